@@ -1,0 +1,57 @@
+/** A model as its author or its file wrote it: layers with loose attributes and possibly symbolic dims. */
+import type { DType, TensorType } from "../tensor.js";
+import type { TensorData } from "../tensor.js";
+
+/** `%name` is an input or a node's value, `@name` a constant. Names are unique within their kind. */
+export type ValueName = `%${string}`;
+export type ConstantName = `@${string}`;
+export type Operand = ValueName | ConstantName;
+
+export type AttributeValue = number | string | boolean | readonly number[] | readonly string[];
+export type Attributes = Readonly<Record<string, AttributeValue | undefined>>;
+
+/** A dimension: a number, or a symbol bound at compile time. */
+export type Dim = number | string;
+
+export interface DefinitionInput {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly dims: readonly Dim[];
+}
+
+export interface DefinitionNode {
+  readonly name: string;
+  readonly op: string;
+  /** undefined where an optional operand is left out. */
+  readonly inputs: readonly (Operand | undefined)[];
+  readonly attributes: Attributes;
+}
+
+/** Where a constant's values come from; read only when they are needed. */
+export type ConstantSource =
+  | { readonly kind: "data"; readonly data: TensorData }
+  /** Little-endian row-major values in a file beside the text; offset in bytes. */
+  | { readonly kind: "file"; readonly path: string; readonly offset: number }
+  /** Uniform in center ± spread from a counter-based generator. */
+  | { readonly kind: "seed"; readonly seed: number; readonly center: number; readonly spread: number };
+
+export interface Constant {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly source: ConstantSource;
+}
+
+/** One declared result: `return logits = %fc2`. */
+export interface Output {
+  readonly name: string;
+  readonly value: Operand;
+}
+
+export interface Definition {
+  readonly name: string;
+  readonly inputs: readonly DefinitionInput[];
+  /** In any order; sorted while shapes are inferred. */
+  readonly nodes: readonly DefinitionNode[];
+  readonly outputs: readonly Output[];
+  readonly constants: readonly Constant[];
+}

@@ -1,0 +1,23 @@
+/** Where a value lives: a strided, possibly blocked window into a buffer, with margins around it. */
+import type { Outside } from "./ir.js";
+
+/**
+ * Element (i0, i1, …) of a value lies at `offset + Σ i_d · strides[d]` elements into the buffer; for the
+ * blocked dimension the term is `floor(i / size) · stride + (i mod size) · strides[dim]`.
+ */
+export interface Place {
+  readonly buffer: string;
+  readonly offset: number;
+  readonly strides: readonly number[];
+  readonly block?: Block;
+  /** Elements before and after the value in each dimension that hold what `fill` says. */
+  readonly margin?: readonly (readonly [before: number, after: number])[];
+  readonly fill?: Outside;
+}
+
+export interface Block {
+  readonly dim: number;
+  readonly size: number;
+  /** Elements from one block to the next. */
+  readonly stride: number;
+}

@@ -1,0 +1,25 @@
+/** The order in which a Compute's iterations run, as data that a target chooses. */
+
+export interface Schedule {
+  /** Merges neighbouring axes, outer to inner, into one long loop named by the key. */
+  readonly fuse?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Splits of an axis, outer to inner; what is left over is a serial loop. `unroll` copies the body
+   * (on an output axis: a register tile), `vector` runs over lanes and comes last.
+   */
+  readonly split: Readonly<Record<string, readonly Split[]>>;
+  /** Serial loops, outermost first: all output axes, then all reduce axes. */
+  readonly order: readonly string[];
+  /** 1, or the lanes of every vector split. */
+  readonly lanes: number;
+}
+
+export interface Split {
+  readonly factor: number;
+  readonly kind: "unroll" | "vector";
+}
+
+/** The elements of an axis that one iteration of its serial loop covers. */
+export function tileOf(schedule: Schedule, axis: string): number {
+  return (schedule.split[axis] ?? []).reduce((product, split) => product * split.factor, 1);
+}

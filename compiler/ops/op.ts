@@ -1,0 +1,90 @@
+/** What an op is: one object with its name, operands, attribute schema, shape rule and meaning. */
+import type { z } from "zod";
+import { fail, type ProblemCode } from "../error.js";
+import type { Kernel } from "../kernel/ir.js";
+import type { Tensor, TensorType } from "../tensor.js";
+
+/** What is known of an operand while types are inferred: its type, and its value where it is constant. */
+export interface Fact {
+  readonly type: TensorType;
+  readonly value?: Tensor;
+}
+
+export interface OperandSpec {
+  /** The kernel input name that `compute` loads from. A variadic operand's are name0, name1, … */
+  readonly name: string;
+  readonly optional?: true;
+  /** Last operand only: any number of them, at least one. */
+  readonly variadic?: true;
+  /**
+   * The operand decides a shape: its value becomes the attribute of this name while shapes are inferred,
+   * and a Graph holds only the attribute. Such operands come last.
+   */
+  readonly becomes?: string;
+}
+
+/** How an op's output may be a part or a rearrangement of memory that is there already. */
+export type View =
+  /** out dims[i] = in dims[permutation[i]] */
+  | { readonly kind: "permute"; readonly permutation: readonly number[] }
+  /** out[i] = in[start + step · i] per dim */
+  | { readonly kind: "slice"; readonly starts: readonly number[]; readonly steps: readonly number[] }
+  /** the same elements in row-major order under other dims */
+  | { readonly kind: "reshape" }
+  /** the operands lie one after the other along an axis of the output */
+  | { readonly kind: "concat"; readonly axis: number };
+
+export interface Inferred<Attributes> {
+  readonly type: TensorType;
+  /** Canonical attributes for the Graph, where they differ from those given (`same` resolved to numbers). */
+  readonly attributes?: Attributes;
+}
+
+export interface ComputeContext<Attributes> {
+  /** One per operand in order; undefined where an optional one is absent. */
+  readonly inputs: readonly (TensorType | undefined)[];
+  readonly attributes: Attributes;
+  readonly output: TensorType;
+}
+
+export interface Op<Name extends string = string, Schema extends z.ZodObject = z.ZodObject> {
+  readonly name: Name;
+  readonly operands: readonly OperandSpec[];
+  /** Strict; defaults are what a text or a definition may leave out. Rank-dependent defaults are optional fields. */
+  readonly attributes: Schema;
+  /** The output's type; throws through `reject` on operands it cannot take. */
+  infer(inputs: readonly (Fact | undefined)[], attributes: z.output<Schema>): Inferred<z.output<Schema>>;
+  /** The meaning, for every target and the interpreter. Kernel inputs are named by `operandName`. */
+  compute(context: ComputeContext<z.output<Schema>>): Kernel;
+  /** Present where the output can be memory that is there already. */
+  view?(context: ComputeContext<z.output<Schema>>): View;
+  /**
+   * Where the values live by preference: `channels-last` for ops over [n, c, spatial…], `operand` for ops
+   * that follow their first operand, `row-major` otherwise.
+   */
+  readonly layout: "channels-last" | "operand" | "row-major";
+  /**
+   * Largest error allowed in a test, in units of eps · sqrt(reduction length) · rms of the output
+   * (eps = 2^-23); 8 by default.
+   */
+  readonly tolerance?: number;
+}
+
+/** An op whose attribute types are kept for the registry. */
+export function defineOp<const Name extends string, Schema extends z.ZodObject>(
+  op: Op<Name, Schema>,
+): Op<Name, Schema> {
+  return op;
+}
+
+/** The kernel input name of operand `position`. */
+export function operandName(op: Pick<Op, "operands">, position: number): string {
+  const last = op.operands.length - 1;
+  const spec = op.operands[Math.min(position, last)]!;
+  return spec.variadic === true ? `${spec.name}${position - last}` : spec.name;
+}
+
+/** Throws a problem about the op at hand; the caller adds the node's name and op. */
+export function reject(code: ProblemCode, message: string, hint?: string): never {
+  return fail(code, message, hint === undefined ? {} : { hint });
+}

@@ -1,0 +1,14 @@
+/** What a target decides: layouts, schedules, and how Stmt is printed. It knows nothing about ops. */
+import type { Compute, Kernel } from "../kernel/ir.js";
+import type { Schedule } from "../kernel/schedule.js";
+import type { KernelFunction } from "../kernel/stmt.js";
+
+export interface Target {
+  readonly name: "ts" | "wasm";
+  /** Order of activations over [n, c, spatial…]. */
+  readonly activations: "channels-last" | "row-major";
+  /** Chosen from axes, extents and strides alone, so equal shapes get equal schedules. */
+  schedule(compute: Compute, kernel: Kernel): Schedule;
+  /** One kernel function as source text under the given name. */
+  printFunction(name: string, code: KernelFunction): string;
+}
