@@ -9,12 +9,17 @@ export function constantIndex(constant: number): Index {
 
 /** The index that is an axis (a name or an Axis). */
 export function axisIndex(axis: string | Axis): Index {
-  return { terms: [{ coefficient: 1, of: typeof axis === "string" ? axis : axis.name }], constant: 0 };
+  return {
+    terms: [{ coefficient: 1, of: typeof axis === "string" ? axis : axis.name }],
+    constant: 0,
+  };
 }
 
 /** An opaque i32 value clamped to [min, max] as an index. */
 export function opaqueIndex(value: Expr, min: number, max: number): Index {
-  return min === max ? constantIndex(min) : { terms: [{ coefficient: 1, of: { value, min, max } }], constant: 0 };
+  return min === max
+    ? constantIndex(min)
+    : { terms: [{ coefficient: 1, of: { value, min, max } }], constant: 0 };
 }
 
 /** Sums indices; equal terms merge, zero terms vanish, order of first appearance is kept. */
@@ -147,7 +152,8 @@ export function substituteIndex(index: Index, axes: ReadonlyMap<string, Index>):
 export function substituteExpr(expr: Expr, axes: ReadonlyMap<string, Index>): Expr {
   return mapExpr(expr, (inner) => {
     if (inner.kind === "index") return indexExpr(substituteIndex(inner.index, axes));
-    if (inner.kind === "load") return { ...inner, index: inner.index.map((index) => substituteIndex(index, axes)) };
+    if (inner.kind === "load")
+      return { ...inner, index: inner.index.map((index) => substituteIndex(index, axes)) };
     return undefined;
   });
 }
@@ -180,7 +186,8 @@ export function mapExpr(expr: Expr, visit: (expr: Expr) => Expr | undefined): Ex
       const condition = again(expr.condition);
       const then = again(expr.then);
       const otherwise = again(expr.otherwise);
-      const same = condition === expr.condition && then === expr.then && otherwise === expr.otherwise;
+      const same =
+        condition === expr.condition && then === expr.then && otherwise === expr.otherwise;
       return same ? expr : { ...expr, condition, then, otherwise };
     }
     default:
@@ -229,7 +236,8 @@ export function exprMentions(expr: Expr, axis: string): boolean {
   let found = false;
   walkExpr(expr, (inner) => {
     if (inner.kind === "index") found ||= inner.index.terms.some((term) => term.of === axis);
-    if (inner.kind === "load") found ||= inner.index.some((index) => index.terms.some((term) => term.of === axis));
+    if (inner.kind === "load")
+      found ||= inner.index.some((index) => index.terms.some((term) => term.of === axis));
   });
   return found;
 }
@@ -243,7 +251,11 @@ export function sameIndex(a: Index, b: Index): boolean {
   return (
     a.constant === b.constant &&
     a.terms.length === b.terms.length &&
-    a.terms.every((term) => b.terms.some((other) => other.coefficient === term.coefficient && sameTerm(other.of, term.of)))
+    a.terms.every((term) =>
+      b.terms.some(
+        (other) => other.coefficient === term.coefficient && sameTerm(other.of, term.of),
+      ),
+    )
   );
 }
 
@@ -270,7 +282,12 @@ export function sameExpr(a: Expr, b: Expr): boolean {
     case "cast":
       return b.kind === "cast" && sameExpr(a.operand, b.operand);
     case "binary":
-      return b.kind === "binary" && a.op === b.op && sameExpr(a.left, b.left) && sameExpr(a.right, b.right);
+      return (
+        b.kind === "binary" &&
+        a.op === b.op &&
+        sameExpr(a.left, b.left) &&
+        sameExpr(a.right, b.right)
+      );
     case "select":
       return (
         b.kind === "select" &&

@@ -8,14 +8,20 @@ export function constant(value: number, dtype: Scalar = "f32"): Expr {
 }
 
 /** A load of `source` at logical indices. */
-export function load(source: string, index: readonly Index[], dtype: Scalar = "f32", outside?: Outside): Expr {
+export function load(
+  source: string,
+  index: readonly Index[],
+  dtype: Scalar = "f32",
+  outside?: Outside,
+): Expr {
   return outside === undefined
     ? { kind: "load", dtype, source, index }
     : { kind: "load", dtype, source, index, outside };
 }
 
 export function unary(op: UnaryOp, operand: Expr): Expr {
-  const dtype: Scalar = op === "isnan" ? "bool" : op === "bits" ? "i32" : op === "float" ? "f32" : operand.dtype;
+  const dtype: Scalar =
+    op === "isnan" ? "bool" : op === "bits" ? "i32" : op === "float" ? "f32" : operand.dtype;
   return { kind: "unary", dtype, op, operand };
 }
 
@@ -36,8 +42,10 @@ export const min = (a: Expr | number, b: Expr | number): Expr => binary("min", a
 export const max = (a: Expr | number, b: Expr | number): Expr => binary("max", a, b);
 
 export function select(condition: Expr, then: Expr | number, otherwise: Expr | number): Expr {
-  const dtype = typeof then !== "number" ? then.dtype : typeof otherwise !== "number" ? otherwise.dtype : "f32";
-  const value = (arm: Expr | number): Expr => (typeof arm === "number" ? constant(arm, dtype) : arm);
+  const dtype =
+    typeof then !== "number" ? then.dtype : typeof otherwise !== "number" ? otherwise.dtype : "f32";
+  const value = (arm: Expr | number): Expr =>
+    typeof arm === "number" ? constant(arm, dtype) : arm;
   return { kind: "select", dtype, condition, then: value(then), otherwise: value(otherwise) };
 }
 

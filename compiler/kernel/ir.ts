@@ -110,8 +110,20 @@ export type Expr =
       readonly outside?: Outside;
     }
   | { readonly kind: "unary"; readonly dtype: Scalar; readonly op: UnaryOp; readonly operand: Expr }
-  | { readonly kind: "binary"; readonly dtype: Scalar; readonly op: BinaryOp; readonly left: Expr; readonly right: Expr }
-  | { readonly kind: "select"; readonly dtype: Scalar; readonly condition: Expr; readonly then: Expr; readonly otherwise: Expr }
+  | {
+      readonly kind: "binary";
+      readonly dtype: Scalar;
+      readonly op: BinaryOp;
+      readonly left: Expr;
+      readonly right: Expr;
+    }
+  | {
+      readonly kind: "select";
+      readonly dtype: Scalar;
+      readonly condition: Expr;
+      readonly then: Expr;
+      readonly otherwise: Expr;
+    }
   /** f32 to i32 truncates and saturates (NaN is 0); to bool is `!= 0`; from bool is 0 or 1. */
   | { readonly kind: "cast"; readonly dtype: Scalar; readonly operand: Expr }
   /** In an epilogue: the reduced value, or the body's value where nothing is reduced. */

@@ -26,12 +26,30 @@ export type Space = "arena" | "constants";
 
 export type Stmt =
   /** for (variable = from; variable < to; variable += step), at least once. */
-  | { readonly kind: "for"; readonly variable: string; readonly from: number; readonly to: number; readonly step: number; readonly body: readonly Stmt[] }
+  | {
+      readonly kind: "for";
+      readonly variable: string;
+      readonly from: number;
+      readonly to: number;
+      readonly step: number;
+      readonly body: readonly Stmt[];
+    }
   /** Declares a register; `mutable` ones are assigned again. */
-  | { readonly kind: "let"; readonly register: string; readonly mutable: boolean; readonly value: Value }
+  | {
+      readonly kind: "let";
+      readonly register: string;
+      readonly mutable: boolean;
+      readonly value: Value;
+    }
   | { readonly kind: "assign"; readonly register: string; readonly value: Value }
   /** Writes `lanes` of the value, or the first `count` lanes. */
-  | { readonly kind: "store"; readonly memory: Memory; readonly address: Value; readonly value: Value; readonly count?: number };
+  | {
+      readonly kind: "store";
+      readonly memory: Memory;
+      readonly address: Value;
+      readonly value: Value;
+      readonly count?: number;
+    };
 
 /** An access's element type and memory. */
 export interface Memory {
@@ -45,20 +63,40 @@ export type Value = { readonly dtype: Scalar; readonly lanes: number } & (
   /** A parameter, loop variable or register. */
   | { readonly kind: "register"; readonly name: string }
   /** Element address (not bytes). With lanes: consecutive elements, the first `count` of them, the others 0. */
-  | { readonly kind: "load"; readonly memory: Memory; readonly address: Value; readonly count?: number }
+  | {
+      readonly kind: "load";
+      readonly memory: Memory;
+      readonly address: Value;
+      readonly count?: number;
+    }
   | { readonly kind: "unary"; readonly op: UnaryOp; readonly operand: Value }
   | { readonly kind: "binary"; readonly op: BinaryOp; readonly left: Value; readonly right: Value }
   | { readonly kind: "cast"; readonly operand: Value }
   /** Both arms may be evaluated. */
-  | { readonly kind: "select"; readonly condition: Value; readonly then: Value; readonly otherwise: Value }
+  | {
+      readonly kind: "select";
+      readonly condition: Value;
+      readonly then: Value;
+      readonly otherwise: Value;
+    }
   /** The scalar condition decides which arm is evaluated: guards a load. */
-  | { readonly kind: "guard"; readonly condition: Value; readonly then: Value; readonly otherwise: Value }
+  | {
+      readonly kind: "guard";
+      readonly condition: Value;
+      readonly then: Value;
+      readonly otherwise: Value;
+    }
   /** One scalar into all lanes. */
   | { readonly kind: "splat"; readonly operand: Value }
   /** One scalar per lane. */
   | { readonly kind: "pack"; readonly operands: readonly Value[] }
   /** The first `count` lanes of `value`, then `fill`. */
-  | { readonly kind: "keep"; readonly operand: Value; readonly count: number; readonly fill: number }
+  | {
+      readonly kind: "keep";
+      readonly operand: Value;
+      readonly count: number;
+      readonly fill: number;
+    }
   /** All lanes combined into a scalar, from lane 0 up. */
   | { readonly kind: "fold"; readonly combine: Combine; readonly operand: Value }
 );

@@ -1,0 +1,18 @@
+/** What a target prints: distinct kernel functions, and the calls that make one run. */
+import type { KernelFunction } from "../kernel/stmt.js";
+
+export interface LoweredProgram {
+  /** Equal kernels are one function. */
+  readonly functions: readonly { readonly name: string; readonly code: KernelFunction }[];
+  /** In order of execution. */
+  readonly calls: readonly KernelCall[];
+}
+
+export interface KernelCall {
+  /** Name of the function. */
+  readonly function: string;
+  /** Element address in its space for each parameter, in order. */
+  readonly arguments: readonly number[];
+  /** Name of the ProgramKernel, which says what graph nodes it covers. */
+  readonly kernel: string;
+}
