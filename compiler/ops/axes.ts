@@ -1,0 +1,99 @@
+/** How ops name their axes and normalise axis attributes, so that every kernel speaks one vocabulary. */
+import { axisIndex, ZERO } from "../kernel/affine.js";
+import type { Axis, Index, KernelInput } from "../kernel/ir.js";
+import type { TensorType } from "../tensor.js";
+import { operandName, reject, type Fact, type OperandSpec } from "./op.js";
+
+const NAMES: readonly (readonly string[])[] = [
+  [],
+  ["c"],
+  ["n", "c"],
+  ["n", "c", "w"],
+  ["n", "c", "h", "w"],
+  ["n", "c", "d", "h", "w"],
+];
+
+/** One axis per dimension: c; n c; n c w; n c h w; n c d h w; i0 i1 … for more than five. */
+export function axesOf(dims: readonly number[]): Axis[] {
+  const names = NAMES[dims.length] ?? dims.map((_, i) => `i${i}`);
+  return dims.map((extent, i) => ({ name: names[i]!, extent }));
+}
+
+/** Every axis as an index. */
+export function indicesOf(axes: readonly Axis[]): Index[] {
+  return axes.map((axis) => axisIndex(axis));
+}
+
+/** Indices into a tensor of `dims` that is broadcast over `axes`: aligned at the end, a stretched 1 stays at 0. */
+export function broadcastIndices(axes: readonly Axis[], dims: readonly number[]): Index[] {
+  const skipped = axes.length - dims.length;
+  return dims.map((dim, i) => {
+    const axis = axes[skipped + i]!;
+    return dim === 1 && axis.extent !== 1 ? ZERO : axisIndex(axis);
+  });
+}
+
+/** The dims that operands of these dims broadcast to (numpy's rule). Throws shape-mismatch. */
+export function broadcastDims(...shapes: readonly (readonly number[])[]): number[] {
+  const rank = Math.max(0, ...shapes.map((dims) => dims.length));
+  return Array.from({ length: rank }, (_, i) => {
+    let result = 1;
+    for (const dims of shapes) {
+      const dim = dims[i - (rank - dims.length)] ?? 1;
+      if (dim === 1 || dim === result) continue;
+      if (result !== 1) rejectBroadcast(shapes, rank - i, result, dim);
+      result = dim;
+    }
+    return result;
+  });
+}
+
+function rejectBroadcast(
+  shapes: readonly (readonly number[])[],
+  fromEnd: number,
+  first: number,
+  second: number,
+): never {
+  const listed = shapes.map((dims) => `[${dims.join(",")}]`).join(" and ");
+  reject(
+    "shape-mismatch",
+    `cannot broadcast ${listed}: dimension -${fromEnd} is ${first} and ${second}`,
+    "each dimension, counted from the last, must be equal or 1",
+  );
+}
+
+/** A possibly negative axis as a non-negative one. Throws bad-attribute outside [-rank, rank). */
+export function normalizeAxis(axis: number, rank: number, attribute = "axis"): number {
+  if (axis < -rank || axis >= rank) {
+    const range = rank === 0 ? "a scalar has none" : `expected ${-rank} to ${rank - 1}`;
+    reject("bad-attribute", `${attribute} ${axis} of an operand with ${rank} dimensions: ${range}`);
+  }
+  return axis < 0 ? axis + rank : axis;
+}
+
+/** Axes as non-negative ones in ascending order. Throws bad-attribute where one is out of range or repeated. */
+export function normalizeAxes(axes: readonly number[], rank: number): number[] {
+  const result = axes.map((axis) => normalizeAxis(axis, rank, "axes:")).sort((a, b) => a - b);
+  const twice = result.find((axis, i) => result[i + 1] === axis);
+  if (twice !== undefined) reject("bad-attribute", `axes [${axes.join(",")}] name ${twice} twice`);
+  return result;
+}
+
+/** The type of a required operand. Throws missing-input where it is absent. */
+export function typeOf(inputs: readonly (Fact | undefined)[], position: number): TensorType {
+  const fact = inputs[position];
+  if (fact === undefined) reject("missing-input", `operand ${position} is missing`);
+  return fact.type;
+}
+
+/** The kernel inputs for the operands that are present. */
+export function kernelInputs(
+  operands: readonly OperandSpec[],
+  types: readonly (TensorType | undefined)[],
+): KernelInput[] {
+  return types.flatMap((type, position) => {
+    if (type === undefined) return [];
+    const role = operands[Math.min(position, operands.length - 1)]!.name;
+    return [{ name: operandName({ operands }, position), type, role }];
+  });
+}
