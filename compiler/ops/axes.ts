@@ -1,8 +1,9 @@
 /** How ops name their axes and normalise axis attributes, so that every kernel speaks one vocabulary. */
 import { axisIndex, ZERO } from "../kernel/affine.js";
-import type { Axis, Index, KernelInput } from "../kernel/ir.js";
+import { load } from "../kernel/expr.js";
+import { scalarOf, type Axis, type Index, type Kernel, type KernelInput } from "../kernel/ir.js";
 import type { TensorType } from "../tensor.js";
-import { operandName, reject, type Fact, type OperandSpec } from "./op.js";
+import { operandName, reject, type ComputeContext, type Fact, type OperandSpec } from "./op.js";
 
 const NAMES: readonly (readonly string[])[] = [
   [],
@@ -96,4 +97,22 @@ export function kernelInputs(
     const role = operands[Math.min(position, operands.length - 1)]!.name;
     return [{ name: operandName({ operands }, position), type, role }];
   });
+}
+
+/** A kernel that moves elements: out[axes] = x[from(axes)], where x is the first operand. */
+export function movement<Attributes>(
+  operands: readonly OperandSpec[],
+  { inputs, output }: ComputeContext<Attributes>,
+  from: (axes: readonly Axis[], dims: readonly number[]) => readonly Index[],
+): Kernel {
+  const axes = axesOf(output.dims);
+  const body = load(operands[0]!.name, from(axes, inputs[0]!.dims), scalarOf(output.dtype));
+  return {
+    shared: [],
+    inputs: kernelInputs(operands, inputs),
+    constants: [],
+    temporaries: [],
+    computes: [{ target: "out", axes, reduce: [], body, index: indicesOf(axes) }],
+    output,
+  };
 }

@@ -1,8 +1,36 @@
 /** The registry: every op there is, by the name that definitions and graphs use. */
+import { argMax, argMin } from "./argExtreme.js";
+import { concat } from "./concat.js";
+import { expand, tile } from "./expandTile.js";
+import { gather } from "./gather.js";
+import { matmul } from "./matmul.js";
 import { pointwise } from "./pointwise.js";
+import { reductions } from "./reduce.js";
+import { dropout, flatten, identity, reshape, squeeze, transpose, unsqueeze } from "./shape.js";
+import { slice, split } from "./slice.js";
+import { logSoftmax, softmax } from "./softmax.js";
 
 export const ops = {
   ...pointwise,
+  ...reductions,
+  matmul,
+  softmax,
+  logSoftmax,
+  argMax,
+  argMin,
+  reshape,
+  flatten,
+  squeeze,
+  unsqueeze,
+  identity,
+  dropout,
+  transpose,
+  concat,
+  slice,
+  split,
+  expand,
+  tile,
+  gather,
 } as const;
 
 /** Whether a name, possibly from an untrusted file, is that of an op. */

@@ -1,17 +1,6 @@
 /** The pointwise ops, one row each: a name, the dtypes it takes, its attributes and its formula. */
 import { z } from "zod";
-import {
-  add,
-  binary,
-  cast,
-  constant,
-  div,
-  max,
-  min,
-  mul,
-  select,
-  unary,
-} from "../kernel/expr.js";
+import { add, binary, cast, constant, div, max, min, mul, select, unary } from "../kernel/expr.js";
 import { scalarOf, type BinaryOp, type CompareOp, type Expr, type UnaryOp } from "../kernel/ir.js";
 import type { DType } from "../tensor.js";
 import type { Op } from "./op.js";

@@ -1,0 +1,153 @@
+/** matmul: a linear layer along one axis of a tensor, or numpy's batched matrix product. */
+import { z } from "zod";
+import { axisIndex } from "../kernel/affine.js";
+import { load, mul } from "../kernel/expr.js";
+import type { Axis, Compute } from "../kernel/ir.js";
+import { formatType, type TensorType } from "../tensor.js";
+import {
+  axesOf,
+  broadcastDims,
+  broadcastIndices,
+  indicesOf,
+  kernelInputs,
+  normalizeAxis,
+  typeOf,
+} from "./axes.js";
+import { defineOp, reject, type OperandSpec } from "./op.js";
+
+const OPERANDS: readonly OperandSpec[] = [
+  { name: "a" },
+  { name: "b" },
+  { name: "bias", optional: true },
+];
+
+export const matmul = defineOp({
+  name: "matmul",
+  operands: OPERANDS,
+  attributes: z.strictObject({
+    /**
+     * With it b is [out, in]: a's dimension `axis` of `in` becomes one of `out` (a linear layer is axis −1, a
+     * 1×1 convolution axis 1). Without it both operands are stacks of matrices, as in numpy.
+     */
+    axis: z.int().optional(),
+  }),
+  infer(inputs, given) {
+    const a = typeOf(inputs, 0);
+    const b = typeOf(inputs, 1);
+    const bias = inputs[2]?.type;
+    for (const [name, type] of [["a", a] as const, ["b", b] as const, ["bias", bias] as const]) {
+      if (type !== undefined && type.dtype !== "f32") {
+        reject("type-mismatch", `${name} is ${formatType(type)}, expected f32`, "cast it");
+      }
+    }
+    if (given.axis !== undefined) {
+      const axis = normalizeAxis(given.axis, a.dims.length);
+      return { type: { dtype: "f32", dims: linearDims(a, b, bias, axis) }, attributes: { axis } };
+    }
+    if (bias !== undefined) reject("extra-input", "a bias needs the attribute axis");
+    return { type: { dtype: "f32", dims: productDims(a, b) } };
+  },
+  compute({ inputs, attributes: { axis }, output }) {
+    const [a, b, bias] = inputs;
+    const compute =
+      axis === undefined
+        ? productCompute(a!.dims, b!.dims, output.dims)
+        : linearCompute(a!.dims, axis, output.dims, bias !== undefined);
+    return {
+      shared: [],
+      inputs: kernelInputs(OPERANDS, inputs),
+      constants: [],
+      temporaries: [],
+      computes: [compute],
+      output,
+    };
+  },
+  layout: "operand",
+});
+
+function linearDims(
+  a: TensorType,
+  b: TensorType,
+  bias: TensorType | undefined,
+  axis: number,
+): number[] {
+  const [out, width] = b.dims;
+  if (b.dims.length !== 2 || out === undefined) {
+    reject("shape-mismatch", `b is ${formatType(b)}, expected [out, in]`);
+  }
+  if (a.dims[axis] !== width) {
+    const message = `a ${formatType(a)} has ${a.dims[axis]} along axis ${axis}`;
+    reject("shape-mismatch", `${message}, but b ${formatType(b)} takes ${width}`);
+  }
+  if (bias !== undefined && (bias.dims.length !== 1 || bias.dims[0] !== out)) {
+    reject("shape-mismatch", `bias is ${formatType(bias)}, but b ${formatType(b)} yields ${out}`);
+  }
+  return a.dims.map((dim, i) => (i === axis ? out : dim));
+}
+
+/** out[…, j, …] = bias[j] + Σ a[…, k, …] · b[j, k] */
+function linearCompute(
+  a: readonly number[],
+  axis: number,
+  out: readonly number[],
+  hasBias: boolean,
+): Compute {
+  const j: Axis = { name: "j", extent: out[axis]! };
+  const k: Axis = { name: "k", extent: a[axis]! };
+  const axes = axesOf(out).map((other, i) => (i === axis ? j : other));
+  const from = axes.map((other) => axisIndex(other === j ? k : other));
+  return {
+    target: "out",
+    axes,
+    reduce: [k],
+    combine: "sum",
+    ...(hasBias ? { init: load("bias", [axisIndex(j)]) } : {}),
+    body: mul(load("a", from), load("b", [axisIndex(j), axisIndex(k)])),
+    index: indicesOf(axes),
+  };
+}
+
+/** numpy's rule: batch dims broadcast, and a vector is a row on the left, a column on the right. */
+function productDims(a: TensorType, b: TensorType): number[] {
+  const both = `matmul of ${formatType(a)} and ${formatType(b)}`;
+  if (a.dims.length === 0 || b.dims.length === 0) {
+    reject("shape-mismatch", `${both}: a scalar is not a matrix`);
+  }
+  const inner = a.dims.at(-1)!;
+  const other = b.dims.at(b.dims.length === 1 ? 0 : -2)!;
+  if (inner !== other) {
+    reject("shape-mismatch", `${both}: ${inner} columns against ${other} rows`);
+  }
+  return [
+    ...broadcastDims(a.dims.slice(0, -2), b.dims.slice(0, -2)),
+    ...(a.dims.length > 1 ? [a.dims.at(-2)!] : []),
+    ...(b.dims.length > 1 ? [b.dims.at(-1)!] : []),
+  ];
+}
+
+/** out[batch…, m, j] = Σ a[batch…, m, k] · b[batch…, k, j] */
+function productCompute(
+  a: readonly number[],
+  b: readonly number[],
+  out: readonly number[],
+): Compute {
+  const k: Axis = { name: "k", extent: a.at(-1)! };
+  const rows: Axis[] = a.length > 1 ? [{ name: "m", extent: a.at(-2)! }] : [];
+  const columns: Axis[] = b.length > 1 ? [{ name: "j", extent: b.at(-1)! }] : [];
+  const batchDims = out.slice(0, out.length - rows.length - columns.length);
+  const batch = batchDims.map((extent, i) => ({
+    name: batchDims.length === 1 ? "n" : `i${i}`,
+    extent,
+  }));
+  const axes = [...batch, ...rows, ...columns];
+  const left = [...broadcastIndices(batch, a.slice(0, -2)), ...indicesOf([...rows, k])];
+  const right = [...broadcastIndices(batch, b.slice(0, -2)), ...indicesOf([k, ...columns])];
+  return {
+    target: "out",
+    axes,
+    reduce: [k],
+    combine: "sum",
+    body: mul(load("a", left), load("b", right)),
+    index: indicesOf(axes),
+  };
+}

@@ -1,0 +1,175 @@
+/** Ops whose output is a regular part of their operand: slice and split. */
+import { z } from "zod";
+import { addIndex, axisIndex, scaleIndex } from "../kernel/affine.js";
+import type { Axis, Index } from "../kernel/ir.js";
+import { formatType } from "../tensor.js";
+import { movement, normalizeAxis, typeOf } from "./axes.js";
+import { defineOp, reject, type OperandSpec } from "./op.js";
+
+const integers = z.array(z.int()).readonly();
+const SLICE: readonly OperandSpec[] = [
+  { name: "x" },
+  { name: "starts", optional: true, becomes: "starts" },
+  { name: "ends", optional: true, becomes: "ends" },
+  { name: "axes", optional: true, becomes: "axes" },
+  { name: "steps", optional: true, becomes: "steps" },
+];
+const SLICE_ATTRIBUTES = z.strictObject({
+  starts: integers,
+  ends: integers,
+  /** The axes that starts, ends and steps speak of: the first ones by default. */
+  axes: integers.optional(),
+  /** All ones by default. */
+  steps: integers.optional(),
+});
+
+/** Elements start + step · i of one dimension; `end` as ONNX writes it. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+/**
+ * ONNX's clamping: a negative bound counts from the end, and both stay inside the dimension. An end before
+ * element 0 is written −dim − 1, so that resolving twice changes nothing.
+ */
+function resolveRange(start: number, end: number, step: number, dim: number): Range {
+  const from = start < 0 ? start + dim : start;
+  const to = end < 0 ? end + dim : end;
+  const clamp = (value: number, low: number, high: number): number =>
+    Math.max(low, Math.min(high, value));
+  const first = step > 0 ? clamp(from, 0, dim) : clamp(from, 0, dim - 1);
+  const last = step > 0 ? clamp(to, 0, dim) : clamp(to, -1, dim - 1);
+  const count = dim === 0 ? 0 : Math.max(0, Math.ceil((last - first) / step));
+  return { start: first, end: last === -1 ? -dim - 1 : last, step, count };
+}
+
+/** x[start:end:step] per axis. In canonical form starts, ends and steps have one entry for each dim of x. */
+export const slice = defineOp({
+  name: "slice",
+  operands: SLICE,
+  attributes: SLICE_ATTRIBUTES,
+  infer(inputs, given) {
+    const x = typeOf(inputs, 0);
+    const axes = given.axes ?? [...given.starts.keys()];
+    const lengths = [given.starts, given.ends, axes, given.steps ?? axes].map(
+      (list) => list.length,
+    );
+    if (lengths.some((length) => length !== lengths[0])) {
+      const [starts, ends, named, steps] = lengths;
+      const message = `${starts} starts, ${ends} ends, ${named} axes and ${steps} steps`;
+      reject("bad-attribute", `slice has ${message}: expected one of each per axis`);
+    }
+    const ranges = x.dims.map((dim) => resolveRange(0, dim, 1, dim));
+    const seen = new Set<number>();
+    axes.forEach((given_, i) => {
+      const axis = normalizeAxis(given_, x.dims.length, "slice axis");
+      const step = given.steps?.[i] ?? 1;
+      if (step === 0) reject("bad-attribute", `the step of axis ${axis} is 0`);
+      if (seen.has(axis)) reject("bad-attribute", `axes [${axes.join(",")}] name ${axis} twice`);
+      seen.add(axis);
+      ranges[axis] = resolveRange(given.starts[i]!, given.ends[i]!, step, x.dims[axis]!);
+    });
+    return {
+      type: { dtype: x.dtype, dims: ranges.map((range) => range.count) },
+      attributes: {
+        starts: ranges.map((range) => range.start),
+        ends: ranges.map((range) => range.end),
+        steps: ranges.map((range) => range.step),
+      },
+    };
+  },
+  compute: (context) =>
+    movement(SLICE, context, (axes) =>
+      strided(axes, context.attributes.starts, context.attributes.steps!),
+    ),
+  view: ({ attributes }) => ({
+    kind: "slice",
+    starts: attributes.starts,
+    steps: attributes.steps!,
+  }),
+  layout: "operand",
+  tolerance: 0,
+});
+
+function strided(
+  axes: readonly Axis[],
+  starts: readonly number[],
+  steps: readonly number[],
+): Index[] {
+  return axes.map((axis, i) => addIndex(scaleIndex(axisIndex(axis), steps[i]!), starts[i]!));
+}
+
+const SPLIT: readonly OperandSpec[] = [
+  { name: "x" },
+  { name: "sizes", optional: true, becomes: "sizes" },
+];
+
+/** Part `index` of x cut along an axis into pieces of `sizes`. */
+export const split = defineOp({
+  name: "split",
+  operands: SPLIT,
+  attributes: z.strictObject({
+    axis: z.int().default(0),
+    sizes: z.array(z.int().nonnegative()).readonly().optional(),
+    /** Instead of sizes: that many equal pieces, the last one smaller where it does not divide. */
+    parts: z.int().positive().optional(),
+    index: z.int().nonnegative(),
+  }),
+  infer(inputs, given) {
+    const x = typeOf(inputs, 0);
+    const axis = normalizeAxis(given.axis, x.dims.length);
+    const dim = x.dims[axis]!;
+    const sizes = given.sizes ?? equalSizes(dim, given.parts, axis);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    if (total !== dim) {
+      const message = `sizes [${sizes.join(",")}] sum to ${total}`;
+      reject("shape-mismatch", `${message}, but axis ${axis} of ${formatType(x)} is ${dim}`);
+    }
+    const size = sizes[given.index];
+    if (size === undefined) {
+      reject("bad-attribute", `part ${given.index} of ${sizes.length}: they count from 0`);
+    }
+    const dims = x.dims.map((old, i) => (i === axis ? size : old));
+    return { type: { dtype: x.dtype, dims }, attributes: { axis, sizes, index: given.index } };
+  },
+  compute: (context) =>
+    movement(SPLIT, context, (axes) => {
+      const starts = splitStarts(axes.length, context.attributes);
+      return strided(
+        axes,
+        starts,
+        starts.map(() => 1),
+      );
+    }),
+  view({ attributes, output }) {
+    const starts = splitStarts(output.dims.length, attributes);
+    return { kind: "slice", starts, steps: starts.map(() => 1) };
+  },
+  layout: "operand",
+  tolerance: 0,
+});
+
+/** ONNX: pieces of ceil(dim / parts), the last one taking what is left. */
+function equalSizes(dim: number, parts: number | undefined, axis: number): number[] {
+  if (parts === undefined) reject("bad-attribute", "split needs sizes or parts");
+  const size = Math.ceil(dim / parts);
+  if (size * (parts - 1) > dim || parts > dim) {
+    reject("shape-mismatch", `axis ${axis} of ${dim} cannot be split into ${parts} parts`);
+  }
+  return Array.from({ length: parts }, (_, i) => Math.min(size, dim - i * size));
+}
+
+function splitStarts(
+  rank: number,
+  given: {
+    readonly axis: number;
+    readonly sizes?: readonly number[] | undefined;
+    readonly index: number;
+  },
+): number[] {
+  const before = given.sizes!.slice(0, given.index).reduce((sum, size) => sum + size, 0);
+  return Array.from({ length: rank }, (_, i) => (i === given.axis ? before : 0));
+}
