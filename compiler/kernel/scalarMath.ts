@@ -69,7 +69,7 @@ export function binaryFunction(op: BinaryOp, dtype: Scalar): (a: number, b: numb
     case "max":
       return Math.max;
     case "pow":
-      return (a, b) => (a === 1 ? 1 : Math.pow(a, b));
+      return pow;
     case "and":
       return (a, b) => a & b;
     case "or":
@@ -120,6 +120,11 @@ export function roundHalfEven(x: number): number {
   if (rest > 0.5) return x < 0 && low === -1 ? -0 : low + 1;
   if (low % 2 === 0) return low === 0 && x < 0 ? -0 : low;
   return low === -1 ? -0 : low + 1;
+}
+
+/** C's pow: unlike Math.pow, 1 to any power is 1, NaN included, and −1 to an infinite power is 1. */
+function pow(a: number, b: number): number {
+  return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : Math.pow(a, b);
 }
 
 const scratch = new DataView(new ArrayBuffer(4));
