@@ -7,8 +7,9 @@ import {
   type TensorData,
   type TensorType,
 } from "../tensor.js";
+import { identityOf } from "./ir.js";
 import type { Axis, Compute, Expr, Index, Kernel, Outside, Scalar } from "./ir.js";
-import { binaryFunction, combineFunction, unaryFunction } from "./scalarMath.js";
+import { binaryFunction, combineFunction, saturate, unaryFunction } from "./scalarMath.js";
 
 /** A number that depends on where the loops stand; closures make the interpreter fast enough to fold weights. */
 type Thunk = () => number;
@@ -153,12 +154,6 @@ function castFunction(from: Scalar, to: Scalar, operand: Thunk): Thunk {
   if (to === "bool") return () => (operand() !== 0 ? 1 : 0);
   if (to === "i32" && from === "f32") return () => saturate(operand());
   return operand;
-}
-
-/** Truncates to an i32 like wasm's trunc_sat: NaN is 0. */
-function saturate(value: number): number {
-  if (Number.isNaN(value)) return 0;
-  return Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), Math.trunc(value))) | 0;
 }
 
 function compileIndex(index: Index, frame: Frame): Thunk {

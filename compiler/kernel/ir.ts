@@ -161,6 +161,8 @@ export interface Temporary {
 export interface KernelInput {
   readonly name: string;
   readonly type: TensorType;
+  /** What the op calls this operand (x, w, bias), for names in emitted code. */
+  readonly role?: string;
 }
 
 /**

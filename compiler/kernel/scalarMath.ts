@@ -151,3 +151,9 @@ function erf(x: number): number {
   }
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }
+
+/** Truncates to an i32 like wasm's trunc_sat: NaN is 0. */
+export function saturate(value: number): number {
+  if (Number.isNaN(value)) return 0;
+  return Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), Math.trunc(value))) | 0;
+}

@@ -90,7 +90,9 @@ export type Value = { readonly dtype: Scalar; readonly lanes: number } & (
   | { readonly kind: "splat"; readonly operand: Value }
   /** One scalar per lane. */
   | { readonly kind: "pack"; readonly operands: readonly Value[] }
-  /** The first `count` lanes of `value`, then `fill`. */
+  /** One lane as a scalar. */
+  | { readonly kind: "lane"; readonly operand: Value; readonly lane: number }
+  /** The first `count` lanes of the operand, then `fill`. */
   | {
       readonly kind: "keep";
       readonly operand: Value;
