@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ZERO } from "../kernel/affine.js";
 import { accumulator, div, load } from "../kernel/expr.js";
 import { scalarOf, type Combine, type Compute } from "../kernel/ir.js";
-import { elementCount, formatType, type DType } from "../tensor.js";
+import { elementCount, formatType, type DType, type TensorType } from "../tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxes, typeOf } from "./axes.js";
 import { reject, type Op, type OperandSpec } from "./op.js";
 import { NUMBER, ORDERED } from "./pointwiseOp.js";
@@ -37,35 +37,39 @@ function reduction<const Name extends string>(
       const dims = reducedDims(x.dims, axes, keepDims);
       return { type: { dtype: x.dtype, dims }, attributes: { axes, keepDims } };
     },
-    compute({ inputs, attributes, output }) {
-      const x = inputs[0]!;
-      const all = axesOf(x.dims);
-      const reduced = new Set(attributes.axes);
-      const reduce = all.filter((_, i) => reduced.has(i));
-      const kept = all.filter((_, i) => !reduced.has(i));
-      const dtype = scalarOf(x.dtype);
-      const count = elementCount(reduce.map((axis) => axis.extent));
-      const index = indicesOf(all).map((one, i) => (reduced.has(i) ? ZERO : one));
-      const compute: Compute = {
-        target: "out",
-        axes: kept,
-        reduce,
-        combine,
-        body: load("x", indicesOf(all), dtype),
-        ...(rest.mean === true ? { epilogue: div(accumulator(dtype), count) } : {}),
-        index: index.filter((_, i) => attributes.keepDims || !reduced.has(i)),
-      };
-      return {
-        shared: [],
-        inputs: kernelInputs(OPERANDS, inputs),
-        constants: [],
-        temporaries: [],
-        computes: [compute],
-        output,
-      };
-    },
+    compute: ({ inputs, attributes, output }) => ({
+      shared: [],
+      inputs: kernelInputs(OPERANDS, inputs),
+      constants: [],
+      temporaries: [],
+      computes: [reductionCompute(inputs[0]!, attributes, combine, rest.mean === true)],
+      output,
+    }),
     layout: "operand",
     ...(rest.tolerance === undefined ? {} : { tolerance: rest.tolerance }),
+  };
+}
+
+function reductionCompute(
+  x: TensorType,
+  { axes, keepDims }: z.output<typeof ATTRIBUTES>,
+  combine: Combine,
+  mean: boolean,
+): Compute {
+  const reduced = new Set(axes);
+  const all = axesOf(x.dims);
+  const reduce = all.filter((_, i) => reduced.has(i));
+  const dtype = scalarOf(x.dtype);
+  const count = elementCount(reduce.map((axis) => axis.extent));
+  const index = indicesOf(all).map((one, i) => (reduced.has(i) ? ZERO : one));
+  return {
+    target: "out",
+    axes: all.filter((_, i) => !reduced.has(i)),
+    reduce,
+    combine,
+    body: load("x", indicesOf(all), dtype),
+    ...(mean ? { epilogue: div(accumulator(dtype), count) } : {}),
+    index: index.filter((_, i) => keepDims || !reduced.has(i)),
   };
 }
 
@@ -75,8 +79,9 @@ export function reducedDims(
   axes: readonly number[],
   keepDims: boolean,
 ): number[] {
-  if (keepDims) return dims.map((dim, i) => (axes.includes(i) ? 1 : dim));
-  return dims.filter((_, i) => !axes.includes(i));
+  const reduced = new Set(axes);
+  if (keepDims) return dims.map((dim, i) => (reduced.has(i) ? 1 : dim));
+  return dims.filter((_, i) => !reduced.has(i));
 }
 
 /** The sum divided by the count; truncated for integers. */

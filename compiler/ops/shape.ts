@@ -13,6 +13,7 @@ import type { Axis, Index } from "../kernel/ir.js";
 import { elementCount, formatType, rowMajorStrides, sameDims, type TensorType } from "../tensor.js";
 import { indicesOf, movement, normalizeAxes, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type Inferred, type Op, type OperandSpec } from "./op.js";
+import { reducedDims } from "./reduce.js";
 
 /** An op whose output has the operand's elements in row-major order. */
 function reshaping<const Name extends string, Schema extends z.ZodObject>(
@@ -162,8 +163,10 @@ export const squeeze = reshaping(
       const message = `dimension ${wrong} of ${formatType(x)} is ${x.dims[wrong]}, not 1`;
       reject("shape-mismatch", `cannot squeeze: ${message}`);
     }
-    const dims = x.dims.filter((_, at) => !axes.includes(at));
-    return { type: { dtype: x.dtype, dims }, attributes: { axes } };
+    return {
+      type: { dtype: x.dtype, dims: reducedDims(x.dims, axes, false) },
+      attributes: { axes },
+    };
   },
 );
 
@@ -175,8 +178,9 @@ export const unsqueeze = reshaping(
   (x, given) => {
     const rank = x.dims.length + given.axes.length;
     const axes = normalizeAxes(given.axes, rank);
-    const rest = [...x.dims];
-    const dims = Array.from({ length: rank }, (_, at) => (axes.includes(at) ? 1 : rest.shift()!));
+    const added = new Set(axes);
+    const kept = x.dims.values();
+    const dims = Array.from({ length: rank }, (_, at) => (added.has(at) ? 1 : kept.next().value!));
     return { type: { dtype: x.dtype, dims }, attributes: { axes } };
   },
 );

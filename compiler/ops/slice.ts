@@ -115,7 +115,7 @@ export const split = defineOp({
     axis: z.int().default(0),
     sizes: z.array(z.int().nonnegative()).readonly().optional(),
     /** Instead of sizes: that many equal pieces, the last one smaller where it does not divide. */
-    parts: z.int().positive().optional(),
+    parts: z.int().positive().max(65536).optional(),
     index: z.int().nonnegative(),
   }),
   infer(inputs, given) {
