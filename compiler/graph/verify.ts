@@ -1,0 +1,114 @@
+/** Asserts that a Graph is one: passes are tested by verifying what they return. */
+import { CompileError, formatProblem, type Problem } from "../error.js";
+import { reject } from "../ops/op.js";
+import { elementCount, formatType, newData, sameType, type TensorType } from "../tensor.js";
+import type { Constant, Operand } from "./definition.js";
+import type { Graph, Node } from "./graph.js";
+import { formatOperand } from "./names.js";
+import {
+  arityProblems,
+  checkType,
+  collect,
+  findOp,
+  inferNode,
+  readAttributes,
+  sameAttributes,
+} from "./typing.js";
+
+/** Throws an Error that lists everything by which `graph` is not a legal Graph. */
+export function verify(graph: Graph): void {
+  const problems = graphProblems(graph);
+  if (problems.length === 0) return;
+  throw new Error(`graph ${graph.name}:\n${problems.map(formatProblem).join("\n")}`);
+}
+
+/**
+ * What is wrong with a graph: names used twice, operands that are not there or come later, types and
+ * attributes that the op's own rule does not give, constants whose values do not fill their type.
+ */
+export function graphProblems(graph: Graph): Problem[] {
+  const problems: Problem[] = [];
+  const types = new Map<Operand, TensorType>();
+  const declare = (operand: Operand, type: TensorType): void => {
+    if (types.has(operand)) {
+      const message = `${formatOperand(operand)} is declared twice`;
+      problems.push({ code: "duplicate-name", message, node: operand.slice(1) });
+    }
+    types.set(operand, type);
+  };
+  for (const input of graph.inputs) {
+    collect(problems, { node: input.name }, () => checkSolid(input.type));
+    declare(`%${input.name}`, input.type);
+  }
+  for (const constant of graph.constants) {
+    collect(problems, { node: constant.name }, () => checkConstant(constant));
+    declare(`@${constant.name}`, constant.type);
+  }
+  for (const node of graph.nodes) {
+    collect(problems, { node: node.name, op: node.op }, () => checkNode(node, types));
+    declare(`%${node.name}`, node.type);
+  }
+  outputProblems(graph, types, problems);
+  return problems;
+}
+
+function checkSolid(type: TensorType): void {
+  checkType(type);
+  if (type.dims.includes(0)) reject("bad-dimension", `${formatType(type)} has no elements`);
+}
+
+function checkConstant({ type, source }: Constant): void {
+  checkType(type);
+  if (source.kind !== "data") return;
+  const expected = elementCount(type.dims);
+  if (source.data.length !== expected) {
+    const message = `${source.data.length} values for ${formatType(type)}`;
+    reject("bad-weights", `${message}: expected ${expected}`);
+  }
+  if (source.data.constructor !== newData(type.dtype, 0).constructor) {
+    reject("bad-weights", `the values are ${source.data.constructor.name}, not ${type.dtype}`);
+  }
+}
+
+function checkNode(node: Node, types: ReadonlyMap<Operand, TensorType>): void {
+  const op = findOp(node.op);
+  const arity = arityProblems(op, node.inputs, true);
+  if (arity.length > 0) throw new CompileError(arity);
+  const facts = node.inputs.map((operand) => {
+    if (operand === undefined) return undefined;
+    const type = types.get(operand);
+    if (type !== undefined) return { type };
+    const message = `${formatOperand(operand)} is not declared before it is used`;
+    return reject("unknown-operand", message);
+  });
+  const given = readAttributes(op, node.attributes);
+  const { type, attributes } = inferNode(op, facts, given);
+  checkSolid(type);
+  if (!sameType(type, node.type)) {
+    reject("type-mismatch", `is declared ${formatType(node.type)} but has ${formatType(type)}`);
+  }
+  if (!sameAttributes(attributes, given)) {
+    const [is, should] = [JSON.stringify(given), JSON.stringify(attributes)];
+    reject("bad-attribute", `attributes are ${is}, in canonical form ${should}`);
+  }
+}
+
+function outputProblems(
+  graph: Graph,
+  types: ReadonlyMap<Operand, TensorType>,
+  problems: Problem[],
+): void {
+  const names = new Set<string>();
+  for (const { name, value } of graph.outputs) {
+    if (names.has(name)) {
+      problems.push({ code: "duplicate-name", message: `output '${name}' is declared twice` });
+    }
+    names.add(name);
+    if (!types.has(value)) {
+      const message = `output '${name}' returns ${formatOperand(value)}, which is not declared`;
+      problems.push({ code: "unknown-operand", message });
+    }
+  }
+  if (graph.outputs.length === 0)
+    problems.push({ code: "no-output", message: "nothing is returned" });
+}
