@@ -160,12 +160,23 @@ export function substituteExpr(expr: Expr, axes: ReadonlyMap<string, Index>): Ex
 
 /**
  * Rebuilds an expression from the top: `visit` returns a replacement, or undefined to descend.
- * Nodes that do not change keep their identity, and indices of loads are left to `visit`.
+ * Nodes that do not change keep their identity, shared nodes stay shared, and indices of loads are left
+ * to `visit`.
  */
 export function mapExpr(expr: Expr, visit: (expr: Expr) => Expr | undefined): Expr {
-  const replaced = visit(expr);
-  if (replaced !== undefined) return replaced;
-  const again = (inner: Expr): Expr => mapExpr(inner, visit);
+  const done = new Map<Expr, Expr>();
+  const again = (inner: Expr): Expr => {
+    let result = done.get(inner);
+    if (result === undefined) {
+      result = visit(inner) ?? rebuildExpr(inner, again);
+      done.set(inner, result);
+    }
+    return result;
+  };
+  return again(expr);
+}
+
+function rebuildExpr(expr: Expr, again: (expr: Expr) => Expr): Expr {
   switch (expr.kind) {
     case "constant":
     case "index":
@@ -195,34 +206,41 @@ export function mapExpr(expr: Expr, visit: (expr: Expr) => Expr | undefined): Ex
   }
 }
 
-/** Calls `visit` for every expression below and including this one, those inside opaque index terms too. */
+/** Calls `visit` once for every expression below and including this one, those inside opaque index terms too. */
 export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
-  visit(expr);
+  const seen = new Set<Expr>();
+  const walk = (inner: Expr): void => {
+    if (seen.has(inner)) return;
+    seen.add(inner);
+    visit(inner);
+    partsOf(inner).forEach(walk);
+  };
+  walk(expr);
+}
+
+function partsOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case "constant":
     case "accumulator":
-      return;
+      return [];
     case "index":
-      return walkIndex(expr.index, visit);
+      return opaqueParts(expr.index);
     case "load":
-      return expr.index.forEach((index) => walkIndex(index, visit));
+      return expr.index.flatMap(opaqueParts);
     case "unary":
     case "cast":
-      return walkExpr(expr.operand, visit);
+      return [expr.operand];
     case "binary":
-      walkExpr(expr.left, visit);
-      return walkExpr(expr.right, visit);
+      return [expr.left, expr.right];
     case "select":
-      walkExpr(expr.condition, visit);
-      walkExpr(expr.then, visit);
-      return walkExpr(expr.otherwise, visit);
+      return [expr.condition, expr.then, expr.otherwise];
     default:
       return expr satisfies never;
   }
 }
 
-function walkIndex(index: Index, visit: (expr: Expr) => void): void {
-  for (const term of index.terms) if (typeof term.of !== "string") walkExpr(term.of.value, visit);
+function opaqueParts(index: Index): readonly Expr[] {
+  return index.terms.flatMap(({ of }) => (typeof of === "string" ? [] : [of.value]));
 }
 
 /** Whether an index mentions an axis, in its affine part or inside an opaque term. */

@@ -1,9 +1,10 @@
 /** The Program: buffers, places, and an ordered list of kernels, each saying which graph nodes it covers. */
-import type { Constant, Output } from "../graph/definition.js";
+import type { Constant, Operand } from "../graph/definition.js";
 import type { Kernel, Scalar } from "../kernel/ir.js";
 import type { Place } from "../kernel/place.js";
 import type { Schedule } from "../kernel/schedule.js";
 import type { Space } from "../kernel/stmt.js";
+import type { Op, View } from "../ops/op.js";
 import type { TensorType } from "../tensor.js";
 
 /** A run of 32-bit elements. `offset` in bytes within its space is set by plan-memory. */
@@ -26,8 +27,12 @@ export interface ProgramKernel {
   readonly covers: readonly string[];
   /** Its inputs are named by operands: %value, @constant, or a table of its own. */
   readonly kernel: Kernel;
-  /** The value it writes. */
-  readonly output: string;
+  /** The operand (%name) it writes. */
+  readonly output: Operand;
+  /** What the first node it covers prefers for its output. */
+  readonly layout: Op["layout"];
+  /** Set on copies whose output could be a Place instead. */
+  readonly view?: View;
   /** One per Compute; empty before assign-layouts. */
   readonly schedules: readonly Schedule[];
   /** Place of each input, constant and dimensioned temporary by name, and of "out"; empty before assign-layouts. */
@@ -51,7 +56,7 @@ export interface Program {
   readonly name: string;
   readonly inputs: readonly ProgramValue[];
   /** The declared results in order, and the values that hold them. */
-  readonly outputs: readonly (ProgramValue & { readonly value: Output["value"] })[];
+  readonly outputs: readonly (ProgramValue & { readonly value: Operand })[];
   readonly buffers: readonly Buffer[];
   readonly kernels: readonly ProgramKernel[];
   readonly constants: readonly PackedConstant[];

@@ -1,0 +1,76 @@
+/** Lowers every kernel of a planned Program; kernels of equal text become one function with other addresses. */
+import { decompose } from "../kernel/decompose.js";
+import type { Kernel } from "../kernel/ir.js";
+import { lowerKernel } from "../kernel/lower/index.js";
+import type { KernelFunction } from "../kernel/stmt.js";
+import { elementCount } from "../tensor.js";
+import type { KernelCall, LoweredProgram } from "./lowered.js";
+import { bufferOf } from "./memory.js";
+import type { Program, ProgramKernel } from "./program.js";
+import { mapCompute } from "./substitute.js";
+
+/** Functions in the order of their first call, and the calls of one run. */
+export function lowerProgram(program: Program): LoweredProgram {
+  const functions = new Map<string, { readonly name: string; readonly code: KernelFunction }>();
+  const names = new Set<string>();
+  const calls = program.kernels.map((kernel): KernelCall => {
+    const code = lowerOne(kernel, program);
+    const key = keyOf(code);
+    let known = functions.get(key);
+    if (known === undefined) {
+      known = { name: uniqueName(kernel.name.replace(/_\d+$/, ""), names), code };
+      functions.set(key, known);
+    }
+    return {
+      function: known.name,
+      arguments: code.parameters.map(({ source }) => addressOf(kernel, source, program)),
+      kernel: kernel.name,
+    };
+  });
+  return { functions: [...functions.values()], calls };
+}
+
+function uniqueName(base: string, taken: Set<string>): string {
+  let name = base;
+  for (let i = 2; taken.has(name); i++) name = `${base}_${i}`;
+  taken.add(name);
+  return name;
+}
+
+function lowerOne(kernel: ProgramKernel, program: Program): KernelFunction {
+  return lowerKernel(decomposeKernel(kernel.kernel), {
+    summary: summaryOf(kernel),
+    schedules: kernel.schedules,
+    places: kernel.places,
+    spaceOf: (source) => bufferOf(program, kernel.places[source]!).space,
+  });
+}
+
+/** A kernel whose elementary functions are polynomials of primitives. */
+export function decomposeKernel(kernel: Kernel): Kernel {
+  return { ...kernel, computes: kernel.computes.map((compute) => mapCompute(compute, decompose)) };
+}
+
+function addressOf(kernel: ProgramKernel, source: string, program: Program): number {
+  const place = kernel.places[source]!;
+  return bufferOf(program, place).offset / 4 + place.offset;
+}
+
+/** Shapes only: equal kernels of different layers share a function. */
+function summaryOf(kernel: ProgramKernel): string {
+  const { inputs, output } = kernel.kernel;
+  const shape = (dims: readonly number[]): string =>
+    dims.length === 0 ? "scalar" : dims.join("×");
+  const from = inputs.map(({ type }) => shape(type.dims)).join(", ");
+  return `${from === "" ? "" : `${from} → `}${shape(output.dims)} (${elementCount(output.dims)} elements)`;
+}
+
+/** Everything but the sources, which differ between calls of one function. */
+function keyOf(code: KernelFunction): string {
+  const parameters = code.parameters.map(({ name, dtype, space }) => ({ name, dtype, space }));
+  return JSON.stringify({ ...code, parameters }, (_, value: unknown) =>
+    typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+      ? `#${Object.is(value, -0) ? "-0" : value}`
+      : value,
+  );
+}
