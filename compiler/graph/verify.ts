@@ -57,7 +57,8 @@ function checkSolid(type: TensorType): void {
   if (type.dims.includes(0)) reject("bad-dimension", `${formatType(type)} has no elements`);
 }
 
-function checkConstant({ type, source }: Constant): void {
+/** Throws CompileError where values do not fill the type they are declared to have. */
+export function checkConstant({ type, source }: Constant): void {
   checkType(type);
   if (source.kind !== "data") return;
   const expected = elementCount(type.dims);

@@ -1,0 +1,115 @@
+/** Computes what is constant while shapes are inferred, so that a Graph holds no exporter's shape arithmetic. */
+import { constantTensor } from "../graph/constants.js";
+import type { Constant } from "../graph/definition.js";
+import { computeOf } from "../graph/evaluate.js";
+import { type AnyAttributes } from "../graph/typing.js";
+import { interpretKernel } from "../kernel/interpret.js";
+import type { Axis, Kernel } from "../kernel/ir.js";
+import { operandName, type Op } from "../ops/op.js";
+import { elementCount, newData, rowMajorStrides, type Tensor, type TensorType } from "../tensor.js";
+
+/** The most body evaluations a fold may take: the interpreter is exact, not quick. */
+const MOST_STEPS = 2 ** 22;
+
+/** Reads constants once; undefined where their file is not at hand. */
+export type ReadConstant = (constant: Constant) => Tensor | undefined;
+
+/** Throws CompileError where a file is there and does not hold what the constant says. */
+export function constantReader(readFile?: (path: string) => Uint8Array): ReadConstant {
+  const read = new Map<Constant, Tensor | undefined>();
+  return (constant) => {
+    if (constant.source.kind === "file" && readFile === undefined) return undefined;
+    if (!read.has(constant)) read.set(constant, constantTensor(constant, readFile));
+    return read.get(constant);
+  };
+}
+
+/**
+ * The constant that a node's value is, or undefined where it must be computed at run time: an operand is not
+ * constant, or its value is not at hand, or computing it would take too long.
+ */
+export function foldNode(
+  name: string,
+  op: Op,
+  operands: readonly (Constant | "variable" | undefined)[],
+  attributes: AnyAttributes,
+  type: TensorType,
+  read: ReadConstant,
+): Constant | undefined {
+  if (elementCount(type.dims) === 0) return dataConstant(name, type, newData(type.dtype, 0));
+  const constants: (Constant | undefined)[] = [];
+  for (const operand of operands) {
+    if (operand === "variable") return undefined;
+    constants.push(operand);
+  }
+  const types = constants.map((constant) => constant?.type);
+  const view = op.view?.({ inputs: types, attributes, output: type });
+  if (view?.kind === "reshape") return { name, type, source: constants[0]!.source };
+  if (view?.kind === "permute" || view?.kind === "slice") {
+    const value = read(constants[0]!);
+    if (value === undefined) return undefined;
+    const { start, strides } = viewStrides(view, value.type.dims);
+    return dataConstant(name, type, gatherStrided(value, type, start, strides));
+  }
+  const kernel = computeOf(op, types, attributes, type);
+  if (stepsOf(kernel) > MOST_STEPS) return undefined;
+  const values = new Map<string, Tensor>();
+  for (const [i, constant] of constants.entries()) {
+    if (constant === undefined) continue;
+    const value = read(constant);
+    if (value === undefined) return undefined;
+    values.set(operandName(op, i), value);
+  }
+  return dataConstant(name, type, interpretKernel(kernel, values).data);
+}
+
+function dataConstant(name: string, type: TensorType, data: Tensor["data"]): Constant {
+  return { name, type, source: { kind: "data", data } };
+}
+
+function stepsOf(kernel: Kernel): number {
+  const product = (axes: readonly Axis[]): number =>
+    axes.reduce((steps, axis) => steps * axis.extent, 1);
+  const each = kernel.computes.map(({ axes, reduce }) => product(axes) * product(reduce));
+  return product(kernel.shared) * each.reduce((sum, steps) => sum + steps, 0);
+}
+
+type StridedView = Extract<ReturnType<NonNullable<Op["view"]>>, { kind: "permute" | "slice" }>;
+
+function viewStrides(
+  view: StridedView,
+  dims: readonly number[],
+): { readonly start: number; readonly strides: readonly number[] } {
+  const strides = rowMajorStrides(dims);
+  if (view.kind === "permute") {
+    return { start: 0, strides: view.permutation.map((at) => strides[at]!) };
+  }
+  return {
+    start: view.starts.reduce((sum, start, i) => sum + start * strides[i]!, 0),
+    strides: strides.map((stride, i) => stride * view.steps[i]!),
+  };
+}
+
+/** out[i…] = x[start + Σ i · stride], by an odometer over all dims but the last. */
+function gatherStrided(
+  x: Tensor,
+  type: TensorType,
+  start: number,
+  strides: readonly number[],
+): Tensor["data"] {
+  const out = newData(type.dtype, elementCount(type.dims));
+  const inner = type.dims.at(-1) ?? 1;
+  const step = strides.at(-1) ?? 0;
+  const counter = type.dims.slice(0, -1).map(() => 0);
+  let from = start;
+  for (let at = 0; at < out.length; at += inner) {
+    for (let i = 0; i < inner; i++) out[at + i] = x.data[from + i * step]!;
+    for (let d = counter.length - 1; d >= 0; d--) {
+      from += strides[d]!;
+      if (++counter[d]! < type.dims[d]!) break;
+      from -= counter[d]! * strides[d]!;
+      counter[d] = 0;
+    }
+  }
+  return out;
+}
