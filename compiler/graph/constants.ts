@@ -1,0 +1,68 @@
+/** Reads the values of constants when something needs them, and no sooner: weights can be hundreds of megabytes. */
+import { fail } from "../error.js";
+import { elementCount, newData, type Tensor, type TensorData, type TensorType } from "../tensor.js";
+import type { Constant, ConstantSource } from "./definition.js";
+
+/** Bytes of a file that a constant names; paths are relative to the model's own text. */
+export type ReadFile = (path: string) => Uint8Array;
+
+const known = new WeakMap<ConstantSource, Tensor>();
+
+/** The constant's values. Throws CompileError `bad-file` where its file is absent or too short. */
+export function constantTensor(constant: Constant, readFile?: ReadFile): Tensor {
+  const { source, type } = constant;
+  const before = known.get(source);
+  if (before !== undefined) return { type, data: before.data };
+  const tensor = { type, data: readSource(constant, readFile) };
+  known.set(source, tensor);
+  return tensor;
+}
+
+function readSource({ name, source, type }: Constant, readFile: ReadFile | undefined): TensorData {
+  const count = elementCount(type.dims);
+  switch (source.kind) {
+    case "data":
+      if (source.data.length !== count) {
+        fail("bad-weights", `constant has ${source.data.length} values, its type ${count}`, { node: name });
+      }
+      return source.data;
+    case "file":
+      if (readFile === undefined) fail("bad-file", `no folder to read ${source.path} from`, { node: name });
+      return fromBytes(name, readFile(source.path), source.offset, type);
+    case "seed":
+      return seededValues(count, source, type);
+    default:
+      return source satisfies never;
+  }
+}
+
+function fromBytes(name: string, bytes: Uint8Array, offset: number, type: TensorType): TensorData {
+  const data = newData(type.dtype, elementCount(type.dims));
+  const end = offset + data.byteLength;
+  if (offset < 0 || end > bytes.length) {
+    fail("bad-file", `bytes ${offset} to ${end} are wanted of a file of ${bytes.length}`, { node: name });
+  }
+  new Uint8Array(data.buffer).set(bytes.subarray(offset, end));
+  return data;
+}
+
+/**
+ * Uniform values in center ± spread: 24 bits of a 32-bit mix of seed and position (Wellons' lowbias32), so
+ * every engine makes the same.
+ */
+function seededValues(
+  count: number,
+  { seed, center, spread }: Extract<ConstantSource, { kind: "seed" }>,
+  type: TensorType,
+): TensorData {
+  const data = newData(type.dtype, count);
+  if (data instanceof BigInt64Array) fail("unsupported", "seeded values are not made for i64");
+  const start = Math.imul(seed, 0x9e3779b1);
+  for (let i = 0; i < count; i++) {
+    let x = (start + i) | 0;
+    x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+    x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+    data[i] = center + spread * (((x ^ (x >>> 16)) >>> 8) / 8388608 - 1);
+  }
+  return data;
+}
