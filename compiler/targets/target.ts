@@ -4,12 +4,15 @@ import type { Place } from "../kernel/place.js";
 import type { Schedule } from "../kernel/schedule.js";
 import type { KernelFunction } from "../kernel/stmt.js";
 
-export interface Target {
-  readonly name: "ts" | "wasm";
+export interface LayoutChoices {
   /** Order of activations over [n, c, spatial…]. */
   readonly activations: "channels-last" | "row-major";
   /** Chosen from axes, extents and strides alone, so equal shapes get equal schedules. */
   schedule(compute: Compute, kernel: Kernel, places: Readonly<Record<string, Place>>): Schedule;
+}
+
+export interface Target extends LayoutChoices {
+  readonly name: "ts" | "wasm";
   /** One kernel function as source text under the given name. */
   printFunction(name: string, code: KernelFunction): string;
 }

@@ -5,13 +5,13 @@ import { scalarOf } from "../../kernel/ir.js";
 import type { Place } from "../../kernel/place.js";
 import { tileOf, type Schedule } from "../../kernel/schedule.js";
 import { allLoads } from "../../kernel/lower/index.js";
-import type { Target } from "../../targets/target.js";
+import type { LayoutChoices } from "../../targets/target.js";
 import { elementCount, type TensorType } from "../../tensor.js";
 import type { Buffer, PackedConstant, Program, ProgramKernel } from "../program.js";
 import { rowMajor, stridesInOrder, wholePlace } from "./places.js";
 
 /** Chooses every kernel's schedules and then the place of each constant it reads. */
-export function placeConstants(program: Program, target: Target): Program {
+export function placeConstants(program: Program, target: LayoutChoices): Program {
   const buffers: Buffer[] = [...program.buffers];
   const packed = new Map<string, PackedConstant>();
   const byName = new Map(program.constants.map(({ constant }) => [`@${constant.name}`, constant]));

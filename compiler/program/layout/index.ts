@@ -5,7 +5,7 @@ import { load } from "../../kernel/expr.js";
 import type { Axis, Kernel } from "../../kernel/ir.js";
 import { scalarOf } from "../../kernel/ir.js";
 import type { Place } from "../../kernel/place.js";
-import type { Target } from "../../targets/target.js";
+import type { LayoutChoices } from "../../targets/target.js";
 import { elementCount, type TensorType } from "../../tensor.js";
 import type { Buffer, Program, ProgramKernel } from "../program.js";
 import { placeConstants } from "./constants.js";
@@ -17,7 +17,7 @@ import { chooseOrders, type Orders } from "./orders.js";
 import { partPlace, rowMajor, viewPlace, wholePlace } from "./places.js";
 
 /** The Program with places, buffers and schedules; the order of kernels is kept. */
-export function assignLayouts(program: Program, target: Target): Program {
+export function assignLayouts(program: Program, target: LayoutChoices): Program {
   const copied = copyOutputs(copyInputs(program, target));
   const orders = chooseOrders(copied, target);
   const homes = findHomes(copied, (kernel) => reshapeIsView(kernel, copied, orders));
@@ -33,7 +33,7 @@ export function assignLayouts(program: Program, target: Target): Program {
 }
 
 /** Inputs stay row-major without margin; a reader that prefers another layout gets a copy. */
-function copyInputs(program: Program, target: Target): Program {
+function copyInputs(program: Program, target: LayoutChoices): Program {
   let { kernels } = program;
   if (target.activations !== "channels-last") return program;
   for (const { name, type } of program.inputs) {

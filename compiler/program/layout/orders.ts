@@ -1,6 +1,6 @@
 /** The nesting order of each value's dims: channels last where ops over [n, c, spatial…] like it, else row-major. */
 import type { Operand } from "../../graph/definition.js";
-import type { Target } from "../../targets/target.js";
+import type { LayoutChoices } from "../../targets/target.js";
 import { sameDims } from "../../tensor.js";
 import type { Program, ProgramKernel } from "../program.js";
 import { channelsLast, reshapeStrides, rowMajor, stridesInOrder } from "./places.js";
@@ -8,7 +8,7 @@ import { channelsLast, reshapeStrides, rowMajor, stridesInOrder } from "./places
 /** Dims from the outermost to the innermost, for values that own a buffer. */
 export type Orders = ReadonlyMap<Operand, readonly number[]>;
 
-export function chooseOrders(program: Program, target: Target): Orders {
+export function chooseOrders(program: Program, target: LayoutChoices): Orders {
   const orders = new Map<Operand, readonly number[]>();
   for (const { name, type } of program.inputs) orders.set(`%${name}`, rowMajor(type.dims.length));
   const outputs = new Set(program.outputs.map(({ value }) => value));
