@@ -5,7 +5,6 @@ import { isOpName, ops } from "../ops/index.js";
 import { reject, type Fact, type Op } from "../ops/op.js";
 import { suggestion } from "../suggest.js";
 import { elementCount, formatType, MAX_ELEMENTS, type TensorType } from "../tensor.js";
-import type { Attributes } from "./definition.js";
 import type { OpName } from "./graph.js";
 
 /** More dimensions than any network has, few enough that no shape rule takes long. */
@@ -60,7 +59,7 @@ export function arityProblems(
 }
 
 /** Attributes with their defaults. Throws CompileError with every unknown or wrong one. */
-export function readAttributes(op: Op, given: Attributes): AnyAttributes {
+export function readAttributes(op: Op, given: AnyAttributes): AnyAttributes {
   const present = withoutUndefined(given);
   const parsed = op.attributes.safeParse(present);
   if (parsed.success) return withoutUndefined(parsed.data);

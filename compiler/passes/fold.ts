@@ -1,8 +1,8 @@
 /** Computes what is constant while shapes are inferred, so that a Graph holds no exporter's shape arithmetic. */
-import { constantTensor } from "../graph/constants.js";
 import type { Constant } from "../graph/definition.js";
 import { computeOf } from "../graph/evaluate.js";
-import { type AnyAttributes } from "../graph/typing.js";
+import type { ReadConstant } from "../graph/readConstant.js";
+import type { AnyAttributes } from "../graph/typing.js";
 import { interpretKernel } from "../kernel/interpret.js";
 import type { Axis, Kernel } from "../kernel/ir.js";
 import { operandName, type Op } from "../ops/op.js";
@@ -10,19 +10,6 @@ import { elementCount, newData, rowMajorStrides, type Tensor, type TensorType } 
 
 /** The most body evaluations a fold may take: the interpreter is exact, not quick. */
 const MOST_STEPS = 2 ** 22;
-
-/** Reads constants once; undefined where their file is not at hand. */
-export type ReadConstant = (constant: Constant) => Tensor | undefined;
-
-/** Throws CompileError where a file is there and does not hold what the constant says. */
-export function constantReader(readFile?: (path: string) => Uint8Array): ReadConstant {
-  const read = new Map<Constant, Tensor | undefined>();
-  return (constant) => {
-    if (constant.source.kind === "file" && readFile === undefined) return undefined;
-    if (!read.has(constant)) read.set(constant, constantTensor(constant, readFile));
-    return read.get(constant);
-  };
-}
 
 /**
  * The constant that a node's value is, or undefined where it must be computed at run time: an operand is not

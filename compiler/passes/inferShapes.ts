@@ -19,13 +19,14 @@ import type {
 import type { Graph, GraphInput, Node } from "../graph/graph.js";
 import { freshName } from "../graph/names.js";
 import { liveNodes, sortNodes } from "../graph/order.js";
+import { constantReader, type ReadConstant } from "../graph/readConstant.js";
 import { arityProblems, collect, findOp, inferNode, readAttributes } from "../graph/typing.js";
 import { checkConstant } from "../graph/verify.js";
 import { reject, type Fact, type Op } from "../ops/op.js";
 import { elementCount, formatType, type TensorType } from "../tensor.js";
 import { bindInputs, type Bindings } from "./bindInputs.js";
 import { declaredOperands, nameProblems, unknownOperand } from "./checkNames.js";
-import { constantReader, foldNode, type ReadConstant } from "./fold.js";
+import { foldNode } from "./fold.js";
 import { operandAttribute, rejectVariable } from "./operandAttributes.js";
 
 export interface InferOptions extends Bindings {

@@ -1,0 +1,15 @@
+/** Reads the values of constants where they are at hand: folding does without the others. */
+import type { Tensor } from "../tensor.js";
+import { constantTensor } from "./constants.js";
+import type { Constant } from "./definition.js";
+
+/** undefined where the file that a constant lies in is not at hand. */
+export type ReadConstant = (constant: Constant) => Tensor | undefined;
+
+/** A reader that throws CompileError only where a file is there and does not hold what it should. */
+export function constantReader(readFile?: (path: string) => Uint8Array): ReadConstant {
+  return (constant) =>
+    constant.source.kind === "file" && readFile === undefined
+      ? undefined
+      : constantTensor(constant, readFile);
+}
