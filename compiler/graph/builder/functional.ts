@@ -1,0 +1,199 @@
+/** Functions of values: arithmetic with broadcasting, shapes, reductions, joining and resizing. */
+import type { DType } from "../../tensor.js";
+import { perDim, type PerDim } from "./conv.js";
+import { layer, join, type Layer, type Same } from "./layer.js";
+import { parameter, record, type Value } from "./value.js";
+
+type Binary = <C extends number>(a: Value<C>, b: Value<C> | Value) => Value<C>;
+
+function binary(op: string): Binary {
+  return (a, b) => record(a.recorder, op, [a, b], {});
+}
+
+export const add = <C extends number>(a: Value<C>, b: Value<C>): Value<C> =>
+  record(a.recorder, "add", [a, b], {});
+export const sub = binary("sub");
+export const mul = binary("mul");
+export const div = binary("div");
+export const pow = binary("pow");
+export const minimum = binary("min");
+export const maximum = binary("max");
+export const equal = binary("equal");
+export const less = binary("less");
+export const greater = binary("greater");
+export const lessOrEqual = binary("lessOrEqual");
+export const greaterOrEqual = binary("greaterOrEqual");
+export const logicalAnd = binary("and");
+export const logicalOr = binary("or");
+export const logicalXor = binary("xor");
+
+export function logicalNot<C extends number>(x: Value<C>): Value<C> {
+  return record(x.recorder, "not", [x], {});
+}
+
+/** condition ? x : y, element by element. */
+export function where<C extends number>(condition: Value, x: Value<C>, y: Value<C>): Value<C> {
+  return record(x.recorder, "where", [condition, x, y], {});
+}
+
+export function cast(x: Value, to: DType): Value {
+  return record(x.recorder, "cast", [x], { to });
+}
+
+export function clamp<C extends number>(
+  x: Value<C>,
+  limits: { readonly min?: number; readonly max?: number },
+): Value<C> {
+  return record(x.recorder, "clip", [x], { min: limits.min, max: limits.max });
+}
+
+/** x > 0 ? x : slope · x with a learned slope a channel. */
+export function prelu<const C extends number = number>(
+  options: { readonly numParameters?: C } = {},
+): Layer<C, Same> {
+  return layer((path) => (x) => {
+    const slope = parameter(
+      x.recorder,
+      join(path, "weight"),
+      [options.numParameters ?? 1],
+      0.25,
+      0.1,
+    );
+    return record(x.recorder, "prelu", [x, slope], {}, path === "" ? undefined : path);
+  });
+}
+
+/** Joins values along a dim: their channel counts add up, so the result's is not known to TypeScript. */
+export function cat(values: readonly Value[], dim = 1): Value {
+  return record(values[0]!.recorder, "concat", values, { axis: dim });
+}
+
+/** Parts of the given sizes along a dim. */
+export function split(x: Value, sizes: readonly number[], dim = 0): readonly Value[] {
+  return sizes.map((_, index) => record(x.recorder, "split", [x], { axis: dim, sizes, index }));
+}
+
+/** `chunks` equal parts along a dim. */
+export function chunk(x: Value, chunks: number, dim = 0): readonly Value[] {
+  return Array.from({ length: chunks }, (_, index) =>
+    record(x.recorder, "split", [x], { axis: dim, parts: chunks, index }),
+  );
+}
+
+export function slice(
+  x: Value,
+  options: {
+    readonly starts: readonly number[];
+    readonly ends: readonly number[];
+    readonly axes?: readonly number[];
+    readonly steps?: readonly number[];
+  },
+): Value {
+  return record(x.recorder, "slice", [x], { ...options });
+}
+
+/** -1 is what is left over, 0 keeps a dim. */
+export function reshape(x: Value, shape: readonly number[]): Value {
+  return record(x.recorder, "reshape", [x], { shape });
+}
+
+export function permute(x: Value, dims: readonly number[]): Value {
+  return record(x.recorder, "transpose", [x], { permutation: dims });
+}
+
+export function squeeze(x: Value, dims?: readonly number[]): Value {
+  return record(x.recorder, "squeeze", [x], { axes: dims });
+}
+
+export function unsqueeze(x: Value, dims: readonly number[]): Value {
+  return record(x.recorder, "unsqueeze", [x], { axes: dims });
+}
+
+export function expand(x: Value, shape: readonly number[]): Value {
+  return record(x.recorder, "expand", [x], { shape });
+}
+
+export function tile(x: Value, repeats: readonly number[]): Value {
+  return record(x.recorder, "tile", [x], { repeats });
+}
+
+export function gather(x: Value, indices: Value, dim = 0): Value {
+  return record(x.recorder, "gather", [x, indices], { axis: dim });
+}
+
+export function matmul(a: Value, b: Value): Value {
+  return record(a.recorder, "matmul", [a, b], {});
+}
+
+interface ReduceOptions {
+  /** All dims by default. */
+  readonly dim?: number | readonly number[];
+  /** False by default, as in PyTorch. */
+  readonly keepdim?: boolean;
+}
+
+function reduction(op: string): (x: Value, options?: ReduceOptions) => Value {
+  return (x, { dim, keepdim = false } = {}) =>
+    record(x.recorder, op, [x], { axes: typeof dim === "number" ? [dim] : dim, keepDims: keepdim });
+}
+
+export const mean = reduction("reduceMean");
+export const sum = reduction("reduceSum");
+export const amax = reduction("reduceMax");
+export const amin = reduction("reduceMin");
+export const prod = reduction("reduceProd");
+
+export function argmax(x: Value, dim: number, keepdim = false): Value {
+  return record(x.recorder, "argMax", [x], { axis: dim, keepDims: keepdim });
+}
+
+export function argmin(x: Value, dim: number, keepdim = false): Value {
+  return record(x.recorder, "argMin", [x], { axis: dim, keepDims: keepdim });
+}
+
+/** Pads ONNX's way: [begins…, ends…] over all dims. */
+export function pad<C extends number>(
+  x: Value<C>,
+  pads: readonly number[],
+  options: {
+    readonly mode?: "constant" | "reflect" | "replicate" | "circular";
+    readonly value?: number;
+  } = {},
+): Value {
+  return record(x.recorder, "pad", [x], { pads, mode: options.mode, value: options.value });
+}
+
+export interface InterpolateOptions {
+  readonly size?: readonly number[];
+  readonly scaleFactor?: PerDim;
+  readonly mode?: "nearest" | "linear";
+  readonly alignCorners?: boolean;
+}
+
+/** torch.nn.functional.interpolate: `nearest` takes floor(i / scale), `linear` is (bi-, tri-)linear. */
+export function interpolate<C extends number>(
+  x: Value<C>,
+  spatialRank: number,
+  options: InterpolateOptions,
+): Value<C> {
+  const { size, scaleFactor, mode = "nearest", alignCorners = false } = options;
+  const coordinates =
+    mode === "nearest" ? "asymmetric" : alignCorners ? "alignCorners" : "halfPixel";
+  return record(x.recorder, "resize", [x], {
+    sizes: size,
+    scales: scaleFactor === undefined ? undefined : perDim(scaleFactor, spatialRank, "scaleFactor"),
+    mode,
+    coordinates,
+    nearest: mode === "nearest" ? "floor" : undefined,
+  });
+}
+
+/** [n, c·r², h, w] => [n, c, h·r, w·r] as torch.nn.PixelShuffle. */
+export function pixelShuffle(x: Value, factor: number): Value {
+  return record(x.recorder, "depthToSpace", [x], { blockSize: factor, mode: "CRD" });
+}
+
+/** [n, c, h·b, w·b] => [n, c·b², h, w] as ONNX's SpaceToDepth. */
+export function spaceToDepth(x: Value, blockSize: number): Value {
+  return record(x.recorder, "spaceToDepth", [x], { blockSize });
+}

@@ -1,0 +1,9 @@
+/** The builder: layers and functions with PyTorch's names, arguments and defaults, that write down a Definition. */
+export * from "./activation.js";
+export * from "./conv.js";
+export * from "./functional.js";
+export { block, sequential, type Layer } from "./layer.js";
+export { model, type InputSpec } from "./model.js";
+export * from "./norm.js";
+export * from "./pool.js";
+export { constant, type Value } from "./value.js";

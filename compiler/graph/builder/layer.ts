@@ -1,0 +1,96 @@
+/** Layers and how they compose: each is built at a path, which names its parameters as PyTorch's state dict does. */
+import type { Value } from "./value.js";
+
+/** Channels out of a layer that leaves them as they come. */
+export type Same = "same";
+
+/**
+ * A layer before it has a place in a model. `In` and `Out` are its channels where TypeScript knows them.
+ * `build` is a method so that layers of any channels can stand in one list.
+ */
+export interface Layer<In extends number = number, Out extends number | Same = number | Same> {
+  readonly layer: true;
+  /** Only in types. */
+  readonly takes?: In;
+  /** Only in types. */
+  readonly gives?: Out;
+  build(path: string): (x: Value<In>) => Value<Out extends number ? Out : In>;
+}
+
+export function layer<In extends number, Out extends number | Same>(
+  build: (path: string) => (x: Value<In>) => Value,
+): Layer<In, Out> {
+  return { layer: true, build: build as Layer<In, Out>["build"] };
+}
+
+/** conv1 in layer1.0 => layer1.0.conv1 */
+export function join(path: string, name: string | number): string {
+  return path === "" ? String(name) : `${path}.${name}`;
+}
+
+type Takes<L extends Layer> = L extends Layer<infer In, infer _> ? In : number;
+type Gives<L extends Layer, C extends number> =
+  L extends Layer<infer _, infer Out> ? (Out extends number ? Out : C) : number;
+
+/** The list itself where each layer takes what the one before gives; the first that does not becomes a message. */
+export type Chain<L extends readonly Layer[], C extends number = number> = L extends readonly [
+  infer Head extends Layer,
+  ...infer Rest extends readonly Layer[],
+]
+  ? [C & Takes<Head>] extends [never]
+    ? readonly [`this layer takes ${Takes<Head>} channels but is given ${C}`, ...Rest]
+    : readonly [Head, ...Chain<Rest, Gives<Head, C>>]
+  : L;
+
+type FirstTakes<L extends readonly Layer[]> = L extends readonly [
+  infer Head extends Layer,
+  ...infer _,
+]
+  ? Takes<Head>
+  : number;
+
+type LastGives<L extends readonly Layer[], C extends number = number> = L extends readonly [
+  infer Head extends Layer,
+  ...infer Rest extends readonly Layer[],
+]
+  ? LastGives<Rest, Gives<Head, C>>
+  : C;
+
+/** Layers one after the other, named 0, 1, 2 … as in torch.nn.Sequential. */
+export function sequential<const L extends readonly Layer[]>(
+  layers: L & Chain<L>,
+): Layer<FirstTakes<L>, LastGives<L>> {
+  return layer((path) => {
+    const built = layers.map((one, i) => one.build(join(path, i)));
+    return (x) => built.reduce<Value>((value, apply) => apply(value), x);
+  });
+}
+
+/** Layers bound to their names inside a block. */
+export type Bound<Layers extends Readonly<Record<string, Layer>>> = {
+  readonly [Name in keyof Layers]: ReturnType<Layers[Name]["build"]>;
+};
+
+/**
+ * A module of named layers and the function that composes them, as a torch.nn.Module with its forward:
+ *
+ *   block({ conv1: conv2d(…), bn1: batchNorm2d(…) }, (m, x) => add(relu(m.bn1(m.conv1(x))), x))
+ */
+export function block<
+  const Layers extends Readonly<Record<string, Layer>>,
+  In extends number = number,
+  Out extends number = number,
+>(layers: Layers, forward: (layers: Bound<Layers>, x: Value<In>) => Value<Out>): Layer<In, Out> {
+  return layer((path) => {
+    const bound = bindLayers(layers, path);
+    return (x) => forward(bound, x);
+  });
+}
+
+export function bindLayers<Layers extends Readonly<Record<string, Layer>>>(
+  layers: Layers,
+  path: string,
+): Bound<Layers> {
+  const entries = Object.entries(layers).map(([name, one]) => [name, one.build(join(path, name))]);
+  return Object.fromEntries(entries) as Bound<Layers>;
+}
