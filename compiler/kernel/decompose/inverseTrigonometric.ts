@@ -51,9 +51,7 @@ export function acos(x: Expr): Expr {
 }
 
 /** (atan w / w − 1) / w² for |w| ≤ tan(π/8): Cephes atanf (S. Moshier). */
-const ARCTANGENT = [
-  -3.33329491539e-1, 1.99777106478e-1, -1.38776856032e-1, 8.05374449538e-2,
-];
+const ARCTANGENT = [-3.33329491539e-1, 1.99777106478e-1, -1.38776856032e-1, 8.05374449538e-2];
 
 /** atan a = π/4 + atan((a − 1) / (a + 1)) = π/2 + atan(−1 / a) */
 export function atan(x: Expr): Expr {

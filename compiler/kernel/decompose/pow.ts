@@ -36,29 +36,30 @@ export function pow(x: Expr, y: Expr): Expr {
   return generalPower(x, y);
 }
 
-/** x^y for |y| ≤ 4 in quarters, from products and square roots. */
+/** x^y for the exponents that products and square roots reach within 4 units in the last place. */
 function constantPower(x: Expr, y: number): Expr | undefined {
   if (y === 0) return f32(1);
   const quarters = Math.abs(y) * 4;
-  if (quarters > 16 || !Number.isInteger(quarters)) return undefined;
+  const whole = quarters % 4 === 0;
+  if (!Number.isInteger(quarters) || quarters > (whole ? 24 : 15)) return undefined;
   // Roots of −0 and −Inf are those of 0 and Inf.
-  const base = quarters % 4 === 0 ? x : add(select(eq(x, -Infinity), Infinity, x), 0);
+  const base = whole ? x : add(select(eq(x, -Infinity), Infinity, x), 0);
   if (y > 0) return product(base, quarters);
-  return y >= -1 ? div(1, product(base, quarters)) : product(div(1, base), quarters);
+  if (y >= -1) return div(1, product(base, quarters));
+  return y >= -1.5 || y === -2 || y === -3 ? product(div(1, base), quarters) : undefined;
 }
 
 /** base^(quarters / 4) */
 function product(base: Expr, quarters: number): Expr {
   const factors: Expr[] = [];
-  const square = quarters >= 8 ? mul(base, base) : base;
-  if (quarters >= 16) factors.push(mul(square, square));
-  else if (quarters >= 8) factors.push(square);
-  if (Math.floor(quarters / 4) % 2 === 1) factors.push(base);
-  if (quarters % 4 > 0) {
-    const root = sqrt(base);
-    if (quarters % 4 >= 2) factors.push(root);
-    if (quarters % 2 === 1) factors.push(sqrt(root));
+  let power = base;
+  for (let rest = Math.floor(quarters / 4); rest > 0; rest >>= 1) {
+    if (rest % 2 === 1) factors.unshift(power);
+    if (rest > 1) power = mul(power, power);
   }
+  const root = quarters % 4 === 0 ? base : sqrt(base);
+  if (quarters % 4 >= 2) factors.push(root);
+  if (quarters % 2 === 1) factors.push(sqrt(root));
   return factors.reduce((value, factor) => mul(value, factor));
 }
 
@@ -70,11 +71,12 @@ function generalPower(x: Expr, y: Expr): Expr {
   const magnitude = select(edge, select(lt(y, 0), div(1, a), a), finite);
   const whole = eq(floor(y), y);
   const half = floor(mul(y, 0.5));
-  const odd = eq(sub(y, add(half, half)), 1);
+  const odd = both(whole, eq(sub(y, add(half, half)), 1));
   const negative = both(odd, lt(bits(x), i32(0)));
   const signed = select(negative, neg(magnitude), magnitude);
   const complex = both(both(lt(x, 0), gt(x, -Infinity)), unary("not", whole));
-  const value = select(unary("isnan", x), x, select(complex, NaN, signed));
+  const unknown = either(complex, either(unary("isnan", x), unary("isnan", y)));
+  const value = select(unknown, NaN, signed);
   return select(either(eq(y, 0), eq(x, 1)), 1, value);
 }
 

@@ -82,7 +82,10 @@ export function rounded(x: Expr): Expr {
 export function polynomial(coefficients: readonly number[], x: Expr): Expr {
   return coefficients
     .slice(0, -1)
-    .reduceRight<Expr>((sum, coefficient) => add(mul(sum, x), coefficient), f32(coefficients.at(-1)!));
+    .reduceRight<Expr>(
+      (sum, coefficient) => add(mul(sum, x), coefficient),
+      f32(coefficients.at(-1)!),
+    );
 }
 
 /** The magnitude (not negative) with the sign of x, that of −0 too. */

@@ -1,24 +1,14 @@
 /** sin, cos, tan: reduced to |r| ≤ π/4 by subtracting multiples of π/2 (Cody and Waite). */
 import type { Expr } from "../ir.js";
-import {
-  add,
-  div,
-  eq,
-  floor,
-  max,
-  min,
-  mul,
-  neg,
-  polynomial,
-  select,
-  sub,
-} from "./primitives.js";
+import { add, div, eq, floor, max, min, mul, neg, polynomial, select, sub } from "./primitives.js";
 
 /**
  * π/2 in four positive parts (−0 stays −0); the first three have 11 bits or fewer, so that multiples below
  * 2^13 are exact.
  */
-const HALF_PI = [1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.5633440682570896e-12] as const;
+const HALF_PI = [
+  1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.5633440682570896e-12,
+] as const;
 
 /** (sin r / r − 1) / r² and (cos r − 1 + r²/2) / r⁴ for |r| ≤ π/4: Cephes sinf, cosf (S. Moshier). */
 const SINE = [-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4];
@@ -32,13 +22,13 @@ interface Quadrant {
 }
 
 /**
- * Accurate for |x| ≤ 10⁴ in f32 and to about 10⁸ in f64 arithmetic; beyond, r loses its meaning but is
- * kept inside ±π/4 (a little more), so that results stay inside ±1.
+ * Accurate for |x| ≤ 10⁴ in f32 and 10⁶ in f64 arithmetic; beyond, r loses its meaning but is kept inside ±1,
+ * so that results stay inside ±1 too.
  */
 function reduce(x: Expr): Quadrant {
   const k = floor(add(mul(x, 2 / Math.PI), 0.5));
   const left = HALF_PI.reduce<Expr>((rest, part) => sub(rest, mul(k, part)), x);
-  const r = max(min(left, 0.7856), -0.7856);
+  const r = max(min(left, 1), -1);
   const square = mul(r, r);
   const sine = mul(r, add(1, mul(square, polynomial(SINE, square))));
   const quartic = mul(mul(square, square), polynomial(COSINE, square));
