@@ -160,23 +160,22 @@ export function substituteExpr(expr: Expr, axes: ReadonlyMap<string, Index>): Ex
 
 /**
  * Rebuilds an expression from the top: `visit` returns a replacement, or undefined to descend.
- * Nodes that do not change keep their identity, shared nodes stay shared, and indices of loads are left
- * to `visit`.
+ * Nodes that do not change keep their identity, shared ones stay shared, and indices of loads are left to
+ * `visit`.
  */
 export function mapExpr(expr: Expr, visit: (expr: Expr) => Expr | undefined): Expr {
   const done = new Map<Expr, Expr>();
   const again = (inner: Expr): Expr => {
-    let result = done.get(inner);
-    if (result === undefined) {
-      result = visit(inner) ?? rebuildExpr(inner, again);
-      done.set(inner, result);
-    }
+    const known = done.get(inner);
+    if (known !== undefined) return known;
+    const result = visit(inner) ?? mapOperands(inner, again);
+    done.set(inner, result);
     return result;
   };
   return again(expr);
 }
 
-function rebuildExpr(expr: Expr, again: (expr: Expr) => Expr): Expr {
+function mapOperands(expr: Expr, again: (expr: Expr) => Expr): Expr {
   switch (expr.kind) {
     case "constant":
     case "index":
@@ -206,27 +205,31 @@ function rebuildExpr(expr: Expr, again: (expr: Expr) => Expr): Expr {
   }
 }
 
-/** Calls `visit` once for every expression below and including this one, those inside opaque index terms too. */
+/**
+ * Calls `visit` for every expression below and including this one, those inside opaque index terms too;
+ * once for an object that is shared.
+ */
 export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
   const seen = new Set<Expr>();
   const walk = (inner: Expr): void => {
     if (seen.has(inner)) return;
     seen.add(inner);
     visit(inner);
-    partsOf(inner).forEach(walk);
+    operandsOf(inner).forEach(walk);
   };
   walk(expr);
 }
 
-function partsOf(expr: Expr): readonly Expr[] {
+/** The expressions directly below one, those of opaque index terms included. */
+export function operandsOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case "constant":
     case "accumulator":
       return [];
     case "index":
-      return opaqueParts(expr.index);
+      return opaqueValues([expr.index]);
     case "load":
-      return expr.index.flatMap(opaqueParts);
+      return opaqueValues(expr.index);
     case "unary":
     case "cast":
       return [expr.operand];
@@ -239,8 +242,10 @@ function partsOf(expr: Expr): readonly Expr[] {
   }
 }
 
-function opaqueParts(index: Index): readonly Expr[] {
-  return index.terms.flatMap(({ of }) => (typeof of === "string" ? [] : [of.value]));
+function opaqueValues(indices: readonly Index[]): Expr[] {
+  return indices.flatMap(({ terms }) =>
+    terms.flatMap(({ of }) => (typeof of === "string" ? [] : [of.value])),
+  );
 }
 
 /** Whether an index mentions an axis, in its affine part or inside an opaque term. */

@@ -1,5 +1,6 @@
 /** Evaluates an expression over many operands at once, in the arithmetic of either kind of target. */
-import type { Expr, Index } from "../../compiler/kernel/ir.js";
+import { walkExpr } from "../../compiler/kernel/affine.js";
+import type { Expr } from "../../compiler/kernel/ir.js";
 import { binaryFunction, saturate, unaryFunction } from "../../compiler/kernel/scalarMath.js";
 
 /** `f64`: only `bits` rounds, as in TypeScript; `f32`: every operation rounds, as in SIMD. */
@@ -61,19 +62,7 @@ function evaluateNode(
 
 /** The nodes of an expression, each shared one once, those inside opaque index terms too. */
 export function distinctNodes(expr: Expr): Expr[] {
-  const seen = new Set<Expr>();
-  const visitIndex = (index: Index): void => {
-    for (const { of } of index.terms) if (typeof of !== "string") visit(of.value);
-  };
-  const visit = (node: Expr): void => {
-    if (seen.has(node)) return;
-    seen.add(node);
-    if (node.kind === "unary" || node.kind === "cast") visit(node.operand);
-    if (node.kind === "binary") [node.left, node.right].forEach(visit);
-    if (node.kind === "select") [node.condition, node.then, node.otherwise].forEach(visit);
-    if (node.kind === "load") node.index.forEach(visitIndex);
-    if (node.kind === "index") visitIndex(node.index);
-  };
-  visit(expr);
-  return [...seen];
+  const nodes: Expr[] = [];
+  walkExpr(expr, (node) => nodes.push(node));
+  return nodes;
 }
