@@ -1,0 +1,11 @@
+/** The TypeScript target: channels-last memory, scalar register tiles, readable loops. */
+import type { Target } from "../target.js";
+import { printFunction } from "./print.js";
+import { scheduleForTypeScript } from "./schedule.js";
+
+export const typescriptTarget: Target = {
+  name: "ts",
+  activations: "channels-last",
+  schedule: scheduleForTypeScript,
+  printFunction,
+};

@@ -1,0 +1,157 @@
+/**
+ * Prints a KernelFunction as a TypeScript function a person could have written. Arithmetic on f32 is done
+ * in f64, accumulators are f64, and results round to f32 where they are stored; only operations whose
+ * results IEEE 754 and ECMAScript fix are used, so every engine computes the same bits.
+ */
+import type { KernelFunction, Stmt, Value } from "../../kernel/stmt.js";
+import { createLocals } from "./names.js";
+import {
+  HELPERS,
+  printElement,
+  printNumber,
+  printValue,
+  VIEWS,
+  viewOf,
+  type Helper,
+  type Printer,
+  type View,
+} from "./printValue.js";
+import { createRanges } from "./range.js";
+import { allOperands, withoutUnused } from "./unused.js";
+
+export { HELPERS, VIEWS, type Helper, type View } from "./printValue.js";
+
+/** A printed function and what a caller has to know of it. */
+export interface PrintedFunction {
+  /** Memory views first, then element addresses; each with its type. */
+  readonly parameters: readonly { readonly name: string; readonly type: string }[];
+  /** One statement a line, loops indented by two spaces. */
+  readonly body: string;
+  /** Views to pass, in order. */
+  readonly views: readonly View[];
+  /** Functions of the runtime that the body calls. */
+  readonly helpers: readonly Helper[];
+}
+
+/** The source text of a whole function. */
+export function printFunction(name: string, code: KernelFunction): string {
+  const { parameters, body } = printParts(code);
+  const list = parameters.map((parameter) => `${parameter.name}: ${parameter.type}`).join(", ");
+  const comment = code.summary.replace(/\*\//g, "* /");
+  return `/** ${comment} */\nfunction ${name}(${list}): void {\n${body}}\n`;
+}
+
+/** The parts of a function; throws a plain Error on vectors and on functions that are not decomposed. */
+export function printParts(original: KernelFunction): PrintedFunction {
+  const code = withoutUnused(original);
+  const usage = usageOf(code.body);
+  const parameters = code.parameters.map(({ name }) => name);
+  const local = createLocals(
+    [...parameters, ...usage.declared],
+    new Set<string>([...VIEWS, ...HELPERS]),
+  );
+  const helpers = new Set<Helper>();
+  const printer: Printer = {
+    ranges: createRanges(parameters, code.body),
+    local,
+    useHelper: (helper) => helpers.add(helper),
+  };
+  const body = printBody(code.body, 1, printer);
+  const views = VIEWS.filter((view) => usage.views.has(view));
+  return {
+    parameters: [
+      ...views.map((name) => ({ name, type: viewType(name) })),
+      ...parameters.map((name) => ({
+        name: usage.read.has(name) ? local(name) : `_${name}`,
+        type: "number",
+      })),
+    ],
+    body,
+    views,
+    helpers: HELPERS.filter((helper) => helpers.has(helper)),
+  };
+}
+
+export function viewType(view: View): "Float32Array" | "Int32Array" {
+  return view === "f32" || view === "weights" ? "Float32Array" : "Int32Array";
+}
+
+function printBody(body: readonly Stmt[], depth: number, printer: Printer): string {
+  const indent = "  ".repeat(depth);
+  return body.map((stmt) => indent + printStmt(stmt, depth, printer) + "\n").join("");
+}
+
+function printStmt(stmt: Stmt, depth: number, printer: Printer): string {
+  switch (stmt.kind) {
+    case "for": {
+      const variable = printer.local(stmt.variable);
+      const next = stmt.step === 1 ? `${variable}++` : `${variable} += ${stmt.step}`;
+      const head = `for (let ${variable} = ${stmt.from}; ${variable} < ${stmt.to}; ${next}) {`;
+      return `${head}\n${printBody(stmt.body, depth + 1, printer)}${"  ".repeat(depth)}}`;
+    }
+    case "let": {
+      const word = stmt.mutable ? "let" : "const";
+      const type = stmt.mutable && stmt.value.dtype === "bool" ? ": boolean" : "";
+      return `${word} ${printer.local(stmt.register)}${type} = ${printValue(stmt.value, printer)};`;
+    }
+    case "assign":
+      return printAssign(stmt, printer);
+    case "store": {
+      if (stmt.count !== undefined || stmt.value.lanes !== 1)
+        throw new Error("the TypeScript target has no vectors to store");
+      const element = printElement(stmt.memory, stmt.address, printer);
+      return `${element} = ${printNumber(stmt.value, printer)};`;
+    }
+    default:
+      return stmt satisfies never;
+  }
+}
+
+/** acc = acc + x => acc += x, for f32, which does not wrap. */
+function printAssign({ register, value }: Extract<Stmt, { kind: "assign" }>, printer: Printer) {
+  const name = printer.local(register);
+  const accumulates =
+    value.kind === "binary" &&
+    value.dtype === "f32" &&
+    (value.op === "add" || value.op === "mul") &&
+    value.left.kind === "register" &&
+    value.left.name === register;
+  if (!accumulates) return `${name} = ${printValue(value, printer)};`;
+  return `${name} ${value.op === "add" ? "+" : "*"}= ${printValue(value.right, printer)};`;
+}
+
+interface Usage {
+  readonly declared: Set<string>;
+  readonly read: Set<string>;
+  readonly views: Set<View>;
+}
+
+/** Names that a body declares and reads, and the memory it touches. */
+function usageOf(body: readonly Stmt[]): Usage {
+  const usage: Usage = { declared: new Set(), read: new Set(), views: new Set() };
+  const seen = new Set<Value>();
+  const visit = (value: Value): void => {
+    if (seen.has(value)) return;
+    seen.add(value);
+    if (value.kind === "register") usage.read.add(value.name);
+    if (value.kind === "load") usage.views.add(viewOf(value.memory));
+    allOperands(value).forEach(visit);
+  };
+  const walk = (stmts: readonly Stmt[]): void => {
+    for (const stmt of stmts) {
+      if (stmt.kind === "for") {
+        usage.declared.add(stmt.variable);
+        walk(stmt.body);
+        continue;
+      }
+      if (stmt.kind === "let") usage.declared.add(stmt.register);
+      if (stmt.kind === "store") {
+        usage.views.add(viewOf(stmt.memory));
+        visit(stmt.address);
+      }
+      visit(stmt.value);
+    }
+  };
+  walk(body);
+  return usage;
+}

@@ -1,0 +1,69 @@
+/** The memory of a model: one arena that every run uses again, and the constants. */
+
+/** Two views of the same bytes. */
+export interface Memory {
+  readonly f32: Float32Array;
+  readonly i32: Int32Array;
+}
+
+/** An arena of so many bytes, zeroed. */
+export function allocate(bytes: number): Memory {
+  return viewsOf(new ArrayBuffer(bytes), 0, bytes);
+}
+
+/**
+ * Views of weights as they lie in the weights file (little-endian), without a copy where they are aligned.
+ * Throws where the number of bytes is not the expected one.
+ */
+export function constantMemory(weights: ArrayBuffer | Uint8Array, expected: number): Memory {
+  const bytes = weights instanceof Uint8Array ? weights : new Uint8Array(weights);
+  checkWeights(bytes, expected);
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return viewsOf(aligned.buffer, aligned.byteOffset, expected);
+}
+
+function viewsOf(buffer: ArrayBufferLike, offset: number, bytes: number): Memory {
+  return {
+    f32: new Float32Array(buffer, offset, bytes / 4),
+    i32: new Int32Array(buffer, offset, bytes / 4),
+  };
+}
+
+/** Throws where bytes cannot be the weights: a wrong length, or a web page in place of the file. */
+export function checkWeights(bytes: Uint8Array, expected: number): void {
+  if (bytes.length === expected) return;
+  const start = String.fromCharCode(...bytes.subarray(0, 64))
+    .trimStart()
+    .toLowerCase();
+  const page = start.startsWith("<!doctype") || start.startsWith("<html");
+  throw new Error(
+    page
+      ? `weights: got an HTML page (bytes 3c 21 …) instead of ${expected} bytes; is the file served at this address?`
+      : `weights: got ${bytes.length} bytes, expected ${expected}; are they from the same build as the module?`,
+  );
+}
+
+/** Decodes standard base64 in one pass, in every engine alike. */
+export function decodeBase64(text: string): Uint8Array {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+  for (let i = 0, at = 0; i < text.length; i += 4) {
+    const group =
+      (sextet(text.charCodeAt(i)) << 18) |
+      (sextet(text.charCodeAt(i + 1)) << 12) |
+      (sextet(text.charCodeAt(i + 2)) << 6) |
+      sextet(text.charCodeAt(i + 3));
+    bytes[at++] = group >> 16;
+    bytes[at++] = group >> 8;
+    bytes[at++] = group;
+  }
+  return bytes;
+}
+
+/** A–Z a–z 0–9 + / => 0 … 63; the padding counts as 0. */
+function sextet(code: number): number {
+  if (code >= 97) return code - 71;
+  if (code >= 65) return code - 65;
+  if (code === 61) return 0;
+  return code >= 48 ? code + 4 : code === 43 ? 62 : 63;
+}

@@ -1,0 +1,30 @@
+/** The few numeric functions that kernels cannot write as one operator; exact in every engine. */
+
+/** Rounds to the nearest integer, ties to the even one, and keeps the sign of zero. */
+export function round(x: number): number {
+  const magnitude = Math.abs(x);
+  if (!(magnitude < 4503599627370496)) return x;
+  // Adding 2^52 leaves no bits for a fraction, and IEEE addition rounds ties to even.
+  const rounded = magnitude + 4503599627370496 - 4503599627370496;
+  return x < 0 || Object.is(x, -0) ? -rounded : rounded;
+}
+
+const asFloat = new Float32Array(1);
+const asInt = new Int32Array(asFloat.buffer);
+
+/** The bit pattern of x rounded to f32, as an i32. */
+export function bits(x: number): number {
+  asFloat[0] = x;
+  return asInt[0]!;
+}
+
+/** The f32 whose bit pattern is the i32 x. */
+export function float(x: number): number {
+  asInt[0] = x;
+  return asFloat[0]!;
+}
+
+/** Truncates to an i32; what lies outside becomes the nearest i32, NaN becomes 0. */
+export function saturate(x: number): number {
+  return Math.max(-2147483648, Math.min(2147483647, x)) | 0;
+}

@@ -1,0 +1,110 @@
+/** Moves inputs into the arena after checking them, and results out of it; neither allocates. */
+import type { Memory } from "./memory.js";
+
+/** Element types of inputs and outputs. */
+export type ElementType = "f32" | "i32" | "i64" | "u8" | "i8" | "bool";
+
+/** An input as the module declares it. */
+export interface InputSpec {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  /** Elements. */
+  readonly length: number;
+  /** Its first element in the arena. */
+  readonly offset: number;
+}
+
+const EXPECTED = {
+  f32: "Float32Array",
+  i32: "Int32Array",
+  i64: "BigInt64Array",
+  u8: "Uint8Array",
+  i8: "Int8Array",
+  bool: "Uint8Array",
+} as const;
+
+/** Copies every input to its place. Throws a TypeError on a missing, unknown, wrongly typed or sized input. */
+export function writeInputs(inputs: object, specs: readonly InputSpec[], memory: Memory): void {
+  if (typeof inputs !== "object" || inputs === null)
+    throw new TypeError(`run: expected an object with ${namesOf(specs)}, got ${describe(inputs)}`);
+  for (const name in inputs) {
+    if (!specs.some((spec) => spec.name === name))
+      throw new TypeError(
+        `run: there is no input ${quote(name)}; the inputs are ${namesOf(specs)}`,
+      );
+  }
+  for (let i = 0; i < specs.length; i++) {
+    const spec = specs[i]!;
+    writeInput((inputs as Readonly<Record<string, unknown>>)[spec.name], spec, memory);
+  }
+}
+
+function writeInput(value: unknown, spec: InputSpec, { f32, i32 }: Memory): void {
+  if (!isExpected(value, spec.type) || value.length !== spec.length) {
+    throw new TypeError(
+      `run: input ${quote(spec.name)} must be a ${EXPECTED[spec.type]} of ${spec.length} ` +
+        `(${spec.shape.join(" × ") || "a scalar"}), got ${describe(value)}`,
+    );
+  }
+  if (value instanceof BigInt64Array) narrow(value, spec, i32);
+  else if (spec.type === "f32") f32.set(value, spec.offset);
+  else i32.set(value, spec.offset);
+}
+
+function isExpected(
+  value: unknown,
+  type: ElementType,
+): value is Float32Array | Int32Array | BigInt64Array | Uint8Array | Int8Array {
+  return (
+    ArrayBuffer.isView(value) &&
+    (value.constructor.name === EXPECTED[type] ||
+      (type === "u8" && value instanceof Uint8ClampedArray))
+  );
+}
+
+function namesOf(specs: readonly InputSpec[]): string {
+  return specs.map(({ name }) => quote(name)).join(", ");
+}
+
+function quote(name: string): string {
+  return JSON.stringify(name);
+}
+
+function describe(value: unknown): string {
+  if (value === null || typeof value !== "object") return String(value);
+  const { constructor, length } = value as { constructor?: { name: string }; length?: number };
+  const name = constructor?.name ?? "an object";
+  return length === undefined ? name : `${name} of ${length}`;
+}
+
+/** The 32-bit halves of the i64 array seen last, so that a caller that reuses its array allocates nothing. */
+let seen: BigInt64Array | undefined;
+let halves = new Int32Array(0);
+
+function halvesOf(array: BigInt64Array): Int32Array {
+  if (array !== seen) {
+    halves = new Int32Array(array.buffer, array.byteOffset, array.length * 2);
+    seen = array;
+  }
+  return halves;
+}
+
+function narrow(array: BigInt64Array, spec: InputSpec, i32: Int32Array): void {
+  const words = halvesOf(array);
+  for (let i = 0; i < array.length; i++) {
+    const low = words[2 * i]!;
+    if (words[2 * i + 1] !== low >> 31)
+      throw new RangeError(`run: input ${quote(spec.name)}[${i}] = ${array[i]} exceeds 32 bits`);
+    i32[spec.offset + i] = low;
+  }
+}
+
+/** Widens i32 results into an i64 array. */
+export function widen(from: Int32Array, to: BigInt64Array): void {
+  const words = halvesOf(to);
+  for (let i = 0; i < from.length; i++) {
+    words[2 * i] = from[i]!;
+    words[2 * i + 1] = from[i]! >> 31;
+  }
+}
