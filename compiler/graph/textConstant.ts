@@ -1,7 +1,7 @@
 /** Reads a constant's line of a text: its type, and its values or where they are. */
 import { elementCount, MAX_ELEMENTS, newData, type DType, type TensorType } from "../tensor.js";
 import type { Constant, ConstantSource } from "./definition.js";
-import { parseElement, parseNumber } from "./numbers.js";
+import { parseElement, parseNumber } from "../numbers.js";
 import { syntaxError } from "./textLexer.js";
 import {
   accept,

@@ -1,6 +1,6 @@
 /** Cuts a text into tokens one at a time, so that a hostile text costs time and memory in proportion to its length. */
 import { fail } from "../error.js";
-import { quoteString } from "./names.js";
+import { quoteString } from "../quote.js";
 
 export type TokenKind =
   | "word"

@@ -11,7 +11,7 @@ import type {
   Output,
 } from "./definition.js";
 import type { Graph, Node } from "./graph.js";
-import { parseNumber } from "./numbers.js";
+import { parseNumber } from "../numbers.js";
 import { readConstant, readDims, readDType } from "./textConstant.js";
 import { syntaxError } from "./textLexer.js";
 import {

@@ -11,8 +11,9 @@ import type {
   Output,
 } from "./definition.js";
 import type { Graph, Node } from "./graph.js";
-import { formatOperand, quoteName, quoteString } from "./names.js";
-import { formatElement, formatNumber } from "./numbers.js";
+import { formatElement, formatNumber } from "../numbers.js";
+import { quoteName, quoteString } from "../quote.js";
+import { formatOperand } from "./names.js";
 import { planWeights, type WeightsPlan } from "./textWeights.js";
 import { opNamed } from "./typing.js";
 

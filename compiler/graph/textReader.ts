@@ -7,7 +7,7 @@ import {
   type TokenKind,
 } from "./textLexer.js";
 import { fail } from "../error.js";
-import { quoteString } from "./names.js";
+import { quoteString } from "../quote.js";
 
 /** Where parsing has got to; `token` is the next one. */
 export interface Reader {

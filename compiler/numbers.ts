@@ -1,5 +1,5 @@
 /** Numbers in texts: the shortest decimals that read back as the same value, with nan, inf and -0. */
-import type { DType, TensorData } from "../tensor.js";
+import type { DType, TensorData } from "./tensor.js";
 
 /** The shortest decimal that reads back as this f64. */
 export function formatNumber(value: number): string {
