@@ -2,10 +2,11 @@
 import type { Constant } from "../graph/definition.js";
 import { computeOf } from "../graph/evaluate.js";
 import type { ReadConstant } from "../graph/readConstant.js";
+import { permuteTensor, stridedCopy } from "../graph/stridedCopy.js";
 import type { AnyAttributes } from "../graph/typing.js";
 import { interpretKernel } from "../kernel/interpret.js";
 import type { Axis, Kernel } from "../kernel/ir.js";
-import { operandName, type Op } from "../ops/op.js";
+import { operandName, type Op, type View } from "../ops/op.js";
 import { elementCount, newData, rowMajorStrides, type Tensor, type TensorType } from "../tensor.js";
 
 /** The most body evaluations a fold may take: the interpreter is exact, not quick. */
@@ -35,8 +36,7 @@ export function foldNode(
   if (view?.kind === "permute" || view?.kind === "slice") {
     const value = read(constants[0]!);
     if (value === undefined) return undefined;
-    const { start, strides } = viewStrides(view, value.type.dims);
-    return dataConstant(name, type, gatherStrided(value, type, start, strides));
+    return dataConstant(name, type, copyView(view, value, type.dims).data);
   }
   const kernel = computeOf(op, types, attributes, type);
   if (stepsOf(kernel) > MOST_STEPS) return undefined;
@@ -54,6 +54,8 @@ function dataConstant(name: string, type: TensorType, data: Tensor["data"]): Con
   return { name, type, source: { kind: "data", data } };
 }
 
+type StridedView = Extract<View, { readonly kind: "permute" | "slice" }>;
+
 function stepsOf(kernel: Kernel): number {
   const product = (axes: readonly Axis[]): number =>
     axes.reduce((steps, axis) => steps * axis.extent, 1);
@@ -61,42 +63,15 @@ function stepsOf(kernel: Kernel): number {
   return product(kernel.shared) * each.reduce((sum, steps) => sum + steps, 0);
 }
 
-type StridedView = Extract<ReturnType<NonNullable<Op["view"]>>, { kind: "permute" | "slice" }>;
-
-function viewStrides(
-  view: StridedView,
-  dims: readonly number[],
-): { readonly start: number; readonly strides: readonly number[] } {
-  const strides = rowMajorStrides(dims);
-  if (view.kind === "permute") {
-    return { start: 0, strides: view.permutation.map((at) => strides[at]!) };
-  }
-  return {
-    start: view.starts.reduce((sum, start, i) => sum + start * strides[i]!, 0),
-    strides: strides.map((stride, i) => stride * view.steps[i]!),
-  };
-}
-
-/** out[i…] = x[start + Σ i · stride], by an odometer over all dims but the last. */
-function gatherStrided(
-  x: Tensor,
-  type: TensorType,
-  start: number,
-  strides: readonly number[],
-): Tensor["data"] {
-  const out = newData(type.dtype, elementCount(type.dims));
-  const inner = type.dims.at(-1) ?? 1;
-  const step = strides.at(-1) ?? 0;
-  const counter = type.dims.slice(0, -1).map(() => 0);
-  let from = start;
-  for (let at = 0; at < out.length; at += inner) {
-    for (let i = 0; i < inner; i++) out[at + i] = x.data[from + i * step]!;
-    for (let d = counter.length - 1; d >= 0; d--) {
-      from += strides[d]!;
-      if (++counter[d]! < type.dims[d]!) break;
-      from -= counter[d]! * strides[d]!;
-      counter[d] = 0;
-    }
-  }
-  return out;
+/** A slice or permutation of a constant, which needs no arithmetic. */
+function copyView(view: StridedView, x: Tensor, dims: readonly number[]): Tensor {
+  if (view.kind === "permute") return permuteTensor(x, view.permutation);
+  const strides = rowMajorStrides(x.type.dims);
+  const start = view.starts.reduce((sum, one, i) => sum + one * strides[i]!, 0);
+  return stridedCopy(
+    x,
+    dims,
+    start,
+    strides.map((stride, i) => stride * view.steps[i]!),
+  );
 }

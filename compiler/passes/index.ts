@@ -1,0 +1,52 @@
+/** The passes over the Graph, in the order in which they run. */
+import type { Graph } from "../graph/graph.js";
+import { rewrite } from "../graph/rewrite.js";
+import type { RewriteLog, Rewritten } from "../graph/rewriteRule.js";
+import { collapseLinearConvs } from "./collapseLinearConvs.js";
+import { foldBatchNorm } from "./foldBatchNorm.js";
+import { fuseBias } from "./fuseBias.js";
+import type { Pass } from "./pass.js";
+import { rewritePointwiseConvs } from "./rewritePointwiseConvs.js";
+import { simplify } from "./simplify.js";
+
+export const passes: readonly Pass[] = [
+  simplify,
+  foldBatchNorm,
+  fuseBias,
+  collapseLinearConvs,
+  rewritePointwiseConvs,
+];
+
+export interface PassOptions {
+  /** Names of passes that are left out. */
+  readonly disable?: readonly string[];
+  /** Sees the graph after each pass that ran, and what its rules did and left alone. */
+  readonly observe?: (passName: string, graph: Graph, log: RewriteLog) => void;
+  /** Reads the files that constants lie in; what needs a file that is not at hand is left alone. */
+  readonly readFile?: (path: string) => Uint8Array;
+}
+
+/** One pass, whatever others there are. */
+export function runPass(pass: Pass, graph: Graph, options: PassOptions = {}): Rewritten {
+  const logs: RewriteLog[] = [];
+  let current = graph;
+  for (const rules of pass.stages) {
+    const { graph: next, log } = rewrite(current, rules, options.readFile);
+    current = next;
+    logs.push(log);
+  }
+  const fired = logs.flatMap((log) => log.fired);
+  return { graph: current, log: { fired, notes: logs.flatMap((log) => log.notes) } };
+}
+
+/** All passes in order, but those disabled. */
+export function runPasses(graph: Graph, options: PassOptions = {}): Graph {
+  let current = graph;
+  for (const pass of passes) {
+    if (options.disable?.includes(pass.name) === true) continue;
+    const { graph: next, log } = runPass(pass, current, options);
+    current = next;
+    options.observe?.(pass.name, current, log);
+  }
+  return current;
+}
