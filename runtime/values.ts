@@ -28,39 +28,38 @@ const EXPECTED = {
 export function writeInputs(inputs: object, specs: readonly InputSpec[], memory: Memory): void {
   if (typeof inputs !== "object" || inputs === null)
     throw new TypeError(`run: expected an object with ${namesOf(specs)}, got ${describe(inputs)}`);
-  for (const name in inputs) {
-    if (!specs.some((spec) => spec.name === name))
-      throw new TypeError(
-        `run: there is no input ${quote(name)}; the inputs are ${namesOf(specs)}`,
-      );
-  }
+  for (const name in inputs) checkName(name, specs);
   for (let i = 0; i < specs.length; i++) {
     const spec = specs[i]!;
     writeInput((inputs as Readonly<Record<string, unknown>>)[spec.name], spec, memory);
   }
 }
 
-function writeInput(value: unknown, spec: InputSpec, { f32, i32 }: Memory): void {
+function checkName(name: string, specs: readonly InputSpec[]): void {
+  for (let i = 0; i < specs.length; i++) if (specs[i]!.name === name) return;
+  throw new TypeError(`run: there is no input ${quote(name)}; the inputs are ${namesOf(specs)}`);
+}
+
+function writeInput(value: unknown, spec: InputSpec, memory: Memory): void {
   if (!isExpected(value, spec.type) || value.length !== spec.length) {
     throw new TypeError(
       `run: input ${quote(spec.name)} must be a ${EXPECTED[spec.type]} of ${spec.length} ` +
         `(${spec.shape.join(" × ") || "a scalar"}), got ${describe(value)}`,
     );
   }
-  if (value instanceof BigInt64Array) narrow(value, spec, i32);
-  else if (spec.type === "f32") f32.set(value, spec.offset);
-  else i32.set(value, spec.offset);
+  if (spec.type === "i64") narrow(value as BigInt64Array, spec, memory.i32);
+  else if (spec.type === "f32") memory.f32.set(value as Float32Array, spec.offset);
+  else memory.i32.set(value as Int32Array, spec.offset);
 }
 
+/** Compared by tag, so that arrays of other realms and subclasses such as Node's Buffer will do. */
 function isExpected(
   value: unknown,
   type: ElementType,
 ): value is Float32Array | Int32Array | BigInt64Array | Uint8Array | Int8Array {
-  return (
-    ArrayBuffer.isView(value) &&
-    (value.constructor.name === EXPECTED[type] ||
-      (type === "u8" && value instanceof Uint8ClampedArray))
-  );
+  if (!ArrayBuffer.isView(value)) return false;
+  const tag = (value as Uint8Array)[Symbol.toStringTag] as string;
+  return tag === EXPECTED[type] || (type === "u8" && tag === "Uint8ClampedArray");
 }
 
 function namesOf(specs: readonly InputSpec[]): string {
@@ -72,22 +71,22 @@ function quote(name: string): string {
 }
 
 function describe(value: unknown): string {
-  if (value === null || typeof value !== "object") return String(value);
-  const { constructor, length } = value as { constructor?: { name: string }; length?: number };
+  if (value === null || typeof value !== "object") return value === null ? "null" : typeof value;
+  const { constructor, length } = value as { constructor?: { name: string }; length?: unknown };
   const name = constructor?.name ?? "an object";
-  return length === undefined ? name : `${name} of ${length}`;
+  return typeof length === "number" ? `${name} of ${length}` : name;
 }
 
-/** The 32-bit halves of the i64 array seen last, so that a caller that reuses its array allocates nothing. */
-let seen: BigInt64Array | undefined;
-let halves = new Int32Array(0);
+/** The 32-bit halves of i64 arrays, kept so that a caller who passes the same array again allocates nothing. */
+const halves = new WeakMap<BigInt64Array, Int32Array>();
 
 function halvesOf(array: BigInt64Array): Int32Array {
-  if (array !== seen) {
-    halves = new Int32Array(array.buffer, array.byteOffset, array.length * 2);
-    seen = array;
+  let words = halves.get(array);
+  if (words === undefined) {
+    words = new Int32Array(array.buffer, array.byteOffset, array.length * 2);
+    halves.set(array, words);
   }
-  return halves;
+  return words;
 }
 
 function narrow(array: BigInt64Array, spec: InputSpec, i32: Int32Array): void {

@@ -1,0 +1,52 @@
+/** Type-checks printed TypeScript as strictly as any user could, and runs it. */
+import { Project, ts } from "ts-morph";
+import * as helpers from "../../runtime/numbers.js";
+
+const HELPERS = `declare function round(x: number): number;
+declare function bits(x: number): number;
+declare function float(x: number): number;
+declare function saturate(x: number): number;
+`;
+
+/** Messages of the compiler for functions that may call the runtime's numeric helpers. */
+export function typeErrors(source: string): string[] {
+  const project = new Project({
+    useInMemoryFileSystem: true,
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ES2022,
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      noUnusedLocals: true,
+      noUnusedParameters: true,
+      noImplicitReturns: true,
+      lib: ["lib.es2022.d.ts"],
+    },
+  });
+  project.createSourceFile("/helpers.d.ts", HELPERS);
+  project.createSourceFile("/printed.ts", source);
+  return project
+    .getPreEmitDiagnostics()
+    .map((diagnostic) =>
+      ts.flattenDiagnosticMessageText(diagnostic.compilerObject.messageText, " "),
+    );
+}
+
+type Kernel = (...args: readonly (Float32Array | Int32Array | number)[]) => void;
+
+/** The functions that a source declares, by name, with the runtime's helpers in scope. */
+export async function importFunctions(
+  source: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Kernel>> {
+  const text = `export default ({ round, bits, float, saturate }) => {\n${source}\nreturn [${names.join(", ")}];\n};`;
+  const { outputText } = ts.transpileModule(text, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
+  });
+  const url = `data:text/javascript;base64,${Buffer.from(outputText).toString("base64")}`;
+  const module = (await import(/* @vite-ignore */ url)) as {
+    default: (runtime: typeof helpers) => readonly Kernel[];
+  };
+  const kernels = module.default(helpers);
+  return new Map(names.map((name, i) => [name, kernels[i]!]));
+}

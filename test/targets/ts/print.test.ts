@@ -1,0 +1,431 @@
+/** Printed functions read as written by hand, type-check under every strict flag, and compute what Stmt means. */
+import { describe, expect, it } from "vitest";
+import type { BinaryOp, Scalar, UnaryOp } from "../../../compiler/kernel/ir.js";
+import { interpretStmt } from "../../../compiler/kernel/interpretStmt.js";
+import type { KernelFunction, Memory, Stmt, Value } from "../../../compiler/kernel/stmt.js";
+import { printFunction, printParts } from "../../../compiler/targets/ts/print.js";
+import { importFunctions, typeErrors } from "../../support/compileTypeScript.js";
+
+const F32: Memory = { dtype: "f32", space: "arena" };
+const I32: Memory = { dtype: "i32", space: "arena" };
+const WEIGHTS: Memory = { dtype: "f32", space: "constants" };
+
+const reg = (name: string, dtype: Scalar = "i32"): Value => ({
+  kind: "register",
+  dtype,
+  lanes: 1,
+  name,
+});
+const num = (value: number, dtype: Scalar = "f32"): Value => ({
+  kind: "constant",
+  dtype,
+  lanes: 1,
+  value,
+});
+const int = (value: number): Value => num(value, "i32");
+const load = (memory: Memory, address: Value): Value => ({
+  kind: "load",
+  dtype: memory.dtype,
+  lanes: 1,
+  memory,
+  address,
+});
+const COMPARE = new Set(["eq", "ne", "lt", "le", "gt", "ge"]);
+const bin = (op: BinaryOp, left: Value, right: Value): Value => ({
+  kind: "binary",
+  dtype: COMPARE.has(op) ? "bool" : left.dtype,
+  lanes: 1,
+  op,
+  left,
+  right,
+});
+const un = (op: UnaryOp, operand: Value, dtype = operand.dtype): Value => ({
+  kind: "unary",
+  dtype,
+  lanes: 1,
+  op,
+  operand,
+});
+const cast = (dtype: Scalar, operand: Value): Value => ({ kind: "cast", dtype, lanes: 1, operand });
+const select = (
+  condition: Value,
+  then: Value,
+  otherwise: Value,
+  kind: "select" | "guard" = "select",
+): Value => ({
+  kind,
+  dtype: then.dtype,
+  lanes: 1,
+  condition,
+  then,
+  otherwise,
+});
+const add = (a: Value, b: Value): Value => bin("add", a, b);
+const mul = (a: Value, b: Value): Value => bin("mul", a, b);
+const store = (memory: Memory, address: Value, value: Value): Stmt => ({
+  kind: "store",
+  memory,
+  address,
+  value,
+});
+const let_ = (register: string, value: Value, mutable = false): Stmt => ({
+  kind: "let",
+  register,
+  mutable,
+  value,
+});
+const assign = (register: string, value: Value): Stmt => ({ kind: "assign", register, value });
+const loop = (variable: string, to: number, body: readonly Stmt[], step = 1): Stmt => ({
+  kind: "for",
+  variable,
+  from: 0,
+  to,
+  step,
+  body,
+});
+const code = (
+  parameters: readonly (readonly [string, Memory])[],
+  body: readonly Stmt[],
+  summary = "test",
+): KernelFunction => ({
+  summary,
+  parameters: parameters.map(([name, memory]) => ({ name, source: name, ...memory })),
+  body,
+});
+
+const dot = code(
+  [
+    ["x", F32],
+    ["w", WEIGHTS],
+    ["out", F32],
+  ],
+  [
+    loop("oc", 4, [
+      let_("w_oc", add(reg("w"), mul(reg("oc"), int(3)))),
+      let_("acc", num(0), true),
+      loop("ic", 3, [
+        assign(
+          "acc",
+          add(
+            reg("acc", "f32"),
+            mul(load(F32, add(reg("x"), reg("ic"))), load(WEIGHTS, add(reg("w_oc"), reg("ic")))),
+          ),
+        ),
+      ]),
+      store(F32, add(reg("out"), reg("oc")), bin("max", reg("acc", "f32"), num(0))),
+    ]),
+  ],
+  "3 → 4 */ process.exit()",
+);
+
+/** The printed right-hand side of one store. */
+function printed(value: Value, parameters: readonly (readonly [string, Memory])[] = []): string {
+  const text = printParts(
+    code([...parameters, ["out", F32]], [store({ ...F32, dtype: value.dtype }, reg("out"), value)]),
+  ).body;
+  return /= (.*);\n$/s.exec(text)![1]!;
+}
+
+describe("printFunction", () => {
+  it("prints loops, registers, loads and stores", () => {
+    expect(printFunction("matmul_relu", dot)).toMatchInlineSnapshot(`
+      "/** 3 → 4 * / process.exit() */
+      function matmul_relu(f32: Float32Array, weights: Float32Array, x: number, w: number, out: number): void {
+        for (let oc = 0; oc < 4; oc++) {
+          const w_oc = w + oc * 3;
+          let acc = 0;
+          for (let ic = 0; ic < 3; ic++) {
+            acc += f32[x + ic]! * weights[w_oc + ic]!;
+          }
+          f32[out + oc] = Math.max(acc, 0);
+        }
+      }
+      "
+    `);
+  });
+
+  it("drops unread registers and marks unread parameters", () => {
+    const dead = code(
+      [
+        ["x", F32],
+        ["out", F32],
+      ],
+      [
+        loop("i", 2, [
+          let_("x_i", add(reg("x"), reg("i"))),
+          store(F32, add(reg("out"), reg("i")), num(1)),
+        ]),
+      ],
+    );
+    expect(printFunction("fill", dead)).toMatchInlineSnapshot(`
+      "/** test */
+      function fill(f32: Float32Array, _x: number, out: number): void {
+        for (let i = 0; i < 2; i++) {
+          f32[out + i] = 1;
+        }
+      }
+      "
+    `);
+    expect(typeErrors(printFunction("fill", dead) + "export { fill };")).toEqual([]);
+  });
+
+  it("renames what would clash with views, helpers and reserved words", () => {
+    const clash = code(
+      [
+        ["in", F32],
+        ["f32", F32],
+      ],
+      [
+        let_("round", load(F32, reg("in"))),
+        store(F32, reg("f32"), un("round", reg("round", "f32"))),
+      ],
+    );
+    expect(printFunction("f", clash)).toMatchInlineSnapshot(`
+      "/** test */
+      function f(f32: Float32Array, in_: number, f32_: number): void {
+        const round_ = f32[in_]!;
+        f32[f32_] = round(round_);
+      }
+      "
+    `);
+  });
+
+  it("refuses vectors and elementary functions", () => {
+    const vector: Value = { kind: "splat", dtype: "f32", lanes: 4, operand: num(1) };
+    expect(() => printed(vector)).toThrow("no vectors");
+    expect(() => printed(un("exp", num(1)))).toThrow("decompose");
+  });
+});
+
+const a = reg("a", "f32");
+const b = reg("b", "f32");
+const c = reg("c", "f32");
+const i = reg("i");
+
+describe("expressions", () => {
+  const parameters = ["a", "b", "c", "p", "q"].map((name) => [name, F32] as const);
+  const text = (value: Value): string => printed(value, parameters);
+  const p = bin("lt", a, b);
+  const q = bin("ge", b, c);
+
+  it.each<[string, Value]>([
+    ["a + b + c", add(add(a, b), c)],
+    ["a + (b + c)", add(a, add(b, c))],
+    ["a * (b + c)", mul(a, add(b, c))],
+    ["a * b + c", add(mul(a, b), c)],
+    ["a - (b - c)", bin("sub", a, bin("sub", b, c))],
+    ["a / (b * c)", bin("div", a, mul(b, c))],
+    ["a - 3", add(a, num(-3))],
+    ["a + 3", bin("sub", a, num(-3))],
+    ["a * -3", mul(a, num(-3))],
+    ["-(a + b)", un("neg", add(a, b))],
+    ["-(-a)", un("neg", un("neg", a))],
+    ["-(-2)", un("neg", num(-2))],
+    ["a % b", bin("rem", a, b)],
+    ["Math.max(a, 0)", bin("max", a, num(0))],
+    ["Math.sqrt(a + b)", un("sqrt", add(a, b))],
+    ["float(bits(a))", un("float", un("bits", a, "i32"), "f32")],
+    ["saturate(a / b)", cast("i32", bin("div", a, b))],
+    ["a < b ? a : b", select(p, a, b)],
+    ["(a < b ? a : b) + c", add(select(p, a, b), c)],
+    ["a < b && b >= c ? a : b", select(bin("and", p, q), a, b)],
+    [
+      "(a < b || b >= c) && Number.isNaN(a) ? 1 : 0",
+      cast("f32", bin("and", bin("or", p, q), un("isnan", a, "bool"))),
+    ],
+    ["!(a < b) ? 1 : 0", cast("f32", un("not", p))],
+    ["a < b !== b >= c ? 1 : 0", bin("xor", p, q)],
+    ["a !== 0 ? 1 : 0", cast("bool", a)],
+    [
+      "bits(a) & -2147483648 | 1",
+      bin("or", bin("and", un("bits", a, "i32"), int(-2147483648)), int(1)),
+    ],
+    ["bits(a) >> 1 << 23", bin("shl", bin("shr", un("bits", a, "i32"), int(1)), int(23))],
+  ])("%s", (expected, value) => {
+    expect(text(value)).toBe(expected);
+  });
+
+  it.each([
+    [0, "0"],
+    [-0, "-0"],
+    [Infinity, "Infinity"],
+    [-Infinity, "-Infinity"],
+    [NaN, "NaN"],
+    [Math.fround(0.1), "0.10000000149011612"],
+    [1e-45, "1e-45"],
+    [2 ** 100, "1.2676506002282294e+30"],
+  ])("prints the constant %s", (value, expected) => {
+    expect(printed(num(value))).toBe(expected);
+  });
+});
+
+describe("i32 arithmetic", () => {
+  const x = load(I32, reg("x"));
+  const inLoop = (value: Value): string =>
+    / {4}i32\[x \+ i\] = (.*);/.exec(
+      printParts(code([["x", I32]], [loop("i", 10, [store(I32, add(reg("x"), i), value)])])).body,
+    )![1]!;
+
+  it.each<[string, Value]>([
+    ["i * 64 + 3", add(mul(i, int(64)), int(3))],
+    ["i - 5", add(i, int(-5))],
+    ["i32[x]! + 1 | 0", add(x, int(1))],
+    ["Math.imul(i32[x]!, i32[x]!)", mul(x, x)],
+    ["-i32[x]! | 0", un("neg", x)],
+    [
+      "Math.min(Math.max(i32[x]!, 0), 9) * 64",
+      mul(bin("min", bin("max", x, int(0)), int(9)), int(64)),
+    ],
+    ["i / 3 | 0", bin("floordiv", i, int(3))],
+    ["Math.floor((i - 1) / 3) | 0", bin("floordiv", add(i, int(-1)), int(3))],
+    ["i % 3", bin("mod", i, int(3))],
+    ["((i - 1) % 3 + 3) % 3", bin("mod", add(i, int(-1)), int(3))],
+    ["i32[x]! / 3 | 0", bin("div", x, int(3))],
+    ["Math.imul(i, 500000000)", mul(i, int(500000000))],
+  ])("%s", (expected, value) => {
+    expect(inLoop(value)).toBe(expected);
+  });
+});
+
+describe("printed code computes what Stmt means", () => {
+  const values = [
+    0,
+    -0,
+    1,
+    -1,
+    0.5,
+    1.5,
+    2.5,
+    -2.5,
+    7,
+    -7,
+    3e9,
+    -3e9,
+    1e38,
+    NaN,
+    Infinity,
+    -Infinity,
+  ];
+  const ints = [0, 1, -1, 2, 7, -7, 31, 2 ** 31 - 1, -(2 ** 31), 12345, -12345];
+  const f = load(F32, reg("x"));
+  const g = load(F32, add(reg("x"), int(1)));
+  const m = load(I32, reg("x"));
+  const n = load(I32, add(reg("x"), int(1)));
+  const bool = (value: Value): Value => bin("gt", value, num(0, value.dtype));
+  const cases: Record<string, readonly [Value, readonly number[]]> = {};
+  for (const op of [
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "rem",
+    "min",
+    "max",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+  ] as const)
+    cases[`f32 ${op}`] = [bin(op, f, g), values];
+  for (const op of ["neg", "abs", "sqrt", "floor", "ceil", "trunc", "round"] as const)
+    cases[`f32 ${op}`] = [un(op, f), values];
+  cases["f32 isnan"] = [un("isnan", f, "bool"), values];
+  cases["f32 bits"] = [un("bits", f, "i32"), values];
+  cases["f32 to i32"] = [cast("i32", f), values];
+  cases["f32 to bool"] = [cast("bool", f), values];
+  cases["f32 select"] = [select(bool(f), f, g), values];
+  cases["f32 guard"] = [select(bool(f), f, g, "guard"), values];
+  for (const op of [
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "floordiv",
+    "mod",
+    "rem",
+    "min",
+    "max",
+    "and",
+    "or",
+    "xor",
+    "shl",
+    "shr",
+    "eq",
+    "lt",
+  ] as const)
+    cases[`i32 ${op}`] = [bin(op, m, n), ints];
+  for (const divisor of [1, 3, 64]) {
+    cases[`i32 floordiv ${divisor}`] = [bin("floordiv", m, int(divisor)), ints];
+    cases[`i32 mod ${divisor}`] = [bin("mod", m, int(divisor)), ints];
+  }
+  for (const op of ["neg", "abs", "not"] as const) cases[`i32 ${op}`] = [un(op, m), ints];
+  cases["i32 to f32"] = [cast("f32", m), ints];
+  cases["i32 float"] = [un("float", m, "f32"), ints];
+  for (const op of ["and", "or", "xor", "min", "max", "eq", "ne", "lt"] as const)
+    cases[`bool ${op}`] = [bin(op, bool(m), bool(n)), ints];
+  cases["bool not"] = [un("not", bool(m)), ints];
+  cases["bool load"] = [load({ ...I32, dtype: "bool" }, reg("x")), [0, 1]];
+  cases["bool to i32"] = [add(cast("i32", bool(m)), cast("i32", bool(n))), ints];
+
+  it("for every primitive, special values included", async () => {
+    const names = Object.keys(cases).map((_, k) => `kernel${k}`);
+    const codes = Object.values(cases).map(([value]) =>
+      code(
+        [
+          ["x", F32],
+          ["out", F32],
+        ],
+        [store({ ...F32, dtype: value.dtype }, reg("out"), value)],
+      ),
+    );
+    const source = codes.map((one, k) => printFunction(names[k]!, one)).join("\n");
+    expect(typeErrors(`${source}\nexport { ${names.join(", ")} };`)).toEqual([]);
+    const kernels = await importFunctions(source, names);
+    Object.entries(cases).forEach(([title, [, inputs]], k) => {
+      const { views } = printParts(codes[k]!);
+      for (const left of inputs) {
+        for (const right of inputs) {
+          const run = (call: (memory: { f32: Float32Array; i32: Int32Array }) => void): number => {
+            const f32 = new Float32Array(3);
+            const i32 = new Int32Array(f32.buffer);
+            const view = title.startsWith("f32") ? f32 : i32;
+            view.set([left, right]);
+            call({ f32, i32 });
+            // Which of the NaNs a result is differs between engines.
+            return codes[k]!.body.some(
+              (stmt) => stmt.kind === "store" && stmt.memory.dtype === "f32",
+            )
+              ? f32[2]!
+              : i32[2]!;
+          };
+          const none = { f32: new Float32Array(0), i32: new Int32Array(0) };
+          const expected = run((arena) =>
+            interpretStmt(codes[k]!, { arena, constants: none }, [0, 2]),
+          );
+          const actual = run((arena) =>
+            kernels.get(names[k]!)!(...views.map((view) => arena[view as "f32" | "i32"]), 0, 2),
+          );
+          expect([title, left, right, actual]).toEqual([title, left, right, expected]);
+        }
+      }
+    });
+  });
+
+  it("for loops with accumulators", async () => {
+    const kernels = await importFunctions(printFunction("dot", dot), ["dot"]);
+    const f32 = Float32Array.from({ length: 10 }, (_, k) => k - 3);
+    const weights = Float32Array.from({ length: 12 }, (_, k) => (k % 5) - 2);
+    const expected = f32.slice();
+    const none = new Int32Array(0);
+    interpretStmt(
+      dot,
+      { arena: { f32: expected, i32: none }, constants: { f32: weights, i32: none } },
+      [0, 0, 4],
+    );
+    kernels.get("dot")!(f32, weights, 0, 0, 4);
+    expect([...f32]).toEqual([...expected]);
+    expect([...f32.subarray(4, 8)].some((value) => value > 0)).toBe(true);
+  });
+});
