@@ -2,8 +2,8 @@
 
 const LONGEST = 64;
 
-/** "did you mean 'conv'?", where a candidate is near enough. */
-export function suggest(name: string, candidates: Iterable<string>): string | undefined {
+/** The candidate that is fewest edits away, where that is near enough to be meant. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > LONGEST) return undefined;
   let best: string | undefined;
   let least = Math.ceil(name.length / 3) + 1;
@@ -14,13 +14,13 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
     least = distance;
     best = candidate;
   }
-  return best === undefined ? undefined : `did you mean '${best}'?`;
+  return best;
 }
 
-/** `{ hint }` for spreading into a problem, or nothing. */
+/** `{ hint: "did you mean 'conv'?" }` for spreading into a problem, or nothing. */
 export function suggestion(name: string, candidates: Iterable<string>): { readonly hint?: string } {
-  const hint = suggest(name, candidates);
-  return hint === undefined ? {} : { hint };
+  const close = nearest(name, candidates);
+  return close === undefined ? {} : { hint: `did you mean '${close}'?` };
 }
 
 /** Insertions, deletions and replacements that turn a into b (Levenshtein, one row at a time). */

@@ -49,12 +49,7 @@ function collapsed(first: Conv, second: Conv, context: RewriteContext): Replacem
   const stack = stackOf(first, second, context);
   const mode = borderMode(first, second, stack);
   if (mode === undefined) return "its padding is not what the first would compute there";
-  const dims: ComposedDim[] = [];
-  for (const dim of stack) {
-    const composed = composeDim(dim);
-    if (composed === undefined) return "it leaves out the end of what it reads";
-    dims.push(composed);
-  }
+  const dims = stack.map(composeDim);
   const cost = costReason(first, second, dims, context);
   if (cost !== undefined) return cost;
   return composedConv(first, second, dims, mode, context) ?? "its weights are not at hand";

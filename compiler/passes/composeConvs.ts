@@ -23,21 +23,19 @@ export interface ComposedDim extends WindowDim {
 }
 
 /**
- * output p reads x at s1·s2·p + s1·d2·k2 + d1·k1 − (pads1 + s1·pads2). undefined where no padding gives as many
- * outputs as before.
+ * output p reads x at s1·s2·p + s1·d2·k2 + d1·k1 − (pads1 + s1·pads2). The padding at the end is what the last
+ * output needs: rounding down twice is rounding down once, so none gives more outputs than there were.
  */
-export function composeDim({ input, output, first, second }: StackedDim): ComposedDim | undefined {
+export function composeDim({ input, output, first, second }: StackedDim): ComposedDim {
   const step1 = first.kernel > 1 ? first.dilation : 0;
   const step2 = second.kernel > 1 ? first.stride * second.dilation : 0;
   const dilation = Math.max(1, gcd(step1, step2));
   const [from1, from2] = [step1 / dilation, step2 / dilation];
   const kernel = (first.kernel - 1) * from1 + (second.kernel - 1) * from2 + 1;
-  const extent = (kernel - 1) * dilation + 1;
   const stride = first.stride * second.stride;
   const begin = first.begin + first.stride * second.begin;
-  const end = Math.max(0, stride * (output - 1) + extent - input - begin);
-  const outputs = Math.floor((input + begin + end - extent) / stride) + 1;
-  return outputs === output ? { kernel, stride, dilation, begin, end, from1, from2 } : undefined;
+  const end = stride * (output - 1) + (kernel - 1) * dilation + 1 - input - begin;
+  return { kernel, stride, dilation, begin, end: Math.max(0, end), from1, from2 };
 }
 
 function gcd(a: number, b: number): number {
