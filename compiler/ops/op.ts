@@ -28,7 +28,11 @@ export type View =
   /** out dims[i] = in dims[permutation[i]] */
   | { readonly kind: "permute"; readonly permutation: readonly number[] }
   /** out[i] = in[start + step · i] per dim */
-  | { readonly kind: "slice"; readonly starts: readonly number[]; readonly steps: readonly number[] }
+  | {
+      readonly kind: "slice";
+      readonly starts: readonly number[];
+      readonly steps: readonly number[];
+    }
   /** the same elements in row-major order under other dims */
   | { readonly kind: "reshape" }
   /** the operands lie one after the other along an axis of the output */
@@ -53,7 +57,10 @@ export interface Op<Name extends string = string, Schema extends z.ZodObject = z
   /** Strict; defaults are what a text or a definition may leave out. Rank-dependent defaults are optional fields. */
   readonly attributes: Schema;
   /** The output's type; throws through `reject` on operands it cannot take. */
-  infer(inputs: readonly (Fact | undefined)[], attributes: z.output<Schema>): Inferred<z.output<Schema>>;
+  infer(
+    inputs: readonly (Fact | undefined)[],
+    attributes: z.output<Schema>,
+  ): Inferred<z.output<Schema>>;
   /** The meaning, for every target and the interpreter. Kernel inputs are named by `operandName`. */
   compute(context: ComputeContext<z.output<Schema>>): Kernel;
   /** Present where the output can be memory that is there already. */

@@ -11,9 +11,9 @@ export type Same = "same";
 export interface Layer<In extends number = number, Out extends number | Same = number | Same> {
   readonly layer: true;
   /** Only in types. */
-  readonly takes?: In;
+  readonly takes?: In | undefined;
   /** Only in types. */
-  readonly gives?: Out;
+  readonly gives?: Out | undefined;
   build(path: string): (x: Value<In>) => Value<Out extends number ? Out : In>;
 }
 

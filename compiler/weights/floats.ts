@@ -1,0 +1,67 @@
+/** Decodes little-endian numbers of the formats that weights are stored in to f32. */
+
+export type FloatFormat = "f64" | "f32" | "f16" | "bf16" | "i64" | "i32" | "u8";
+
+const BYTES: Readonly<Record<FloatFormat, number>> = {
+  f64: 8,
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  i64: 8,
+  i32: 4,
+  u8: 1,
+};
+
+/** The values, or undefined where the length is no whole number of them. */
+export function floatsFromBytes(bytes: Uint8Array, format: FloatFormat): Float32Array | undefined {
+  const size = BYTES[format];
+  if (bytes.length % size !== 0) return undefined;
+  const values = new Float32Array(bytes.length / size);
+  if (format === "f32") {
+    new Uint8Array(values.buffer).set(bytes);
+    return values;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const read = reader(view, format);
+  for (let i = 0; i < values.length; i++) values[i] = read(i * size);
+  return values;
+}
+
+function reader(view: DataView, format: FloatFormat): (at: number) => number {
+  switch (format) {
+    case "f64":
+      return (at) => view.getFloat64(at, true);
+    case "f32":
+      return (at) => view.getFloat32(at, true);
+    case "f16":
+      return (at) => halfToNumber(view.getUint16(at, true));
+    case "bf16":
+      return (at) => bfloatToNumber(view.getUint16(at, true));
+    case "i64":
+      return (at) => Number(view.getBigInt64(at, true));
+    case "i32":
+      return (at) => view.getInt32(at, true);
+    case "u8":
+      return (at) => view.getUint8(at);
+    default:
+      return format satisfies never;
+  }
+}
+
+/** IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+/** The upper half of an f32. */
+function bfloatToNumber(bits: number): number {
+  scratch.setUint32(0, bits << 16);
+  return scratch.getFloat32(0);
+}
