@@ -1,23 +1,20 @@
 /** The registry: every op there is, by the name that definitions and graphs use. */
+import { adaptiveAveragePool, adaptiveMaxPool } from "./adaptivePool.js";
 import { argMax, argMin } from "./argExtreme.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
-import { batchNorm, groupNorm, instanceNorm, layerNorm } from "./normalize.js";
-import {
-  adaptiveAveragePool,
-  adaptiveMaxPool,
-  averagePool,
-  globalAveragePool,
-  globalMaxPool,
-  maxPool,
-} from "./pool.js";
-import { conv } from "./conv.js";
+import { convTranspose } from "./convTranspose.js";
+import { depthToSpace, spaceToDepth } from "./depthToSpace.js";
 import { expand, tile } from "./expandTile.js";
 import { gather } from "./gather.js";
+import { localResponseNorm } from "./localResponseNorm.js";
 import { matmul } from "./matmul.js";
+import { batchNorm, groupNorm, instanceNorm, layerNorm } from "./normalize.js";
+import { pad } from "./pad.js";
 import { pointwise } from "./pointwise.js";
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from "./pool.js";
 import { reductions } from "./reduce.js";
+import { resize } from "./resize.js";
 import { dropout, flatten, identity, reshape, squeeze, transpose, unsqueeze } from "./shape.js";
 import { slice, split } from "./slice.js";
 import { logSoftmax, softmax } from "./softmax.js";
@@ -26,11 +23,7 @@ export const ops = {
   ...pointwise,
   ...reductions,
   conv,
-  maxPool,
-  averagePool,
-  globalAveragePool,
-  globalMaxPool,
-  conv,
+  convTranspose,
   maxPool,
   averagePool,
   globalAveragePool,
@@ -41,6 +34,7 @@ export const ops = {
   layerNorm,
   groupNorm,
   instanceNorm,
+  localResponseNorm,
   matmul,
   softmax,
   logSoftmax,
@@ -59,6 +53,10 @@ export const ops = {
   expand,
   tile,
   gather,
+  pad,
+  resize,
+  depthToSpace,
+  spaceToDepth,
 } as const;
 
 /** Whether a name, possibly from an untrusted file, is that of an op. */
