@@ -84,15 +84,11 @@ export function googlenet({ width = 1, size = 224, classes = 1000 }: NetworkOpti
     avgpool: adaptiveAvgPool2d(1),
   };
   const head = { dropout: dropout(), fc: linear({ inFeatures: channels, outFeatures: classes }) };
-  return model(
-    "googlenet",
-    { image: [1, 3, size, size] },
-    { ...layers, ...head },
-    (m, { image }) => {
-      const features = Object.keys(layers).reduce((x, name) => m[name]!(x), image);
-      return { logits: m.fc(m.dropout(flatten(features))) };
-    },
-  );
+  const all: Readonly<Record<string, Layer>> = { ...layers, ...head };
+  return model("googlenet", { image: [1, 3, size, size] }, all, (m, { image }) => {
+    const features = Object.keys(layers).reduce((x, name) => m[name]!(x), image);
+    return { logits: m.fc!(m.dropout!(flatten(features))) };
+  });
 }
 
 export default googlenet();

@@ -86,5 +86,5 @@ export const flatten = activation<{ readonly startDim?: number }>("flatten", (o)
 /** Flattening loses the channel count. */
 export interface FlattenActivation {
   (options?: { readonly startDim?: number }): Layer<number, number>;
-  (x: Value, options?: { readonly startDim?: number }): Value;
+  (x: Value, options?: { readonly startDim?: number }): Value<never>;
 }

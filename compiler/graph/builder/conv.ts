@@ -1,7 +1,7 @@
 /** Convolution, transposed convolution and linear layers with PyTorch's arguments and defaults. */
 import { fail } from "../../error.js";
 import { layer, join, type Layer } from "./layer.js";
-import { parameter, record, type Value } from "./value.js";
+import { parameter, record } from "./value.js";
 
 /** One number for every spatial dimension, or one a dimension. */
 export type PerDim = number | readonly number[];
@@ -159,7 +159,7 @@ export function linear<const In extends number, const Out extends number>(
   options: LinearOptions<In, Out>,
 ): Layer<In, Out> {
   const { inFeatures, outFeatures, bias = true } = options;
-  return layer((path) => (x: Value<In>) => {
+  return layer((path) => (x) => {
     const weight = parameter(
       x.recorder,
       join(path, "weight"),

@@ -4,7 +4,7 @@ import { perDim, type PerDim } from "./conv.js";
 import { layer, join, type Layer, type Same } from "./layer.js";
 import { parameter, record, type Value } from "./value.js";
 
-type Binary = <C extends number>(a: Value<C>, b: Value<C> | Value) => Value<C>;
+type Binary = <C extends number>(a: Value<C>, b: Value) => Value<C>;
 
 function binary(op: string): Binary {
   return (a, b) => record(a.recorder, op, [a, b], {});
@@ -36,7 +36,7 @@ export function where<C extends number>(condition: Value, x: Value<C>, y: Value<
   return record(x.recorder, "where", [condition, x, y], {});
 }
 
-export function cast(x: Value, to: DType): Value {
+export function cast(x: Value, to: DType): Value<never> {
   return record(x.recorder, "cast", [x], { to });
 }
 
@@ -64,17 +64,17 @@ export function prelu<const C extends number = number>(
 }
 
 /** Joins values along a dim: their channel counts add up, so the result's is not known to TypeScript. */
-export function cat(values: readonly Value[], dim = 1): Value {
+export function cat(values: readonly Value[], dim = 1): Value<never> {
   return record(values[0]!.recorder, "concat", values, { axis: dim });
 }
 
 /** Parts of the given sizes along a dim. */
-export function split(x: Value, sizes: readonly number[], dim = 0): readonly Value[] {
+export function split(x: Value, sizes: readonly number[], dim = 0): readonly Value<never>[] {
   return sizes.map((_, index) => record(x.recorder, "split", [x], { axis: dim, sizes, index }));
 }
 
 /** `chunks` equal parts along a dim. */
-export function chunk(x: Value, chunks: number, dim = 0): readonly Value[] {
+export function chunk(x: Value, chunks: number, dim = 0): readonly Value<never>[] {
   return Array.from({ length: chunks }, (_, index) =>
     record(x.recorder, "split", [x], { axis: dim, parts: chunks, index }),
   );
@@ -88,40 +88,40 @@ export function slice(
     readonly axes?: readonly number[];
     readonly steps?: readonly number[];
   },
-): Value {
+): Value<never> {
   return record(x.recorder, "slice", [x], { ...options });
 }
 
 /** -1 is what is left over, 0 keeps a dim. */
-export function reshape(x: Value, shape: readonly number[]): Value {
+export function reshape(x: Value, shape: readonly number[]): Value<never> {
   return record(x.recorder, "reshape", [x], { shape });
 }
 
-export function permute(x: Value, dims: readonly number[]): Value {
+export function permute(x: Value, dims: readonly number[]): Value<never> {
   return record(x.recorder, "transpose", [x], { permutation: dims });
 }
 
-export function squeeze(x: Value, dims?: readonly number[]): Value {
+export function squeeze(x: Value, dims?: readonly number[]): Value<never> {
   return record(x.recorder, "squeeze", [x], { axes: dims });
 }
 
-export function unsqueeze(x: Value, dims: readonly number[]): Value {
+export function unsqueeze(x: Value, dims: readonly number[]): Value<never> {
   return record(x.recorder, "unsqueeze", [x], { axes: dims });
 }
 
-export function expand(x: Value, shape: readonly number[]): Value {
+export function expand(x: Value, shape: readonly number[]): Value<never> {
   return record(x.recorder, "expand", [x], { shape });
 }
 
-export function tile(x: Value, repeats: readonly number[]): Value {
+export function tile(x: Value, repeats: readonly number[]): Value<never> {
   return record(x.recorder, "tile", [x], { repeats });
 }
 
-export function gather(x: Value, indices: Value, dim = 0): Value {
+export function gather(x: Value, indices: Value, dim = 0): Value<never> {
   return record(x.recorder, "gather", [x, indices], { axis: dim });
 }
 
-export function matmul(a: Value, b: Value): Value {
+export function matmul(a: Value, b: Value): Value<never> {
   return record(a.recorder, "matmul", [a, b], {});
 }
 
@@ -132,7 +132,7 @@ interface ReduceOptions {
   readonly keepdim?: boolean;
 }
 
-function reduction(op: string): (x: Value, options?: ReduceOptions) => Value {
+function reduction(op: string): (x: Value, options?: ReduceOptions) => Value<never> {
   return (x, { dim, keepdim = false } = {}) =>
     record(x.recorder, op, [x], { axes: typeof dim === "number" ? [dim] : dim, keepDims: keepdim });
 }
@@ -143,11 +143,11 @@ export const amax = reduction("reduceMax");
 export const amin = reduction("reduceMin");
 export const prod = reduction("reduceProd");
 
-export function argmax(x: Value, dim: number, keepdim = false): Value {
+export function argmax(x: Value, dim: number, keepdim = false): Value<never> {
   return record(x.recorder, "argMax", [x], { axis: dim, keepDims: keepdim });
 }
 
-export function argmin(x: Value, dim: number, keepdim = false): Value {
+export function argmin(x: Value, dim: number, keepdim = false): Value<never> {
   return record(x.recorder, "argMin", [x], { axis: dim, keepDims: keepdim });
 }
 
@@ -159,7 +159,7 @@ export function pad<C extends number>(
     readonly mode?: "constant" | "reflect" | "replicate" | "circular";
     readonly value?: number;
   } = {},
-): Value {
+): Value<never> {
   return record(x.recorder, "pad", [x], { pads, mode: options.mode, value: options.value });
 }
 
@@ -189,11 +189,11 @@ export function interpolate<C extends number>(
 }
 
 /** [n, c·r², h, w] => [n, c, h·r, w·r] as torch.nn.PixelShuffle. */
-export function pixelShuffle(x: Value, factor: number): Value {
+export function pixelShuffle(x: Value, factor: number): Value<never> {
   return record(x.recorder, "depthToSpace", [x], { blockSize: factor, mode: "CRD" });
 }
 
 /** [n, c, h·b, w·b] => [n, c·b², h, w] as ONNX's SpaceToDepth. */
-export function spaceToDepth(x: Value, blockSize: number): Value {
+export function spaceToDepth(x: Value, blockSize: number): Value<never> {
   return record(x.recorder, "spaceToDepth", [x], { blockSize });
 }

@@ -4,9 +4,11 @@ import type { Value } from "./value.js";
 /** Channels out of a layer that leaves them as they come. */
 export type Same = "same";
 
+/** A channel count that TypeScript does not know fits every layer. */
+type Known<C extends number> = number extends C ? never : C;
+
 /**
  * A layer before it has a place in a model. `In` and `Out` are its channels where TypeScript knows them.
- * `build` is a method so that layers of any channels can stand in one list.
  */
 export interface Layer<In extends number = number, Out extends number | Same = number | Same> {
   readonly layer: true;
@@ -14,13 +16,13 @@ export interface Layer<In extends number = number, Out extends number | Same = n
   readonly takes?: In | undefined;
   /** Only in types. */
   readonly gives?: Out | undefined;
-  build(path: string): (x: Value<In>) => Value<Out extends number ? Out : In>;
+  build(path: string): (x: Value) => Value<never>;
 }
 
 export function layer<In extends number, Out extends number | Same>(
-  build: (path: string) => (x: Value<In>) => Value,
+  build: (path: string) => (x: Value) => Value,
 ): Layer<In, Out> {
-  return { layer: true, build: build as Layer<In, Out>["build"] };
+  return { layer: true, build: build as Layer["build"] };
 }
 
 /** conv1 in layer1.0 => layer1.0.conv1 */
@@ -30,14 +32,21 @@ export function join(path: string, name: string | number): string {
 
 type Takes<L extends Layer> = L extends Layer<infer In, infer _> ? In : number;
 type Gives<L extends Layer, C extends number> =
-  L extends Layer<infer _, infer Out> ? (Out extends number ? Out : C) : number;
+  L extends Layer<infer _, infer Out> ? (Out extends number ? Known<Out> : C) : never;
+
+/** Two known channel counts that differ. */
+type Clash<A extends number, B extends number> = [A] extends [never]
+  ? false
+  : [A & B] extends [never]
+    ? true
+    : false;
 
 /** The list itself where each layer takes what the one before gives; the first that does not becomes a message. */
 export type Chain<L extends readonly Layer[], C extends number = number> = L extends readonly [
   infer Head extends Layer,
   ...infer Rest extends readonly Layer[],
 ]
-  ? [C & Takes<Head>] extends [never]
+  ? Clash<C, Takes<Head>> extends true
     ? readonly [`this layer takes ${Takes<Head>} channels but is given ${C}`, ...Rest]
     : readonly [Head, ...Chain<Rest, Gives<Head, C>>]
   : L;
@@ -68,7 +77,9 @@ export function sequential<const L extends readonly Layer[]>(
 
 /** Layers bound to their names inside a block. */
 export type Bound<Layers extends Readonly<Record<string, Layer>>> = {
-  readonly [Name in keyof Layers]: ReturnType<Layers[Name]["build"]>;
+  readonly [Name in keyof Layers]: <C extends Takes<Layers[Name]>>(
+    x: Value<C>,
+  ) => Value<Gives<Layers[Name], C>>;
 };
 
 /**
@@ -83,7 +94,7 @@ export function block<
 >(layers: Layers, forward: (layers: Bound<Layers>, x: Value<In>) => Value<Out>): Layer<In, Out> {
   return layer((path) => {
     const bound = bindLayers(layers, path);
-    return (x) => forward(bound, x);
+    return (x) => forward(bound, x as Value<In>);
   });
 }
 

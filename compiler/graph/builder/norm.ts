@@ -1,6 +1,6 @@
 /** Normalisation layers with PyTorch's arguments, defaults and parameter names. */
 import { layer, join, type Layer, type Same } from "./layer.js";
-import { parameter, record, type Value } from "./value.js";
+import { parameter, record } from "./value.js";
 import type { Operand } from "../definition.js";
 
 export interface BatchNormOptions<C extends number> {
@@ -77,7 +77,7 @@ function affineNorm<In extends number, Out extends number | Same>(
   affine: boolean,
   attributes: Parameters<typeof record>[3],
 ): Layer<In, Out> {
-  return layer((path) => (x: Value<In>) => {
+  return layer((path) => (x) => {
     const parameters = affine
       ? [
           parameter(x.recorder, join(path, "weight"), dims, 1, 0.2),
