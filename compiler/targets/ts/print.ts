@@ -35,9 +35,17 @@ export interface PrintedFunction {
 
 /** The source text of a whole function. */
 export function printFunction(name: string, code: KernelFunction): string {
-  const { parameters, body } = printParts(code);
+  return assembleFunction(name, code.summary, printParts(code));
+}
+
+/** The source text of a function whose parts are printed already. */
+export function assembleFunction(
+  name: string,
+  summary: string,
+  { parameters, body }: PrintedFunction,
+): string {
   const list = parameters.map((parameter) => `${parameter.name}: ${parameter.type}`).join(", ");
-  const comment = code.summary.replace(/\*\//g, "* /");
+  const comment = summary.replace(/\*\//g, "* /");
   return `/** ${comment} */\nfunction ${name}(${list}): void {\n${body}}\n`;
 }
 

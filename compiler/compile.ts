@@ -1,0 +1,116 @@
+/** The whole way from a Definition to the files of a module, and the part of it that dumps and checks need. */
+import { emitModule, type OutputFile } from "./emit/index.js";
+import { fileStem } from "./emit/names.js";
+import type { Definition } from "./graph/definition.js";
+import type { Graph } from "./graph/graph.js";
+import type { RewriteLog } from "./graph/rewriteRule.js";
+import type { Bindings } from "./passes/bindInputs.js";
+import { inferShapes } from "./passes/inferShapes.js";
+import { runPasses } from "./passes/index.js";
+import { fuseKernels } from "./program/kernelize.js";
+import { assignLayouts } from "./program/layout/index.js";
+import type { LoweredProgram } from "./program/lowered.js";
+import { lowerProgram } from "./program/lowerProgram.js";
+import { planMemory } from "./program/memory.js";
+import { packConstants } from "./program/pack.js";
+import type { Program } from "./program/program.js";
+import { hashModel } from "./modelHash.js";
+import { reportOf, type Report } from "./report.js";
+import { typescriptTarget } from "./targets/ts/index.js";
+
+/** What a pass left behind. */
+export type PassResult =
+  | { readonly kind: "graph"; readonly graph: Graph; readonly log?: RewriteLog }
+  | { readonly kind: "program"; readonly program: Program };
+
+export interface PlanOptions extends Bindings {
+  /** Names of Graph passes that are left out. */
+  readonly disable?: readonly string[];
+  /** Bytes of the files that constants lie in; paths are relative to the model's own text. */
+  readonly readFile?: (path: string) => Uint8Array;
+  /** Sees what every pass left behind, in order. */
+  readonly observe?: (pass: string, result: PassResult) => void;
+  /** Called with the name of each step before it begins. */
+  readonly onProgress?: (step: string) => void;
+}
+
+export interface CompileOptions extends PlanOptions {
+  /** Only "ts" so far. */
+  readonly target?: "ts";
+  /** Of the files, without ending; the model's own name by default. */
+  readonly name?: string;
+  /** Inside the module, or a file beside it; by default inline under 256 KiB. */
+  readonly weights?: "inline" | "file";
+  /** A copy of the runtime beside the module instead of an import of `tilewright/runtime`. */
+  readonly standalone?: boolean;
+  /** JavaScript and declarations instead of TypeScript. */
+  readonly js?: boolean;
+}
+
+export interface CompileResult {
+  /** After all Graph passes. */
+  readonly graph: Graph;
+  readonly program: Program;
+  readonly lowered: LoweredProgram;
+  readonly files: readonly OutputFile[];
+  readonly report: Report;
+}
+
+/** Constants of fewer bytes go into the module itself. */
+const INLINE_BYTES = 256 * 1024;
+
+/** The files of a module that runs the model. Throws CompileError with all problems; writes nothing. */
+export async function compile(
+  definition: Definition,
+  options: CompileOptions = {},
+): Promise<CompileResult> {
+  const { graph, program } = planModel(definition, options);
+  options.onProgress?.("lower");
+  const lowered = lowerProgram(program);
+  options.onProgress?.("pack-weights");
+  const constants = packConstants(program, options.readFile);
+  const modelHash = hashModel(definition, options.readFile);
+  options.onProgress?.("emit");
+  const inline = constants.length === 0 || constants.length < INLINE_BYTES;
+  const files = await emitModule({
+    program,
+    lowered,
+    constants,
+    modelHash,
+    name: fileStem(options.name ?? definition.name),
+    weights: options.weights ?? (inline ? "inline" : "file"),
+    standalone: options.standalone ?? false,
+    js: options.js ?? false,
+    disabled: options.disable ?? [],
+  });
+  return { graph, program, lowered, files, report: reportOf(program, lowered, files, modelHash) };
+}
+
+/** The Graph after all passes and its planned Program. Throws CompileError with all problems. */
+export function planModel(
+  definition: Definition,
+  options: PlanOptions = {},
+): { readonly graph: Graph; readonly program: Program } {
+  const { observe, onProgress } = options;
+  onProgress?.("infer-shapes");
+  const typed = inferShapes(definition, options);
+  observe?.("infer-shapes", { kind: "graph", graph: typed });
+  onProgress?.("passes");
+  const graph = runPasses(typed, {
+    ...options,
+    observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
+  });
+  const steps = [
+    ["assign-layouts", (program: Program) => assignLayouts(program, typescriptTarget)],
+    ["plan-memory", planMemory],
+  ] as const;
+  onProgress?.("fuse-kernels");
+  let program = fuseKernels(graph);
+  observe?.("fuse-kernels", { kind: "program", program });
+  for (const [name, run] of steps) {
+    onProgress?.(name);
+    program = run(program);
+    observe?.(name, { kind: "program", program });
+  }
+  return { graph, program };
+}

@@ -1,0 +1,66 @@
+/** The comment that opens an emitted module: what it came from, and what it runs. */
+import { VERSION } from "../version.js";
+import { inComment, weightsFileName } from "./names.js";
+import type { Emission } from "./plan.js";
+
+const MOST_SHOWN = 6;
+
+/** Version, model hash, options, memory, and a table of kernels with their shapes and the nodes they cover. */
+export function headerComment(emission: Emission): string {
+  const { program, modelHash } = emission;
+  const lines = [
+    `${inComment(program.name)}, compiled by Tilewright ${VERSION}. Build it again instead of editing it.`,
+    "",
+    `Model: sha256 ${modelHash}`,
+    `Options: ${optionsOf(emission)}`,
+    `Memory: arena ${bytes(program.arenaBytes ?? 0)}, weights ${weightsOf(emission)}`,
+    "",
+    "Kernels in the order they run: function, shapes, nodes of the model they cover.",
+    "",
+    ...kernelRows(emission).map((row) => `  ${row}`),
+  ];
+  return `/*\n${lines.map((line) => ` * ${line}`.trimEnd()).join("\n")}\n */`;
+}
+
+function optionsOf({ weights, standalone, js, disabled }: Emission): string {
+  return [
+    "--target ts",
+    `--weights ${weights}`,
+    ...(standalone ? ["--standalone"] : []),
+    ...(js ? ["--js"] : []),
+    ...disabled.map((pass) => `--disable ${inComment(pass)}`),
+  ].join(" ");
+}
+
+function weightsOf({ constants, weights, name }: Emission): string {
+  if (constants.length === 0) return "none";
+  const where = weights === "inline" ? "in this file" : `in ${weightsFileName(name)}`;
+  return `${bytes(constants.length)} ${where}`;
+}
+
+/** 12544 => 12,544 bytes, in every locale */
+function bytes(count: number): string {
+  return `${String(count).replace(/\B(?=(\d{3})+$)/g, ",")} bytes`;
+}
+
+function kernelRows({ program, lowered }: Emission): string[] {
+  const summaries = new Map(lowered.functions.map(({ name, code }) => [name, code.summary]));
+  const rows = program.kernels.map(({ role, covers }, i) => {
+    const name = lowered.calls[i]!.function;
+    const shown = covers.slice(0, MOST_SHOWN).map(inComment).join(", ");
+    const more = covers.length > MOST_SHOWN ? ` and ${covers.length - MOST_SHOWN} more` : "";
+    const what = shown === "" ? "" : `${shown}${more}`;
+    return [name, shapesOf(summaries.get(name)!), role === "compute" ? what : `(${role}) ${what}`];
+  });
+  const width = (column: number): number =>
+    rows.reduce((most, row) => Math.max(most, row[column]!.length), 0);
+  const [names, shapes] = [width(0), width(1)];
+  return rows.map(([name, shape, what]) =>
+    `${name!.padEnd(names)}  ${shape!.padEnd(shapes)}  ${what!}`.trimEnd(),
+  );
+}
+
+/** `1×6 → 1×6 (6 elements)` => `1×6 → 1×6` */
+function shapesOf(summary: string): string {
+  return summary.replace(/ \(\d+ elements\)$/, "").replace(/\*\//g, "* /");
+}

@@ -1,0 +1,61 @@
+/** What a build came to, as data: sizes, kernels and the copies that remain. */
+import type { OutputFile } from "./emit/index.js";
+import type { LoweredProgram } from "./program/lowered.js";
+import { arenaLowerBound } from "./program/memory.js";
+import type { Program, Role } from "./program/program.js";
+
+export interface Report {
+  readonly model: string;
+  /** SHA-256, hex. */
+  readonly modelHash: string;
+  readonly arenaBytes: number;
+  /** The most bytes live at once: no plan can do with less. */
+  readonly arenaLowerBound: number;
+  readonly constantBytes: number;
+  readonly kernels: readonly KernelReport[];
+  /** Names of kernels that only move values. */
+  readonly copies: readonly string[];
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+export interface KernelReport {
+  readonly name: string;
+  readonly function: string;
+  readonly role: Role;
+  /** Graph nodes. */
+  readonly covers: readonly string[];
+  /** Dims of what it reads and writes. */
+  readonly summary: string;
+}
+
+/** One row per kernel, in order of execution. */
+export function kernelReports(program: Program, lowered: LoweredProgram): KernelReport[] {
+  const functions = new Map(lowered.functions.map(({ name, code }) => [name, code]));
+  return program.kernels.map(({ name, role, covers }, i): KernelReport => {
+    const call = lowered.calls[i]!;
+    const { summary } = functions.get(call.function)!;
+    return { name, function: call.function, role, covers, summary };
+  });
+}
+
+export function reportOf(
+  program: Program,
+  lowered: LoweredProgram,
+  files: readonly OutputFile[],
+  modelHash: string,
+): Report {
+  return {
+    model: program.name,
+    modelHash,
+    arenaBytes: program.arenaBytes ?? 0,
+    arenaLowerBound: arenaLowerBound(program),
+    constantBytes: program.constantBytes ?? 0,
+    kernels: kernelReports(program, lowered),
+    copies: program.kernels.filter(({ role }) => role === "copy").map(({ name }) => name),
+    files: files.map(({ path, content }) => ({ path, bytes: byteLength(content) })),
+  };
+}
+
+function byteLength(content: string | Uint8Array): number {
+  return typeof content === "string" ? new TextEncoder().encode(content).length : content.length;
+}

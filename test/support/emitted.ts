@@ -1,0 +1,70 @@
+/** Builds modules as a user would and imports them from a folder of their own. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Project, ts } from "ts-morph";
+import { compile, type CompileOptions, type CompileResult } from "../../compiler/compile.js";
+import { writeFiles } from "../../compiler/emit/writeFiles.js";
+import type { Definition } from "../../compiler/graph/definition.js";
+import type { TensorData } from "../../compiler/tensor.js";
+
+export type Arrays = Readonly<Record<string, TensorData>>;
+
+export interface EmittedModule {
+  load(options?: { readonly weights?: unknown }): Promise<EmittedModel>;
+  create(weights?: ArrayBuffer | Uint8Array): EmittedModel;
+}
+
+export interface EmittedModel {
+  run(inputs: Arrays): Arrays;
+}
+
+/** Compiles to stand-alone JavaScript, writes it to a new folder, and imports it. */
+export async function importCompiled(
+  definition: Definition,
+  options: CompileOptions = {},
+): Promise<{ readonly module: EmittedModule; readonly result: CompileResult }> {
+  const result = await compile(definition, { ...options, standalone: true, js: true });
+  const folder = await mkdtemp(join(tmpdir(), "emitted-"));
+  try {
+    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+    const [path] = await writeFiles(folder, result.files);
+    const module = (await import(/* @vite-ignore */ pathToFileURL(path!).href)) as EmittedModule;
+    // Weights beside the module are read while the folder is there.
+    const loaded = await module.load();
+    return { module: { create: module.create, load: async () => loaded }, result };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Messages of the strictest compiler for emitted TypeScript files. */
+export function strictErrors(files: CompileResult["files"]): string[] {
+  const project = new Project({
+    useInMemoryFileSystem: true,
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      noUnusedLocals: true,
+      noUnusedParameters: true,
+      noImplicitReturns: true,
+      verbatimModuleSyntax: true,
+      isolatedDeclarations: true,
+      declaration: true,
+      lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+    },
+  });
+  for (const { path, content } of files) {
+    if (typeof content === "string") project.createSourceFile(`/${path}`, content);
+  }
+  return project
+    .getPreEmitDiagnostics()
+    .map((diagnostic) =>
+      ts.flattenDiagnosticMessageText(diagnostic.compilerObject.messageText, " "),
+    );
+}
