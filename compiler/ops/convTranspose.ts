@@ -227,10 +227,3 @@ function loadInput(
   const outside = leaves ? ({ mode: "constant", value: 0 } as const) : undefined;
   return load("x", [...map, ...at], "f32", outside);
 }
-
-/** g · extent(inner) + inner, where an axis of one element is left out. */
-function groupedIndex(g: Axis, inner: Axis): Index {
-  const unlessSingle = (axis: Axis): Index =>
-    axis.extent > 1 ? axisIndex(axis) : constantIndex(0);
-  return addIndex(scaleIndex(unlessSingle(g), inner.extent), unlessSingle(inner));
-}
