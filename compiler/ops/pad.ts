@@ -1,72 +1,99 @@
-/** Padding by a constant, reflection, the edge, or the other side; negative constant pads crop. */
+/** Padding by a constant, reflection, the edge, or the other side; negative pads crop. */
 import { z } from "zod";
 import { addIndex, axisIndex } from "../kernel/affine.js";
 import { load } from "../kernel/expr.js";
-import { scalarOf } from "../kernel/ir.js";
-import { axesOf, kernelInputs } from "./axes.js";
+import { scalarOf, type Outside } from "../kernel/ir.js";
+import { formatType, type TensorType } from "../tensor.js";
+import { axesOf, indicesOf, kernelInputs, typeOf } from "./axes.js";
+import { checkPads } from "./conv.js";
 import { defineOp, reject, type OperandSpec } from "./op.js";
 
-const LARGEST = 2 ** 24;
-
-const operands: readonly OperandSpec[] = [
+const MOST = 2 ** 24;
+const OPERANDS: readonly OperandSpec[] = [
   { name: "x" },
   { name: "pads", optional: true, becomes: "pads" },
+  { name: "value", optional: true, becomes: "value" },
 ];
+const ATTRIBUTES = z.strictObject({
+  /** [begins…, ends…] over all dims. */
+  pads: z.array(z.int().min(-MOST).max(MOST)).readonly(),
+  mode: z.enum(["constant", "reflect", "replicate", "circular"]).default("constant"),
+  value: z.union([z.number(), z.literal(-Infinity), z.literal(Infinity)]).default(0),
+});
+type Attributes = z.output<typeof ATTRIBUTES>;
 
-/** out[i] = x[i − begin], and what `mode` says where that is outside. Pads are [begins…, ends…] over all dims. */
+/** out[i] = x[i − begin], and what `mode` says where that is outside; numpy's modes. */
 export const pad = defineOp({
   name: "pad",
-  operands,
-  attributes: z.strictObject({
-    pads: z.array(z.int().min(-LARGEST).max(LARGEST)).readonly(),
-    mode: z.enum(["constant", "reflect", "replicate", "circular"]).default("constant"),
-    value: z.number().default(0),
-  }),
-  layout: "operand",
-  tolerance: 0,
-  infer([x], { pads, mode }) {
-    const { dims, dtype } = x!.type;
-    const rank = dims.length;
-    if (pads.length !== 2 * rank)
-      reject(
-        "bad-attribute",
-        `pads has ${pads.length} numbers, ${2 * rank} are wanted: all begins, then all ends`,
-      );
-    const padded = dims.map((dim, d) => {
-      const sides = [pads[d]!, pads[d + rank]!];
-      const limit = mode === "reflect" ? dim - 1 : mode === "circular" ? dim : LARGEST;
-      if (Math.max(...sides) > limit)
-        reject(
-          "bad-attribute",
-          `${mode} padding of ${Math.max(...sides)} needs more than ${dim} elements`,
-        );
-      if (mode !== "constant" && Math.min(...sides) < 0)
-        reject("bad-attribute", `${mode} padding cannot be negative`);
-      const size = dim + sides[0]! + sides[1]!;
-      if (size < 1) reject("bad-dimension", `dimension ${d} comes out as ${size}`);
-      return size;
-    });
-    return { type: { dtype, dims: padded } };
+  operands: OPERANDS,
+  attributes: ATTRIBUTES,
+  infer(inputs, attributes) {
+    const x = typeOf(inputs, 0);
+    const { pads, mode } = attributes;
+    const rank = x.dims.length;
+    if (pads.length !== 2 * rank) {
+      const message = `pads has ${pads.length} numbers, expected ${2 * rank}: begins, then ends`;
+      reject("bad-attribute", `${message} (x: ${formatType(x)})`);
+    }
+    checkValue(x, attributes);
+    const dims = x.dims.map((dim, d) => paddedDim(dim, d, pads[d]!, pads[rank + d]!, mode));
+    return { type: { dtype: x.dtype, dims } };
   },
   compute({ inputs, attributes: { pads, mode, value }, output }) {
+    const x = inputs[0]!;
     const axes = axesOf(output.dims);
     const index = axes.map((axis, d) => addIndex(axisIndex(axis), -pads[d]!));
-    const outside = mode === "constant" ? { mode, value } : { mode };
+    const outside: Outside = mode === "constant" ? { mode, value } : { mode };
+    const leaves = pads.some((pad_) => pad_ > 0);
+    const body = load("x", index, scalarOf(output.dtype), leaves ? outside : undefined);
     return {
       shared: [],
-      inputs: kernelInputs(operands, inputs),
+      inputs: kernelInputs(OPERANDS, [x]),
       constants: [],
       temporaries: [],
-      computes: [
-        {
-          target: "out",
-          axes,
-          reduce: [],
-          body: load("x", index, scalarOf(output.dtype), outside),
-          index: axes.map(axisIndex),
-        },
-      ],
+      computes: [{ target: "out", axes, reduce: [], body, index: indicesOf(axes) }],
       output,
     };
   },
+  layout: "operand",
+  tolerance: 0,
 });
+
+const RANGES = {
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+  i64: [-(2 ** 31), 2 ** 31 - 1],
+  u8: [0, 255],
+  i8: [-128, 127],
+  bool: [0, 1],
+} as const;
+
+/** Throws bad-attribute where x cannot hold the value. */
+function checkValue(x: TensorType, { mode, value }: Attributes): void {
+  if (x.dtype === "f32" || mode !== "constant") return;
+  const [low, high] = RANGES[x.dtype];
+  if (Number.isInteger(value) && value >= low && value <= high) return;
+  reject("bad-attribute", `value is ${value}, but x is ${formatType(x)}`);
+}
+
+function paddedDim(
+  dim: number,
+  d: number,
+  begin: number,
+  end: number,
+  mode: Attributes["mode"],
+): number {
+  if (mode !== "constant" && Math.min(begin, end) < 0) {
+    const message = `dimension ${d} has ${begin} + ${end} of padding: ${mode} cannot crop`;
+    reject("bad-attribute", message, "crop with a slice before it");
+  }
+  checkPads(mode, d, dim, begin, end);
+  if (mode === "replicate" && dim === 0 && begin + end > 0) {
+    reject("shape-mismatch", `dimension ${d} is empty: there is no edge to replicate`);
+  }
+  const size = dim + begin + end;
+  if (size < 0 || (size === 0 && dim > 0)) {
+    const message = `dimension ${d} of ${dim} elements with ${begin} + ${end} of padding`;
+    reject("shape-mismatch", `${message}: nothing is left`);
+  }
+  return size;
+}

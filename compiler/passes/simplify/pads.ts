@@ -51,9 +51,9 @@ const padIntoMaxPool: Rule = {
     const { mode, value } = pad.node.attributes;
     if (mode !== "constant") return undefined;
     const pads = sumPads(own, pad);
-    const zerosWillDo =
-      value === 0 && isNotNegative(context.node(pad.node.inputs[0])) && reachesInside(node, pads);
-    if (value !== -Infinity && !zerosWillDo) return undefined;
+    if (!reachesInside(node, pads)) return undefined;
+    const neverWins = value === 0 && isNotNegative(context.node(pad.node.inputs[0]));
+    if (value !== -Infinity && !neverWins) return undefined;
     const attributes = { ...node.attributes, pads };
     return { node: { op: "maxPool", inputs: pad.node.inputs.slice(0, 1), attributes } };
   },
@@ -91,7 +91,7 @@ function isNotNegative(node: Node | undefined): boolean {
   return node?.op === "relu" || node?.op === "sigmoid";
 }
 
-/** Whether every window has an element of x itself: pads smaller than a kernel without gaps. */
+/** Whether every window has an element of x itself, as maxPool wants: pads smaller than a kernel without gaps. */
 function reachesInside(node: NodeOf<"maxPool">, pads: readonly number[]): boolean {
   const { kernel } = node.attributes;
   const { dilations } = windowOf(node.attributes, kernel.length);
