@@ -2,16 +2,20 @@
 import { z } from "zod";
 import { addIndex, axisIndex } from "../kernel/affine.js";
 import { accumulator, add, binary, load, mul } from "../kernel/expr.js";
+import type { Axis } from "../kernel/ir.js";
 import { formatType } from "../tensor.js";
-import { axesOf, kernelInputs } from "./axes.js";
-import { defineOp, reject } from "./op.js";
+import { axesOf, indicesOf, kernelInputs, typeOf } from "./axes.js";
+import { defineOp, reject, type OperandSpec } from "./op.js";
 
-const operands = [{ name: "x" }] as const;
+const OPERANDS: readonly OperandSpec[] = [{ name: "x" }];
 
-/** x · (bias + alpha / size · Σ x²)^−beta, the sum over `size` channels around each. */
+/**
+ * x · (bias + alpha / size · Σ x²)^−beta, the sum over channels c − floor((size − 1) / 2) to
+ * c + ceil((size − 1) / 2) that exist (ONNX; PyTorch for odd sizes).
+ */
 export const localResponseNorm = defineOp({
   name: "localResponseNorm",
-  operands,
+  operands: OPERANDS,
   attributes: z.strictObject({
     size: z
       .int()
@@ -21,34 +25,32 @@ export const localResponseNorm = defineOp({
     beta: z.number().default(0.75),
     bias: z.number().default(1),
   }),
-  layout: "operand",
-  infer([x]) {
-    if (x!.type.dims.length < 3 || x!.type.dtype !== "f32") {
-      reject("shape-mismatch", `x is ${formatType(x!.type)}, f32[n, c, spatial…] is wanted`);
-    }
-    return { type: x!.type };
+  infer(inputs) {
+    const x = typeOf(inputs, 0);
+    if (x.dtype !== "f32") reject("type-mismatch", `x is ${formatType(x)}, expected f32`);
+    if (x.dims.length < 2) reject("shape-mismatch", `x is ${formatType(x)}, expected [n, c, …]`);
+    return { type: x };
   },
   compute({ inputs, attributes: { size, alpha, beta, bias }, output }) {
     const axes = axesOf(output.dims);
-    const index = axes.map(axisIndex);
-    const tap = { name: "k", extent: size };
-    const near = index.map((one, d) =>
-      d === 1 ? addIndex(one, axisIndex(tap), -Math.floor((size - 1) / 2)) : one,
-    );
-    const square = load("x", near, "f32", { mode: "constant", value: 0 });
+    const index = indicesOf(axes);
+    const k: Axis = { name: "k", extent: size };
+    const channel = addIndex(index[1]!, axisIndex(k), -Math.floor((size - 1) / 2));
+    const outside = size === 1 ? undefined : ({ mode: "constant", value: 0 } as const);
+    const neighbour = load("x", index.with(1, channel), "f32", outside);
     const scale = binary("pow", add(mul(accumulator(), alpha / size), bias), -beta);
     return {
       shared: [],
-      inputs: kernelInputs(operands, inputs),
+      inputs: kernelInputs(OPERANDS, inputs),
       constants: [],
       temporaries: [],
       computes: [
         {
           target: "out",
           axes,
-          reduce: [tap],
+          reduce: [k],
           combine: "sum",
-          body: mul(square, square),
+          body: mul(neighbour, neighbour),
           epilogue: mul(load("x", index), scale),
           index,
         },
@@ -56,4 +58,5 @@ export const localResponseNorm = defineOp({
       output,
     };
   },
+  layout: "channels-last",
 });

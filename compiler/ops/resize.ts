@@ -3,13 +3,17 @@ import { z } from "zod";
 import { axisIndex, opaqueIndex } from "../kernel/affine.js";
 import { load, mul } from "../kernel/expr.js";
 import type { Axis, Expr, Index, Kernel } from "../kernel/ir.js";
-import { formatType, tensor, type Tensor } from "../tensor.js";
-import { axesOf, kernelInputs } from "./axes.js";
-import { defineOp, reject, type ComputeContext } from "./op.js";
+import { formatType, tensor, type TensorType } from "../tensor.js";
+import { axesOf, indicesOf, kernelInputs, typeOf } from "./axes.js";
+import { defineOp, reject, type ComputeContext, type OperandSpec } from "./op.js";
+import { tapsOf, type Tap } from "./resizeTaps.js";
 
-const operands = [{ name: "x" }] as const;
-
-const attributes = z.strictObject({
+const OPERANDS: readonly OperandSpec[] = [
+  { name: "x" },
+  { name: "sizes", optional: true, becomes: "sizes" },
+  { name: "scales", optional: true, becomes: "scales" },
+];
+const ATTRIBUTES = z.strictObject({
   /** Of the trailing dims; either these or scales. */
   sizes: z
     .array(
@@ -21,12 +25,13 @@ const attributes = z.strictObject({
     .min(1)
     .readonly()
     .optional(),
+  /** Output over input, of the trailing dims; sizes in canonical form where the two say the same. */
   scales: z
     .array(
       z
         .number()
         .positive()
-        .max(2 ** 16),
+        .max(2 ** 24),
     )
     .min(1)
     .readonly()
@@ -35,164 +40,120 @@ const attributes = z.strictObject({
   coordinates: z
     .enum(["halfPixel", "pytorchHalfPixel", "asymmetric", "alignCorners"])
     .default("halfPixel"),
+  /** How `nearest` rounds a coordinate. */
   nearest: z
     .enum(["roundPreferFloor", "roundPreferCeil", "floor", "ceil"])
     .default("roundPreferFloor"),
 });
+type Attributes = z.output<typeof ATTRIBUTES>;
 
-type Attributes = z.output<typeof attributes>;
-
-/** Resizes the trailing dims that sizes or scales name; out = ⌊in · scale⌋ (ONNX). */
+/** x resized along its trailing dims, without anti-aliasing; a size is floor(dim · scale) (ONNX, PyTorch). */
 export const resize = defineOp({
   name: "resize",
-  operands,
-  attributes,
-  layout: "channels-last",
-  infer([x], given) {
-    const { dims, dtype } = x!.type;
-    const list = given.sizes ?? given.scales;
-    if (list === undefined || (given.sizes !== undefined && given.scales !== undefined)) {
-      return reject("bad-attribute", "either sizes or scales must be given");
+  operands: OPERANDS,
+  attributes: ATTRIBUTES,
+  infer(inputs, attributes) {
+    const x = typeOf(inputs, 0);
+    if (x.dtype !== "f32") {
+      reject("type-mismatch", `x is ${formatType(x)}, expected f32`, "cast it");
     }
-    if (list.length > dims.length)
-      reject("bad-attribute", `${list.length} numbers for ${dims.length} dimensions`);
-    if (dtype !== "f32" && given.mode === "linear")
-      reject("type-mismatch", `x is ${formatType(x!.type)}; linear resizing computes in f32`);
-    if (dtype !== "f32")
-      reject("type-mismatch", `x is ${formatType(x!.type)}; resizing is f32 only`, "cast it");
-    const lead = dims.length - list.length;
-    const out = dims.map((dim, d) => {
-      if (d < lead) return dim;
-      const size = given.sizes?.[d - lead] ?? Math.floor(dim * given.scales![d - lead]!);
-      if (size < 1) reject("bad-dimension", `dimension ${d} comes out as ${size}`);
-      return size;
+    const { sizes: given, scales, ...rest } = attributes;
+    const lead = leadingDims(x, attributes);
+    const dims = x.dims.map((dim, d) => {
+      const size = d < lead ? dim : (given?.[d - lead] ?? Math.floor(dim * scales![d - lead]!));
+      if (size >= 1) return size;
+      return reject("shape-mismatch", `dimension ${d} of x ${formatType(x)} is resized to ${size}`);
     });
-    return { type: { dtype, dims: out } };
+    const sizes = dims.slice(lead);
+    const exact = scales?.every((scale, i) => scale * x.dims[lead + i]! === sizes[i]) ?? true;
+    const type: TensorType = { dtype: x.dtype, dims };
+    return { type, attributes: exact ? { ...rest, sizes } : { ...rest, scales } };
   },
   compute: resizeKernel,
+  layout: "channels-last",
 });
 
-interface Tap {
-  readonly at: number;
-  readonly weight: number;
+/** How many dims in front keep their size. Throws bad-attribute unless there is one list, not too long. */
+function leadingDims(x: TensorType, { sizes, scales }: Attributes): number {
+  if ((sizes === undefined) === (scales === undefined)) {
+    const which = sizes === undefined ? "neither" : "both";
+    return reject("bad-attribute", `resize needs either sizes or scales, ${which} is given`);
+  }
+  const count = (sizes ?? scales)!.length;
+  if (count <= x.dims.length) return x.dims.length - count;
+  return reject("bad-attribute", `${count} dimensions to resize, but x is ${formatType(x)}`);
 }
 
 /**
- * A dimension that keeps its size keeps its axis. The others read tables [out, taps] of where to look and how much it weighs:
+ * A dimension that keeps its size keeps its axis. The others have tables [out, taps] of where to look and
+ * what that weighs:
  *
- *   out[n, c, oh, ow] = Σ th tw  wh[oh, th] · ww[ow, tw] · x[n, c, ih[oh, th], iw[ow, tw]]
+ *   out[n, c, h, w] = Σ kh kw  weight_h[h, kh] · weight_w[w, kw] · x[n, c, index_h[h, kh], index_w[w, kw]]
  */
-function resizeKernel({ inputs, attributes: given, output }: ComputeContext<Attributes>): Kernel {
-  const { dims } = inputs[0]!;
+function resizeKernel({ inputs, attributes, output }: ComputeContext<Attributes>): Kernel {
+  const x = inputs[0]!;
   const axes = axesOf(output.dims);
-  const lead = dims.length - (given.sizes ?? given.scales)!.length;
-  const constants: { readonly name: string; readonly value: Tensor }[] = [];
-  const reduce: Axis[] = [];
-  let weights: Expr | undefined;
-  const index = axes.map((axis, d): Index => {
-    if (d < lead || (dims[d] === output.dims[d] && (given.scales?.[d - lead] ?? 1) === 1))
-      return axisIndex(axis);
-    const scale = given.scales?.[d - lead] ?? output.dims[d]! / dims[d]!;
-    const rows = Array.from({ length: axis.extent }, (_, i) =>
-      tapsOf(i, dims[d]!, axis.extent, scale, given),
-    );
-    const taps = rows[0]!.length;
-    const tap: Axis = { name: `t${d}`, extent: taps };
-    const at: Index[] = [axisIndex(axis), ...(taps > 1 ? [axisIndex(tap)] : [])];
-    const shape = taps > 1 ? [axis.extent, taps] : [axis.extent];
-    constants.push({
-      name: `index${d}`,
-      value: tensor(
-        "i32",
-        shape,
-        rows.flat().map((one) => one.at),
-      ),
-    });
-    if (taps > 1) {
-      reduce.push(tap);
-      constants.push({
-        name: `weight${d}`,
-        value: tensor(
-          "f32",
-          shape,
-          rows.flat().map((one) => one.weight),
-        ),
-      });
-      const weight = load(`weight${d}`, at);
-      weights = weights === undefined ? weight : mul(weights, weight);
+  const lead = leadingDims(x, attributes);
+  const resized = axes.map((axis, d) => {
+    const scale = d < lead ? 1 : attributes.scales?.[d - lead];
+    if (x.dims[d] === axis.extent && (scale ?? 1) === 1) {
+      return { index: axisIndex(axis), constants: [], reduce: [], weights: [] };
     }
-    return opaqueIndex(load(`index${d}`, at, "i32"), 0, dims[d]! - 1);
+    const taps = tapsOf({ input: x.dims[d]!, output: axis.extent, scale }, attributes);
+    return resizedDim(axis, x.dims[d]!, taps);
   });
-  const value = load("x", index);
+  const reduce = resized.flatMap((dim) => dim.reduce);
+  const value = load(
+    "x",
+    resized.map((dim) => dim.index),
+  );
+  const [first, ...others] = resized.flatMap((dim) => dim.weights);
+  const weight = others.reduce<Expr | undefined>((left, right) => left && mul(left, right), first);
   return {
     shared: [],
-    inputs: kernelInputs(operands, inputs),
-    constants,
+    inputs: kernelInputs(OPERANDS, [x]),
+    constants: resized.flatMap((dim) => dim.constants),
     temporaries: [],
     computes: [
       {
         target: "out",
         axes,
         reduce,
-        ...(reduce.length > 0 ? { combine: "sum" as const } : {}),
-        body: weights === undefined ? value : mul(weights, value),
-        index: axes.map(axisIndex),
+        ...(reduce.length === 0 ? {} : { combine: "sum" as const }),
+        body: weight === undefined ? value : mul(weight, value),
+        index: indicesOf(axes),
       },
     ],
     output,
   };
 }
 
-/** Where output i looks in the input (ONNX Resize, coordinate_transformation_mode and nearest_mode). */
-function tapsOf(
-  i: number,
-  from: number,
-  to: number,
-  scale: number,
-  { mode, coordinates, nearest }: Attributes,
-): Tap[] {
-  const clamp = (at: number): number => Math.min(from - 1, Math.max(0, at));
-  const at = coordinate(i, from, to, scale, coordinates);
-  if (mode === "nearest") return [{ at: clamp(roundTo(at, nearest)), weight: 1 }];
-  const low = Math.floor(at);
-  return [
-    { at: clamp(low), weight: 1 - (at - low) },
-    { at: clamp(low + 1), weight: at - low },
-  ];
+interface ResizedDim {
+  readonly index: Index;
+  readonly constants: Kernel["constants"];
+  /** The axis over taps and the weight of one, where there is more than one. */
+  readonly reduce: readonly Axis[];
+  readonly weights: readonly Expr[];
 }
 
-function coordinate(
-  i: number,
-  from: number,
-  to: number,
-  scale: number,
-  rule: Attributes["coordinates"],
-): number {
-  switch (rule) {
-    case "halfPixel":
-      return (i + 0.5) / scale - 0.5;
-    case "pytorchHalfPixel":
-      return to > 1 ? (i + 0.5) / scale - 0.5 : 0;
-    case "asymmetric":
-      return i / scale;
-    case "alignCorners":
-      return to === 1 ? 0 : (i * (from - 1)) / (to - 1);
-    default:
-      return rule satisfies never;
-  }
-}
-
-function roundTo(at: number, rule: Attributes["nearest"]): number {
-  switch (rule) {
-    case "floor":
-      return Math.floor(at);
-    case "ceil":
-      return Math.ceil(at);
-    case "roundPreferFloor":
-      return Math.ceil(at - 0.5);
-    case "roundPreferCeil":
-      return Math.floor(at + 0.5);
-    default:
-      return rule satisfies never;
-  }
+/** Tables for one dimension; `taps` are those of every output, equally many each. */
+function resizedDim(axis: Axis, input: number, taps: readonly (readonly Tap[])[]): ResizedDim {
+  const count = taps[0]!.length;
+  const k: Axis = { name: `k${axis.name}`, extent: count };
+  const reduce = count === 1 ? [] : [k];
+  const dims = [axis, ...reduce].map((one) => one.extent);
+  const at = indicesOf([axis, ...reduce]);
+  const all = taps.flat();
+  const [where, weight] = [`index_${axis.name}`, `weight_${axis.name}`];
+  const indices = all.map((tap) => tap.at);
+  const weights = all.map((tap) => tap.weight);
+  return {
+    index: opaqueIndex(load(where, at, "i32"), 0, input - 1),
+    constants: [
+      { name: where, value: tensor("i32", dims, indices) },
+      ...(count === 1 ? [] : [{ name: weight, value: tensor("f32", dims, weights) }]),
+    ],
+    reduce,
+    weights: count === 1 ? [] : [load(weight, at)],
+  };
 }
