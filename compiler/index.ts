@@ -14,3 +14,6 @@ export type { Program } from "./program/program.js";
 export type { KernelReport, Report } from "./report.js";
 export type { DType, Tensor, TensorType } from "./tensor.js";
 export { VERSION } from "./version.js";
+export { readWeights, withWeights } from "./weights/assign.js";
+export { readNpy, readNpz } from "./weights/npy.js";
+export { readSafetensors } from "./weights/safetensors.js";
