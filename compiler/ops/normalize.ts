@@ -1,33 +1,46 @@
 /** Batch, layer, group and instance normalisation. */
 import { z } from "zod";
-import { addIndex, axisIndex, constantIndex, scaleIndex } from "../kernel/affine.js";
+import { addIndex, axisIndex, scaleIndex, ZERO } from "../kernel/affine.js";
 import { accumulator, add, div, load, mul, sub, unary } from "../kernel/expr.js";
 import type { Axis, Compute, Expr, Index, Kernel } from "../kernel/ir.js";
 import { formatType, sameDims, type TensorType } from "../tensor.js";
-import { axesOf, kernelInputs } from "./axes.js";
-import { defineOp, reject, type Fact, type OperandSpec } from "./op.js";
+import { axesOf, indicesOf, kernelInputs, normalizeAxis, typeOf } from "./axes.js";
+import { defineOp, reject, type ComputeContext, type Fact, type OperandSpec } from "./op.js";
 
 const epsilon = z.number().min(0).default(1e-5);
 
-function checkVector(name: string, fact: Fact | undefined, dims: readonly number[]): void {
-  if (fact !== undefined && !sameDims(fact.type.dims, dims)) {
-    reject(
-      "shape-mismatch",
-      `${name} is ${formatType(fact.type)}, f32[${dims.join(",")}] is wanted`,
-    );
+/** x as f32 of at least `least` dims without empty ones. Throws type-mismatch or shape-mismatch. */
+function operandOf(inputs: readonly (Fact | undefined)[], least: number): TensorType {
+  const x = typeOf(inputs, 0);
+  if (x.dtype !== "f32") reject("type-mismatch", `x is ${formatType(x)}, expected f32`, "cast it");
+  if (x.dims.length < least) {
+    reject("shape-mismatch", `x is ${formatType(x)}, expected at least ${least} dimensions`);
   }
+  if (x.dims.includes(0)) reject("shape-mismatch", `x ${formatType(x)} is empty`);
+  return x;
 }
 
-function checkActivation(x: Fact, least: number): void {
-  if (x.type.dtype !== "f32" || x.type.dims.length < least) {
-    reject(
-      "shape-mismatch",
-      `x is ${formatType(x.type)}, f32 of at least ${least} dimensions is wanted`,
-    );
-  }
+/** Checks the operands after x. Throws type-mismatch or shape-mismatch. */
+function checkParameters(
+  operands: readonly OperandSpec[],
+  inputs: readonly (Fact | undefined)[],
+  dims: readonly number[],
+): void {
+  const [x, ...rest] = inputs;
+  rest.forEach((fact, i) => {
+    if (fact === undefined) return;
+    const { name } = operands[i + 1]!;
+    const { type } = fact;
+    if (type.dtype !== "f32") {
+      reject("type-mismatch", `${name} is ${formatType(type)}, expected f32`, "cast it");
+    }
+    if (sameDims(type.dims, dims)) return;
+    const message = `${name} is ${formatType(type)}, expected f32[${dims.join(",")}]`;
+    reject("shape-mismatch", `${message} for x ${formatType(x!.type)}`);
+  });
 }
 
-const batchOperands: readonly OperandSpec[] = [
+const BATCH: readonly OperandSpec[] = [
   { name: "x" },
   { name: "scale" },
   { name: "bias" },
@@ -38,33 +51,37 @@ const batchOperands: readonly OperandSpec[] = [
 /** scale · (x − mean) / √(variance + ε) + bias, a number each for every channel (dimension 1). */
 export const batchNorm = defineOp({
   name: "batchNorm",
-  operands: batchOperands,
+  operands: BATCH,
   attributes: z.strictObject({ epsilon }),
-  layout: "operand",
-  infer([x, ...vectors]) {
-    checkActivation(x!, 2);
-    ["scale", "bias", "mean", "variance"].forEach((name, i) =>
-      checkVector(name, vectors[i], [x!.type.dims[1]!]),
-    );
-    return { type: x!.type };
+  infer(inputs) {
+    const x = operandOf(inputs, 2);
+    checkParameters(BATCH, inputs, [x.dims[1]!]);
+    return { type: x };
   },
   compute({ inputs, attributes, output }) {
     const axes = axesOf(output.dims);
-    const index = axes.map(axisIndex);
+    const index = indicesOf(axes);
     const channel = (name: string): Expr => load(name, [index[1]!]);
     const deviation = unary("sqrt", add(channel("variance"), attributes.epsilon));
     const scale = div(channel("scale"), deviation);
     const body = add(mul(sub(load("x", index), channel("mean")), scale), channel("bias"));
     return {
       shared: [],
-      inputs: kernelInputs(batchOperands, inputs),
+      inputs: kernelInputs(BATCH, inputs),
       constants: [],
       temporaries: [],
       computes: [{ target: "out", axes, reduce: [], body, index }],
       output,
     };
   },
+  layout: "operand",
 });
+
+const AFFINE: readonly OperandSpec[] = [
+  { name: "x" },
+  { name: "scale", optional: true },
+  { name: "bias", optional: true },
+];
 
 interface Statistics {
   /** One mean and deviation for each point of these. */
@@ -73,112 +90,73 @@ interface Statistics {
   readonly over: readonly Axis[];
   /** The element of x at a point of both. */
   readonly index: readonly Index[];
-  readonly scale?: Expr;
-  readonly bias?: Expr;
+  /** The element of scale and bias there. */
+  readonly parameter: readonly Index[];
 }
 
-/** mean, then the mean square of what is left, then (x − mean) / √(variance + ε) · scale + bias. */
-function normalizeKernel(
-  inputs: Kernel["inputs"],
-  output: TensorType,
+/** The mean, then the mean square of what is left of it, then (x − mean) / √(variance + ε) · scale + bias. */
+function statisticsKernel(
+  { inputs, output }: ComputeContext<unknown>,
   eps: number,
-  statistics: Statistics,
+  { shared, over, index, parameter }: Statistics,
 ): Kernel {
-  const { shared, over, index, scale, bias } = statistics;
   const count = over.reduce((product, axis) => product * axis.extent, 1);
-  const centred = sub(load("x", index), load("mean", []));
-  const sum = (target: string, body: Expr, epilogue: Expr): Compute => ({
-    target,
-    axes: [],
-    reduce: over,
-    combine: "sum",
-    body,
-    epilogue,
-    index: [],
-  });
+  const x = load("x", index);
+  const centred = sub(x, load("mean", []));
+  const sum = (target: string, body: Expr, epilogue: Expr): Compute => {
+    return { target, axes: [], reduce: over, combine: "sum", body, epilogue, index: [] };
+  };
+  const variance = div(accumulator(), count);
   const normal = mul(centred, load("inverse", []));
-  const scaled = scale === undefined ? normal : mul(normal, scale);
+  const scaled = inputs[1] === undefined ? normal : mul(normal, load("scale", parameter));
+  const body = inputs[2] === undefined ? scaled : add(scaled, load("bias", parameter));
   return {
     shared,
-    inputs,
+    inputs: kernelInputs(AFFINE, inputs),
     constants: [],
     temporaries: [
       { name: "mean", dtype: "f32", dims: [] },
       { name: "inverse", dtype: "f32", dims: [] },
     ],
     computes: [
-      sum("mean", load("x", index), div(accumulator(), count)),
-      sum(
-        "inverse",
-        mul(centred, centred),
-        div(1, unary("sqrt", add(div(accumulator(), count), eps))),
-      ),
-      {
-        target: "out",
-        axes: over,
-        reduce: [],
-        body: bias === undefined ? scaled : add(scaled, bias),
-        index,
-      },
+      sum("mean", x, div(accumulator(), count)),
+      sum("inverse", mul(centred, centred), div(1, unary("sqrt", add(variance, eps)))),
+      { target: "out", axes: over, reduce: [], body, index },
     ],
     output,
   };
 }
 
-const affineOperands = [
-  { name: "x" },
-  { name: "scale", optional: true },
-  { name: "bias", optional: true },
-] as const satisfies readonly OperandSpec[];
-
-/** The present ones of scale and bias, loaded at an index. */
-function affine(
-  inputs: readonly (TensorType | undefined)[],
-  index: readonly Index[],
-): { scale?: Expr; bias?: Expr } {
-  return {
-    ...(inputs[1] === undefined ? {} : { scale: load("scale", index) }),
-    ...(inputs[2] === undefined ? {} : { bias: load("bias", index) }),
-  };
-}
-
-/** Normalises the dims from `axis` on together. */
+/** Normalises the dims from `axis` on together; scale and bias have those dims. */
 export const layerNorm = defineOp({
   name: "layerNorm",
-  operands: affineOperands,
-  attributes: z.strictObject({ axis: z.int().min(-8).max(8).default(-1), epsilon }),
-  layout: "operand",
-  tolerance: 16,
-  infer([x, scale, bias], attributes) {
-    checkActivation(x!, 1);
-    const rank = x!.type.dims.length;
-    const axis = attributes.axis < 0 ? attributes.axis + rank : attributes.axis;
-    if (axis < 0 || axis >= rank)
-      reject("bad-attribute", `axis ${attributes.axis} is not one of ${rank} dimensions`);
-    checkVector("scale", scale, x!.type.dims.slice(axis));
-    checkVector("bias", bias, x!.type.dims.slice(axis));
-    return {
-      type: x!.type,
-      attributes: { axis: axis === rank - 1 ? -1 : axis, epsilon: attributes.epsilon },
-    };
+  operands: AFFINE,
+  attributes: z.strictObject({ axis: z.int().default(-1), epsilon }),
+  infer(inputs, given) {
+    const x = operandOf(inputs, 1);
+    const axis = normalizeAxis(given.axis, x.dims.length);
+    checkParameters(AFFINE, inputs, x.dims.slice(axis));
+    return { type: x, attributes: { axis, epsilon: given.epsilon } };
   },
-  compute({ inputs, attributes, output }) {
-    const axes = axesOf(output.dims);
-    const axis = attributes.axis < 0 ? attributes.axis + axes.length : attributes.axis;
+  compute(context) {
+    const axes = axesOf(context.output.dims);
+    const axis = normalizeAxis(context.attributes.axis, axes.length);
     const over = axes.slice(axis);
-    return normalizeKernel(kernelInputs(affineOperands, inputs), output, attributes.epsilon, {
+    return statisticsKernel(context, context.attributes.epsilon, {
       shared: axes.slice(0, axis),
       over,
-      index: axes.map(axisIndex),
-      ...affine(inputs, over.map(axisIndex)),
+      index: indicesOf(axes),
+      parameter: indicesOf(over),
     });
   },
+  layout: "operand",
+  tolerance: 16,
 });
 
-/** Normalises the channels of each group together with their positions. */
+/** Normalises the channels of each group together with their positions; scale and bias are [c]. */
 export const groupNorm = defineOp({
   name: "groupNorm",
-  operands: affineOperands,
+  operands: AFFINE,
   attributes: z.strictObject({
     groups: z
       .int()
@@ -186,69 +164,48 @@ export const groupNorm = defineOp({
       .max(2 ** 24),
     epsilon,
   }),
+  infer(inputs, { groups }) {
+    const x = operandOf(inputs, 2);
+    const channels = x.dims[1]!;
+    if (channels % groups !== 0) {
+      const message = `x ${formatType(x)} has ${channels} channels, which ${groups} groups do not divide`;
+      reject("shape-mismatch", message);
+    }
+    checkParameters(AFFINE, inputs, [channels]);
+    return { type: x };
+  },
+  compute: (context) => groupKernel(context, context.attributes.groups, context.attributes.epsilon),
   layout: "operand",
   tolerance: 16,
-  infer([x, scale, bias], { groups }) {
-    checkActivation(x!, 2);
-    const channels = x!.type.dims[1]!;
-    if (channels % groups !== 0)
-      reject("bad-attribute", `groups ${groups} does not divide ${channels} channels`);
-    checkVector("scale", scale, [channels]);
-    checkVector("bias", bias, [channels]);
-    return { type: x!.type };
-  },
-  compute({ inputs, attributes, output }) {
-    return groupedNorm(
-      kernelInputs(affineOperands, inputs),
-      inputs,
-      output,
-      attributes.groups,
-      attributes.epsilon,
-    );
-  },
 });
 
-/** Normalises every map by itself: group normalisation with a group a channel. */
+/** Normalises every map by itself: group normalisation with a group for each channel. */
 export const instanceNorm = defineOp({
   name: "instanceNorm",
-  operands: affineOperands,
+  operands: AFFINE,
   attributes: z.strictObject({ epsilon }),
+  infer(inputs) {
+    const x = operandOf(inputs, 3);
+    checkParameters(AFFINE, inputs, [x.dims[1]!]);
+    return { type: x };
+  },
+  compute: (context) => groupKernel(context, context.output.dims[1]!, context.attributes.epsilon),
   layout: "operand",
   tolerance: 16,
-  infer([x, scale, bias]) {
-    checkActivation(x!, 3);
-    checkVector("scale", scale, [x!.type.dims[1]!]);
-    checkVector("bias", bias, [x!.type.dims[1]!]);
-    return { type: x!.type };
-  },
-  compute({ inputs, attributes, output }) {
-    return groupedNorm(
-      kernelInputs(affineOperands, inputs),
-      inputs,
-      output,
-      output.dims[1]!,
-      attributes.epsilon,
-    );
-  },
 });
 
-function groupedNorm(
-  kernel: Kernel["inputs"],
-  inputs: readonly (TensorType | undefined)[],
-  output: TensorType,
-  groups: number,
-  eps: number,
-): Kernel {
-  const [n, , ...spatial] = axesOf(output.dims);
+/** The channel is g · channels per group + ic; with one channel in a group there is no ic. */
+function groupKernel(context: ComputeContext<unknown>, groups: number, eps: number): Kernel {
+  const { dims } = context.output;
+  const [n, , ...positions] = axesOf(dims);
+  const perGroup = dims[1]! / groups;
   const g: Axis = { name: "g", extent: groups };
-  const inner: Axis = { name: "ic", extent: output.dims[1]! / groups };
-  const single = inner.extent === 1;
-  const within = single ? constantIndex(0) : axisIndex(inner);
-  const channel = addIndex(scaleIndex(axisIndex(g), inner.extent), within);
-  return normalizeKernel(kernel, output, eps, {
+  const within: readonly Axis[] = perGroup === 1 ? [] : [{ name: "ic", extent: perGroup }];
+  const channel = addIndex(scaleIndex(axisIndex(g), perGroup), ...indicesOf(within), ZERO);
+  return statisticsKernel(context, eps, {
     shared: [n!, g],
-    over: [...(single ? [] : [inner]), ...spatial],
-    index: [axisIndex(n!), channel, ...spatial.map(axisIndex)],
-    ...affine(inputs, [channel]),
+    over: [...within, ...positions],
+    index: [axisIndex(n!), channel, ...indicesOf(positions)],
+    parameter: [channel],
   });
 }
