@@ -1,0 +1,59 @@
+/** `tilewright build`: a model in, the files of its module out. */
+import { compile, type CompileResult } from "../compile.js";
+import { writeFiles } from "../emit/writeFiles.js";
+import { fail } from "../error.js";
+import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
+import { isSet, oneOf, oneText } from "./options.js";
+import { startProgress } from "./progress.js";
+import type { Given, Verb } from "./verb.js";
+
+export const build: Verb = {
+  name: "build",
+  description: "Compiles a model to a typed module",
+  options: [
+    ["--out-dir <dir>", "Where the files go; the current folder by default"],
+    ["--name <name>", "Of the files, without ending; the model's name by default"],
+    ["--weights <where>", "inline or file; by default inline under 256 KiB"],
+    ["--standalone", "Writes a copy of the runtime beside the module"],
+    ["--js", "Writes .js and .d.ts instead of .ts"],
+    ["--json", "Prints the report as JSON"],
+    ...MODEL_OPTIONS,
+  ],
+  async run(path, given, streams) {
+    const emission = emissionOptions(given);
+    const { definition, options } = await openModel(path, given);
+    const { end, ...progress } = startProgress(streams);
+    try {
+      const result = await compile(definition, { ...options, ...emission, ...progress });
+      const paths = await writeFiles(oneText(given, "outDir") ?? ".", result.files);
+      end();
+      streams.stdout(isSet(given, "json") ? jsonReport(result) : textReport(result, paths));
+    } finally {
+      end();
+    }
+    return 0;
+  },
+};
+
+function emissionOptions(given: Given) {
+  const name = oneText(given, "name");
+  if (name !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name))
+    fail("usage", `--name '${name}': expected letters, digits, '_', '-' and '.'`);
+  const weights = oneOf(given, "weights", ["inline", "file"]);
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(weights === undefined ? {} : { weights }),
+    standalone: isSet(given, "standalone"),
+    js: isSet(given, "js"),
+  };
+}
+
+function jsonReport({ report }: CompileResult): string {
+  return `${JSON.stringify(report, undefined, 2)}\n`;
+}
+
+function textReport({ report }: CompileResult, paths: readonly string[]): string {
+  const files = report.files.map(({ bytes }, i) => `${paths[i]!}  ${bytes} bytes\n`).join("");
+  const copies = report.copies.length === 0 ? "no copies" : `${report.copies.length} copies`;
+  return `${files}${report.kernels.length} kernels (${copies}), arena ${report.arenaBytes} bytes (at least ${report.arenaLowerBound}), weights ${report.constantBytes} bytes\n`;
+}

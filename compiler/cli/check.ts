@@ -1,0 +1,43 @@
+/** `tilewright check`: every problem of a model at once, and nothing written. */
+import { planModel } from "../compile.js";
+import { CompileError, printable, type Problem } from "../error.js";
+import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
+import { isSet } from "./options.js";
+import type { Given, Verb } from "./verb.js";
+
+export const check: Verb = {
+  name: "check",
+  description: "Reports everything that keeps a model from compiling",
+  options: [["--json", "Prints { ok, problems } as JSON"], ...MODEL_OPTIONS],
+  async run(path, given, streams) {
+    if (!isSet(given, "json")) {
+      streams.stdout(`${printable(await summarize(path, given))}\n`);
+      return 0;
+    }
+    const problems = await problemsOf(path, given);
+    const ok = problems.length === 0;
+    streams.stdout(`${JSON.stringify({ ok, problems }, undefined, 2)}\n`);
+    return ok ? 0 : 1;
+  },
+};
+
+async function summarize(path: string, given: Given): Promise<string> {
+  const { definition, options } = await openModel(path, given);
+  const { graph, program } = planModel(definition, options);
+  return `${graph.name}: ok, ${graph.nodes.length} nodes in ${program.kernels.length} kernels`;
+}
+
+async function problemsOf(path: string, given: Given): Promise<readonly Problem[]> {
+  try {
+    await summarize(path, given);
+    return [];
+  } catch (error) {
+    const usage = error instanceof CompileError && error.problems.some(isUsage);
+    if (error instanceof CompileError && !usage) return error.problems;
+    throw error;
+  }
+}
+
+function isUsage({ code }: Problem): boolean {
+  return code === "usage";
+}

@@ -1,0 +1,95 @@
+/** `tilewright dump`: the model in any of its forms, after any pass. */
+import { planModel, type PassResult } from "../compile.js";
+import { fail, printable } from "../error.js";
+import { printDefinition, printGraph } from "../graph/textPrint.js";
+import { lowerProgram } from "../program/lowerProgram.js";
+import { describeSchedule, printProgram } from "../program/print.js";
+import type { Program } from "../program/program.js";
+import { passes } from "../passes/index.js";
+import { suggestion } from "../suggest.js";
+import { typescriptTarget } from "../targets/ts/index.js";
+import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
+import { allTexts, isSet, oneOf } from "./options.js";
+import type { Given, Verb } from "./verb.js";
+
+/** All passes by name, in order. */
+const PASSES = [
+  "infer-shapes",
+  ...passes.map(({ name }) => name),
+  "fuse-kernels",
+  "assign-layouts",
+  "plan-memory",
+];
+
+const STAGES = ["definition", "graph", "program", "kernels"] as const;
+
+export const dump: Verb = {
+  name: "dump",
+  description: "Prints a model after a pass, or in one of its forms",
+  options: [
+    ["--print-after <pass>", "Prints what a pass leaves (repeatable)"],
+    ["--print-after-all", "Prints what every pass leaves"],
+    ["--stage <stage>", "definition, graph, program or kernels"],
+    ...MODEL_OPTIONS,
+  ],
+  async run(path, given, { stdout }) {
+    const wanted = wantedPasses(given);
+    const stage = oneOf(given, "stage", STAGES) ?? (wanted.size === 0 ? "graph" : undefined);
+    const { definition, options } = await openModel(path, given);
+    if (stage === "definition") stdout(printDefinition(definition));
+    if (stage === "definition" && wanted.size === 0) return 0;
+    const { graph, program } = planModel(definition, {
+      ...options,
+      observe: (pass, result) => {
+        if (wanted.has(pass)) stdout(printResult(pass, result));
+      },
+    });
+    if (stage === "graph") stdout(printGraph(graph));
+    if (stage === "program") stdout(printProgram(program));
+    if (stage === "kernels") stdout(printKernels(program));
+    return 0;
+  },
+};
+
+function wantedPasses(given: Given): ReadonlySet<string> {
+  if (isSet(given, "printAfterAll")) return new Set(PASSES);
+  const wanted = allTexts(given, "printAfter");
+  for (const pass of wanted) {
+    if (!PASSES.includes(pass)) {
+      const message = `--print-after ${pass}: the passes are ${PASSES.join(", ")}`;
+      fail("usage", message, suggestion(pass, PASSES));
+    }
+  }
+  return new Set(wanted);
+}
+
+function printResult(pass: string, result: PassResult): string {
+  if (result.kind === "program") return `// after ${pass}\n${printProgram(result.program)}\n`;
+  const { fired = [], notes = [] } = result.log ?? {};
+  const comments = [
+    ...fired.map(({ rule, node }) => `${rule}: ${node}`),
+    ...notes.map(({ rule, node, reason }) => `${rule} left ${node} alone: ${reason}`),
+  ];
+  const said = comments.map((comment) => `//   ${printable(comment)}\n`).join("");
+  return `// after ${pass}\n${said}${printGraph(result.graph)}\n`;
+}
+
+/** Every distinct kernel: who calls it, its schedules in words, its loops. */
+function printKernels(program: Program): string {
+  const { functions, calls } = lowerProgram(program);
+  const texts = functions.map(({ name, code }) => {
+    const callers = calls.flatMap((call, i) =>
+      call.function === name ? [program.kernels[i]!] : [],
+    );
+    const [first] = callers;
+    const schedules = first!.schedules.map((schedule, i) => {
+      const { axes, reduce } = first!.kernel.computes[i]!;
+      return `//   ${describeSchedule(schedule, [...axes, ...reduce])}\n`;
+    });
+    const names = callers.map(({ name: caller, covers }) =>
+      printable(`${caller}${covers.length === 0 ? "" : ` (${covers.join(", ")})`}`),
+    );
+    return `// ${names.join("; ")}\n${schedules.join("")}${typescriptTarget.printFunction(name, code)}`;
+  });
+  return texts.join("\n");
+}

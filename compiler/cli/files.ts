@@ -1,0 +1,44 @@
+/** Reads files that the command line or a model names, and says so plainly where they cannot be read. */
+import { readFileSync } from "node:fs";
+import { isAbsolute, normalize, resolve, sep } from "node:path";
+import { fail, type ProblemCode } from "../error.js";
+
+/** The bytes of a file; throws CompileError with the code where it cannot be read. */
+export function readBytes(path: string, code: ProblemCode = "usage"): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    return fail(code, `cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
+
+/**
+ * Reads files that a model's text names, inside the folder of that text only: the text may come from
+ * anywhere. Each file is read once.
+ */
+export function folderReader(folder: string): (path: string) => Uint8Array {
+  const known = new Map<string, Uint8Array>();
+  return (path) => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const inside = normalize(path);
+    if (
+      isAbsolute(inside) ||
+      inside === ".." ||
+      inside.startsWith(`..${sep}`) ||
+      path.includes("\0")
+    ) {
+      fail("bad-file", `${path} lies outside the folder of the model`);
+    }
+    const bytes = readBytes(resolve(folder, inside), "bad-file");
+    known.set(path, bytes);
+    return bytes;
+  };
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EISDIR") return "it is a folder";
+  return code ?? String(error);
+}

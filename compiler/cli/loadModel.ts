@@ -1,0 +1,110 @@
+/** Turns the <model> of a command line into a Definition: .tw text, or a .ts or .js file that exports one. */
+import { dirname, extname, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { createJiti } from "jiti";
+import { z } from "zod";
+import { CompileError, fail } from "../error.js";
+import type { Definition } from "../graph/definition.js";
+import { parseText } from "../graph/textParse.js";
+import { readWeights, withWeights } from "../weights/assign.js";
+import { folderReader, readBytes } from "./files.js";
+import { oneInteger, oneText } from "./options.js";
+import type { Given } from "./verb.js";
+
+export interface LoadedModel {
+  readonly definition: Definition;
+  /** Reads files that the model names. */
+  readonly readFile: (path: string) => Uint8Array;
+}
+
+/** The model at a path with the weights and seeds asked for. Throws CompileError with all problems. */
+export async function loadModel(path: string, given: Given): Promise<LoadedModel> {
+  const definition = reseeded(await readDefinition(path), oneInteger(given, "seed"));
+  const readFile = folderReader(dirname(resolve(path)));
+  const from = oneText(given, "weightsFrom");
+  if (from === undefined) return { definition, readFile };
+  return { definition: withWeights(definition, readWeights(from, readBytes(from))), readFile };
+}
+
+async function readDefinition(path: string): Promise<Definition> {
+  switch (extname(path)) {
+    case ".tw":
+      return textModel(new TextDecoder().decode(readBytes(path)));
+    case ".ts":
+    case ".mts":
+    case ".js":
+    case ".mjs":
+      readBytes(path);
+      return codeModel(path);
+    case ".onnx":
+      return fail("unsupported", `${path}: ONNX models are not supported yet`, {
+        hint: "write the model as .tw text or with the builder in .ts",
+      });
+    default:
+      return fail("usage", `${path}: expected a model in .ts, .js or .tw`);
+  }
+}
+
+/** A graph is a definition too: its types are found again. */
+function textModel(text: string): Definition {
+  const parsed = parseText(text);
+  if (parsed.kind === "model") return parsed.definition;
+  const { graph } = parsed;
+  const inputs = graph.inputs.map(({ name, type }) => ({ name, ...type }));
+  const nodes = graph.nodes.map(({ name, op, inputs: operands, attributes }) => ({
+    name,
+    op,
+    inputs: operands,
+    attributes: attributes as Definition["nodes"][number]["attributes"],
+  }));
+  return { ...graph, inputs, nodes };
+}
+
+const definitionShape = z.object({
+  name: z.string(),
+  inputs: z.array(z.object({ name: z.string(), dtype: z.string(), dims: z.array(z.unknown()) })),
+  nodes: z.array(z.object({ name: z.string(), op: z.string(), inputs: z.array(z.unknown()) })),
+  outputs: z.array(z.object({ name: z.string(), value: z.string() })),
+  constants: z.array(z.object({ name: z.string(), type: z.object({}), source: z.object({}) })),
+});
+
+async function codeModel(path: string): Promise<Definition> {
+  const exported = await importDefault(path);
+  if (!definitionShape.safeParse(exported).success) {
+    fail("bad-file", `${path}: its default export is not a model`, {
+      hint: "export default model(…)",
+    });
+  }
+  return exported as Definition;
+}
+
+/** Models import the `tilewright` that compiles them, wherever they lie. */
+async function importDefault(path: string): Promise<unknown> {
+  const ending = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+  const own = (file: string): string => fileURLToPath(new URL(file + ending, import.meta.url));
+  const jiti = createJiti(import.meta.url, {
+    alias: { "tilewright/runtime": own("../../runtime/index"), tilewright: own("../index") },
+    moduleCache: false,
+    fsCache: false,
+  });
+  try {
+    return await jiti.import(pathToFileURL(resolve(path)).href, { default: true });
+  } catch (error) {
+    if (error instanceof Error && error.name === "CompileError")
+      throw new CompileError((error as CompileError).problems);
+    const message = error instanceof Error ? error.message : String(error);
+    return fail("bad-file", `${path} cannot be imported: ${message}`);
+  }
+}
+
+/** Other values for every seeded constant, each from its own stream. */
+function reseeded(definition: Definition, seed: number | undefined): Definition {
+  if (seed === undefined) return definition;
+  const constants = definition.constants.map((constant) => {
+    const { source } = constant;
+    if (source.kind !== "seed") return constant;
+    const mixed = (Math.imul(seed, 0x9e3779b1) ^ source.seed) >>> 0;
+    return { ...constant, source: { ...source, seed: mixed } };
+  });
+  return { ...definition, constants };
+}

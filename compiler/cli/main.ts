@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+/** The `tilewright` command. */
+import { runCommandLine } from "./cli.js";
+
+const terminal = process.stderr.isTTY;
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  terminal,
+  color: terminal && (process.env["NO_COLOR"] ?? "") === "",
+});

@@ -1,0 +1,78 @@
+/** The options that every verb with a <model> shares, and their meaning for the compiler. */
+import type { PlanOptions } from "../compile.js";
+import { fail } from "../error.js";
+import type { Definition } from "../graph/definition.js";
+import { passes } from "../passes/index.js";
+import { suggestion } from "../suggest.js";
+import { tensor, type DType, type Tensor } from "../tensor.js";
+import { readNpy } from "../weights/npy.js";
+import { readBytes } from "./files.js";
+import { loadModel } from "./loadModel.js";
+import { allTexts, oneOf, splitPair } from "./options.js";
+import type { Given, Verb } from "./verb.js";
+
+export const MODEL_OPTIONS: Verb["options"] = [
+  ["--shape <input=dims>", "Dims of an input, such as image=1,3,224,224 (repeatable)"],
+  ["--bind <input=file>", "Makes an input a constant with the values of an .npy file (repeatable)"],
+  ["--weights-from <file>", "Takes parameters from .safetensors, .npz or .npy by their names"],
+  ["--seed <number>", "Other values for parameters without trained weights"],
+  ["--disable <pass>", "Leaves a pass out (repeatable)"],
+  ["--target <name>", "What to compile for: ts"],
+];
+
+/** The model, and what the options above say about compiling it. Throws CompileError. */
+export async function openModel(
+  path: string,
+  given: Given,
+): Promise<{ readonly definition: Definition; readonly options: PlanOptions }> {
+  oneOf(given, "target", ["ts"]);
+  const disable = allTexts(given, "disable");
+  const names = passes.map(({ name }) => name);
+  for (const pass of disable) {
+    if (!names.includes(pass))
+      fail(
+        "usage",
+        `--disable ${pass}: the passes are ${names.join(", ")}`,
+        suggestion(pass, names),
+      );
+  }
+  const { definition, readFile } = await loadModel(path, given);
+  const options = {
+    disable,
+    readFile,
+    shapes: shapesOf(given),
+    values: valuesOf(given, definition),
+  };
+  return { definition, options };
+}
+
+function shapesOf(given: Given): Record<string, number[]> {
+  return Object.fromEntries(
+    allTexts(given, "shape").map((text) => {
+      const [input, dims] = splitPair(text, "--shape");
+      if (!/^(\d+(,\d+)*)?$/.test(dims))
+        fail("usage", `--shape ${text}: expected whole numbers such as ${input}=1,3,224,224`);
+      return [input, dims === "" ? [] : dims.split(",").map(Number)];
+    }),
+  );
+}
+
+function valuesOf(given: Given, definition: Definition): Map<string, Tensor> {
+  return new Map(
+    allTexts(given, "bind").map((text) => {
+      const [name, file] = splitPair(text, "--bind");
+      const input = definition.inputs.find((candidate) => candidate.name === name);
+      return [name, readTensor(file, input?.dtype ?? "f32")];
+    }),
+  );
+}
+
+/** An .npy file with its values converted to an element type. */
+export function readTensor(file: string, dtype: DType): Tensor {
+  const { type, data } = readNpy(readBytes(file));
+  if (dtype === "f32") return { type, data };
+  const numbers = Array.from(data as Float32Array);
+  const wrong = numbers.find((value) => !Number.isInteger(value));
+  if (wrong !== undefined) fail("type-mismatch", `${file}: ${wrong} is not a value of ${dtype}`);
+  return tensor(dtype, type.dims, numbers);
+}

@@ -1,0 +1,54 @@
+/** Reads options of the command line, which may come as strings, numbers, booleans or lists of these. */
+import { fail } from "../error.js";
+import type { Given } from "./verb.js";
+
+export function isSet(given: Given, name: string): boolean {
+  return given[name] === true;
+}
+
+/** The only value of an option; throws CompileError `usage` where there are several. */
+export function oneText(given: Given, name: string): string | undefined {
+  const texts = allTexts(given, name);
+  if (texts.length > 1) fail("usage", `${flagOf(name)} is given ${texts.length} times`);
+  return texts[0];
+}
+
+/** All values of an option that may be repeated. */
+export function allTexts(given: Given, name: string): string[] {
+  const value = given[name];
+  if (value === undefined) return [];
+  return (Array.isArray(value) ? value : [value]).map(String);
+}
+
+/** One of the words, or the first where the option is absent. */
+export function oneOf<const Word extends string>(
+  given: Given,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const text = oneText(given, name);
+  if (text === undefined) return undefined;
+  const word = words.find((candidate) => candidate === text);
+  return word ?? fail("usage", `${flagOf(name)} must be ${words.join(" or ")}, not '${text}'`);
+}
+
+/** A whole number that fits 32 bits. */
+export function oneInteger(given: Given, name: string): number | undefined {
+  const text = oneText(given, name);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text))
+    fail("usage", `${flagOf(name)} must be a whole number, not '${text}'`);
+  return Number(text);
+}
+
+/** `image=x.npy` => ["image", "x.npy"] */
+export function splitPair(text: string, flag: string): readonly [string, string] {
+  const at = text.lastIndexOf("=");
+  if (at < 1) fail("usage", `${flag} ${text}: expected name=value`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** outDir => --out-dir */
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

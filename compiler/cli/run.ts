@@ -1,0 +1,115 @@
+/** `tilewright run`: builds a module in a folder of its own, runs it once, and writes its outputs. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { compile, type CompileResult } from "../compile.js";
+import type { OutputFile } from "../emit/index.js";
+import { fileStem } from "../emit/names.js";
+import { writeFiles } from "../emit/writeFiles.js";
+import { fail, printable } from "../error.js";
+import type { Graph, GraphInput } from "../graph/graph.js";
+import { formatType, sameDims, type TensorData } from "../tensor.js";
+import { MODEL_OPTIONS, openModel, readTensor } from "./modelOptions.js";
+import { writeNpy } from "./npy.js";
+import { allTexts, oneText } from "./options.js";
+import { startProgress } from "./progress.js";
+import type { Given, Verb } from "./verb.js";
+
+type Arrays = Readonly<Record<string, TensorData>>;
+
+/** What an emitted module exports, as far as this verb needs it. */
+interface EmittedModule {
+  load(): Promise<{ run(inputs: Arrays): Arrays }>;
+}
+
+export const run: Verb = {
+  name: "run",
+  description: "Compiles a model and runs it on .npy files",
+  options: [
+    ["--input <[name=]file>", "Values of an input, an .npy file (repeatable)"],
+    ["--out-dir <dir>", "Where one .npy per output goes; the current folder by default"],
+    ...MODEL_OPTIONS,
+  ],
+  async run(path, given, streams) {
+    const { definition, options } = await openModel(path, given);
+    const { end, ...progress } = startProgress(streams);
+    try {
+      const emission = { standalone: true, js: true, name: "model" } as const;
+      const result = await compile(definition, { ...options, ...progress, ...emission });
+      const outputs = await runModule(result, readInputs(result.graph, given));
+      const files = outputFiles(result, outputs);
+      const paths = await writeFiles(oneText(given, "outDir") ?? ".", files);
+      end();
+      result.program.outputs.forEach(({ name, type }, i) =>
+        streams.stdout(`${printable(name)}: ${formatType(type)} in ${paths[i]!}\n`),
+      );
+    } finally {
+      end();
+    }
+    return 0;
+  },
+};
+
+async function runModule({ files }: CompileResult, inputs: Arrays): Promise<Arrays> {
+  const folder = await mkdtemp(join(tmpdir(), "tilewright-"));
+  try {
+    const manifest = { path: "package.json", content: '{ "type": "module" }\n' };
+    const paths = await writeFiles(folder, [...files, manifest]);
+    const module = (await import(
+      /* @vite-ignore */ pathToFileURL(paths[0]!).href
+    )) as EmittedModule;
+    return (await module.load()).run(inputs);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Every input's values. Throws CompileError on missing, unknown, repeated and misshapen ones. */
+function readInputs({ inputs }: Graph, given: Given): Arrays {
+  const values = new Map<string, TensorData>();
+  for (const text of allTexts(given, "input")) {
+    const { input, file } = inputOf(text, inputs);
+    if (values.has(input.name)) fail("usage", `input '${input.name}' is given twice`);
+    const { type, data } = readTensor(file, input.type.dtype);
+    if (!sameDims(type.dims, input.type.dims)) {
+      const message = `${file} has [${type.dims.join(",")}], the model wants ${formatType(input.type)}`;
+      fail("shape-mismatch", message, { node: input.name });
+    }
+    values.set(input.name, data);
+  }
+  const missing = inputs.filter(({ name }) => !values.has(name));
+  if (missing.length > 0) {
+    const wanted = missing.map(({ name, type }) => `${name}: ${formatType(type)}`).join(", ");
+    fail("usage", `inputs without values: ${wanted}`, {
+      hint: "give each with --input name=x.npy",
+    });
+  }
+  return Object.fromEntries(values);
+}
+
+/** `image=x.npy`, or `x.npy` alone where there is one input. */
+function inputOf(
+  text: string,
+  inputs: readonly GraphInput[],
+): { readonly input: GraphInput; readonly file: string } {
+  const named = inputs.find(({ name }) => text.startsWith(`${name}=`));
+  if (named !== undefined) return { input: named, file: text.slice(named.name.length + 1) };
+  const [only] = inputs;
+  if (only !== undefined && inputs.length === 1 && !text.includes("="))
+    return { input: only, file: text };
+  const names = inputs.map(({ name }) => `'${name}'`).join(", ");
+  return fail("usage", `--input ${text}: expected name=file; the inputs are ${names}`);
+}
+
+/** One file per output, named like it as far as file systems allow. */
+function outputFiles({ program }: CompileResult, outputs: Arrays): OutputFile[] {
+  const taken = new Set<string>();
+  return program.outputs.map(({ name, type }) => {
+    const stem = fileStem(name);
+    let path = `${stem}.npy`;
+    for (let i = 2; taken.has(path.toLowerCase()); i++) path = `${stem}_${i}.npy`;
+    taken.add(path.toLowerCase());
+    return { path, content: writeNpy(type, outputs[name]!) };
+  });
+}

@@ -1,0 +1,28 @@
+/** What a verb of the command line is, and where its words go. */
+
+/** Output streams of one run of the command. */
+export interface Streams {
+  /** Results. */
+  stdout(text: string): void;
+  /** Problems and progress. */
+  stderr(text: string): void;
+  /** Whether stderr is a terminal, where progress may be drawn. */
+  readonly terminal: boolean;
+  /** Whether colours are welcome. */
+  readonly color: boolean;
+}
+
+/** Options as the command line gives them, by their names in camelCase. */
+export type Given = Readonly<Record<string, unknown>>;
+
+export interface Verb {
+  readonly name: string;
+  readonly description: string;
+  /** [`--out-dir <dir>`, what it does] */
+  readonly options: readonly (readonly [flags: string, description: string])[];
+  /**
+   * Runs on the model at a path and yields the exit code: 0, or 1 where the model is wrong. Throws
+   * CompileError; code `usage` is the caller's mistake.
+   */
+  run(path: string, given: Given, streams: Streams): Promise<number>;
+}

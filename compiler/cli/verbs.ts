@@ -1,0 +1,8 @@
+/** The verbs of the command line, in the order in which help lists them. */
+import { build } from "./build.js";
+import { check } from "./check.js";
+import { dump } from "./dump.js";
+import { run } from "./run.js";
+import type { Verb } from "./verb.js";
+
+export const verbs: readonly Verb[] = [build, run, check, dump];
