@@ -47,7 +47,11 @@ export class CompileError extends Error {
 }
 
 /** Throws a CompileError with one problem. */
-export function fail(code: ProblemCode, message: string, rest: Omit<Problem, "code" | "message"> = {}): never {
+export function fail(
+  code: ProblemCode,
+  message: string,
+  rest: Omit<Problem, "code" | "message"> = {},
+): never {
   throw new CompileError([{ code, message, ...rest }]);
 }
 
@@ -57,11 +61,16 @@ export function formatProblem(problem: Problem): string {
     .filter((part) => part !== undefined)
     .join(" ");
   const hint = problem.hint === undefined ? "" : `; ${problem.hint}`;
-  return printable(`[${problem.code}] ${where === "" ? "" : `${where}: `}${problem.message}${hint}`);
+  return printable(
+    `[${problem.code}] ${where === "" ? "" : `${where}: `}${problem.message}${hint}`,
+  );
 }
 
 /** Names come from untrusted files: a terminal must not obey what they contain. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+   
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

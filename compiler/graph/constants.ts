@@ -23,11 +23,14 @@ function readSource({ name, source, type }: Constant, readFile: ReadFile | undef
   switch (source.kind) {
     case "data":
       if (source.data.length !== count) {
-        fail("bad-weights", `constant has ${source.data.length} values, its type ${count}`, { node: name });
+        fail("bad-weights", `constant has ${source.data.length} values, its type ${count}`, {
+          node: name,
+        });
       }
       return source.data;
     case "file":
-      if (readFile === undefined) fail("bad-file", `no folder to read ${source.path} from`, { node: name });
+      if (readFile === undefined)
+        fail("bad-file", `no folder to read ${source.path} from`, { node: name });
       return fromBytes(name, readFile(source.path), source.offset, type);
     case "seed":
       return seededValues(count, source, type);
@@ -40,7 +43,9 @@ function fromBytes(name: string, bytes: Uint8Array, offset: number, type: Tensor
   const data = newData(type.dtype, elementCount(type.dims));
   const end = offset + data.byteLength;
   if (offset < 0 || end > bytes.length) {
-    fail("bad-file", `bytes ${offset} to ${end} are wanted of a file of ${bytes.length}`, { node: name });
+    fail("bad-file", `bytes ${offset} to ${end} are wanted of a file of ${bytes.length}`, {
+      node: name,
+    });
   }
   new Uint8Array(data.buffer).set(bytes.subarray(offset, end));
   return data;

@@ -33,7 +33,12 @@ export type ConstantSource =
   /** Little-endian row-major values in a file beside the text; offset in bytes. */
   | { readonly kind: "file"; readonly path: string; readonly offset: number }
   /** Uniform in center ± spread from a counter-based generator. */
-  | { readonly kind: "seed"; readonly seed: number; readonly center: number; readonly spread: number };
+  | {
+      readonly kind: "seed";
+      readonly seed: number;
+      readonly center: number;
+      readonly spread: number;
+    };
 
 export interface Constant {
   readonly name: string;

@@ -91,8 +91,10 @@ function evaluateLanes(
         return array[address + lane]!;
       });
     }
-    case "unary":
-      return evaluate(value.operand).map(unaryFunction(value.op, value.operand.dtype));
+    case "unary": {
+      const apply = unaryFunction(value.op, value.operand.dtype);
+      return evaluate(value.operand).map((lane) => apply(lane));
+    }
     case "binary": {
       const apply = binaryFunction(value.op, value.left.dtype);
       const right = evaluate(value.right);
@@ -115,8 +117,11 @@ function evaluateLanes(
       return [evaluate(value.operand)[value.lane]!];
     case "keep":
       return evaluate(value.operand).map((lane, i) => (i < value.count ? lane : value.fill));
-    case "fold":
-      return [evaluate(value.operand).reduce(combineFunction(value.combine, value.dtype))];
+    case "fold": {
+      // Not passed to `reduce` itself: Math.max would take the position and the array for operands too.
+      const combine = combineFunction(value.combine, value.dtype);
+      return [evaluate(value.operand).reduce((a, b) => combine(a, b))];
+    }
     default:
       return value satisfies never;
   }

@@ -1,5 +1,5 @@
 /** Turns one row of the pointwise table into an op: dtype rules, numpy broadcasting and the kernel. */
-import { z } from "zod";
+import type { z } from "zod";
 import { load } from "../kernel/expr.js";
 import { scalarOf, type Axis, type Expr } from "../kernel/ir.js";
 import { formatType, type DType, type TensorType } from "../tensor.js";

@@ -1,0 +1,126 @@
+/** Random legal schedules and places for a kernel: vector and blocked ones, before any SIMD target exists. */
+import { axisIndex, extentsOf, intervalOf } from "../../compiler/kernel/affine.js";
+import type { Axis, Compute, Kernel, Outside } from "../../compiler/kernel/ir.js";
+import { allLoads } from "../../compiler/kernel/lower/index.js";
+import type { Place } from "../../compiler/kernel/place.js";
+import { tileOf, type Schedule, type Split } from "../../compiler/kernel/schedule.js";
+import { stridesInOrder } from "../../compiler/program/layout/places.js";
+import { elementCount } from "../../compiler/tensor.js";
+import type { Random } from "./random.js";
+
+export const LANES = 4;
+export const BLOCK = 8;
+
+/** Splits of 1 to 5 copies, or of vectors of 4, on random axes; loops in random order, reduce axes inside. */
+export function randomSchedule(compute: Compute, random: Random): Schedule {
+  const scalar = compute.index.length === 0;
+  const axes = scalar ? compute.reduce : [...compute.axes, ...compute.reduce];
+  const vector = random.chance(0.6) && axes.length > 0 ? random.pick(axes).name : undefined;
+  const split: Record<string, readonly Split[]> = {};
+  for (const { name } of axes) {
+    const unroll: Split = { factor: random.int(1, name === vector ? 2 : 5), kind: "unroll" };
+    if (name === vector) split[name] = [unroll, { factor: LANES, kind: "vector" }];
+    else if (random.chance(0.4)) split[name] = [unroll];
+  }
+  const names = (list: readonly Axis[]): string[] => random.shuffle(list.map(({ name }) => name));
+  return {
+    split,
+    order: [...names(compute.axes), ...names(compute.reduce)],
+    lanes: vector === undefined ? 1 : LANES,
+  };
+}
+
+export interface RandomPlace {
+  readonly place: Place;
+  readonly size: number;
+}
+
+/** Any nesting of the dims; margins where loads leave the value, and sometimes where none does. */
+export function randomPlace(
+  dims: readonly number[],
+  random: Random,
+  fill: Outside | undefined,
+  reach: number,
+): RandomPlace {
+  const order = random.shuffle(dims.map((_, d) => d));
+  const margin = dims.map((): readonly [number, number] =>
+    fill !== undefined && random.chance(0.7)
+      ? [random.int(0, reach), random.int(0, reach)]
+      : [0, 0],
+  );
+  const padded = dims.map((dim, d) => dim + margin[d]![0] + margin[d]![1]);
+  const strides = stridesInOrder(padded, order);
+  const offset =
+    random.int(0, 3) + strides.reduce((sum, stride, d) => sum + stride * margin[d]![0], 0);
+  const place = { buffer: "", offset, strides, ...(fill === undefined ? {} : { margin, fill }) };
+  return { place, size: elementCount(padded) + 3 };
+}
+
+/** The dim in blocks, innermost, where one whole axis that is split by the block (or the dim is one block) runs over it. */
+export function blockedPlace(
+  source: string,
+  dims: readonly number[],
+  kernel: Kernel,
+  schedules: readonly Schedule[],
+): RandomPlace | undefined {
+  const dim = dims.findIndex(
+    (extent, d) => extent > BLOCK && everyAccess(source, d, extent, kernel, schedules),
+  );
+  if (dim < 0) return undefined;
+  const inside = dims.map((extent, d) => (d === dim ? 1 : extent));
+  const inner = stridesInOrder(
+    inside,
+    dims.map((_, d) => d),
+  );
+  const stride = elementCount(inside) * BLOCK;
+  const strides = inner.map((one, d) => (d === dim ? 1 : one * BLOCK));
+  const size = Math.ceil(dims[dim]! / BLOCK) * stride;
+  return { place: { buffer: "", offset: 0, strides, block: { dim, size: BLOCK, stride } }, size };
+}
+
+function everyAccess(
+  source: string,
+  d: number,
+  extent: number,
+  kernel: Kernel,
+  schedules: readonly Schedule[],
+): boolean {
+  return kernel.computes.every((compute, i) => {
+    const indices = allLoads(compute).flatMap((load) =>
+      load.kind === "load" && load.source === source ? [load.index[d]!] : [],
+    );
+    if (compute.target === source) indices.push(compute.index[d]!);
+    return indices.every((index) => {
+      const axis = [...compute.axes, ...compute.reduce].find(
+        ({ name }) => index.terms[0]?.of === name,
+      );
+      if (axis?.extent !== extent || index.terms.length !== 1 || index.constant !== 0) return false;
+      return (
+        index.terms[0]!.coefficient === axisIndex(axis).terms[0]!.coefficient &&
+        tileOf(schedules[i]!, axis.name) % BLOCK === 0
+      );
+    });
+  });
+}
+
+/** What the loads of a source want outside it, and how far they reach. */
+export function outsideWanted(
+  source: string,
+  dims: readonly number[],
+  kernel: Kernel,
+): { fill?: Outside; reach: number } {
+  let fill: Outside | undefined;
+  let reach = 0;
+  for (const compute of kernel.computes) {
+    const extents = extentsOf(kernel.shared, compute.axes, compute.reduce);
+    for (const load of allLoads(compute)) {
+      if (load.kind !== "load" || load.source !== source || load.outside === undefined) continue;
+      fill ??= load.outside;
+      load.index.forEach((index, d) => {
+        const range = intervalOf(index, extents);
+        reach = Math.max(reach, -range.min, range.max - dims[d]! + 1);
+      });
+    }
+  }
+  return fill === undefined ? { reach } : { fill, reach: Math.min(reach, 4) };
+}

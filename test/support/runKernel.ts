@@ -1,0 +1,93 @@
+/** Runs one lowered kernel on a dirty arena, with its margins filled, and reads its output back. */
+import { insideIndex } from "../../compiler/kernel/interpret.js";
+import { interpretStmt } from "../../compiler/kernel/interpretStmt.js";
+import { scalarOf, type Kernel } from "../../compiler/kernel/ir.js";
+import type { Place } from "../../compiler/kernel/place.js";
+import type { KernelFunction } from "../../compiler/kernel/stmt.js";
+import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/tensor.js";
+import type { RandomPlace } from "./randomSchedule.js";
+
+/** Every index of a box, row-major; `margin` widens it. */
+function* indicesOf(dims: readonly number[], margin?: Place["margin"]): Generator<number[]> {
+  const low = dims.map((_, d) => -(margin?.[d]?.[0] ?? 0));
+  const high = dims.map((dim, d) => dim + (margin?.[d]?.[1] ?? 0));
+  const index = [...low];
+  if (elementCount(dims) === 0) return;
+  for (;;) {
+    yield [...index];
+    let d = dims.length - 1;
+    while (d >= 0 && ++index[d]! === high[d]) index[d] = low[d--]!;
+    if (d < 0) return;
+  }
+}
+
+function addressOf(place: Place, index: readonly number[]): number {
+  return index.reduce((sum, i, d) => {
+    if (place.block?.dim !== d) return sum + i * place.strides[d]!;
+    const { size, stride } = place.block;
+    return sum + Math.floor(i / size) * stride + (i % size) * place.strides[d]!;
+  }, place.offset);
+}
+
+/** What stands at a place's index: an element, or in a margin what its fill says. */
+function valueAt(value: Tensor, place: Place, index: readonly number[]): number {
+  const { dims } = value.type;
+  let flat = 0;
+  for (const [d, i] of index.entries()) {
+    let at = i;
+    if (i < 0 || i >= dims[d]!) {
+      if (place.fill!.mode === "constant") return place.fill!.value;
+      at = insideIndex(i, dims[d]!, place.fill!.mode);
+    }
+    flat = flat * dims[d]! + at;
+  }
+  return Number(value.data[flat]);
+}
+
+/** The kernel's output where every source lies at its place in one arena full of NaN. */
+export function runKernel(
+  kernel: Kernel,
+  code: KernelFunction,
+  places: ReadonlyMap<string, RandomPlace>,
+  inputs: ReadonlyMap<string, Tensor>,
+  fillMargins = true,
+): Tensor {
+  const bases = new Map<string, number>();
+  let total = 0;
+  for (const [source, { size, place }] of places) {
+    bases.set(source, total);
+    total += size + place.offset;
+  }
+  const bytes = new ArrayBuffer(total * 4);
+  const views = { f32: new Float32Array(bytes), i32: new Int32Array(bytes) };
+  views.f32.fill(NaN);
+  const viewOf = (type: TensorType) => (scalarOf(type.dtype) === "f32" ? views.f32 : views.i32);
+  const values = new Map([
+    ...inputs,
+    ...kernel.constants.map(({ name, value }): [string, Tensor] => [name, value]),
+  ]);
+  for (const [source, value] of values) {
+    const { place } = places.get(source)!;
+    for (const index of indicesOf(value.type.dims, fillMargins ? place.margin : undefined)) {
+      viewOf(value.type)[bases.get(source)! + addressOf(place, index)] = valueAt(
+        value,
+        place,
+        index,
+      );
+    }
+  }
+  const addresses = code.parameters.map(
+    ({ source }) => bases.get(source)! + places.get(source)!.place.offset,
+  );
+  const memory = { arena: views, constants: views };
+  interpretStmt(code, memory, addresses);
+  const out = newData(kernel.output.dtype, elementCount(kernel.output.dims));
+  const { place } = places.get("out")!;
+  let i = 0;
+  for (const index of indicesOf(kernel.output.dims)) {
+    const value = viewOf(kernel.output)[bases.get("out")! + addressOf(place, index)]!;
+    if (out instanceof BigInt64Array) out[i++] = BigInt(value);
+    else out[i++] = value;
+  }
+  return { type: kernel.output, data: out };
+}
