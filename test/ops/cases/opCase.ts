@@ -14,6 +14,8 @@ export interface OpCase {
   readonly inputs: readonly (Tensor | undefined)[];
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   readonly expected: Tensor;
+  /** Absolute error allowed where an op rounds on the way; next to none by default. */
+  readonly slack?: number;
 }
 
 /** Values that formulas go wrong on: NaN, infinities, zeros, half-way values, and the ends of exp. */
