@@ -1,11 +1,12 @@
 /** Turns the <model> of a command line into a Definition: .tw text, or a .ts or .js file that exports one. */
 import { dirname, extname, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
 import { z } from "zod";
 import { CompileError, fail } from "../error.js";
 import type { Definition } from "../graph/definition.js";
 import { parseText } from "../graph/textParse.js";
+import * as tilewright from "../index.js";
 import { readWeights, withWeights } from "../weights/assign.js";
 import { folderReader, readBytes } from "./files.js";
 import { oneInteger, oneText } from "./options.js";
@@ -78,20 +79,17 @@ async function codeModel(path: string): Promise<Definition> {
   return exported as Definition;
 }
 
-/** Models import the `tilewright` that compiles them, wherever they lie. */
+/** Models import the very `tilewright` that compiles them, wherever they lie. */
 async function importDefault(path: string): Promise<unknown> {
-  const ending = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-  const own = (file: string): string => fileURLToPath(new URL(file + ending, import.meta.url));
   const jiti = createJiti(import.meta.url, {
-    alias: { "tilewright/runtime": own("../../runtime/index"), tilewright: own("../index") },
+    virtualModules: { tilewright },
     moduleCache: false,
     fsCache: false,
   });
   try {
     return await jiti.import(pathToFileURL(resolve(path)).href, { default: true });
   } catch (error) {
-    if (error instanceof Error && error.name === "CompileError")
-      throw new CompileError((error as CompileError).problems);
+    if (error instanceof CompileError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     return fail("bad-file", `${path} cannot be imported: ${message}`);
   }
