@@ -156,11 +156,13 @@ interface Phase {
 /** Tap k reaches output o where o + begin − k · dilation is a multiple of the stride: every tapStep-th one. */
 function phasesOf({ input, kernel, stride, dilation, begin, output }: TransposedDim): Phase[] {
   const tapStep = stride / gcd(stride, dilation);
+  const candidates = Math.min(tapStep, kernel);
   return Array.from({ length: Math.min(stride, output) }, (_, first): Phase => {
     const extent = Math.ceil((output - first) / stride);
     let firstTap = 0;
-    while (firstTap < tapStep && (first + begin - firstTap * dilation) % stride !== 0) firstTap++;
-    const hit = firstTap < Math.min(tapStep, kernel);
+    while (firstTap < candidates && (first + begin - firstTap * dilation) % stride !== 0)
+      firstTap++;
+    const hit = firstTap < candidates;
     const taps = hit ? Math.ceil((kernel - firstTap) / tapStep) : 0;
     const start = hit ? (first + begin - firstTap * dilation) / stride : 0;
     const step = (tapStep * dilation) / stride;

@@ -124,9 +124,13 @@ function canonicalPool<Attributes extends PoolAttributes>(
   return { kernel, ...windowAttributes(window), ceilMode };
 }
 
-/** A window without elements has no maximum and no mean. */
+/** A window without elements has no maximum and no mean; one that starts inside x has its first element. */
 function rejectEmptyWindow(dim: WindowDim, i: number): void {
-  for (let o = 0; o < dim.output; o++) {
+  const inside = Math.ceil(dim.begin / dim.stride);
+  const past = Math.ceil((dim.input + dim.begin) / dim.stride);
+  const rest = Math.max(0, dim.output - past);
+  for (let at = 0; at < Math.min(inside, dim.output) + rest; at++) {
+    const o = at < inside ? at : past + at - inside;
     if (tapsWithin(dim, o, 0, dim.input) > 0) continue;
     const message = `spatial dimension ${i}: the window of output ${o} lies in the padding (${dim.begin} + ${dim.end}) alone`;
     reject("bad-attribute", message, `pad less than the kernel's ${dim.kernel}`);
