@@ -1,0 +1,84 @@
+/** A thousand runs of an emitted module allocate nothing: measured in a process of its own. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { compile } from "../../compiler/compile.js";
+import { writeFiles } from "../../compiler/emit/writeFiles.js";
+import { parseDefinition } from "../../compiler/graph/textParse.js";
+
+const RUNS = 1000;
+
+/** Every element type goes in or out, so that every way of copying is measured. */
+const TEXT = `model many(%x: f32[8,8], %n: i64[16], %m: u8[16]) {
+  %y = matmul(%x, @w) {axis=1}
+  %s = softmax(%y) {axis=1}
+  %positive = greater(%y, @zero)
+  %sum = add(%n, %n)
+  %bytes = concat(%m, %m) {axis=0}
+  return soft = %s, positive = %positive, sum = %sum, bytes = %bytes
+}
+@w : f32[8,8] = seed 3 center 0 spread 0.5
+@zero : f32[] = [0]
+`;
+
+/** Prints how many bytes the heap grew over the runs, and whether a collection hid some. */
+const SCRIPT = `import { PerformanceObserver } from "node:perf_hooks";
+import { create } from "./many.js";
+let collections = 0;
+new PerformanceObserver((list) => (collections += list.getEntries().length)).observe({ entryTypes: ["gc"] });
+const model = create();
+const inputs = { x: new Float32Array(64).fill(0.5), n: new BigInt64Array(16), m: new Uint8Array(16) };
+const garbage = process.argv[2] === "garbage";
+const kept = [];
+const runs = () => {
+  for (let i = 0; i < ${RUNS}; i++) {
+    model.run(inputs);
+    if (garbage) kept[i & 7] = [i];
+  }
+};
+for (let i = 0; i < 20; i++) runs();
+await new Promise((resolve) => setTimeout(resolve, 100));
+globalThis.gc();
+await new Promise((resolve) => setTimeout(resolve, 100));
+collections = 0;
+runs();
+const before = process.memoryUsage().heapUsed;
+runs();
+const grown = process.memoryUsage().heapUsed - before;
+await new Promise((resolve) => setTimeout(resolve, 50));
+console.log(JSON.stringify({ grown, collections }));
+`;
+
+async function measure(
+  folder: string,
+  mode: string,
+): Promise<{ grown: number; collections: number }> {
+  const args = ["--expose-gc", join(folder, "measure.mjs"), mode];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return JSON.parse(stdout) as { grown: number; collections: number };
+}
+
+describe("runs", () => {
+  it("allocate nothing", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "allocation-"));
+    try {
+      const { files } = await compile(parseDefinition(TEXT), { standalone: true, js: true });
+      await writeFiles(folder, [
+        ...files,
+        { path: "package.json", content: '{ "type": "module" }' },
+      ]);
+      await writeFile(join(folder, "measure.mjs"), SCRIPT);
+      const clean = await measure(folder, "clean");
+      expect(clean.collections).toBe(0);
+      // The measurement itself takes a few kilobytes; one small object a run would take 16.
+      expect(clean.grown).toBeLessThan(RUNS * 8);
+      const dirty = await measure(folder, "garbage");
+      expect(dirty.collections > 0 || dirty.grown >= RUNS * 16).toBe(true);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
