@@ -5,7 +5,7 @@ import { cosh, exp, expm1, sinh, tanh } from "./decompose/exponential.js";
 import { cos, sin, tan } from "./decompose/trigonometric.js";
 import { erf } from "./decompose/erf.js";
 import { pow } from "./decompose/pow.js";
-import type { ElementaryOp, Expr, Index, UnaryOp } from "./ir.js";
+import type { ElementaryOp, Expr, Index } from "./ir.js";
 
 const ELEMENTARY: Readonly<Record<ElementaryOp, (x: Expr) => Expr>> = {
   exp,
@@ -27,7 +27,7 @@ const ELEMENTARY: Readonly<Record<ElementaryOp, (x: Expr) => Expr>> = {
   atanh,
 };
 
-export function isElementary(op: UnaryOp): op is ElementaryOp {
+export function isElementary(op: string): op is ElementaryOp {
   return Object.hasOwn(ELEMENTARY, op);
 }
 
