@@ -3,6 +3,7 @@ import { build } from "./build.js";
 import { check } from "./check.js";
 import { dump } from "./dump.js";
 import { run } from "./run.js";
+import { summary } from "./summary.js";
 import type { Verb } from "./verb.js";
 
-export const verbs: readonly Verb[] = [build, run, check, dump];
+export const verbs: readonly Verb[] = [build, run, check, summary, dump];

@@ -19,7 +19,7 @@ function randomInputs(definition: Definition, seed: number): Map<string, Tensor>
       let state = seed;
       const values = Array.from({ length: elementCount(sizes) }, () => {
         state = (Math.imul(state, 1664525) + 1013904223) | 0;
-        X;
+        return ((state >>> 8) / 2 ** 23 - 1) * seed;
       });
       return [name, tensor("f32", sizes, values)];
     }),

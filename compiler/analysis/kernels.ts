@@ -1,0 +1,38 @@
+/** The meaning of every node, as analyses read it. */
+import { computeOf, opOf } from "../graph/evaluate.js";
+import type { Operand } from "../graph/definition.js";
+import type { Graph, Node } from "../graph/graph.js";
+import type { Kernel } from "../kernel/ir.js";
+import { operandName } from "../ops/op.js";
+import type { TensorType } from "../tensor.js";
+
+export interface NodeKernel {
+  readonly node: Node;
+  readonly kernel: Kernel;
+  /** The operand behind each kernel input. */
+  readonly operands: ReadonlyMap<string, Operand>;
+}
+
+/** The type of every value by operand. */
+export function typesOf(graph: Graph): ReadonlyMap<Operand, TensorType> {
+  const types = new Map<Operand, TensorType>();
+  for (const { name, type } of [...graph.inputs, ...graph.nodes]) types.set(`%${name}`, type);
+  for (const { name, type } of graph.constants) types.set(`@${name}`, type);
+  return types;
+}
+
+/** Nodes with their kernels, in order. */
+export function nodeKernels(graph: Graph): NodeKernel[] {
+  const types = typesOf(graph);
+  return graph.nodes.map((node) => {
+    const op = opOf(node.op);
+    const inputs = node.inputs.map((operand) =>
+      operand === undefined ? undefined : types.get(operand),
+    );
+    const operands = new Map<string, Operand>();
+    node.inputs.forEach((operand, i) => {
+      if (operand !== undefined) operands.set(operandName(op, i), operand);
+    });
+    return { node, kernel: computeOf(op, inputs, node.attributes, node.type), operands };
+  });
+}
