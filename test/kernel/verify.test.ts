@@ -272,6 +272,11 @@ describe("coverage of the output", () => {
     expect(kernelProblems(joined([sum], [12])).join()).toContain("written already");
   });
 
+  it("needs no set of indices for one Compute, however large its output is", () => {
+    // More numbers than a Set can hold.
+    expect(kernelProblems(parts([2 ** 28], [[2 ** 28 - 1, -1, 2 ** 28]]))).toEqual([]);
+  });
+
   it("enumerates where an axis occurs in two dimensions", () => {
     // (n + w, w): 2 × 6 pairs, all different, but 7 × 6 elements
     const skewed = joined([sum, axisIndex("w")], [7, 6]);

@@ -56,6 +56,8 @@ function coverageProblem(dims: readonly number[], writers: readonly Writer[]): s
   const writes = writers.reduce((sum, { axes }) => sum + countOf(axes), 0);
   const elements = elementCount(dims);
   if (writes !== elements) return `${writes} writes for ${elements} elements`;
+  const [only, ...others] = writers;
+  if (only !== undefined && others.length === 0 && isOrderly(only)) return undefined;
   const boxes = writers.map((writer) => boxOf(writer));
   if (boxes.every((box) => box !== undefined)) return overlapOf(boxes);
   if (elements <= ENUMERATED) return enumerate(dims, writers);
@@ -64,6 +66,30 @@ function coverageProblem(dims: readonly number[], writers: readonly Writer[]): s
 
 function countOf(axes: readonly Axis[]): number {
   return axes.reduce((product, axis) => product * axis.extent, 1);
+}
+
+/**
+ * Whether no two iterations write one element, seen from coefficients alone: every axis is in one dimension,
+ * where it steps over all that the axes with smaller coefficients reach.
+ */
+function isOrderly({ compute, axes }: Writer): boolean {
+  const long = axes.filter((axis) => axis.extent > 1);
+  const steps = compute.index.map((index) =>
+    long
+      .map((axis) => ({ axis, step: Math.abs(coefficientOf(index, axis)) }))
+      .filter(({ step }) => step > 0)
+      .sort((a, b) => a.step - b.step),
+  );
+  const used = steps.flat().map(({ axis }) => axis);
+  if (used.length !== long.length || new Set(used).size !== long.length) return false;
+  return steps.every((dimension) => {
+    let reach = 0;
+    return dimension.every(({ axis, step }) => {
+      const over = step > reach;
+      reach += step * (axis.extent - 1);
+      return over;
+    });
+  });
 }
 
 interface Box {
