@@ -68,7 +68,6 @@ export function formatProblem(problem: Problem): string {
 
 /** Names come from untrusted files: a terminal must not obey what they contain. */
 export function printable(text: string): string {
-   
   return text.replace(
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,

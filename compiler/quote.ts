@@ -2,7 +2,7 @@
 
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 /** What a terminal or an editor could obey, or take for a line's end; JSON leaves these as they are. */
- 
+
 const HIDDEN = /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 /** `conv1.weight` => conv1.weight, `a "b"` => "a \"b\"" */
