@@ -1,0 +1,137 @@
+/** How pointwise ops and reductions are said in ONNX: one row an op. */
+import type { NodeOf, OpName } from "../graph/graph.js";
+import { tensor } from "../tensor.js";
+import { float, int, intList, reshaped, step, text, type Site, type Step } from "./exportSite.js";
+import { ONNX_TYPES } from "./proto.js";
+
+/** The ONNX op of the same meaning, operands and (no) attributes. */
+const same =
+  (opType: string) =>
+  ({ inputs }: Pick<Site, "inputs">): Step =>
+    step(opType, inputs);
+
+type WithAlpha = "leakyRelu" | "elu" | "celu";
+
+const withAlpha =
+  (opType: string) =>
+  ({ inputs, node }: Site<WithAlpha>): Step =>
+    step(opType, inputs, { alpha: float(node.attributes.alpha) });
+
+/** x · f(x) */
+const gatedBy =
+  (opType: string) =>
+  (site: Site<"silu">): Step =>
+    step("Mul", [site.inputs[0]!, site.emit(step(opType, [site.inputs[0]!]))]);
+
+function clip(site: Site<"clip">): Step {
+  const { min, max } = site.node.attributes;
+  const bound = (value: number | undefined): string =>
+    value === undefined ? "" : site.constant(tensor(site.node.type.dtype, [], [value]));
+  return step("Clip", [site.inputs[0]!, bound(min), bound(max)]);
+}
+
+/** A slope [c] belongs to the channels: ONNX aligns it only as [c, 1, …]. */
+function prelu(site: Site<"prelu">): Step {
+  const [x, slope] = site.types;
+  const rank = x!.dims.length;
+  const channels = slope!.dims.length === 1 && slope!.dims[0] === x!.dims[1] && rank > 2;
+  if (!channels) return step("PRelu", site.inputs);
+  const dims = [slope!.dims[0]!, ...new Array<number>(rank - 2).fill(1)];
+  return step("PRelu", [site.inputs[0]!, reshaped(site, site.inputs[1]!, dims)]);
+}
+
+type Reduction = "reduceMean" | "reduceSum" | "reduceMax" | "reduceMin" | "reduceProd";
+
+const reduction =
+  (opType: string) =>
+  (site: Site<Reduction>): Step => {
+    const { axes, keepDims } = site.node.attributes as NodeOf<"reduceSum">["attributes"];
+    return step(opType, [site.inputs[0]!, intList(site, axes!)], {
+      keepdims: int(keepDims ? 1 : 0),
+      noop_with_empty_axes: int(1),
+    });
+  };
+
+/** ONNX counts in i64. */
+const argExtreme =
+  (opType: string) =>
+  (site: Site<"argMax" | "argMin">): Step => {
+    const { axis, keepDims, selectLast } = site.node.attributes;
+    const found = site.emit(
+      step(opType, site.inputs, {
+        axis: int(axis),
+        keepdims: int(keepDims ? 1 : 0),
+        select_last_index: int(selectLast ? 1 : 0),
+      }),
+    );
+    return step("Cast", [found], { to: int(ONNX_TYPES.i32) });
+  };
+
+const alongAxis =
+  (opType: string) =>
+  ({ inputs, node }: Site<"softmax" | "logSoftmax">): Step =>
+    step(opType, inputs, { axis: int(node.attributes.axis) });
+
+export const pointwiseExporters = {
+  relu: same("Relu"),
+  clip,
+  leakyRelu: withAlpha("LeakyRelu"),
+  prelu,
+  elu: withAlpha("Elu"),
+  selu: ({ inputs, node: { attributes } }: Site<"selu">) =>
+    step("Selu", inputs, { alpha: float(attributes.alpha), gamma: float(attributes.gamma) }),
+  celu: withAlpha("Celu"),
+  gelu: ({ inputs, node }: Site<"gelu">) =>
+    step("Gelu", inputs, { approximate: text(node.attributes.approximate) }),
+  sigmoid: same("Sigmoid"),
+  hardSigmoid: ({ inputs, node: { attributes } }: Site<"hardSigmoid">) =>
+    step("HardSigmoid", inputs, {
+      alpha: float(attributes.alpha),
+      beta: float(attributes.beta),
+    }),
+  hardSwish: same("HardSwish"),
+  silu: gatedBy("Sigmoid"),
+  mish: same("Mish"),
+  tanh: same("Tanh"),
+  softplus: same("Softplus"),
+  softsign: same("Softsign"),
+  erf: same("Erf"),
+  exp: same("Exp"),
+  log: same("Log"),
+  sqrt: same("Sqrt"),
+  abs: same("Abs"),
+  neg: same("Neg"),
+  reciprocal: same("Reciprocal"),
+  floor: same("Floor"),
+  ceil: same("Ceil"),
+  round: same("Round"),
+  sign: same("Sign"),
+  add: same("Add"),
+  sub: same("Sub"),
+  mul: same("Mul"),
+  div: same("Div"),
+  pow: same("Pow"),
+  min: same("Min"),
+  max: same("Max"),
+  equal: same("Equal"),
+  less: same("Less"),
+  greater: same("Greater"),
+  lessOrEqual: same("LessOrEqual"),
+  greaterOrEqual: same("GreaterOrEqual"),
+  and: same("And"),
+  or: same("Or"),
+  xor: same("Xor"),
+  not: same("Not"),
+  where: same("Where"),
+  cast: ({ inputs, node }: Site<"cast">) =>
+    step("Cast", inputs, { to: int(ONNX_TYPES[node.attributes.to]) }),
+  reduceMean: reduction("ReduceMean"),
+  reduceSum: reduction("ReduceSum"),
+  reduceMax: reduction("ReduceMax"),
+  reduceMin: reduction("ReduceMin"),
+  reduceProd: reduction("ReduceProd"),
+  argMax: argExtreme("ArgMax"),
+  argMin: argExtreme("ArgMin"),
+  softmax: alongAxis("Softmax"),
+  logSoftmax: alongAxis("LogSoftmax"),
+} satisfies { [Name in OpName]?: (site: Site<Name>) => Step };

@@ -1,0 +1,118 @@
+/** How ops that move elements are said in ONNX: one row an op. */
+import type { OpName } from "../graph/graph.js";
+import { tensor } from "../tensor.js";
+import { int, intList, ints, step, text, type Site, type Step } from "./exportSite.js";
+import { ONNX_PAD_MODES } from "./exportWindow.js";
+import { ONNX_TYPES } from "./proto.js";
+
+const identity = ({ inputs }: Pick<Site, "inputs">): Step => step("Identity", inputs);
+
+/** A second operand that is the node's own list of numbers. */
+function listed(site: Site, opType: string, values: readonly number[]): Step {
+  return step(opType, [site.inputs[0]!, intList(site, values)]);
+}
+
+function reshape(site: Site<"reshape">): Step {
+  const shape = site.node.type.dims;
+  return step("Reshape", [site.inputs[0]!, intList(site, shape)], {
+    allowzero: shape.includes(0) ? int(1) : undefined,
+  });
+}
+
+function slice(site: Site<"slice">): Step {
+  const { starts, ends, axes, steps } = site.node.attributes;
+  const lists = [starts, ends, axes ?? starts.map((_, i) => i), steps ?? starts.map(() => 1)];
+  return step("Slice", [site.inputs[0]!, ...lists.map((list) => intList(site, list))]);
+}
+
+/** One part is one value: split {index} => Slice. */
+function split(site: Site<"split">): Step {
+  const { axis, sizes, index } = site.node.attributes;
+  const start = sizes!.slice(0, index).reduce((sum, size) => sum + size, 0);
+  const lists = [[start], [start + sizes![index]!], [axis]];
+  return step("Slice", [site.inputs[0]!, ...lists.map((list) => intList(site, list))]);
+}
+
+function pad(site: Site<"pad">): Step {
+  const { pads, mode, value } = site.node.attributes;
+  const fill =
+    mode === "constant" ? [site.constant(tensor(site.node.type.dtype, [], [value]))] : [];
+  return step("Pad", [site.inputs[0]!, intList(site, pads), ...fill], {
+    mode: text(ONNX_PAD_MODES[mode]),
+  });
+}
+
+/** ONNX indexes with 32 and 64 bits. */
+function gather(site: Site<"gather">): Step {
+  const narrow = ["u8", "i8"].includes(site.types[1]!.dtype);
+  const [x, indices] = site.inputs as [string, string];
+  const cast = step("Cast", [indices], { to: int(ONNX_TYPES.i64) });
+  return step("Gather", [x, narrow ? site.emit(cast) : indices], {
+    axis: int(site.node.attributes.axis),
+  });
+}
+
+const COORDINATES = {
+  halfPixel: "half_pixel",
+  pytorchHalfPixel: "pytorch_half_pixel",
+  asymmetric: "asymmetric",
+  alignCorners: "align_corners",
+} as const;
+
+const ROUNDING = {
+  roundPreferFloor: "round_prefer_floor",
+  roundPreferCeil: "round_prefer_ceil",
+  floor: "floor",
+  ceil: "ceil",
+} as const;
+
+/** Resize takes sizes or scales of all dims. */
+function resize(site: Site<"resize">): Step {
+  const { scales, mode, coordinates, nearest } = site.node.attributes;
+  const { dims } = site.node.type;
+  const lead = dims.length - (scales?.length ?? 0);
+  const factors = dims.map((_, i) => (i < lead ? 1 : scales![i - lead]!));
+  const how =
+    scales === undefined
+      ? ["", intList(site, dims)]
+      : [site.constant(tensor("f32", [dims.length], factors))];
+  return step("Resize", [site.inputs[0]!, "", ...how], {
+    mode: text(mode),
+    coordinate_transformation_mode: text(COORDINATES[coordinates]),
+    nearest_mode: text(ROUNDING[nearest]),
+  });
+}
+
+export const shapeExporters = {
+  identity,
+  dropout: identity,
+  reshape,
+  flatten: ({ inputs, node }: Site<"flatten">) =>
+    step("Flatten", inputs, { axis: int(node.attributes.axis) }),
+  squeeze: (site: Site<"squeeze">) => {
+    const axes = site.node.attributes.axes!;
+    return axes.length === 0 ? identity(site) : listed(site as Site, "Squeeze", axes);
+  },
+  unsqueeze: (site: Site<"unsqueeze">) => {
+    const { axes } = site.node.attributes;
+    return axes.length === 0 ? identity(site) : listed(site as Site, "Unsqueeze", axes);
+  },
+  transpose: ({ inputs, node }: Site<"transpose">) =>
+    step("Transpose", inputs, { perm: ints(node.attributes.permutation!) }),
+  concat: ({ inputs, node }: Site<"concat">) =>
+    step("Concat", inputs, { axis: int(node.attributes.axis) }),
+  slice,
+  split,
+  pad,
+  expand: (site: Site<"expand">) => listed(site as Site, "Expand", site.node.type.dims),
+  tile: (site: Site<"tile">) => listed(site as Site, "Tile", site.node.attributes.repeats),
+  gather,
+  resize,
+  depthToSpace: ({ inputs, node: { attributes } }: Site<"depthToSpace">) =>
+    step("DepthToSpace", inputs, {
+      blocksize: int(attributes.blockSize),
+      mode: text(attributes.mode),
+    }),
+  spaceToDepth: ({ inputs, node }: Site<"spaceToDepth">) =>
+    step("SpaceToDepth", inputs, { blocksize: int(node.attributes.blockSize) }),
+} satisfies { [Name in OpName]?: (site: Site<Name>) => Step };
