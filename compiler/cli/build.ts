@@ -3,7 +3,7 @@ import { compile, type CompileResult } from "../compile.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import { fail } from "../error.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
-import { isSet, oneOf, oneText } from "./options.js";
+import { counted, isSet, oneOf, oneText } from "./options.js";
 import { startProgress } from "./progress.js";
 import type { Given, Verb } from "./verb.js";
 
@@ -54,6 +54,9 @@ function jsonReport({ report }: CompileResult): string {
 
 function textReport({ report }: CompileResult, paths: readonly string[]): string {
   const files = report.files.map(({ bytes }, i) => `${paths[i]!}  ${bytes} bytes\n`).join("");
-  const copies = report.copies.length === 0 ? "no copies" : `${report.copies.length} copies`;
-  return `${files}${report.kernels.length} kernels (${copies}), arena ${report.arenaBytes} bytes (at least ${report.arenaLowerBound}), weights ${report.constantBytes} bytes\n`;
+  const copies =
+    report.copies.length === 0 ? "no copies" : counted(report.copies.length, "copy", "copies");
+  const kernels = `${counted(report.kernels.length, "kernel")}, ${copies}`;
+  const arena = `arena ${report.arenaBytes} bytes (at least ${report.arenaLowerBound})`;
+  return `${files}${kernels}; ${arena}, weights ${report.constantBytes} bytes\n`;
 }

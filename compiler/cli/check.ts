@@ -2,7 +2,7 @@
 import { planModel } from "../compile.js";
 import { CompileError, printable, type Problem } from "../error.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
-import { isSet } from "./options.js";
+import { counted, isSet } from "./options.js";
 import type { Given, Verb } from "./verb.js";
 
 export const check: Verb = {
@@ -24,7 +24,8 @@ export const check: Verb = {
 async function summarize(path: string, given: Given): Promise<string> {
   const { definition, options } = await openModel(path, given);
   const { graph, program } = planModel(definition, options);
-  return `${graph.name}: ok, ${graph.nodes.length} nodes in ${program.kernels.length} kernels`;
+  const [nodes, kernels] = [graph.nodes.length, program.kernels.length];
+  return `${graph.name}: ok, ${counted(nodes, "node")} in ${counted(kernels, "kernel")}`;
 }
 
 async function problemsOf(path: string, given: Given): Promise<readonly Problem[]> {

@@ -2,6 +2,11 @@
 /** The `tilewright` command. */
 import { runCommandLine } from "./cli.js";
 
+// `tilewright dump x.tw | head` closes the pipe early, which is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 const terminal = process.stderr.isTTY;
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),

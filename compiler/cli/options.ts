@@ -52,3 +52,8 @@ export function splitPair(text: string, flag: string): readonly [string, string]
 function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
+
+/** 1, "node" => 1 node; 2, "copy", "copies" => 2 copies */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

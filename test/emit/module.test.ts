@@ -4,6 +4,7 @@ import { compile } from "../../compiler/compile.js";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import { parseDefinition } from "../../compiler/graph/textParse.js";
 import { elementCount, tensor, type Tensor } from "../../compiler/tensor.js";
+import { runProgram } from "../support/runProgram.js";
 import { importCompiled, strictErrors, type Arrays } from "../support/emitted.js";
 
 const linear = `model "tiny-net"(%x: f32[2,3]) {
@@ -65,12 +66,14 @@ describe("emitted modules compute what the model says", () => {
       const inputs = inputsOf(text, seed);
       const expected = evaluateGraph(result.graph, inputs);
       const outputs = model.run(arraysOf(inputs));
+      const interpreted = runProgram(result.program, inputs);
       for (const { name, value } of result.graph.outputs) {
         const want = expected.get(value)?.data ?? inputs.get(value.slice(1))!.data;
         const got = outputs[name]!;
         expect(got.length).toBe(want.length);
         for (let i = 0; i < want.length; i++)
           expect(Number(got[i])).toBeCloseTo(Number(want[i]), 5);
+        expect(got).toEqual(interpreted.get(name)!.data);
       }
       const [first] = Object.values(outputs);
       seen.push(Number(first![0]));
