@@ -13,29 +13,8 @@ import {
   sequential,
   type Layer,
 } from "tilewright";
+import { convNormActivation } from "./layers.js";
 import { scaled, type NetworkOptions } from "./options.js";
-
-function convNormActivation(
-  inChannels: number,
-  outChannels: number,
-  kernelSize: number,
-  stride = 1,
-  groups = 1,
-): Layer {
-  return sequential([
-    conv2d({
-      inChannels,
-      outChannels,
-      kernelSize,
-      stride,
-      padding: (kernelSize - 1) / 2,
-      groups,
-      bias: false,
-    }),
-    batchNorm2d({ numFeatures: outChannels }),
-    relu6(),
-  ]);
-}
 
 function invertedResidual(
   inChannels: number,
@@ -44,9 +23,12 @@ function invertedResidual(
   expansion: number,
 ): Layer {
   const hidden = inChannels * expansion;
+  const activation = relu6();
+  const expand = { inChannels, outChannels: hidden, kernelSize: 1, activation };
+  const depthwise = { inChannels: hidden, outChannels: hidden, stride, groups: hidden, activation };
   const conv = sequential([
-    ...(expansion === 1 ? [] : [convNormActivation(inChannels, hidden, 1)]),
-    convNormActivation(hidden, hidden, 3, stride, hidden),
+    ...(expansion === 1 ? [] : [convNormActivation(expand)]),
+    convNormActivation(depthwise),
     conv2d({ inChannels: hidden, outChannels, kernelSize: 1, bias: false }),
     batchNorm2d({ numFeatures: outChannels }),
   ] as readonly Layer[]);
@@ -66,7 +48,8 @@ const STAGES = [
 ] as const;
 
 export function mobilenetV2({ width = 1, size = 224, classes = 1000 }: NetworkOptions = {}) {
-  let inChannels = scaled(32, width);
+  const stem = scaled(32, width);
+  let inChannels = stem;
   const blocks = STAGES.flatMap(([expansion, channels, repeats, stride]) =>
     Array.from({ length: repeats }, (_, i) => {
       const outChannels = scaled(channels, width);
@@ -76,11 +59,12 @@ export function mobilenetV2({ width = 1, size = 224, classes = 1000 }: NetworkOp
     }),
   );
   const last = scaled(1280, width);
+  const activation = relu6();
   const layers = {
     features: sequential([
-      convNormActivation(3, scaled(32, width), 3, 2),
+      convNormActivation({ inChannels: 3, outChannels: stem, stride: 2, activation }),
       ...blocks,
-      convNormActivation(inChannels, last, 1),
+      convNormActivation({ inChannels, outChannels: last, kernelSize: 1, activation }),
     ] as readonly Layer[]),
     pool: adaptiveAvgPool2d(1),
     classifier: sequential([dropout(), linear({ inFeatures: last, outFeatures: classes })]),

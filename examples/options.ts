@@ -14,3 +14,9 @@ export function scaled(channels: number, width: number): number {
   const unit = channels % 8 === 0 ? 8 : 1;
   return Math.max(unit === 8 ? 8 : 4, Math.round((channels * width) / unit) * unit);
 }
+
+/** The nearest multiple of 8 that is not more than a tenth below: torchvision's _make_divisible. */
+export function multipleOf8(channels: number): number {
+  const nearest = Math.max(8, Math.floor((channels + 4) / 8) * 8);
+  return nearest < 0.9 * channels ? nearest + 8 : nearest;
+}

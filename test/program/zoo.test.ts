@@ -1,16 +1,10 @@
-/** Every example network has exactly torchvision's learnable parameters and output shape. */
-import { readFileSync } from "node:fs";
+/** Every example network has exactly the published learnable parameters, multiply-adds and output shape. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import alexnet from "../../examples/alexnet.js";
-import googlenet from "../../examples/googlenet.js";
-import mobilenetV2 from "../../examples/mobilenetV2.js";
-import networkInNetwork from "../../examples/networkInNetwork.js";
-import resnet18 from "../../examples/resnet18.js";
-import resnet50 from "../../examples/resnet50.js";
-import squeezenet1_1 from "../../examples/squeezenet1_1.js";
-import vgg11 from "../../examples/vgg11.js";
+import { networks } from "../../examples/index.js";
 import { printSummary, summarizeGraph } from "../../compiler/analysis/summary.js";
 import { conv2d, model } from "../../compiler/graph/builder/index.js";
+import type { Definition } from "../../compiler/graph/definition.js";
 import { inferShapes } from "../../compiler/passes/inferShapes.js";
 
 interface Entry {
@@ -20,32 +14,63 @@ interface Entry {
   readonly conv_and_linear_multiply_adds: number;
 }
 
+/** torchvision's networks, counted by torchvision. */
 const zoo = JSON.parse(readFileSync(new URL("../zoo.json", import.meta.url), "utf8")) as Record<
   string,
   Entry
 >;
 
-const networks = [alexnet, vgg11, squeezenet1_1, googlenet, resnet18, resnet50, mobilenetV2];
+/** Networks that are not torchvision's: shapes, and parameters as published where they are. */
+const others: Readonly<Record<string, Omit<Entry, "conv_and_linear_multiply_adds">>> = {
+  lenet5: { input: [1, 1, 28, 28], output: [1, 10], parameters: 61_706 },
+  network_in_network: { input: [1, 3, 32, 32], output: [1, 10], parameters: 966_986 },
+  // PyTorch Hub, mateuszbuda/brain-segmentation-pytorch.
+  unet: { input: [1, 3, 256, 256], output: [1, 1, 256, 256], parameters: 7_763_041 },
+  // PyTorch's tutorial "Speech command classification with torchaudio".
+  m5: { input: [1, 1, 8000], output: [1, 1, 35], parameters: 26_915 },
+};
+
+function outcome(definition: Definition) {
+  const graph = inferShapes(definition, {});
+  const output = graph.nodes.find(({ name }) => `%${name}` === graph.outputs[0]!.value)!;
+  const { parameters, multiplyAddsWithWeights } = summarizeGraph(graph);
+  return {
+    input: graph.inputs[0]!.type.dims,
+    output: output.type.dims,
+    parameters,
+    conv_and_linear_multiply_adds: multiplyAddsWithWeights,
+  };
+}
 
 describe("example networks", () => {
-  it.each(networks.map((definition) => [definition.name, definition] as const))(
-    "%s",
-    (name, definition) => {
-      const entry = zoo[name]!;
-      const graph = inferShapes(definition, {});
-      expect(graph.inputs[0]!.type.dims).toEqual(entry.input);
-      const output = graph.nodes.find(({ name: node }) => `%${node}` === graph.outputs[0]!.value)!;
-      expect(output.type.dims).toEqual(entry.output);
-      const summary = summarizeGraph(graph);
-      expect(summary.parameters).toBe(entry.parameters);
-      expect(summary.multiplyAddsWithWeights).toBe(entry.conv_and_linear_multiply_adds);
-    },
-  );
+  it.each(Object.keys(zoo))("%s counts as torchvision does", (name) => {
+    const network = networks.find((one) => one.name === name)!;
+    expect(outcome(network.create())).toEqual(zoo[name]);
+  });
 
-  it("network in network ends in one number a class", () => {
-    const graph = inferShapes(networkInNetwork, {});
-    const output = graph.nodes.find(({ name }) => `%${name}` === graph.outputs[0]!.value)!;
-    expect(output.type.dims).toEqual([1, 10]);
+  it.each(Object.keys(others))("%s has the published parameters", (name) => {
+    const network = networks.find((one) => one.name === name)!;
+    expect(outcome(network.create())).toMatchObject(others[name]!);
+  });
+
+  it("are all in the list, each file with its full network as default export", async () => {
+    const folder = new URL("../../examples/", import.meta.url);
+    for (const { name, file, create } of networks) {
+      expect(Object.keys({ ...zoo, ...others })).toContain(name);
+      const { default: definition } = (await import(new URL(file, folder).href)) as {
+        default: Definition;
+      };
+      expect(definition.name).toBe(name);
+      expect(definition).toEqual(create());
+    }
+    const shared = ["index.ts", "layers.ts", "options.ts", "resnet.ts"];
+    const files = readdirSync(folder, { withFileTypes: true }).map((entry) =>
+      entry.isDirectory() ? `${entry.name}/model.ts` : entry.name,
+    );
+    const models = files.filter(
+      (file) => !shared.includes(file) && existsSync(new URL(file, folder)),
+    );
+    expect(networks.map(({ file }) => file).sort()).toEqual(models.sort());
   });
 
   it("the lecture's example: ten 5×5 filters with padding 2 on 3×32×32", () => {
