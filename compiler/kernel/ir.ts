@@ -73,7 +73,8 @@ export type ElementaryOp =
 
 /**
  * min and max propagate NaN; div on i32 truncates, floordiv and mod on i32 round towards −∞;
- * f32 rem has the sign of the dividend (C fmod); i32 add, sub and mul wrap; comparisons yield bool.
+ * rem has the sign of the dividend (C fmod); i32 add, sub and mul wrap, and an i32 divided by 0 is 0 and
+ * leaves 0; comparisons yield bool.
  * pow is rewritten by `decompose`.
  */
 export type BinaryOp =

@@ -63,7 +63,7 @@ export function binaryFunction(op: BinaryOp, dtype: Scalar): (a: number, b: numb
     case "mod":
       return (a, b) => (a - Math.floor(a / b) * b) | 0;
     case "rem":
-      return (a, b) => a % b;
+      return integer ? (a, b) => (a % b) | 0 : (a, b) => a % b;
     case "min":
       return Math.min;
     case "max":

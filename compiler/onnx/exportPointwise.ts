@@ -10,7 +10,7 @@ const same =
   ({ inputs }: Pick<Site, "inputs">): Step =>
     step(opType, inputs);
 
-type WithAlpha = "leakyRelu" | "elu" | "celu";
+type WithAlpha = "leakyRelu" | "thresholdedRelu" | "elu" | "celu";
 
 const withAlpha =
   (opType: string) =>
@@ -28,6 +28,16 @@ function clip(site: Site<"clip">): Step {
   const bound = (value: number | undefined): string =>
     value === undefined ? "" : site.constant(tensor(site.node.type.dtype, [], [value]));
   return step("Clip", [site.inputs[0]!, bound(min), bound(max)]);
+}
+
+/** ONNX has no Python remainder of floats: mod => x − y · floor(x / y). */
+function mod(site: Site<"mod">): Step {
+  const { fmod } = site.node.attributes;
+  const [x, y] = site.inputs as [string, string];
+  if (fmod || site.node.type.dtype !== "f32")
+    return step("Mod", [x, y], { fmod: int(fmod ? 1 : 0) });
+  const floored = site.emit(step("Floor", [site.emit(step("Div", [x, y]))]));
+  return step("Sub", [x, site.emit(step("Mul", [y, floored]))]);
 }
 
 /** A slope [c] belongs to the channels: ONNX aligns it only as [c, 1, …]. */
@@ -77,6 +87,9 @@ export const pointwiseExporters = {
   clip,
   leakyRelu: withAlpha("LeakyRelu"),
   prelu,
+  thresholdedRelu: withAlpha("ThresholdedRelu"),
+  shrink: ({ inputs, node: { attributes } }: Site<"shrink">) =>
+    step("Shrink", inputs, { lambd: float(attributes.lambd), bias: float(attributes.bias) }),
   elu: withAlpha("Elu"),
   selu: ({ inputs, node: { attributes } }: Site<"selu">) =>
     step("Selu", inputs, { alpha: float(attributes.alpha), gamma: float(attributes.gamma) }),
@@ -98,6 +111,17 @@ export const pointwiseExporters = {
   erf: same("Erf"),
   exp: same("Exp"),
   log: same("Log"),
+  sin: same("Sin"),
+  cos: same("Cos"),
+  tan: same("Tan"),
+  asin: same("Asin"),
+  acos: same("Acos"),
+  atan: same("Atan"),
+  sinh: same("Sinh"),
+  cosh: same("Cosh"),
+  asinh: same("Asinh"),
+  acosh: same("Acosh"),
+  atanh: same("Atanh"),
   sqrt: same("Sqrt"),
   abs: same("Abs"),
   neg: same("Neg"),
@@ -111,6 +135,7 @@ export const pointwiseExporters = {
   mul: same("Mul"),
   div: same("Div"),
   pow: same("Pow"),
+  mod,
   min: same("Min"),
   max: same("Max"),
   equal: same("Equal"),
@@ -122,6 +147,12 @@ export const pointwiseExporters = {
   or: same("Or"),
   xor: same("Xor"),
   not: same("Not"),
+  isNaN: same("IsNaN"),
+  isInf: ({ inputs, node: { attributes } }: Site<"isInf">) =>
+    step("IsInf", inputs, {
+      detect_negative: int(attributes.detectNegative ? 1 : 0),
+      detect_positive: int(attributes.detectPositive ? 1 : 0),
+    }),
   where: same("Where"),
   cast: ({ inputs, node }: Site<"cast">) =>
     step("Cast", inputs, { to: int(ONNX_TYPES[node.attributes.to]) }),

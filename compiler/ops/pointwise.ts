@@ -1,11 +1,25 @@
 /** The pointwise ops, one row each: a name, the dtypes it takes, its attributes and its formula. */
 import { z } from "zod";
-import { add, binary, cast, constant, div, max, min, mul, select, unary } from "../kernel/expr.js";
+import {
+  add,
+  binary,
+  cast,
+  constant,
+  div,
+  max,
+  min,
+  mul,
+  select,
+  sub,
+  unary,
+} from "../kernel/expr.js";
 import { scalarOf, type BinaryOp, type CompareOp, type Expr, type UnaryOp } from "../kernel/ir.js";
+import { saturate } from "../kernel/scalarMath.js";
 import type { DType } from "../tensor.js";
+import { clamp, elu, exp, gelu, infinite, positive, rest, softplus } from "./formulas.js";
 import type { Op } from "./op.js";
 import { reject } from "./op.js";
-import { ANY, BOOL, FLOAT, NUMBER, ORDERED, pointwiseOp, type Row } from "./pointwiseOp.js";
+import { ANY, BOOL, FLOAT, ORDERED, pointwiseOp, type Row } from "./pointwiseOp.js";
 
 const NONE = z.strictObject({});
 type None = typeof NONE;
@@ -39,7 +53,7 @@ function primitive(op: UnaryOp, dtypes = FLOAT, tolerance?: number): Row<None> {
   return of(dtypes, (x) => unary(op, x), tolerance);
 }
 
-function two(op: BinaryOp, dtypes = NUMBER, tolerance = EXACT): Row<None> {
+function two(op: BinaryOp, dtypes = ORDERED, tolerance = EXACT): Row<None> {
   return {
     operands: ["x", "y"],
     dtypes,
@@ -49,43 +63,25 @@ function two(op: BinaryOp, dtypes = NUMBER, tolerance = EXACT): Row<None> {
   };
 }
 
+/** Arithmetic that a float rounds once and an integer wraps. */
+function arithmetic(op: BinaryOp): Row<None> {
+  return { ...two(op, ORDERED, ROUNDED), wraps: true };
+}
+
 function compare(op: CompareOp, dtypes = ORDERED): Row<None> {
   return { ...two(op, dtypes), result: () => "bool" };
-}
-
-const exp = (x: Expr): Expr => unary("exp", x);
-const positive = (x: Expr): Expr => binary("gt", x, 0);
-const clamp = (x: Expr, low: number, high: number): Expr => min(max(x, low), high);
-/** log(1 + eˣ) without overflow. */
-const softplus = (x: Expr): Expr =>
-  add(max(x, 0), unary("log1p", exp(unary("neg", unary("abs", x)))));
-/** alpha · (eˣ − 1) where x is not positive. */
-const elu = (x: Expr, alpha: number): Expr => select(positive(x), x, mul(alpha, unary("expm1", x)));
-
-/** Gaussian error linear unit: x · Φ(x), or its tanh approximation (Hendrycks & Gimpel 2016). */
-function gelu(x: Expr, approximate: "none" | "tanh"): Expr {
-  const half = mul(0.5, x);
-  if (approximate === "none") return mul(half, add(1, unary("erf", mul(x, Math.SQRT1_2))));
-  const inner = add(x, mul(0.044715, mul(x, mul(x, x))));
-  return mul(half, add(1, unary("tanh", mul(Math.sqrt(2 / Math.PI), inner))));
-}
-
-/** Wraps an i32 to 8 bits, because inside a program every element is 32 bits wide. */
-function narrow(to: DType, value: Expr): Expr {
-  if (to === "u8") return binary("and", value, 255);
-  if (to === "i8") return binary("shr", binary("shl", value, 24), 24);
-  return value;
 }
 
 const BOUNDS = z.strictObject({ min: z.number().optional(), max: z.number().optional() });
 
 const clip: Row<typeof BOUNDS> = {
   ...withAttributes(
-    NUMBER,
+    ORDERED,
     BOUNDS,
     (x, bounds) => {
-      const low = bounds.min === undefined ? x : max(x, bounds.min);
-      return bounds.max === undefined ? low : min(low, bounds.max);
+      const inRange = (bound: number): number => (x.dtype === "f32" ? bound : saturate(bound));
+      const low = bounds.min === undefined ? x : max(x, inRange(bounds.min));
+      return bounds.max === undefined ? low : min(low, inRange(bounds.max));
     },
     EXACT,
   ),
@@ -116,7 +112,7 @@ const DTYPES = ["f32", "i32", "i64", "u8", "i8", "bool"] as const satisfies read
 const alpha = (value: number) => z.strictObject({ alpha: z.number().default(value) });
 
 const rows = {
-  relu: of(NUMBER, (x) => max(x, 0), EXACT),
+  relu: of(ORDERED, (x) => max(x, 0), EXACT),
   clip,
   leakyRelu: withAttributes(
     FLOAT,
@@ -125,6 +121,23 @@ const rows = {
     ROUNDED,
   ),
   prelu,
+  /** x where it is above alpha, and 0. */
+  thresholdedRelu: withAttributes(
+    FLOAT,
+    alpha(1),
+    (x, a) => select(binary("gt", x, a.alpha), x, 0),
+    EXACT,
+  ),
+  /** Towards zero by `bias`, and 0 between −lambd and lambd. */
+  shrink: withAttributes(
+    FLOAT,
+    z.strictObject({ lambd: z.number().default(0.5), bias: z.number().default(0) }),
+    (x, a) => {
+      const below = select(binary("lt", x, -a.lambd), add(x, a.bias), 0);
+      return select(binary("gt", x, a.lambd), sub(x, a.bias), below);
+    },
+    ROUNDED,
+  ),
   elu: withAttributes(FLOAT, alpha(1), (x, a) => elu(x, a.alpha)),
   selu: withAttributes(
     FLOAT,
@@ -157,26 +170,45 @@ const rows = {
   erf: primitive("erf"),
   exp: primitive("exp"),
   log: primitive("log"),
+  sin: primitive("sin"),
+  cos: primitive("cos"),
+  tan: primitive("tan"),
+  asin: primitive("asin"),
+  acos: primitive("acos"),
+  atan: primitive("atan"),
+  sinh: primitive("sinh"),
+  cosh: primitive("cosh"),
+  asinh: primitive("asinh"),
+  acosh: primitive("acosh"),
+  atanh: primitive("atanh"),
   sqrt: primitive("sqrt", FLOAT, ROUNDED),
-  abs: primitive("abs", NUMBER, EXACT),
-  neg: primitive("neg", NUMBER, EXACT),
+  abs: { ...primitive("abs", ORDERED, EXACT), wraps: true },
+  neg: { ...primitive("neg", ORDERED, EXACT), wraps: true },
   reciprocal: of(FLOAT, (x) => div(1, x), ROUNDED),
   floor: primitive("floor", FLOAT, EXACT),
   ceil: primitive("ceil", FLOAT, EXACT),
   round: primitive("round", FLOAT, EXACT),
   /** The last arm keeps NaN and zero. */
   sign: of(
-    NUMBER,
+    ORDERED,
     (x) => select(positive(x), 1, select(binary("lt", x, 0), constant(-1, x.dtype), x)),
     EXACT,
   ),
-  add: two("add", NUMBER, ROUNDED),
-  sub: two("sub", NUMBER, ROUNDED),
-  mul: two("mul", NUMBER, ROUNDED),
-  div: two("div", NUMBER, ROUNDED),
+  add: arithmetic("add"),
+  sub: arithmetic("sub"),
+  mul: arithmetic("mul"),
+  div: arithmetic("div"),
   pow: two("pow", FLOAT, 64),
-  min: two("min", ORDERED),
-  max: two("max", ORDERED),
+  mod: {
+    operands: ["x", "y"],
+    dtypes: ORDERED,
+    attributes: z.strictObject({ fmod: z.boolean().default(false) }),
+    tolerance: ROUNDED,
+    wraps: true,
+    expression: ([x, y]: readonly Expr[], { fmod }: { fmod: boolean }) => rest(x!, y!, fmod),
+  },
+  min: two("min"),
+  max: two("max"),
   equal: compare("eq", ANY),
   less: compare("lt"),
   greater: compare("gt"),
@@ -186,6 +218,19 @@ const rows = {
   or: two("or", BOOL),
   xor: two("xor", BOOL),
   not: primitive("not", BOOL, EXACT),
+  isNaN: { ...primitive("isnan", FLOAT, EXACT), result: () => "bool" },
+  isInf: {
+    ...withAttributes(
+      FLOAT,
+      z.strictObject({
+        detectNegative: z.boolean().default(true),
+        detectPositive: z.boolean().default(true),
+      }),
+      infinite,
+      EXACT,
+    ),
+    result: () => "bool",
+  },
   where: {
     operands: ["condition", "x", "y"],
     conditions: ["condition"],
@@ -198,9 +243,10 @@ const rows = {
     ...withAttributes(
       ANY,
       z.strictObject({ to: z.enum(DTYPES) }),
-      (x, { to }) => narrow(to, cast(scalarOf(to), x)),
+      (x, { to }) => cast(scalarOf(to), x),
       EXACT,
     ),
+    wraps: true,
     result: ({ to }: { to: DType }) => to,
   },
 };

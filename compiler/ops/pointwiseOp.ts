@@ -1,6 +1,6 @@
 /** Turns one row of the pointwise table into an op: dtype rules, numpy broadcasting and the kernel. */
 import type { z } from "zod";
-import { load } from "../kernel/expr.js";
+import { binary, load } from "../kernel/expr.js";
 import { scalarOf, type Axis, type Expr } from "../kernel/ir.js";
 import { formatType, type DType, type TensorType } from "../tensor.js";
 import {
@@ -14,7 +14,7 @@ import {
 import { reject, type Op } from "./op.js";
 
 export const FLOAT: readonly DType[] = ["f32"];
-/** What arithmetic takes; 8-bit values are cast first, because inside a program they are 32 bits wide. */
+/** What sums and means take: 8-bit values are cast first, so that it is said how wide a sum is. */
 export const NUMBER: readonly DType[] = ["f32", "i32", "i64"];
 export const ORDERED: readonly DType[] = [...NUMBER, "u8", "i8"];
 export const BOOL: readonly DType[] = ["bool"];
@@ -30,6 +30,8 @@ export interface Row<Schema extends z.ZodObject> {
   readonly attributes: Schema;
   /** Error units, see Op.tolerance. */
   readonly tolerance?: number;
+  /** Results may leave 8 bits: they wrap, because inside a program every element is 32 bits wide. */
+  readonly wraps?: true;
   result?(attributes: z.output<Schema>): DType;
   /** Rejects attributes that make no sense for this dtype. */
   check?(attributes: z.output<Schema>, dtype: DType): void;
@@ -63,7 +65,8 @@ export function pointwiseOp<const Name extends string, Schema extends z.ZodObjec
       const axes = axesOf(output.dims);
       const dims = dimsOf(types);
       const values = types.map((type, i) => loadBroadcast(row.operands[i]!, type, dims[i]!, axes));
-      const body = row.expression(values, attributes);
+      const value = row.expression(values, attributes);
+      const body = row.wraps === true ? narrow(output.dtype, value) : value;
       return {
         shared: [],
         inputs: kernelInputs(operands, inputs),
@@ -76,6 +79,13 @@ export function pointwiseOp<const Name extends string, Schema extends z.ZodObjec
     layout: "operand",
     ...(row.tolerance === undefined ? {} : { tolerance: row.tolerance }),
   };
+}
+
+/** Wraps an i32 to 8 bits where the element type has no more. */
+function narrow(to: DType, value: Expr): Expr {
+  if (to === "u8") return binary("and", value, 255);
+  if (to === "i8") return binary("shr", binary("shl", value, 24), 24);
+  return value;
 }
 
 /** The dims for alignment may have ones that the operand lacks (a slope [c] is aligned as [c,1,1]). */

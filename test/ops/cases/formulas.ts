@@ -57,3 +57,13 @@ export const minimum = (a: number, b: number): number => extreme(a, b, (x, y) =>
 export const maximum = (a: number, b: number): number => extreme(a, b, (x, y) => x > y);
 
 export const absolute = (x: number): number => (x > 0 ? x : x < 0 ? -x : Number.isNaN(x) ? x : 0);
+
+/** asinh of a positive number: near zero by its series, since log(1 + …) forgets it. */
+export const areaSine = (x: number): number =>
+  x < 1e-4 ? x - x ** 3 / 6 : Math.log(x) + Math.log(1 + Math.sqrt(1 + x ** -2));
+
+/** The rest that has the divisor's sign. */
+export const pythonMod = (a: number, b: number): number => {
+  const rest = a % b;
+  return rest !== 0 && sign(rest) !== sign(b) ? rest + b : rest;
+};

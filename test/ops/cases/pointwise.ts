@@ -3,6 +3,7 @@ import type { AttributeValue } from "../../../compiler/graph/definition.js";
 import { tensor, type DType, type Tensor } from "../../../compiler/tensor.js";
 import {
   absolute,
+  areaSine,
   below,
   clamp,
   elu,
@@ -11,6 +12,7 @@ import {
   maximum,
   minimum,
   pow,
+  pythonMod,
   round,
   sigmoid,
   sign,
@@ -92,29 +94,67 @@ const both = (formula: Formula, attributes: Given = {}): OpCase[] => [
   ...one(formula, attributes, "i32"),
 ];
 
-/** Arithmetic on floats, and on integers where results wrap to 32 bits. */
-const arithmetic = (float: Formula, integer: (a: bigint, b: bigint) => bigint): OpCase[] => {
+type Integers = (a: bigint, b: bigint) => bigint;
+
+/** Arithmetic on floats, and on integers where results wrap to as many bits as they have. */
+const arithmetic = (float: Formula, integer: Integers, attributes: Given = {}): OpCase[] => {
   const wrapped: Formula = (a, b) => Number(BigInt.asIntN(32, integer(BigInt(a!), BigInt(b!))));
   const small = random([4], 20, "i64");
   const pair = [small, random([4], 21, "i64")];
-  return [
+  const cases: OpCase[] = [
     ...two(float),
     ...two(wrapped, "i32"),
     { title: "i64[4]", inputs: pair, expected: applied("i64", [4], pair, wrapped) },
+    ...bytes("u8", (a, b) => BigInt.asUintN(8, integer(a, b))),
+    ...bytes("i8", (a, b) => BigInt.asIntN(8, integer(a, b))),
   ];
+  return cases.map((one) => ({ ...one, attributes }));
 };
+
+/** Random 8-bit values, and the extremes against each other. */
+function bytes(dtype: "u8" | "i8", integer: Integers): OpCase[] {
+  const ends = dtype === "u8" ? [0, 1, 7, 254, 255] : [-128, -127, -7, -1, 0, 1, 127];
+  const pairs: readonly (readonly [Tensor, Tensor, readonly number[]])[] = [
+    [random([3, 20], 22, dtype), random([20], 23, dtype), [3, 20]],
+    [
+      tensor(dtype, [ends.length, 1], ends),
+      tensor(dtype, [ends.length], ends),
+      [ends.length, ends.length],
+    ],
+  ];
+  return pairs.map(([x, y, dims]) => ({
+    title: `${dtype}[${x.type.dims.join(",")}] and [${y.type.dims.join(",")}]`,
+    inputs: [x, y],
+    expected: applied(dtype, dims, [x, y], (a, b) => Number(integer(BigInt(a!), BigInt(b!)))),
+  }));
+}
 
 const comparison = (formula: (a: number, b: number) => boolean): OpCase[] =>
   (["f32", "i32", "u8", "i8"] as const).flatMap((dtype) =>
     dtype === "f32" || dtype === "i32"
       ? two((a, b) => Number(formula(a!, b!)), dtype, "bool")
-      : byteCase(dtype, formula),
+      : comparedBytes(dtype, formula),
   );
 
-function byteCase(dtype: DType, formula: (a: number, b: number) => boolean): OpCase[] {
+function comparedBytes(dtype: DType, formula: (a: number, b: number) => boolean): OpCase[] {
   const inputs = [random([40], 31, dtype), random([1], 32, dtype)];
   const expected = applied("bool", [40], inputs, (a, b) => Number(formula(a!, b!)));
   return [{ title: `${dtype}[40] and [1]`, inputs, expected }];
+}
+
+function byteCase(
+  dtype: DType,
+  values: readonly number[],
+  expected: readonly number[],
+  attributes: Given = {},
+): OpCase {
+  const dims = [values.length];
+  return {
+    title: `${dtype} ${JSON.stringify(attributes)}`,
+    inputs: [tensor(dtype, dims, values)],
+    attributes,
+    expected: tensor(dtype, dims, expected),
+  };
 }
 
 const logic = (formula: (a: boolean, b: boolean) => boolean): OpCase[] =>
@@ -187,19 +227,36 @@ function castCases(): OpCase[] {
 }
 
 export const pointwiseCases: Readonly<Record<string, readonly OpCase[]>> = {
-  relu: both((x) => clamp(x!, 0, Infinity) + 0),
+  relu: [
+    ...both((x) => clamp(x!, 0, Infinity) + 0),
+    byteCase("i8", [-128, -1, 0, 127], [0, 0, 0, 127]),
+  ],
   clip: [
     ...both((x) => clamp(x!, -1, 2), { min: -1, max: 2 }),
     ...both((x) => clamp(x!, -3, Infinity), { min: -3 }),
     ...both((x) => clamp(x!, -Infinity, 6), { max: 6 }),
     ...both((x) => x!),
     ...one((x) => (Number.isNaN(x!) ? x! : 1), { min: 2, max: 1 }),
+    byteCase("i8", [-128, -9, 0, 9, 127], [-9, -9, 0, 9, 9], { min: -9, max: 9 }),
+    byteCase("u8", [0, 9, 200, 255], [9, 9, 200, 255], { min: 9, max: 300 }),
+    byteCase("i32", [-(2 ** 31), 2 ** 31 - 1], [-(2 ** 31), 7], { min: -(2 ** 53), max: 7 }),
   ],
   leakyRelu: [
     ...one((x) => (x! < 0 ? 0.01 * x! : x!)),
     ...one((x) => (x! < 0 ? -0.5 * x! : x!), { alpha: -0.5 }),
   ],
   prelu: preluCases(),
+  thresholdedRelu: [
+    ...one((x) => (x! <= 1 || Number.isNaN(x!) ? 0 : x!)),
+    ...one((x) => (x! <= -2.5 || Number.isNaN(x!) ? 0 : x!), { alpha: -2.5 }),
+  ],
+  shrink: [
+    ...one((x) => (Math.abs(x!) > 0.5 ? x! : 0)),
+    ...one((x) => (Math.abs(x!) > 1.5 ? sign(x!) * (Math.abs(x!) - 0.25) : 0), {
+      lambd: 1.5,
+      bias: 0.25,
+    }),
+  ],
   elu: [...one((x) => elu(x!, 1)), ...one((x) => elu(x!, 0.3), { alpha: 0.3 })],
   selu: [
     ...one((x) => 1.0507009873554805 * elu(x!, 1.6732632423543772)),
@@ -229,9 +286,28 @@ export const pointwiseCases: Readonly<Record<string, readonly OpCase[]>> = {
   erf: one((x) => erf(x!)),
   exp: one((x) => Math.E ** x!),
   log: one((x) => Math.LN10 * Math.log10(x!)),
+  sin: one((x) => (x === 0 ? x : Math.tan(x!) * Math.cos(x!))),
+  cos: one((x) => (x === 0 ? 1 : Math.sin(x!) / Math.tan(x!))),
+  tan: one((x) => Math.sin(x!) / Math.cos(x!)),
+  asin: one((x) => (x === 0 ? x : Math.atan2(x!, Math.sqrt((1 - x!) * (1 + x!))))),
+  acos: one((x) => Math.atan2(Math.sqrt((1 - x!) * (1 + x!)), x!)),
+  atan: one((x) => Math.atan2(x!, 1)),
+  sinh: one((x) => (x === 0 ? x : Math.exp(x!) / 2 - Math.exp(-x!) / 2)),
+  cosh: one((x) => Math.exp(x!) / 2 + Math.exp(-x!) / 2),
+  asinh: one((x) => (x === 0 ? x : sign(x!) * areaSine(Math.abs(x!)))),
+  acosh: one((x) => (x! < 1 ? NaN : Math.log(x! + Math.sqrt(x! - 1) * Math.sqrt(x! + 1)))),
+  atanh: one((x) => (x === 0 ? x : (Math.log(1 + x!) - Math.log(1 - x!)) / 2)),
   sqrt: one((x) => (x === 0 ? x : x === -Infinity ? NaN : x! ** 0.5)),
-  abs: [...one((x) => absolute(x!)), ...one((x) => absolute(x!) | 0, {}, "i32")],
-  neg: [...one((x) => -1 * x!), ...one((x) => (0 - x!) | 0, {}, "i32")],
+  abs: [
+    ...one((x) => absolute(x!)),
+    ...one((x) => absolute(x!) | 0, {}, "i32"),
+    byteCase("i8", [-128, -127, -1, 0, 127], [-128, 127, 1, 0, 127]),
+  ],
+  neg: [
+    ...one((x) => -1 * x!),
+    ...one((x) => (0 - x!) | 0, {}, "i32"),
+    byteCase("i8", [-128, -127, -1, 0, 127], [-128, 127, 1, 0, -127]),
+  ],
   reciprocal: one((x) => x! ** -1),
   floor: one((x) => below(x!)),
   ceil: one((x) => -1 * below(-1 * x!)),
@@ -254,8 +330,29 @@ export const pointwiseCases: Readonly<Record<string, readonly OpCase[]>> = {
     (a, b) => (b === 0n ? 0n : a / b),
   ),
   pow: two((a, b) => pow(a!, b!)),
-  min: [...two((a, b) => minimum(a!, b!)), ...two((a, b) => minimum(a!, b!), "i32")],
-  max: [...two((a, b) => maximum(a!, b!)), ...two((a, b) => maximum(a!, b!), "i32")],
+  mod: [
+    ...arithmetic(
+      (a, b) => pythonMod(a!, b!),
+      (a, b) => (b === 0n ? 0n : ((a % b) + b) % b),
+    ),
+    ...arithmetic(
+      (a, b) => a! % b!,
+      (a, b) => (b === 0n ? 0n : a % b),
+      { fmod: true },
+    ),
+  ],
+  min: [
+    ...two((a, b) => minimum(a!, b!)),
+    ...two((a, b) => minimum(a!, b!), "i32"),
+    ...bytes("u8", (a, b) => (a < b ? a : b)),
+    ...bytes("i8", (a, b) => (a < b ? a : b)),
+  ],
+  max: [
+    ...two((a, b) => maximum(a!, b!)),
+    ...two((a, b) => maximum(a!, b!), "i32"),
+    ...bytes("u8", (a, b) => (a > b ? a : b)),
+    ...bytes("i8", (a, b) => (a > b ? a : b)),
+  ],
   equal: [...comparison((a, b) => a === b), ...logic((a, b) => a === b)],
   less: comparison((a, b) => a < b),
   greater: comparison((a, b) => b < a),
@@ -265,6 +362,13 @@ export const pointwiseCases: Readonly<Record<string, readonly OpCase[]>> = {
   or: logic((a, b) => a || b),
   xor: logic((a, b) => a !== b),
   not: one((x) => (x === 1 ? 0 : 1), {}, "bool"),
+  isNaN: one((x) => (Number.isNaN(x!) ? 1 : 0), {}, "f32", "bool"),
+  isInf: [
+    ...one((x) => (1 / x! === 0 ? 1 : 0), {}, "f32", "bool"),
+    ...one((x) => (x === Infinity ? 1 : 0), { detectNegative: false }, "f32", "bool"),
+    ...one((x) => (x === -Infinity ? 1 : 0), { detectPositive: false }, "f32", "bool"),
+    ...one(() => 0, { detectNegative: false, detectPositive: false }, "f32", "bool"),
+  ],
   where: whereCases(),
   cast: castCases(),
 };
