@@ -1,6 +1,7 @@
 /** Activations, each as a function of a value and, called without one, as a layer for `sequential`. */
 import type { Attributes } from "../definition.js";
 import { layer, type Layer, type Same } from "./layer.js";
+import { checkOptions, type OptionTable } from "./options.js";
 import { record, type Value } from "./value.js";
 
 /** relu(x) is a value; relu() a layer. */
@@ -19,69 +20,94 @@ function isValue(x: unknown): x is Value {
   return typeof x === "object" && x !== null && "recorder" in x;
 }
 
-function activation<Options = never>(
+function activation<Options extends object = object>(
   op: string,
-  attributes: (options: Options | undefined) => Attributes = () => ({}),
+  table: OptionTable<Options>,
+  attributes: (options: Options) => Attributes = () => ({}),
 ): ActivationWith<Options> {
+  const attributesOf = (options: Options | undefined): Attributes => {
+    checkOptions(options, table);
+    return attributes(options ?? ({} as Options));
+  };
   return ((first?: Value | Options, options?: Options) => {
-    if (isValue(first)) return record(first.recorder, op, [first], attributes(options));
-    const given = attributes(first);
-    return layer(
-      (path) => (x) => record(x.recorder, op, [x], given, path === "" ? undefined : path),
-    );
+    if (isValue(first)) return record(first, op, [first], attributesOf(options));
+    return layer((path) => (x) => record(x, op, [x], attributesOf(first), path));
   }) as ActivationWith<Options>;
 }
 
-export const relu: Activation = activation("relu");
-export const sigmoid: Activation = activation("sigmoid");
-export const tanh: Activation = activation("tanh");
-export const silu: Activation = activation("silu");
-export const mish: Activation = activation("mish");
-export const hardswish: Activation = activation("hardSwish");
-export const softplus: Activation = activation("softplus");
-export const softsign: Activation = activation("softsign");
-export const selu: Activation = activation("selu");
-export const identity: Activation = activation("identity");
-export const exp: Activation = activation("exp");
-export const log: Activation = activation("log");
-export const sqrt: Activation = activation("sqrt");
-export const abs: Activation = activation("abs");
-export const neg: Activation = activation("neg");
-export const erf: Activation = activation("erf");
-export const reciprocal: Activation = activation("reciprocal");
-export const floor: Activation = activation("floor");
-export const ceil: Activation = activation("ceil");
-export const round: Activation = activation("round");
-export const sign: Activation = activation("sign");
+/** One without options. */
+function plain(op: string, attributes: Attributes = {}): Activation {
+  return activation(op, {}, () => attributes);
+}
+
+export const relu: Activation = plain("relu");
+export const sigmoid: Activation = plain("sigmoid");
+export const tanh: Activation = plain("tanh");
+export const silu: Activation = plain("silu");
+export const mish: Activation = plain("mish");
+export const hardswish: Activation = plain("hardSwish");
+export const softplus: Activation = plain("softplus");
+export const softsign: Activation = plain("softsign");
+export const selu: Activation = plain("selu");
+export const identity: Activation = plain("identity");
+export const exp: Activation = plain("exp");
+export const log: Activation = plain("log");
+export const sqrt: Activation = plain("sqrt");
+export const abs: Activation = plain("abs");
+export const neg: Activation = plain("neg");
+export const erf: Activation = plain("erf");
+export const reciprocal: Activation = plain("reciprocal");
+export const floor: Activation = plain("floor");
+export const ceil: Activation = plain("ceil");
+export const round: Activation = plain("round");
+export const sign: Activation = plain("sign");
 /** min(max(x, 0), 6) */
-export const relu6: Activation = activation("clip", () => ({ min: 0, max: 6 }));
+export const relu6: Activation = plain("clip", { min: 0, max: 6 });
 /** PyTorch's slope of 1/6. */
-export const hardsigmoid: Activation = activation("hardSigmoid", () => ({ alpha: 1 / 6 }));
-export const leakyRelu = activation<{ readonly negativeSlope?: number }>("leakyRelu", (o) => ({
-  alpha: o?.negativeSlope,
-}));
-export const elu = activation<{ readonly alpha?: number }>("elu", (o) => ({ alpha: o?.alpha }));
-export const celu = activation<{ readonly alpha?: number }>("celu", (o) => ({ alpha: o?.alpha }));
-export const gelu = activation<{ readonly approximate?: "none" | "tanh" }>("gelu", (o) => ({
-  approximate: o?.approximate,
-}));
+export const hardsigmoid: Activation = plain("hardSigmoid", { alpha: 1 / 6 });
+export const leakyRelu = activation<{ readonly negativeSlope?: number }>(
+  "leakyRelu",
+  { negativeSlope: "optional" },
+  ({ negativeSlope }) => ({ alpha: negativeSlope }),
+);
+export const elu = activation<{ readonly alpha?: number }>(
+  "elu",
+  { alpha: "optional" },
+  ({ alpha }) => ({ alpha }),
+);
+export const celu = activation<{ readonly alpha?: number }>(
+  "celu",
+  { alpha: "optional" },
+  ({ alpha }) => ({ alpha }),
+);
+export const gelu = activation<{ readonly approximate?: "none" | "tanh" }>(
+  "gelu",
+  { approximate: "optional" },
+  ({ approximate }) => ({ approximate }),
+);
 export const hardtanh = activation<{ readonly minVal?: number; readonly maxVal?: number }>(
   "clip",
-  (o) => ({
-    min: o?.minVal ?? -1,
-    max: o?.maxVal ?? 1,
-  }),
+  { minVal: "optional", maxVal: "optional" },
+  ({ minVal = -1, maxVal = 1 }) => ({ min: minVal, max: maxVal }),
 );
-export const softmax = activation<{ readonly dim?: number }>("softmax", (o) => ({ axis: o?.dim }));
-export const logSoftmax = activation<{ readonly dim?: number }>("logSoftmax", (o) => ({
-  axis: o?.dim,
-}));
+export const softmax = activation<{ readonly dim?: number }>(
+  "softmax",
+  { dim: "optional" },
+  ({ dim }) => ({ axis: dim }),
+);
+export const logSoftmax = activation<{ readonly dim?: number }>(
+  "logSoftmax",
+  { dim: "optional" },
+  ({ dim }) => ({ axis: dim }),
+);
 /** Does nothing at inference; its probability is kept out of the graph. */
-export const dropout = activation<{ readonly p?: number }>("dropout");
+export const dropout = activation<{ readonly p?: number }>("dropout", { p: "optional" });
 /** Joins all dims from startDim on. */
-export const flatten = activation<{ readonly startDim?: number }>("flatten", (o) => ({
-  axis: o?.startDim === undefined ? undefined : o.startDim,
-})) as unknown as FlattenActivation;
+export const flatten = activation<{ readonly startDim?: number }>(
+  "flatten",
+  { startDim: "optional" },
+  ({ startDim }) => ({ axis: startDim }),
+) as unknown as FlattenActivation;
 
 /** Flattening loses the channel count. */
 export interface FlattenActivation {

@@ -1,10 +1,17 @@
 /** Convolution, transposed convolution and linear layers with PyTorch's arguments and defaults. */
 import { fail } from "../../error.js";
+import type { Operand } from "../definition.js";
 import { layer, join, type Layer } from "./layer.js";
-import { parameter, record } from "./value.js";
-
-/** One number for every spatial dimension, or one a dimension. */
-export type PerDim = number | readonly number[];
+import {
+  checkOptions,
+  optionalPerDim,
+  padsOf,
+  perDim,
+  type OptionTable,
+  type Padding,
+  type PerDim,
+} from "./options.js";
+import { parameter, record, type Value } from "./value.js";
 
 export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";
 
@@ -13,18 +20,24 @@ export interface ConvOptions<In extends number, Out extends number> {
   readonly outChannels: Out;
   readonly kernelSize: PerDim;
   readonly stride?: PerDim;
-  /**
-   * Elements on both sides of each dimension, `[[before, after], …]` for sides that differ, "valid" (none),
-   * or "same" (the output is as large as the input over stride; where the total is odd the extra element
-   * goes to the end, TensorFlow's SAME_UPPER; "sameLower" puts it at the start).
-   */
-  readonly padding?:
-    PerDim | readonly (readonly [number, number])[] | "valid" | "same" | "sameLower";
+  readonly padding?: Padding;
   readonly dilation?: PerDim;
   readonly groups?: number;
   readonly bias?: boolean;
   readonly paddingMode?: PaddingMode;
 }
+
+const CONV_OPTIONS: OptionTable<ConvOptions<number, number>> = {
+  inChannels: "required",
+  outChannels: "required",
+  kernelSize: "required",
+  stride: "optional",
+  padding: "optional",
+  dilation: "optional",
+  groups: "optional",
+  bias: "optional",
+  paddingMode: "optional",
+};
 
 /** x[n, in, length] => [n, out, length'] */
 export function conv1d<const In extends number, const Out extends number>(
@@ -51,22 +64,17 @@ function conv<In extends number, Out extends number>(
   rank: number,
   options: ConvOptions<In, Out>,
 ): Layer<In, Out> {
-  const { inChannels, outChannels, groups = 1, bias = true, paddingMode = "zeros" } = options;
-  const kernel = perDim(options.kernelSize, rank, "kernelSize");
   return layer((path) => (x) => {
-    checkGroups(path, inChannels, outChannels, groups);
+    checkOptions(options, CONV_OPTIONS);
+    const { inChannels, outChannels, groups = 1, bias = true, paddingMode = "zeros" } = options;
+    const kernel = perDim(options.kernelSize, rank, "kernelSize");
+    checkGroups(inChannels, outChannels, groups);
     const dims = [outChannels, inChannels / groups, ...kernel];
     const fanIn = dims.slice(1).reduce((a, b) => a * b, 1);
-    const weight = parameter(x.recorder, join(path, "weight"), dims, 0, kaiming(fanIn));
-    const inputs = [
-      x,
-      weight,
-      ...(bias ? [parameter(x.recorder, join(path, "bias"), [outChannels], 0, BIAS_SPREAD)] : []),
-    ];
     return record(
-      x.recorder,
+      x,
       "conv",
-      inputs,
+      withParameters(x, path, dims, outChannels, fanIn, bias),
       {
         strides: optionalPerDim(options.stride, rank, "stride"),
         pads: padsOf(options.padding, rank),
@@ -74,9 +82,23 @@ function conv<In extends number, Out extends number>(
         groups: groups === 1 ? undefined : groups,
         padMode: paddingMode === "zeros" ? undefined : paddingMode,
       },
-      path === "" ? undefined : path,
+      path,
     );
   });
+}
+
+/** x, its weight, and its bias where it has one. */
+function withParameters(
+  x: Value,
+  path: string,
+  dims: readonly number[],
+  outputs: number,
+  fanIn: number,
+  bias: boolean,
+): (Value | Operand)[] {
+  const weight = parameter(x, join(path, "weight"), dims, 0, kaiming(fanIn));
+  if (!bias) return [x, weight];
+  return [x, weight, parameter(x, join(path, "bias"), [outputs], 0, BIAS_SPREAD)];
 }
 
 export interface ConvTransposeOptions<In extends number, Out extends number> {
@@ -90,6 +112,18 @@ export interface ConvTransposeOptions<In extends number, Out extends number> {
   readonly groups?: number;
   readonly bias?: boolean;
 }
+
+const CONV_TRANSPOSE_OPTIONS: OptionTable<ConvTransposeOptions<number, number>> = {
+  inChannels: "required",
+  outChannels: "required",
+  kernelSize: "required",
+  stride: "optional",
+  padding: "optional",
+  outputPadding: "optional",
+  dilation: "optional",
+  groups: "optional",
+  bias: "optional",
+};
 
 export function convTranspose1d<const In extends number, const Out extends number>(
   options: ConvTransposeOptions<In, Out>,
@@ -113,29 +147,19 @@ function convTranspose<In extends number, Out extends number>(
   rank: number,
   options: ConvTransposeOptions<In, Out>,
 ): Layer<In, Out> {
-  const { inChannels, outChannels, groups = 1, bias = true } = options;
-  const kernel = perDim(options.kernelSize, rank, "kernelSize");
   return layer((path) => (x) => {
-    checkGroups(path, inChannels, outChannels, groups);
+    checkOptions(options, CONV_TRANSPOSE_OPTIONS);
+    const { inChannels, outChannels, groups = 1, bias = true } = options;
+    const kernel = perDim(options.kernelSize, rank, "kernelSize");
+    checkGroups(inChannels, outChannels, groups);
     const dims = [inChannels, outChannels / groups, ...kernel];
     const strides = optionalPerDim(options.stride, rank, "stride");
     const taps = kernel.reduce((a, b) => a * b, 1) / (strides ?? []).reduce((a, b) => a * b, 1);
-    const weight = parameter(
-      x.recorder,
-      join(path, "weight"),
-      dims,
-      0,
-      kaiming((inChannels / groups) * Math.max(1, taps)),
-    );
-    const inputs = [
-      x,
-      weight,
-      ...(bias ? [parameter(x.recorder, join(path, "bias"), [outChannels], 0, BIAS_SPREAD)] : []),
-    ];
+    const fanIn = (inChannels / groups) * Math.max(1, taps);
     return record(
-      x.recorder,
+      x,
       "convTranspose",
-      inputs,
+      withParameters(x, path, dims, outChannels, fanIn, bias),
       {
         strides,
         pads: padsOf(options.padding, rank),
@@ -143,7 +167,7 @@ function convTranspose<In extends number, Out extends number>(
         dilations: optionalPerDim(options.dilation, rank, "dilation"),
         groups: groups === 1 ? undefined : groups,
       },
-      path === "" ? undefined : path,
+      path,
     );
   });
 }
@@ -154,25 +178,22 @@ export interface LinearOptions<In extends number, Out extends number> {
   readonly bias?: boolean;
 }
 
+const LINEAR_OPTIONS: OptionTable<LinearOptions<number, number>> = {
+  inFeatures: "required",
+  outFeatures: "required",
+  bias: "optional",
+};
+
 /** x[…, in] => […, out] over the last dimension. */
 export function linear<const In extends number, const Out extends number>(
   options: LinearOptions<In, Out>,
 ): Layer<In, Out> {
-  const { inFeatures, outFeatures, bias = true } = options;
   return layer((path) => (x) => {
-    const weight = parameter(
-      x.recorder,
-      join(path, "weight"),
-      [outFeatures, inFeatures],
-      0,
-      kaiming(inFeatures),
-    );
-    const inputs = [
-      x,
-      weight,
-      ...(bias ? [parameter(x.recorder, join(path, "bias"), [outFeatures], 0, BIAS_SPREAD)] : []),
-    ];
-    return record(x.recorder, "matmul", inputs, { axis: -1 }, path === "" ? undefined : path);
+    checkOptions(options, LINEAR_OPTIONS);
+    const { inFeatures, outFeatures, bias = true } = options;
+    const dims = [outFeatures, inFeatures];
+    const inputs = withParameters(x, path, dims, outFeatures, inFeatures, bias);
+    return record(x, "matmul", inputs, { axis: -1 }, path);
   });
 }
 
@@ -184,7 +205,7 @@ function kaiming(fanIn: number): number {
   return Math.sqrt(6 / fanIn);
 }
 
-function checkGroups(path: string, inChannels: number, outChannels: number, groups: number): void {
+function checkGroups(inChannels: number, outChannels: number, groups: number): void {
   if (
     Number.isInteger(groups) &&
     groups > 0 &&
@@ -195,47 +216,5 @@ function checkGroups(path: string, inChannels: number, outChannels: number, grou
   fail(
     "bad-attribute",
     `groups ${groups} does not divide ${inChannels} input and ${outChannels} output channels`,
-    { node: path },
   );
-}
-
-/** 3 in two dimensions => [3, 3]. */
-export function perDim(value: PerDim, rank: number, option: string): readonly number[] {
-  if (typeof value === "number") return new Array<number>(rank).fill(value);
-  if (value.length !== rank)
-    fail("bad-attribute", `${option} has ${value.length} numbers for ${rank} spatial dimensions`);
-  return value;
-}
-
-export function optionalPerDim(
-  value: PerDim | undefined,
-  rank: number,
-  option: string,
-): readonly number[] | undefined {
-  return value === undefined ? undefined : perDim(value, rank, option);
-}
-
-/** Padding as ONNX's [begins…, ends…], or a rule by name. */
-export function padsOf(
-  padding: ConvOptions<number, number>["padding"],
-  rank: number,
-): readonly number[] | string | undefined {
-  switch (padding) {
-    case undefined:
-      return undefined;
-    case "valid":
-      return "valid";
-    case "same":
-      return "sameUpper";
-    case "sameLower":
-      return "sameLower";
-    default:
-  }
-  if (typeof padding === "number") return new Array<number>(2 * rank).fill(padding);
-  if (padding.length !== rank)
-    fail("bad-attribute", `padding has ${padding.length} entries for ${rank} spatial dimensions`);
-  const sides = padding.map((one): readonly [number, number] =>
-    typeof one === "number" ? [one, one] : one,
-  );
-  return [...sides.map(([before]) => before), ...sides.map(([, after]) => after)];
 }

@@ -1,17 +1,24 @@
 /** Functions of values: arithmetic with broadcasting, shapes, reductions, joining and resizing. */
 import type { DType } from "../../tensor.js";
-import { perDim, type PerDim } from "./conv.js";
-import { layer, join, type Layer, type Same } from "./layer.js";
+
+import { layer, join, type Clash, type Layer, type Same } from "./layer.js";
+import { checkOptions, perDim, type PerDim } from "./options.js";
 import { parameter, record, type Value } from "./value.js";
 
 type Binary = <C extends number>(a: Value<C>, b: Value) => Value<C>;
 
 function binary(op: string): Binary {
-  return (a, b) => record(a.recorder, op, [a, b], {});
+  return (a, b) => record(a, op, [a, b], {});
 }
 
-export const add = <C extends number>(a: Value<C>, b: Value<C>): Value<C> =>
-  record(a.recorder, "add", [a, b], {});
+/** a + b, with as many channels in both where TypeScript knows them. */
+export function add<A extends number, B extends number>(
+  a: Value<A>,
+  b: Value<B> & (Clash<A, B> extends true ? Value<NoInfer<A>> : unknown),
+): Value<[A] extends [never] ? B : A> {
+  return record(a, "add", [a, b], {});
+}
+
 export const sub = binary("sub");
 export const mul = binary("mul");
 export const div = binary("div");
@@ -28,23 +35,23 @@ export const logicalOr = binary("or");
 export const logicalXor = binary("xor");
 
 export function logicalNot<C extends number>(x: Value<C>): Value<C> {
-  return record(x.recorder, "not", [x], {});
+  return record(x, "not", [x], {});
 }
 
 /** condition ? x : y, element by element. */
 export function where<C extends number>(condition: Value, x: Value<C>, y: Value<C>): Value<C> {
-  return record(x.recorder, "where", [condition, x, y], {});
+  return record(x, "where", [condition, x, y], {});
 }
 
 export function cast(x: Value, to: DType): Value<never> {
-  return record(x.recorder, "cast", [x], { to });
+  return record(x, "cast", [x], { to });
 }
 
 export function clamp<C extends number>(
   x: Value<C>,
   limits: { readonly min?: number; readonly max?: number },
 ): Value<C> {
-  return record(x.recorder, "clip", [x], { min: limits.min, max: limits.max });
+  return record(x, "clip", [x], { min: limits.min, max: limits.max });
 }
 
 /** x > 0 ? x : slope · x with a learned slope a channel. */
@@ -52,31 +59,27 @@ export function prelu<const C extends number = number>(
   options: { readonly numParameters?: C } = {},
 ): Layer<C, Same> {
   return layer((path) => (x) => {
-    const slope = parameter(
-      x.recorder,
-      join(path, "weight"),
-      [options.numParameters ?? 1],
-      0.25,
-      0.1,
-    );
-    return record(x.recorder, "prelu", [x, slope], {}, path === "" ? undefined : path);
+    checkOptions(options, { numParameters: "optional" });
+    const dims = [options.numParameters ?? 1];
+    const slope = parameter(x, join(path, "weight"), dims, 0.25, 0.1);
+    return record(x, "prelu", [x, slope], {}, path);
   });
 }
 
 /** Joins values along a dim: their channel counts add up, so the result's is not known to TypeScript. */
 export function cat(values: readonly Value[], dim = 1): Value<never> {
-  return record(values[0]!.recorder, "concat", values, { axis: dim });
+  return record(values[0]!, "concat", values, { axis: dim });
 }
 
 /** Parts of the given sizes along a dim. */
 export function split(x: Value, sizes: readonly number[], dim = 0): readonly Value<never>[] {
-  return sizes.map((_, index) => record(x.recorder, "split", [x], { axis: dim, sizes, index }));
+  return sizes.map((_, index) => record(x, "split", [x], { axis: dim, sizes, index }));
 }
 
 /** `chunks` equal parts along a dim. */
 export function chunk(x: Value, chunks: number, dim = 0): readonly Value<never>[] {
   return Array.from({ length: chunks }, (_, index) =>
-    record(x.recorder, "split", [x], { axis: dim, parts: chunks, index }),
+    record(x, "split", [x], { axis: dim, parts: chunks, index }),
   );
 }
 
@@ -89,40 +92,40 @@ export function slice(
     readonly steps?: readonly number[];
   },
 ): Value<never> {
-  return record(x.recorder, "slice", [x], { ...options });
+  return record(x, "slice", [x], { ...options });
 }
 
 /** -1 is what is left over, 0 keeps a dim. */
 export function reshape(x: Value, shape: readonly number[]): Value<never> {
-  return record(x.recorder, "reshape", [x], { shape });
+  return record(x, "reshape", [x], { shape });
 }
 
 export function permute(x: Value, dims: readonly number[]): Value<never> {
-  return record(x.recorder, "transpose", [x], { permutation: dims });
+  return record(x, "transpose", [x], { permutation: dims });
 }
 
 export function squeeze(x: Value, dims?: readonly number[]): Value<never> {
-  return record(x.recorder, "squeeze", [x], { axes: dims });
+  return record(x, "squeeze", [x], { axes: dims });
 }
 
 export function unsqueeze(x: Value, dims: readonly number[]): Value<never> {
-  return record(x.recorder, "unsqueeze", [x], { axes: dims });
+  return record(x, "unsqueeze", [x], { axes: dims });
 }
 
 export function expand(x: Value, shape: readonly number[]): Value<never> {
-  return record(x.recorder, "expand", [x], { shape });
+  return record(x, "expand", [x], { shape });
 }
 
 export function tile(x: Value, repeats: readonly number[]): Value<never> {
-  return record(x.recorder, "tile", [x], { repeats });
+  return record(x, "tile", [x], { repeats });
 }
 
 export function gather(x: Value, indices: Value, dim = 0): Value<never> {
-  return record(x.recorder, "gather", [x, indices], { axis: dim });
+  return record(x, "gather", [x, indices], { axis: dim });
 }
 
 export function matmul(a: Value, b: Value): Value<never> {
-  return record(a.recorder, "matmul", [a, b], {});
+  return record(a, "matmul", [a, b], {});
 }
 
 interface ReduceOptions {
@@ -134,7 +137,7 @@ interface ReduceOptions {
 
 function reduction(op: string): (x: Value, options?: ReduceOptions) => Value<never> {
   return (x, { dim, keepdim = false } = {}) =>
-    record(x.recorder, op, [x], { axes: typeof dim === "number" ? [dim] : dim, keepDims: keepdim });
+    record(x, op, [x], { axes: typeof dim === "number" ? [dim] : dim, keepDims: keepdim });
 }
 
 export const mean = reduction("reduceMean");
@@ -144,11 +147,11 @@ export const amin = reduction("reduceMin");
 export const prod = reduction("reduceProd");
 
 export function argmax(x: Value, dim: number, keepdim = false): Value<never> {
-  return record(x.recorder, "argMax", [x], { axis: dim, keepDims: keepdim });
+  return record(x, "argMax", [x], { axis: dim, keepDims: keepdim });
 }
 
 export function argmin(x: Value, dim: number, keepdim = false): Value<never> {
-  return record(x.recorder, "argMin", [x], { axis: dim, keepDims: keepdim });
+  return record(x, "argMin", [x], { axis: dim, keepDims: keepdim });
 }
 
 /** Pads ONNX's way: [begins…, ends…] over all dims. */
@@ -160,7 +163,7 @@ export function pad<C extends number>(
     readonly value?: number;
   } = {},
 ): Value<never> {
-  return record(x.recorder, "pad", [x], { pads, mode: options.mode, value: options.value });
+  return record(x, "pad", [x], { pads, mode: options.mode, value: options.value });
 }
 
 export interface InterpolateOptions {
@@ -179,7 +182,7 @@ export function interpolate<C extends number>(
   const { size, scaleFactor, mode = "nearest", alignCorners = false } = options;
   const coordinates =
     mode === "nearest" ? "asymmetric" : alignCorners ? "alignCorners" : "halfPixel";
-  return record(x.recorder, "resize", [x], {
+  return record(x, "resize", [x], {
     sizes: size,
     scales: scaleFactor === undefined ? undefined : perDim(scaleFactor, spatialRank, "scaleFactor"),
     mode,
@@ -190,10 +193,10 @@ export function interpolate<C extends number>(
 
 /** [n, c·r², h, w] => [n, c, h·r, w·r] as torch.nn.PixelShuffle. */
 export function pixelShuffle(x: Value, factor: number): Value<never> {
-  return record(x.recorder, "depthToSpace", [x], { blockSize: factor, mode: "CRD" });
+  return record(x, "depthToSpace", [x], { blockSize: factor, mode: "CRD" });
 }
 
 /** [n, c, h·b, w·b] => [n, c·b², h, w] as ONNX's SpaceToDepth. */
 export function spaceToDepth(x: Value, blockSize: number): Value<never> {
-  return record(x.recorder, "spaceToDepth", [x], { blockSize });
+  return record(x, "spaceToDepth", [x], { blockSize });
 }

@@ -5,5 +5,6 @@ export * from "./functional.js";
 export { block, sequential, type Layer } from "./layer.js";
 export { model, type InputSpec } from "./model.js";
 export * from "./norm.js";
+export type { Padding, PerDim } from "./options.js";
 export * from "./pool.js";
 export { constant, type Value } from "./value.js";

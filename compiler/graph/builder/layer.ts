@@ -1,5 +1,6 @@
 /** Layers and how they compose: each is built at a path, which names its parameters as PyTorch's state dict does. */
-import type { Value } from "./value.js";
+import { CompileError } from "../../error.js";
+import { recorderOf, type Value } from "./value.js";
 
 /** Channels out of a layer that leaves them as they come. */
 export type Same = "same";
@@ -19,10 +20,24 @@ export interface Layer<In extends number = number, Out extends number | Same = n
   build(path: string): (x: Value) => Value<never>;
 }
 
+/**
+ * A layer from what it does at a path. A layer that cannot be built leaves its problems with the model, which
+ * reports those of all layers together, and lets its input through meanwhile.
+ */
 export function layer<In extends number, Out extends number | Same>(
   build: (path: string) => (x: Value) => Value,
 ): Layer<In, Out> {
-  return { layer: true, build: build as Layer["build"] };
+  const guarded = (path: string) => (x: Value) => {
+    const { problems } = recorderOf(x);
+    try {
+      return build(path)(x);
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      problems.push(...error.problems.map((problem) => ({ node: path, ...problem })));
+      return x;
+    }
+  };
+  return { layer: true, build: guarded as Layer["build"] };
 }
 
 /** conv1 in layer1.0 => layer1.0.conv1 */
@@ -35,7 +50,7 @@ type Gives<L extends Layer, C extends number> =
   L extends Layer<infer _, infer Out> ? (Out extends number ? Known<Out> : C) : never;
 
 /** Two known channel counts that differ. */
-type Clash<A extends number, B extends number> = [A] extends [never]
+export type Clash<A extends number, B extends number> = [A] extends [never]
   ? false
   : [A & B] extends [never]
     ? true
@@ -86,12 +101,17 @@ export type Bound<Layers extends Readonly<Record<string, Layer>>> = {
  * A module of named layers and the function that composes them, as a torch.nn.Module with its forward:
  *
  *   block({ conv1: conv2d(…), bn1: batchNorm2d(…) }, (m, x) => add(relu(m.bn1(m.conv1(x))), x))
+ *
+ * Written `(m, x: Value<64>) => …`, TypeScript knows how many channels the block takes.
  */
 export function block<
   const Layers extends Readonly<Record<string, Layer>>,
-  In extends number = number,
+  In extends number = never,
   Out extends number = number,
->(layers: Layers, forward: (layers: Bound<Layers>, x: Value<In>) => Value<Out>): Layer<In, Out> {
+>(
+  layers: Layers,
+  forward: (layers: Bound<Layers>, x: Value<In>) => Value<Out>,
+): Layer<[In] extends [never] ? number : In, Out> {
   return layer((path) => {
     const bound = bindLayers(layers, path);
     return (x) => forward(bound, x as Value<In>);

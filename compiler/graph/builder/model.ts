@@ -1,8 +1,9 @@
 /** The whole model: named inputs, layers, and the outputs a function of them returns, as a Definition. */
+import { CompileError, type Problem } from "../../error.js";
 import type { DType } from "../../tensor.js";
 import type { Definition, Dim } from "../definition.js";
 import { bindLayers, type Bound, type Layer } from "./layer.js";
-import { createRecorder, type Value } from "./value.js";
+import { createRecorder, recorderOf, type Value } from "./value.js";
 
 /** Dims alone are f32; a string is a symbol that is bound when the model is compiled. */
 export type InputSpec = readonly Dim[] | { readonly dims: readonly Dim[]; readonly dtype: DType };
@@ -52,7 +53,7 @@ export function model(
   const values = Object.fromEntries(
     declared.map((input): [string, Value] => [input.name, { operand: `%${input.name}`, recorder }]),
   );
-  const results = runForward(network, forward, values);
+  const results = runForward(network, forward, values, recorder.problems);
   return {
     name,
     inputs: declared,
@@ -71,7 +72,26 @@ type Forward = (inputs: Results) => Results;
 type Composition = (layers: Bound<Layers>, inputs: Results) => Results;
 type Network = Layer | Layers | Forward;
 
+/** What the model returns. Throws a CompileError with the problems of all layers, and of the function around them. */
 function runForward(
+  network: Network,
+  composition: Composition | undefined,
+  values: Results,
+  problems: readonly Problem[],
+): Results {
+  try {
+    const results = applyForward(network, composition, values);
+    Object.values(results).forEach(recorderOf);
+    if (problems.length === 0) return results;
+  } catch (error) {
+    if (error instanceof CompileError) throw new CompileError([...problems, ...error.problems]);
+    // What a function stumbles over after a layer failed is no news.
+    if (problems.length === 0) throw error;
+  }
+  throw new CompileError(problems);
+}
+
+function applyForward(
   network: Network,
   composition: Composition | undefined,
   values: Results,

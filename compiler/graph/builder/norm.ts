@@ -1,7 +1,8 @@
 /** Normalisation layers with PyTorch's arguments, defaults and parameter names. */
+import type { Attributes, Operand } from "../definition.js";
 import { layer, join, type Layer, type Same } from "./layer.js";
-import { parameter, record } from "./value.js";
-import type { Operand } from "../definition.js";
+import { checkOptions, type OptionTable } from "./options.js";
+import { parameter, record, type Value } from "./value.js";
 
 export interface BatchNormOptions<C extends number> {
   readonly numFeatures: C;
@@ -10,22 +11,23 @@ export interface BatchNormOptions<C extends number> {
   readonly affine?: boolean;
 }
 
+const BATCH_NORM_OPTIONS: OptionTable<BatchNormOptions<number>> = {
+  numFeatures: "required",
+  eps: "optional",
+  affine: "optional",
+};
+
 /** Normalises channels by running statistics; the same in 1, 2 and 3 dimensions. */
 function batchNorm<const C extends number>(options: BatchNormOptions<C>): Layer<C, C> {
-  const { numFeatures, eps = 1e-5, affine = true } = options;
   return layer((path) => (x) => {
+    checkOptions(options, BATCH_NORM_OPTIONS);
+    const { numFeatures, eps = 1e-5, affine = true } = options;
     const one = (name: string, center: number, spread: number): Operand =>
-      parameter(x.recorder, join(path, name), [numFeatures], center, spread);
+      parameter(x, join(path, name), [numFeatures], center, spread);
     const scale = affine ? one("weight", 1, 0.2) : one("ones", 1, 0);
     const shift = affine ? one("bias", 0, 0.2) : one("zeros", 0, 0);
     const inputs = [x, scale, shift, one("running_mean", 0, 0.1), one("running_var", 1, 0.3)];
-    return record(
-      x.recorder,
-      "batchNorm",
-      inputs,
-      { epsilon: eps === 1e-5 ? undefined : eps },
-      path === "" ? undefined : path,
-    );
+    return record(x, "batchNorm", inputs, { epsilon: eps === 1e-5 ? undefined : eps }, path);
   });
 }
 
@@ -39,14 +41,21 @@ export interface LayerNormOptions {
   readonly elementwiseAffine?: boolean;
 }
 
+const LAYER_NORM_OPTIONS: OptionTable<LayerNormOptions> = {
+  normalizedShape: "required",
+  eps: "optional",
+  elementwiseAffine: "optional",
+};
+
 /** Normalises the last dims together. */
 export function layerNorm(options: LayerNormOptions): Layer<number, Same> {
-  const { eps = 1e-5, elementwiseAffine = true } = options;
-  const shape =
-    typeof options.normalizedShape === "number"
-      ? [options.normalizedShape]
-      : options.normalizedShape;
-  return affineNorm("layerNorm", shape, elementwiseAffine, { axis: -shape.length, epsilon: eps });
+  return layer((path) => (x) => {
+    checkOptions(options, LAYER_NORM_OPTIONS);
+    const { normalizedShape, eps = 1e-5, elementwiseAffine = true } = options;
+    const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+    const attributes = { axis: -shape.length, epsilon: eps };
+    return affineNorm("layerNorm", x, path, shape, elementwiseAffine, attributes);
+  });
 }
 
 export interface GroupNormOptions<C extends number> {
@@ -56,36 +65,46 @@ export interface GroupNormOptions<C extends number> {
   readonly affine?: boolean;
 }
 
+const GROUP_NORM_OPTIONS: OptionTable<GroupNormOptions<number>> = {
+  numGroups: "required",
+  numChannels: "required",
+  eps: "optional",
+  affine: "optional",
+};
+
 export function groupNorm<const C extends number>(options: GroupNormOptions<C>): Layer<C, C> {
-  const { numGroups, numChannels, eps = 1e-5, affine = true } = options;
-  return affineNorm("groupNorm", [numChannels], affine, { groups: numGroups, epsilon: eps });
+  return layer((path) => (x) => {
+    checkOptions(options, GROUP_NORM_OPTIONS);
+    const { numGroups, numChannels, eps = 1e-5, affine = true } = options;
+    const attributes = { groups: numGroups, epsilon: eps };
+    return affineNorm("groupNorm", x, path, [numChannels], affine, attributes);
+  });
 }
 
 /** Normalises every map by itself; without parameters unless `affine`, as in PyTorch. */
 function instanceNorm<const C extends number>(options: BatchNormOptions<C>): Layer<C, C> {
-  const { numFeatures, eps = 1e-5, affine = false } = options;
-  return affineNorm("instanceNorm", [numFeatures], affine, { epsilon: eps });
+  return layer((path) => (x) => {
+    checkOptions(options, BATCH_NORM_OPTIONS);
+    const { numFeatures, eps = 1e-5, affine = false } = options;
+    return affineNorm("instanceNorm", x, path, [numFeatures], affine, { epsilon: eps });
+  });
 }
 
 export const instanceNorm1d = instanceNorm;
 export const instanceNorm2d = instanceNorm;
 export const instanceNorm3d = instanceNorm;
 
-function affineNorm<In extends number, Out extends number | Same>(
+function affineNorm(
   op: string,
+  x: Value,
+  path: string,
   dims: readonly number[],
   affine: boolean,
-  attributes: Parameters<typeof record>[3],
-): Layer<In, Out> {
-  return layer((path) => (x) => {
-    const parameters = affine
-      ? [
-          parameter(x.recorder, join(path, "weight"), dims, 1, 0.2),
-          parameter(x.recorder, join(path, "bias"), dims, 0, 0.2),
-        ]
-      : [];
-    return record(x.recorder, op, [x, ...parameters], attributes, path === "" ? undefined : path);
-  });
+  attributes: Attributes,
+): Value {
+  const one = (name: string, center: number): Operand =>
+    parameter(x, join(path, name), dims, center, 0.2);
+  return record(x, op, affine ? [x, one("weight", 1), one("bias", 0)] : [x], attributes, path);
 }
 
 export interface LocalResponseNormOptions {
@@ -95,16 +114,17 @@ export interface LocalResponseNormOptions {
   readonly k?: number;
 }
 
+const LOCAL_RESPONSE_NORM_OPTIONS: OptionTable<LocalResponseNormOptions> = {
+  size: "required",
+  alpha: "optional",
+  beta: "optional",
+  k: "optional",
+};
+
 export function localResponseNorm(options: LocalResponseNormOptions): Layer<number, Same> {
-  const { size, alpha, beta, k } = options;
-  return layer(
-    (path) => (x) =>
-      record(
-        x.recorder,
-        "localResponseNorm",
-        [x],
-        { size, alpha, beta, bias: k },
-        path === "" ? undefined : path,
-      ),
-  );
+  return layer((path) => (x) => {
+    checkOptions(options, LOCAL_RESPONSE_NORM_OPTIONS);
+    const { size, alpha, beta, k } = options;
+    return record(x, "localResponseNorm", [x], { size, alpha, beta, bias: k }, path);
+  });
 }

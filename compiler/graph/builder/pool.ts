@@ -1,6 +1,14 @@
 /** Pooling layers with PyTorch's arguments: the stride is the kernel unless it is given. */
+import type { Attributes } from "../definition.js";
 import { layer, type Layer, type Same } from "./layer.js";
-import { optionalPerDim, padsOf, perDim, type PerDim } from "./conv.js";
+import {
+  checkOptions,
+  optionalPerDim,
+  padsOf,
+  perDim,
+  type OptionTable,
+  type PerDim,
+} from "./options.js";
 import { record } from "./value.js";
 
 export interface MaxPoolOptions {
@@ -20,32 +28,52 @@ export interface AvgPoolOptions {
   readonly countIncludePad?: boolean;
 }
 
+const MAX_POOL_OPTIONS: OptionTable<MaxPoolOptions> = {
+  kernelSize: "required",
+  stride: "optional",
+  padding: "optional",
+  dilation: "optional",
+  ceilMode: "optional",
+};
+
+const AVG_POOL_OPTIONS: OptionTable<AvgPoolOptions> = {
+  kernelSize: "required",
+  stride: "optional",
+  padding: "optional",
+  ceilMode: "optional",
+  countIncludePad: "optional",
+};
+
 type Pool = Layer<number, Same>;
 
 function maxPool(rank: number, options: MaxPoolOptions): Pool {
-  return pool("maxPool", {
-    kernel: perDim(options.kernelSize, rank, "kernelSize"),
-    strides: perDim(options.stride ?? options.kernelSize, rank, "stride"),
-    pads: padsOf(options.padding, rank),
-    dilations: optionalPerDim(options.dilation, rank, "dilation"),
-    ceilMode: options.ceilMode === true ? true : undefined,
+  return pool("maxPool", () => {
+    checkOptions(options, MAX_POOL_OPTIONS);
+    return {
+      kernel: perDim(options.kernelSize, rank, "kernelSize"),
+      strides: perDim(options.stride ?? options.kernelSize, rank, "stride"),
+      pads: padsOf(options.padding, rank),
+      dilations: optionalPerDim(options.dilation, rank, "dilation"),
+      ceilMode: options.ceilMode === true ? true : undefined,
+    };
   });
 }
 
 function avgPool(rank: number, options: AvgPoolOptions): Pool {
-  return pool("averagePool", {
-    kernel: perDim(options.kernelSize, rank, "kernelSize"),
-    strides: perDim(options.stride ?? options.kernelSize, rank, "stride"),
-    pads: padsOf(options.padding, rank),
-    ceilMode: options.ceilMode === true ? true : undefined,
-    countIncludePad: options.countIncludePad ?? true,
+  return pool("averagePool", () => {
+    checkOptions(options, AVG_POOL_OPTIONS);
+    return {
+      kernel: perDim(options.kernelSize, rank, "kernelSize"),
+      strides: perDim(options.stride ?? options.kernelSize, rank, "stride"),
+      pads: padsOf(options.padding, rank),
+      ceilMode: options.ceilMode === true ? true : undefined,
+      countIncludePad: options.countIncludePad ?? true,
+    };
   });
 }
 
-function pool(op: string, attributes: Parameters<typeof record>[3]): Pool {
-  return layer(
-    (path) => (x) => record(x.recorder, op, [x], attributes, path === "" ? undefined : path),
-  );
+function pool(op: string, attributesOf: () => Attributes): Pool {
+  return layer((path) => (x) => record(x, op, [x], attributesOf(), path));
 }
 
 export const maxPool1d = (options: MaxPoolOptions): Pool => maxPool(1, options);
@@ -56,7 +84,7 @@ export const avgPool2d = (options: AvgPoolOptions): Pool => avgPool(2, options);
 export const avgPool3d = (options: AvgPoolOptions): Pool => avgPool(3, options);
 
 function adaptive(op: string, rank: number, outputSize: PerDim): Pool {
-  return pool(op, { outputSize: perDim(outputSize, rank, "outputSize") });
+  return pool(op, () => ({ outputSize: perDim(outputSize, rank, "outputSize") }));
 }
 
 export const adaptiveAvgPool1d = (outputSize: PerDim): Pool =>
@@ -72,6 +100,6 @@ export const adaptiveMaxPool2d = (outputSize: PerDim): Pool =>
 export const adaptiveMaxPool3d = (outputSize: PerDim): Pool =>
   adaptive("adaptiveMaxPool", 3, outputSize);
 /** The mean of every map, as a map of one element. */
-export const globalAvgPool = (): Pool => pool("globalAveragePool", {});
+export const globalAvgPool = (): Pool => pool("globalAveragePool", () => ({}));
 /** The maximum of every map, as a map of one element. */
-export const globalMaxPool = (): Pool => pool("globalMaxPool", {});
+export const globalMaxPool = (): Pool => pool("globalMaxPool", () => ({}));

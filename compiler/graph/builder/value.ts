@@ -1,4 +1,5 @@
 /** What layers and functions pass around while a model is written down: handles that record nodes. */
+import { fail, type Problem } from "../../error.js";
 import type { Tensor } from "../../tensor.js";
 import type {
   Attributes,
@@ -13,6 +14,8 @@ export interface Recorder {
   readonly nodes: DefinitionNode[];
   readonly constants: Map<string, Constant>;
   readonly names: Map<string, number>;
+  /** What was wrong with layers so far: `model` reports all of it. */
+  readonly problems: Problem[];
 }
 
 /**
@@ -27,19 +30,33 @@ export interface Value<Channels extends number = number> {
 }
 
 export function createRecorder(): Recorder {
-  return { nodes: [], constants: new Map(), names: new Map() };
+  return { nodes: [], constants: new Map(), names: new Map(), problems: [] };
 }
 
-/** Adds a node and returns its value; a name used before gets a number, so that a layer may run twice. */
+/** The recorder of a value; plain JavaScript may pass what is none. Throws CompileError `missing-input`. */
+export function recorderOf(x: Value | undefined): Recorder {
+  if (typeof x === "object" && x !== null && "recorder" in x) return x.recorder;
+  const given = typeof x === "object" && x !== null ? "a layer or an object" : String(x);
+  return fail("missing-input", `is given ${given} instead of a value`, {
+    hint: "values are the model's inputs, and what layers and functions return for them",
+  });
+}
+
+/**
+ * Adds a node to the model that `x` belongs to and returns its value; a name used before gets a number, so
+ * that a layer may run twice.
+ */
 export function record<Channels extends number>(
-  recorder: Recorder,
+  x: Value,
   op: string,
   inputs: readonly (Value | Operand | undefined)[],
   attributes: Attributes,
-  name?: string,
+  /** A layer's path; what has none is named by its op and a number. */
+  name = "",
 ): Value<Channels> {
+  const recorder = recorderOf(x);
   const operands = inputs.map((input) => (typeof input === "object" ? input.operand : input));
-  const unique = uniqueName(recorder, name ?? op, name === undefined);
+  const unique = uniqueName(recorder, name === "" ? op : name, name === "");
   const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
   recorder.nodes.push({
     name: unique,
@@ -58,22 +75,23 @@ function uniqueName(recorder: Recorder, base: string, numbered: boolean): string
 
 /** Declares a parameter once; a layer that runs twice shares it. */
 export function parameter(
-  recorder: Recorder,
+  x: Value,
   name: string,
   dims: readonly number[],
   center: number,
   spread: number,
 ): Operand {
-  if (!recorder.constants.has(name)) {
+  const { constants } = recorderOf(x);
+  if (!constants.has(name)) {
     const source: ConstantSource = { kind: "seed", seed: hashName(name), center, spread };
-    recorder.constants.set(name, { name, type: { dtype: "f32", dims }, source });
+    constants.set(name, { name, type: { dtype: "f32", dims }, source });
   }
   return `@${name}`;
 }
 
 /** A constant given by value: indices of a gather, a table, a scale. */
 export function constant(like: Value, value: Tensor, name = "constant"): Value {
-  const { recorder } = like;
+  const recorder = recorderOf(like);
   const unique = uniqueName(recorder, name, true);
   recorder.constants.set(unique, {
     name: unique,
