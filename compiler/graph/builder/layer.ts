@@ -28,7 +28,7 @@ export function layer<In extends number, Out extends number | Same>(
   build: (path: string) => (x: Value) => Value,
 ): Layer<In, Out> {
   const guarded = (path: string) => (x: Value) => {
-    const { problems } = recorderOf(x);
+    const { problems } = recorderOf(x, path);
     try {
       return build(path)(x);
     } catch (error) {

@@ -81,7 +81,7 @@ function runForward(
 ): Results {
   try {
     const results = applyForward(network, composition, values);
-    Object.values(results).forEach(recorderOf);
+    for (const [output, value] of Object.entries(results)) recorderOf(value, output);
     if (problems.length === 0) return results;
   } catch (error) {
     if (error instanceof CompileError) throw new CompileError([...problems, ...error.problems]);

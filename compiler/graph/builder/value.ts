@@ -33,11 +33,12 @@ export function createRecorder(): Recorder {
   return { nodes: [], constants: new Map(), names: new Map(), problems: [] };
 }
 
-/** The recorder of a value; plain JavaScript may pass what is none. Throws CompileError `missing-input`. */
-export function recorderOf(x: Value | undefined): Recorder {
+/** The recorder of a value; plain JavaScript may pass what is none to `reader`. Throws CompileError `missing-input`. */
+export function recorderOf(x: Value | undefined, reader: string): Recorder {
   if (typeof x === "object" && x !== null && "recorder" in x) return x.recorder;
   const given = typeof x === "object" && x !== null ? "a layer or an object" : String(x);
   return fail("missing-input", `is given ${given} instead of a value`, {
+    node: reader,
     hint: "values are the model's inputs, and what layers and functions return for them",
   });
 }
@@ -54,7 +55,7 @@ export function record<Channels extends number>(
   /** A layer's path; what has none is named by its op and a number. */
   name = "",
 ): Value<Channels> {
-  const recorder = recorderOf(x);
+  const recorder = recorderOf(x, name === "" ? op : name);
   const operands = inputs.map((input) => (typeof input === "object" ? input.operand : input));
   const unique = uniqueName(recorder, name === "" ? op : name, name === "");
   const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
@@ -81,7 +82,7 @@ export function parameter(
   center: number,
   spread: number,
 ): Operand {
-  const { constants } = recorderOf(x);
+  const { constants } = recorderOf(x, name);
   if (!constants.has(name)) {
     const source: ConstantSource = { kind: "seed", seed: hashName(name), center, spread };
     constants.set(name, { name, type: { dtype: "f32", dims }, source });
@@ -91,7 +92,7 @@ export function parameter(
 
 /** A constant given by value: indices of a gather, a table, a scale. */
 export function constant(like: Value, value: Tensor, name = "constant"): Value {
-  const recorder = recorderOf(like);
+  const recorder = recorderOf(like, name);
   const unique = uniqueName(recorder, name, true);
   recorder.constants.set(unique, {
     name: unique,

@@ -151,7 +151,7 @@ describe("options and inputs", () => {
       }));
     expect(problemsOf(build)).toMatchInlineSnapshot(`
       [
-        "[missing-input] is given undefined instead of a value; values are the model's inputs, and what layers and functions return for them",
+        "[missing-input] 'narrow': is given undefined instead of a value; values are the model's inputs, and what layers and functions return for them",
       ]
     `);
   });
