@@ -5,7 +5,8 @@ import { cosh, exp, expm1, sinh, tanh } from "./decompose/exponential.js";
 import { cos, sin, tan } from "./decompose/trigonometric.js";
 import { erf } from "./decompose/erf.js";
 import { pow } from "./decompose/pow.js";
-import type { ElementaryOp, Expr, Index } from "./ir.js";
+import { mapCompute } from "./expr.js";
+import type { ElementaryOp, Expr, Index, Kernel } from "./ir.js";
 
 const ELEMENTARY: Readonly<Record<ElementaryOp, (x: Expr) => Expr>> = {
   exp,
@@ -39,6 +40,11 @@ export function isElementary(op: string): op is ElementaryOp {
  */
 export function decompose(expr: Expr): Expr {
   return createDecomposer()(expr);
+}
+
+/** A kernel whose elementary functions are polynomials of primitives. */
+export function decomposeKernel(kernel: Kernel): Kernel {
+  return { ...kernel, computes: kernel.computes.map((compute) => mapCompute(compute, decompose)) };
 }
 
 /** A `decompose` that keeps what two expressions share shared. */

@@ -1,5 +1,5 @@
 /** Short constructors for expressions, so that an op's meaning reads like its formula. */
-import type { BinaryOp, CompareOp, Expr, Index, Outside, Scalar, UnaryOp } from "./ir.js";
+import type { BinaryOp, CompareOp, Compute, Expr, Index, Outside, Scalar, UnaryOp } from "./ir.js";
 
 const COMPARISONS: ReadonlySet<string> = new Set<CompareOp>(["eq", "ne", "lt", "le", "gt", "ge"]);
 
@@ -55,4 +55,14 @@ export function cast(dtype: Scalar, operand: Expr): Expr {
 
 export function accumulator(dtype: Scalar = "f32"): Expr {
   return { kind: "accumulator", dtype };
+}
+
+/** Applies a function to the body, init and epilogue of a Compute. */
+export function mapCompute(compute: Compute, map: (expr: Expr) => Expr): Compute {
+  return {
+    ...compute,
+    body: map(compute.body),
+    ...(compute.init === undefined ? {} : { init: map(compute.init) }),
+    ...(compute.epilogue === undefined ? {} : { epilogue: map(compute.epilogue) }),
+  };
 }

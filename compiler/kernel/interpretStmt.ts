@@ -1,4 +1,5 @@
-/** Runs a KernelFunction on plain arrays, vectors included: tests any schedule before a target exists. */
+/** Runs a KernelFunction on plain arrays, vectors included: tests any schedule before a target exists, and folds constants. */
+import type { BinaryOp, Scalar } from "./ir.js";
 import { binaryFunction, combineFunction, saturate, unaryFunction } from "./scalarMath.js";
 import type { KernelFunction, Memory, Stmt, Value } from "./stmt.js";
 
@@ -8,12 +9,26 @@ export interface StmtMemory {
   readonly constants: { readonly f32: Float32Array; readonly i32: Int32Array };
 }
 
-/** A scalar is a number, a vector an array of lanes. */
-type Lanes = readonly number[];
+/** A value of one lane, computed when it is asked for. */
+type Thunk = () => number;
+/** The lanes of a vector; the next call overwrites them. */
+type VectorThunk = () => readonly number[];
+
+/** What the closures of one function share. */
+interface Frame {
+  readonly memory: StmtMemory;
+  /** Registers of one lane by slot, and vectors by name. */
+  readonly scalars: number[];
+  readonly slots: Map<string, number>;
+  readonly vectors: Map<string, number[]>;
+  /** Rounds every f32 result, as SIMD targets do. */
+  readonly rounding: boolean;
+}
 
 /**
  * Calls `code` with one element address per parameter. Arithmetic on f32 is done in f64 and rounded by
  * stores, as the TypeScript target does; `rounding` rounds every f32 result instead, as SIMD targets do.
+ * Throws a plain Error where an address leaves its memory.
  */
 export function interpretStmt(
   code: KernelFunction,
@@ -21,40 +36,87 @@ export function interpretStmt(
   addresses: readonly number[],
   rounding = false,
 ): void {
-  const registers = new Map<string, Lanes>();
-  code.parameters.forEach(({ name }, i) => registers.set(name, [addresses[i]!]));
-  const round = (value: Value, lanes: Lanes): Lanes =>
-    rounding && value.dtype === "f32" ? lanes.map(Math.fround) : lanes;
-  const evaluate = (value: Value): Lanes =>
-    round(value, evaluateLanes(value, registers, memory, evaluate));
-  const run = (body: readonly Stmt[]): void => body.forEach(step);
-  const step = (stmt: Stmt): void => {
-    switch (stmt.kind) {
-      case "for":
-        for (let i = stmt.from; i < stmt.to; i += stmt.step) {
-          registers.set(stmt.variable, [i]);
-          run(stmt.body);
+  const frame: Frame = { memory, scalars: [], slots: new Map(), vectors: new Map(), rounding };
+  code.parameters.forEach(({ name }, i) => (frame.scalars[slotOf(name, frame)] = addresses[i]!));
+  compileBody(code.body, frame)();
+}
+
+function slotOf(register: string, { slots, scalars }: Frame): number {
+  const known = slots.get(register);
+  if (known !== undefined) return known;
+  const slot = scalars.push(NaN) - 1;
+  slots.set(register, slot);
+  return slot;
+}
+
+function compileBody(body: readonly Stmt[], frame: Frame): () => void {
+  const steps = body.map((stmt) => compileStmt(stmt, frame));
+  return () => {
+    for (const step of steps) step();
+  };
+}
+
+function compileStmt(stmt: Stmt, frame: Frame): () => void {
+  const { scalars } = frame;
+  switch (stmt.kind) {
+    case "for": {
+      const { from, to, step } = stmt;
+      const slot = slotOf(stmt.variable, frame);
+      const body = compileBody(stmt.body, frame);
+      return () => {
+        for (let i = from; i < to; i += step) {
+          scalars[slot] = i;
+          body();
         }
-        return;
-      case "let":
-      case "assign":
-        registers.set(stmt.register, evaluate(stmt.value));
-        return;
-      case "store": {
-        const address = evaluate(stmt.address)[0]!;
-        const lanes = evaluate(stmt.value).slice(0, stmt.count);
-        const array = arrayOf(stmt.memory, memory);
-        lanes.forEach((lane, i) => {
-          checkAddress(array, address + i);
-          array[address + i] = lane;
-        });
-        return;
-      }
-      default:
-        return stmt satisfies never;
+      };
+    }
+    case "let":
+    case "assign":
+      return compileAssignment(stmt.register, stmt.value, frame);
+    case "store":
+      return compileStore(stmt, frame);
+    default:
+      return stmt satisfies never;
+  }
+}
+
+function compileAssignment(register: string, value: Value, frame: Frame): () => void {
+  if (value.lanes === 1) {
+    const result = compileScalar(value, frame);
+    const slot = slotOf(register, frame);
+    const { scalars } = frame;
+    return () => void (scalars[slot] = result());
+  }
+  const result = compileVector(value, frame);
+  const lanes = frame.vectors.get(register) ?? new Array<number>(value.lanes).fill(NaN);
+  frame.vectors.set(register, lanes);
+  return () => {
+    const computed = result();
+    for (let i = 0; i < lanes.length; i++) lanes[i] = computed[i]!;
+  };
+}
+
+function compileStore(stmt: Extract<Stmt, { kind: "store" }>, frame: Frame): () => void {
+  const array = arrayOf(stmt.memory, frame.memory);
+  const address = compileScalar(stmt.address, frame);
+  if (stmt.value.lanes === 1) {
+    const value = compileScalar(stmt.value, frame);
+    return () => {
+      const at = address();
+      checkAddress(array, at);
+      array[at] = value();
+    };
+  }
+  const value = compileVector(stmt.value, frame);
+  const count = stmt.count ?? stmt.value.lanes;
+  return () => {
+    const at = address();
+    const lanes = value();
+    for (let i = 0; i < count; i++) {
+      checkAddress(array, at + i);
+      array[at + i] = lanes[i]!;
     }
   };
-  run(code.body);
 }
 
 function arrayOf(memory: Memory, all: StmtMemory): Float32Array | Int32Array {
@@ -67,68 +129,182 @@ function checkAddress(array: Float32Array | Int32Array, address: number): void {
   }
 }
 
-function evaluateLanes(
-  value: Value,
-  registers: ReadonlyMap<string, Lanes>,
-  memory: StmtMemory,
-  evaluate: (value: Value) => Lanes,
-): Lanes {
+function compileScalar(value: Value, frame: Frame): Thunk {
+  const result = scalarThunk(value, frame);
+  if (!frame.rounding || value.dtype !== "f32") return result;
+  return () => Math.fround(result());
+}
+
+function scalarThunk(value: Value, frame: Frame): Thunk {
+  const { scalars } = frame;
   switch (value.kind) {
-    case "constant":
-      return new Array<number>(value.lanes).fill(value.value);
+    case "constant": {
+      const constant = value.value;
+      return () => constant;
+    }
     case "register": {
-      const lanes = registers.get(value.name);
-      if (lanes === undefined) throw new Error(`register ${value.name} is not set`);
-      return lanes;
+      const slot = frame.slots.get(value.name);
+      if (slot === undefined) throw new Error(`register ${value.name} is not set`);
+      return () => scalars[slot]!;
     }
     case "load": {
-      const array = arrayOf(value.memory, memory);
-      const address = evaluate(value.address)[0]!;
-      const count = value.count ?? value.lanes;
-      return Array.from({ length: value.lanes }, (_, lane) => {
-        if (lane >= count) return 0;
-        checkAddress(array, address + lane);
-        return array[address + lane]!;
-      });
+      const array = arrayOf(value.memory, frame.memory);
+      const address = compileScalar(value.address, frame);
+      return () => {
+        const at = address();
+        checkAddress(array, at);
+        return array[at]!;
+      };
     }
     case "unary": {
       const apply = unaryFunction(value.op, value.operand.dtype);
-      return evaluate(value.operand).map((lane) => apply(lane));
+      const operand = compileScalar(value.operand, frame);
+      return () => apply(operand());
     }
-    case "binary": {
-      const apply = binaryFunction(value.op, value.left.dtype);
-      const right = evaluate(value.right);
-      return evaluate(value.left).map((lane, i) => apply(lane, right[i]!));
+    case "binary":
+      return binaryThunk(
+        value.op,
+        value.left.dtype,
+        compileScalar(value.left, frame),
+        compileScalar(value.right, frame),
+      );
+    case "select":
+    case "guard": {
+      const condition = compileScalar(value.condition, frame);
+      const then = compileScalar(value.then, frame);
+      const otherwise = compileScalar(value.otherwise, frame);
+      return () => (condition() !== 0 ? then() : otherwise());
     }
-    case "select": {
-      const then = evaluate(value.then);
-      const otherwise = evaluate(value.otherwise);
-      return evaluate(value.condition).map((lane, i) => (lane !== 0 ? then[i]! : otherwise[i]!));
+    case "cast": {
+      const cast = castLane(value.operand.dtype, value.dtype);
+      const operand = compileScalar(value.operand, frame);
+      return cast === undefined ? operand : () => cast(operand());
     }
-    case "guard":
-      return evaluate(value.condition)[0] !== 0 ? evaluate(value.then) : evaluate(value.otherwise);
-    case "cast":
-      return evaluate(value.operand).map(castLane(value.operand.dtype, value.dtype));
-    case "splat":
-      return new Array<number>(value.lanes).fill(evaluate(value.operand)[0]!);
-    case "pack":
-      return value.operands.map((operand) => evaluate(operand)[0]!);
-    case "lane":
-      return [evaluate(value.operand)[value.lane]!];
-    case "keep":
-      return evaluate(value.operand).map((lane, i) => (i < value.count ? lane : value.fill));
+    case "lane": {
+      const operand = compileVector(value.operand, frame);
+      const { lane } = value;
+      return () => operand()[lane]!;
+    }
     case "fold": {
-      // Not passed to `reduce` itself: Math.max would take the position and the array for operands too.
       const combine = combineFunction(value.combine, value.dtype);
-      return [evaluate(value.operand).reduce((a, b) => combine(a, b))];
+      const operand = compileVector(value.operand, frame);
+      // Not passed to `reduce` itself: Math.max would take the position and the array for operands too.
+      return () => operand().reduce((a, b) => combine(a, b));
     }
+    case "splat":
+    case "pack":
+    case "keep":
+      throw new Error(`${value.kind} of one lane`);
     default:
       return value satisfies never;
   }
 }
 
-function castLane(from: Value["dtype"], to: Value["dtype"]): (lane: number) => number {
+/** Sums and products of f32, and sums of addresses, are most of what runs. */
+function binaryThunk(op: BinaryOp, dtype: Scalar, left: Thunk, right: Thunk): Thunk {
+  if (dtype === "f32" && op === "add") return () => left() + right();
+  if (dtype === "f32" && op === "mul") return () => left() * right();
+  if (dtype === "i32" && op === "add") return () => (left() + right()) | 0;
+  const apply = binaryFunction(op, dtype);
+  return () => apply(left(), right());
+}
+
+function compileVector(value: Value, frame: Frame): VectorThunk {
+  if (value.kind === "register") {
+    const lanes = frame.vectors.get(value.name);
+    if (lanes === undefined) throw new Error(`register ${value.name} is not set`);
+    return () => lanes;
+  }
+  if (value.kind === "guard") {
+    const condition = compileScalar(value.condition, frame);
+    const then = compileVector(value.then, frame);
+    const otherwise = compileVector(value.otherwise, frame);
+    return () => (condition() !== 0 ? then() : otherwise());
+  }
+  const result = new Array<number>(value.lanes).fill(0);
+  const fill = vectorFiller(value, result, frame);
+  if (!frame.rounding || value.dtype !== "f32") return () => (fill(), result);
+  return () => {
+    fill();
+    for (let i = 0; i < result.length; i++) result[i] = Math.fround(result[i]!);
+    return result;
+  };
+}
+
+/** Computes the lanes of a vector into `result`. */
+function vectorFiller(
+  value: Exclude<Value, { kind: "register" | "guard" }>,
+  result: number[],
+  frame: Frame,
+): () => void {
+  const each = (lane: (i: number) => number) => () => {
+    for (let i = 0; i < result.length; i++) result[i] = lane(i);
+  };
+  switch (value.kind) {
+    case "constant":
+      return each(() => value.value);
+    case "load": {
+      const array = arrayOf(value.memory, frame.memory);
+      const address = compileScalar(value.address, frame);
+      const count = value.count ?? value.lanes;
+      return () => {
+        const at = address();
+        for (let i = 0; i < count; i++) {
+          checkAddress(array, at + i);
+          result[i] = array[at + i]!;
+        }
+      };
+    }
+    case "unary": {
+      const apply = unaryFunction(value.op, value.operand.dtype);
+      const operand = compileVector(value.operand, frame);
+      return () => operand().forEach((lane, i) => (result[i] = apply(lane)));
+    }
+    case "binary": {
+      const apply = binaryFunction(value.op, value.left.dtype);
+      const [left, right] = [compileVector(value.left, frame), compileVector(value.right, frame)];
+      return () => {
+        const [a, b] = [left(), right()];
+        for (let i = 0; i < result.length; i++) result[i] = apply(a[i]!, b[i]!);
+      };
+    }
+    case "select": {
+      const condition = compileVector(value.condition, frame);
+      const then = compileVector(value.then, frame);
+      const otherwise = compileVector(value.otherwise, frame);
+      return () => {
+        const [mask, a, b] = [condition(), then(), otherwise()];
+        for (let i = 0; i < result.length; i++) result[i] = mask[i] !== 0 ? a[i]! : b[i]!;
+      };
+    }
+    case "cast": {
+      const cast = castLane(value.operand.dtype, value.dtype) ?? ((lane: number) => lane);
+      const operand = compileVector(value.operand, frame);
+      return () => operand().forEach((lane, i) => (result[i] = cast(lane)));
+    }
+    case "splat": {
+      const operand = compileScalar(value.operand, frame);
+      return () => void result.fill(operand());
+    }
+    case "pack": {
+      const operands = value.operands.map((operand) => compileScalar(operand, frame));
+      return each((i) => operands[i]!());
+    }
+    case "keep": {
+      const operand = compileVector(value.operand, frame);
+      const { count, fill } = value;
+      return () => operand().forEach((lane, i) => (result[i] = i < count ? lane : fill));
+    }
+    case "lane":
+    case "fold":
+      throw new Error(`${value.kind} of ${value.lanes} lanes`);
+    default:
+      return value satisfies never;
+  }
+}
+
+/** What a cast does to a lane; undefined where it changes nothing. */
+function castLane(from: Scalar, to: Scalar): ((lane: number) => number) | undefined {
   if (to === "bool") return (lane) => (lane !== 0 ? 1 : 0);
-  if (to === "i32" && from === "f32") return saturate;
-  return (lane) => lane;
+  return to === "i32" && from === "f32" ? saturate : undefined;
 }

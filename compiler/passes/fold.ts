@@ -4,13 +4,13 @@ import { computeOf } from "../graph/evaluate.js";
 import type { ReadConstant } from "../graph/readConstant.js";
 import { permuteTensor, stridedCopy } from "../graph/stridedCopy.js";
 import type { AnyAttributes } from "../graph/typing.js";
-import { interpretKernel } from "../kernel/interpret.js";
+import { executeKernel } from "../kernel/execute.js";
 import type { Axis, Kernel } from "../kernel/ir.js";
 import { operandName, type Op, type View } from "../ops/op.js";
 import { elementCount, newData, rowMajorStrides, type Tensor, type TensorType } from "../tensor.js";
 
-/** The most body evaluations a fold may take: the interpreter is exact, not quick. */
-const MOST_STEPS = 2 ** 22;
+/** The most body evaluations a fold may take: some seconds of them. */
+const MOST_STEPS = 2 ** 26;
 
 /**
  * The constant that a node's value is, or undefined where it must be computed at run time: an operand is not
@@ -47,7 +47,7 @@ export function foldNode(
     if (value === undefined) return undefined;
     values.set(operandName(op, i), value);
   }
-  return dataConstant(name, type, interpretKernel(kernel, values).data);
+  return dataConstant(name, type, executeKernel(kernel, values).data);
 }
 
 function dataConstant(name: string, type: TensorType, data: Tensor["data"]): Constant {

@@ -1,13 +1,11 @@
 /** Lowers every kernel of a planned Program; kernels of equal text become one function with other addresses. */
-import { decompose } from "../kernel/decompose.js";
-import type { Kernel } from "../kernel/ir.js";
+import { decomposeKernel } from "../kernel/decompose.js";
 import { lowerKernel } from "../kernel/lower/index.js";
 import type { KernelFunction } from "../kernel/stmt.js";
 import { elementCount } from "../tensor.js";
 import type { KernelCall, LoweredProgram } from "./lowered.js";
 import { bufferOf } from "./memory.js";
 import type { Program, ProgramKernel } from "./program.js";
-import { mapCompute } from "./substitute.js";
 
 /** Functions in the order of their first call, and the calls of one run. */
 export function lowerProgram(program: Program): LoweredProgram {
@@ -44,11 +42,6 @@ function lowerOne(kernel: ProgramKernel, program: Program): KernelFunction {
     places: kernel.places,
     spaceOf: (source) => bufferOf(program, kernel.places[source]!).space,
   });
-}
-
-/** A kernel whose elementary functions are polynomials of primitives. */
-export function decomposeKernel(kernel: Kernel): Kernel {
-  return { ...kernel, computes: kernel.computes.map((compute) => mapCompute(compute, decompose)) };
 }
 
 function addressOf(kernel: ProgramKernel, source: string, program: Program): number {

@@ -1,6 +1,6 @@
 /** Joins kernels: one pointwise meaning is written into another kernel's epilogue. */
 import { axisIndex, mapExpr, sameIndex, substituteExpr } from "../kernel/affine.js";
-import { accumulator } from "../kernel/expr.js";
+import { accumulator, mapCompute } from "../kernel/expr.js";
 import type { Axis, Compute, Expr, Index, Kernel, KernelInput } from "../kernel/ir.js";
 import { elementCount } from "../tensor.js";
 
@@ -24,16 +24,6 @@ export function renameSources(kernel: Kernel, rename: (source: string) => string
       ...mapCompute(compute, inExpr),
       target: compute.target === "out" ? "out" : rename(compute.target),
     })),
-  };
-}
-
-/** Applies a function to the body, init and epilogue of a Compute. */
-export function mapCompute(compute: Compute, map: (expr: Expr) => Expr): Compute {
-  return {
-    ...compute,
-    body: map(compute.body),
-    ...(compute.init === undefined ? {} : { init: map(compute.init) }),
-    ...(compute.epilogue === undefined ? {} : { epilogue: map(compute.epilogue) }),
   };
 }
 

@@ -130,7 +130,7 @@ describe("infer-shapes", () => {
   return a = %a, b = %b
 }
 @file : f32[4] = file "w.bin" 0
-@w : f32[400,400] = seed 3 center 0 spread 1
+@w : f32[512,512] = seed 3 center 0 spread 1
 `;
     expect(inferShapes(parseDefinition(text)).nodes).toHaveLength(2);
     const readFile = (): Uint8Array => new Uint8Array(Float32Array.from([-1, 2, -3, 4]).buffer);

@@ -1,0 +1,78 @@
+/** Runs a Kernel as code compiled from it, on row-major tensors: folds constants to the same bytes in every engine. */
+import { elementCount, newData, rowMajorStrides, type Tensor, type TensorData } from "../tensor.js";
+import { decomposeKernel } from "./decompose.js";
+import { interpretStmt } from "./interpretStmt.js";
+import { scalarOf, type Compute, type Kernel } from "./ir.js";
+import { lowerKernel } from "./lower/index.js";
+import type { Place } from "./place.js";
+import type { Schedule } from "./schedule.js";
+import { saturate } from "./scalarMath.js";
+
+/**
+ * The output of a kernel for inputs by name. Elementary functions are the polynomials of `decompose`, sums
+ * run in f64, stores round; i64 operands are read saturated to i32.
+ */
+export function executeKernel(kernel: Kernel, inputs: ReadonlyMap<string, Tensor>): Tensor {
+  const values = new Map([
+    ...inputs,
+    ...kernel.constants.map(({ name, value }) => [name, value] as const),
+  ]);
+  const { places, size } = placesOf(kernel);
+  const f32 = new Float32Array(size);
+  const memory = { f32, i32: new Int32Array(f32.buffer) };
+  for (const [name, { type, data }] of values) {
+    const place = places[name];
+    if (place !== undefined) write(data, place.offset, memory[viewOf(type)]);
+  }
+  const code = lowerKernel(decomposeKernel(kernel), {
+    summary: "",
+    schedules: kernel.computes.map(plainSchedule),
+    places,
+    spaceOf: () => "arena",
+  });
+  const addresses = code.parameters.map(({ source }) => places[source]!.offset);
+  interpretStmt(code, { arena: memory, constants: memory }, addresses);
+  const { output } = kernel;
+  const data = newData(output.dtype, elementCount(output.dims));
+  read(memory[viewOf(output)], places["out"]!.offset, data);
+  return { type: output, data };
+}
+
+/** Axes as they come. */
+function plainSchedule({ axes, reduce }: Compute): Schedule {
+  return { split: {}, order: [...axes, ...reduce].map(({ name }) => name), lanes: 1 };
+}
+
+function viewOf(type: Tensor["type"]): "f32" | "i32" {
+  return scalarOf(type.dtype) === "f32" ? "f32" : "i32";
+}
+
+/** Everything row-major, one after the other; `size` in elements. */
+function placesOf(kernel: Kernel): {
+  readonly places: Readonly<Record<string, Place>>;
+  readonly size: number;
+} {
+  const places: Record<string, Place> = {};
+  let size = 0;
+  const add = (name: string, dims: readonly number[]): void => {
+    places[name] = { buffer: name, offset: size, strides: rowMajorStrides(dims) };
+    size += elementCount(dims);
+  };
+  for (const { name, type } of kernel.inputs) add(name, type.dims);
+  for (const { name, value } of kernel.constants) add(name, value.type.dims);
+  for (const { name, dims } of kernel.temporaries) add(name, dims);
+  add("out", kernel.output.dims);
+  return { places, size };
+}
+
+function write(data: TensorData, offset: number, to: Float32Array | Int32Array): void {
+  if (data instanceof BigInt64Array)
+    data.forEach((value, i) => (to[offset + i] = saturate(Number(value))));
+  else to.set(data, offset);
+}
+
+function read(from: Float32Array | Int32Array, offset: number, data: TensorData): void {
+  if (data instanceof BigInt64Array)
+    for (let i = 0; i < data.length; i++) data[i] = BigInt(from[offset + i]!);
+  else data.set(from.subarray(offset, offset + data.length));
+}
