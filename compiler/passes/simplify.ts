@@ -10,6 +10,7 @@
  */
 import type { Pass } from "./pass.js";
 import { activationRules } from "./simplify/activations.js";
+import { concatRules } from "./simplify/concats.js";
 import { movementRules } from "./simplify/movement.js";
 import { linearRules } from "./simplify/linear.js";
 import { noOpRules } from "./simplify/noOps.js";
@@ -19,6 +20,14 @@ import { poolRules } from "./simplify/pools.js";
 export const simplify: Pass = {
   name: "simplify",
   stages: [
-    [...noOpRules, ...movementRules, ...activationRules, ...padRules, ...poolRules, ...linearRules],
+    [
+      ...noOpRules,
+      ...movementRules,
+      ...concatRules,
+      ...activationRules,
+      ...padRules,
+      ...poolRules,
+      ...linearRules,
+    ],
   ],
 };

@@ -2,7 +2,7 @@
 import type { Node } from "../../graph/graph.js";
 import type { Rule } from "../../graph/rewriteRule.js";
 
-const RESHAPES: readonly Node["op"][] = ["reshape", "flatten", "squeeze", "unsqueeze"];
+export const RESHAPES: readonly Node["op"][] = ["reshape", "flatten", "squeeze", "unsqueeze"];
 
 /** reshape(unsqueeze(x) {axes=[0]}) {shape=[6]} => reshape(x) {shape=[6]} */
 const mergeReshapes: Rule = {

@@ -3,6 +3,7 @@ import type { Operand } from "../../graph/definition.js";
 import type { View } from "../../ops/op.js";
 import type { TensorType } from "../../tensor.js";
 import type { Program, ProgramKernel } from "../program.js";
+import { readersOf } from "./orders.js";
 
 /** How a value's place follows from another value's place. */
 export type Derivation =
@@ -32,24 +33,80 @@ export function valueTypes(program: Program): Map<Operand, TensorType> {
 
 /**
  * Concats are taken from the last to the first, so that in DenseNet the largest is the home of all its
- * prefixes. `mergeable` says whether a reshape may be a view under the orders chosen.
+ * prefixes. Values in `separate` are left with a buffer of their own.
  */
-export function findHomes(program: Program, mergeable: (kernel: ProgramKernel) => boolean): Homes {
+export function findHomes(program: Program, separate: ReadonlySet<Operand>): Homes {
   const types = valueTypes(program);
   const derived = new Map<Operand, Derivation>();
   const written = new Set(program.kernels.map((kernel) => kernel.output));
   for (const kernel of program.kernels) {
     const { view } = kernel;
-    if (view === undefined || view.kind === "concat") continue;
+    if (view === undefined || view.kind === "concat" || separate.has(kernel.output)) continue;
     const from = kernel.kernel.inputs[0]!.name as Operand;
-    if (from.startsWith("@") || (view.kind === "reshape" && !mergeable(kernel))) continue;
-    derived.set(kernel.output, { kind: "view", from, view });
+    if (!from.startsWith("@")) derived.set(kernel.output, { kind: "view", from, view });
   }
+  const readers = readersOf(program);
+  const movable = (root: Operand): boolean => written.has(root) && !separate.has(root);
   for (const kernel of [...program.kernels].reverse()) {
-    if (kernel.view?.kind === "concat")
-      placeConcat(kernel, kernel.view.axis, types, derived, written);
+    if (kernel.view?.kind !== "concat") continue;
+    liveInView(kernel.output, readers, movable, derived);
+    placeConcat(kernel, kernel.view.axis, types, derived, movable);
   }
   return { derived, types };
+}
+
+/**
+ * A concat that only a reshape or a transpose reads lives in what that makes of it: its own dims are nobody's
+ * layout, and the other value may want a margin.
+ */
+function liveInView(
+  concat: Operand,
+  readers: ReadonlyMap<Operand, readonly ProgramKernel[]>,
+  movable: (root: Operand) => boolean,
+  derived: Map<Operand, Derivation>,
+): void {
+  const [reader, ...others] = readers.get(concat) ?? [];
+  if (reader === undefined || others.length > 0 || derived.has(concat) || !movable(concat)) return;
+  const view = derived.get(reader.output);
+  if (view?.kind !== "view" || view.from !== concat || inverseView(view.view) === undefined) return;
+  turnAround(reader.output, derived);
+  liveInView(reader.output, readers, movable, derived);
+}
+
+/** The view that undoes one; undefined for a slice, which loses elements. */
+function inverseView(view: View): View | undefined {
+  switch (view.kind) {
+    case "permute":
+      return {
+        kind: "permute",
+        permutation: view.permutation.map((_, d) => view.permutation.indexOf(d)),
+      };
+    case "reshape":
+      return view;
+    case "slice":
+    case "concat":
+      return undefined;
+    default:
+      return view satisfies never;
+  }
+}
+
+/** What `value` is a view of, through any number of reshapes and transposes, becomes a view of it. */
+function turnAround(value: Operand, derived: Map<Operand, Derivation>): void {
+  const derivation = derived.get(value);
+  derived.delete(value);
+  if (derivation?.kind !== "view") return;
+  turnAround(derivation.from, derived);
+  const view = inverseView(derivation.view)!;
+  derived.set(derivation.from, { kind: "view", from: value, view });
+}
+
+/** The buffer's owner that `value` is all of, seen through reshapes and transposes alone. */
+function wholeRoot(value: Operand, derived: ReadonlyMap<Operand, Derivation>): Operand | undefined {
+  const derivation = derived.get(value);
+  if (derivation === undefined) return value;
+  if (derivation.kind !== "view" || inverseView(derivation.view) === undefined) return undefined;
+  return wholeRoot(derivation.from, derived);
 }
 
 function placeConcat(
@@ -57,7 +114,7 @@ function placeConcat(
   axis: number,
   types: ReadonlyMap<Operand, TensorType>,
   derived: Map<Operand, Derivation>,
-  written: ReadonlySet<Operand>,
+  movable: (root: Operand) => boolean,
 ): void {
   const parts = concatParts(kernel, axis, types);
   const whole = commonHome(parts, axis, derived);
@@ -66,14 +123,9 @@ function placeConcat(
     return;
   }
   for (const { operand, offset } of parts) {
-    const twice = parts.filter((part) => part.operand === operand).length > 1;
-    if (
-      twice ||
-      derived.has(operand) ||
-      !written.has(operand) ||
-      livesIn(kernel.output, operand, derived)
-    )
-      continue;
+    const root = wholeRoot(operand, derived);
+    if (root === undefined || !movable(root) || livesIn(kernel.output, root, derived)) continue;
+    turnAround(operand, derived);
     derived.set(operand, { kind: "part", from: kernel.output, axis, offset });
   }
 }

@@ -10,7 +10,14 @@ import { elementCount, type TensorType } from "../../tensor.js";
 import type { Buffer, Program, ProgramKernel } from "../program.js";
 import { placeConstants } from "./constants.js";
 import { fillKernel } from "./fill.js";
-import { concatParts, findHomes, rootOf, valueTypes, type Homes } from "./homes.js";
+import {
+  concatParts,
+  findHomes,
+  rootOf,
+  valueTypes,
+  type Derivation,
+  type Homes,
+} from "./homes.js";
 import { renameSources } from "../substitute.js";
 import { marginRequest, planMargins, type Margins } from "./margins.js";
 import { chooseOrders, type Orders } from "./orders.js";
@@ -20,9 +27,7 @@ import { partPlace, rowMajor, viewPlace, wholePlace } from "./places.js";
 export function assignLayouts(program: Program, target: LayoutChoices): Program {
   const copied = copyOutputs(copyInputs(program, target));
   const orders = chooseOrders(copied, target);
-  const homes = findHomes(copied, (kernel) => reshapeIsView(kernel, copied, orders));
-  const margins = planMargins(copied, homes);
-  const { places, buffers } = placeValues(copied, homes, orders, margins);
+  const { homes, margins, places, buffers } = placeEverything(copied, orders);
   const kernels = withFills(withoutViews(copied, homes), homes, margins, places);
   const placed = kernels.map((kernel) => placeKernel(kernel, places, buffers));
   return {
@@ -133,65 +138,60 @@ function readInstead(kernel: ProgramKernel, from: Operand, to: Operand): Program
   };
 }
 
-function reshapeIsView(kernel: ProgramKernel, program: Program, orders: Orders): boolean {
-  const from = kernel.kernel.inputs[0]!;
-  const { place } = wholePlace(
-    "",
-    from.type.dims,
-    orders.get(from.name as Operand) ?? rowMajor(from.type.dims.length),
-  );
-  const padded = program.kernels.some(
-    (reader) => marginRequest(reader, from.name, from.type.dims) !== undefined,
-  );
-  return (
-    !padded &&
-    viewPlace(place, from.type.dims, kernel.kernel.output.dims, { kind: "reshape" }) !== undefined
-  );
+/**
+ * Views are taken to be possible until their places say otherwise: where strides do not merge, or a margin
+ * lies between, the value gets a buffer of its own and everything is placed again.
+ */
+function placeEverything(program: Program, orders: Orders) {
+  const separate = new Set<Operand>();
+  for (;;) {
+    const homes = findHomes(program, separate);
+    const margins = planMargins(program, homes);
+    const placed = placeValues(program, homes, orders, margins);
+    if (placed.impossible.length === 0) return { homes, margins, ...placed };
+    for (const value of placed.impossible) separate.add(value);
+  }
 }
 
 interface Placed {
   readonly places: Map<Operand, Place>;
   readonly buffers: Buffer[];
+  /** Values that cannot be the views that they should be. */
+  readonly impossible: readonly Operand[];
 }
 
 /** Owners of buffers first, then the windows inside them. */
 function placeValues(program: Program, homes: Homes, orders: Orders, margins: Margins): Placed {
   const places = new Map<Operand, Place>();
   const buffers: Buffer[] = [];
+  const impossible: Operand[] = [];
+  const ownPlace = (value: Operand): Place => {
+    const { dtype, dims } = homes.types.get(value)!;
+    const order = orders.get(value) ?? rowMajor(dims.length);
+    const { margin, fill } = margins.ofRoot.get(value) ?? {};
+    const { place, size } = wholePlace(value, dims, order, margin, fill);
+    buffers.push({ name: value, dtype: scalarOf(dtype), size, space: "arena" });
+    return place;
+  };
+  const derivedPlace = (value: Operand, derivation: Derivation): Place => {
+    const from = placeOf(derivation.from);
+    if (derivation.kind === "part") return partPlace(from, derivation.axis, derivation.offset);
+    const [fromType, type] = [homes.types.get(derivation.from)!, homes.types.get(value)!];
+    const place = viewPlace(from, fromType.dims, type.dims, derivation.view);
+    if (place === undefined) impossible.push(value);
+    return place ?? ownPlace(value);
+  };
   const placeOf = (value: Operand): Place => {
-    const known = places.get(value);
-    if (known !== undefined) return known;
     const derivation = homes.derived.get(value);
-    const type = homes.types.get(value)!;
-    let place: Place | undefined;
-    if (derivation === undefined) {
-      const { margin, fill } = margins.ofRoot.get(value) ?? {};
-      const whole = wholePlace(
-        value,
-        type.dims,
-        orders.get(value) ?? rowMajor(type.dims.length),
-        margin,
-        fill,
-      );
-      buffers.push({ name: value, dtype: scalarOf(type.dtype), size: whole.size, space: "arena" });
-      place = whole.place;
-    } else if (derivation.kind === "part") {
-      place = partPlace(placeOf(derivation.from), derivation.axis, derivation.offset);
-    } else {
-      place = viewPlace(
-        placeOf(derivation.from),
-        homes.types.get(derivation.from)!.dims,
-        type.dims,
-        derivation.view,
-      );
-    }
-    if (place === undefined) throw new Error(`${value} cannot be a view: strides do not merge`);
+    const place =
+      places.get(value) ??
+      (derivation === undefined ? ownPlace(value) : derivedPlace(value, derivation));
     places.set(value, place);
     return place;
   };
   for (const { name } of program.inputs) placeOf(`%${name}`);
   for (const kernel of program.kernels) placeOf(kernel.output);
-  return { places, buffers };
+  return { places, buffers, impossible };
 }
 
 /** Views vanish; of a concat only the operands that could not be placed are still copied. */
@@ -200,7 +200,7 @@ function withoutViews(program: Program, homes: Homes): ProgramKernel[] {
     const { view } = kernel;
     if (view === undefined) return [kernel];
     const derivation = homes.derived.get(kernel.output);
-    if (view.kind !== "concat") return derivation === undefined ? [kernel] : [];
+    if (view.kind !== "concat") return isOneValue(kernel, homes) ? [] : [kernel];
     const parts = concatParts(kernel, view.axis, homes.types);
     const whole =
       derivation?.kind === "part" &&
@@ -225,6 +225,16 @@ function withoutViews(program: Program, homes: Homes): ProgramKernel[] {
     const inputs = kernel.kernel.inputs.filter(({ name }) => read.has(name));
     return [{ ...kernel, kernel: { ...kernel.kernel, computes, inputs } }];
   });
+}
+
+/** Whether a view and what it is of share memory, whichever of them lives in the other. */
+function isOneValue({ output, kernel }: ProgramKernel, { derived }: Homes): boolean {
+  const from = kernel.inputs[0]!.name as Operand;
+  const [there, back] = [derived.get(output), derived.get(from)];
+  return (
+    (there?.kind === "view" && there.from === from) ||
+    (back?.kind === "view" && back.from === output)
+  );
 }
 
 /** A fill goes right before the first kernel that reads a value's margin, when its interior is complete. */
