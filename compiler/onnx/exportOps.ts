@@ -1,6 +1,7 @@
 /** The table of exporters: how each op of the registry is said in ONNX, opset 20. */
 import type { OpName } from "../graph/graph.js";
 import { pointwiseExporters } from "./exportPointwise.js";
+import { poolExporters } from "./exportPool.js";
 import { shapeExporters } from "./exportShape.js";
 import type { Site, Step } from "./exportSite.js";
 import { windowExporters } from "./exportWindow.js";
@@ -14,5 +15,6 @@ export type Exporter<Name extends OpName> = (site: Site<Name>) => Step;
 export const exporters: { readonly [Name in OpName]: Exporter<Name> } = {
   ...pointwiseExporters,
   ...windowExporters,
+  ...poolExporters,
   ...shapeExporters,
 };

@@ -1,6 +1,6 @@
 /** How pointwise ops and reductions are said in ONNX: one row an op. */
 import type { NodeOf, OpName } from "../graph/graph.js";
-import { tensor } from "../tensor.js";
+import { sameDims, tensor } from "../tensor.js";
 import { float, int, intList, reshaped, step, text, type Site, type Step } from "./exportSite.js";
 import { ONNX_TYPES } from "./proto.js";
 
@@ -23,11 +23,16 @@ const gatedBy =
   (site: Site<"silu">): Step =>
     step("Mul", [site.inputs[0]!, site.emit(step(opType, [site.inputs[0]!]))]);
 
+/** An absent bound of ONNX's is the largest finite number, which an infinity would become. */
 function clip(site: Site<"clip">): Step {
+  const { dtype } = site.node.type;
   const { min, max } = site.node.attributes;
-  const bound = (value: number | undefined): string =>
-    value === undefined ? "" : site.constant(tensor(site.node.type.dtype, [], [value]));
-  return step("Clip", [site.inputs[0]!, bound(min), bound(max)]);
+  if (min === undefined && max === undefined) return step("Identity", site.inputs);
+  const bound = (value: number | undefined, infinity: number): string => {
+    if (value === undefined && dtype !== "f32") return "";
+    return site.constant(tensor(dtype, [], [value ?? infinity]));
+  };
+  return step("Clip", [site.inputs[0]!, bound(min, -Infinity), bound(max, Infinity)]);
 }
 
 /** ONNX has no Python remainder of floats: mod => x − y · floor(x / y). */
@@ -40,14 +45,18 @@ function mod(site: Site<"mod">): Step {
   return step("Sub", [x, site.emit(step("Mul", [y, floored]))]);
 }
 
-/** A slope [c] belongs to the channels: ONNX aligns it only as [c, 1, …]. */
+/** A slope [c] belongs to the channels: ONNX aligns it only as [c, 1, …]. Only the slope is stretched there. */
 function prelu(site: Site<"prelu">): Step {
   const [x, slope] = site.types;
-  const rank = x!.dims.length;
-  const channels = slope!.dims.length === 1 && slope!.dims[0] === x!.dims[1] && rank > 2;
-  if (!channels) return step("PRelu", site.inputs);
-  const dims = [slope!.dims[0]!, ...new Array<number>(rank - 2).fill(1)];
-  return step("PRelu", [site.inputs[0]!, reshaped(site, site.inputs[1]!, dims)]);
+  const [rank, { dims }] = [x!.dims.length, site.node.type];
+  const aligned = slope!.dims.length === 1 && slope!.dims[0] === x!.dims[1] && rank > 2;
+  const slopeDims = [slope!.dims[0]!, ...new Array<number>(Math.max(0, rank - 2)).fill(1)];
+  return step("PRelu", [
+    sameDims(x!.dims, dims)
+      ? site.inputs[0]!
+      : site.emit(step("Expand", [site.inputs[0]!, intList(site, dims)])),
+    aligned ? reshaped(site, site.inputs[1]!, slopeDims) : site.inputs[1]!,
+  ]);
 }
 
 type Reduction = "reduceMean" | "reduceSum" | "reduceMax" | "reduceMin" | "reduceProd";

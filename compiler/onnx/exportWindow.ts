@@ -1,7 +1,6 @@
-/** How convolutions, pools, matrix products and normalisations are said in ONNX: one row an op. */
-import { fail } from "../error.js";
+/** How convolutions, matrix products and normalisations are said in ONNX: one row an op. */
 import type { OpName } from "../graph/graph.js";
-import { elementCount, formatType } from "../tensor.js";
+import { elementCount } from "../tensor.js";
 import {
   filled,
   float,
@@ -21,7 +20,8 @@ interface Window {
   readonly dilations?: readonly number[] | undefined;
 }
 
-function windowOf(attributes: Window, kernel: readonly number[]): OnnxAttributes {
+/** Kernel, strides and dilations. */
+export function windowOf(attributes: Window, kernel: readonly number[]): OnnxAttributes {
   const { strides, dilations } = attributes;
   return {
     kernel_shape: ints(kernel),
@@ -31,7 +31,9 @@ function windowOf(attributes: Window, kernel: readonly number[]): OnnxAttributes
 }
 
 /** Graphs hold numbers where definitions may say `sameUpper`. */
-function numericPads(pads: readonly number[] | string | undefined): readonly number[] | undefined {
+export function numericPads(
+  pads: readonly number[] | string | undefined,
+): readonly number[] | undefined {
   if (typeof pads === "string") throw new Error(`pads ${pads} were not resolved`);
   return pads;
 }
@@ -72,54 +74,6 @@ function convTranspose({ inputs, types, node }: Site<"convTranspose">): Step {
     group: int(attributes.groups),
   });
 }
-
-function poolAttributes(site: Site<"maxPool" | "averagePool">): OnnxAttributes {
-  const { attributes } = site.node;
-  const pads = numericPads(attributes.pads);
-  return {
-    ...windowOf(attributes, attributes.kernel),
-    pads: pads && ints(pads),
-    ceil_mode: int(attributes.ceilMode ? 1 : 0),
-  };
-}
-
-function maxPool(site: Site<"maxPool">): Step {
-  rejectWide(site);
-  return step("MaxPool", site.inputs, poolAttributes(site));
-}
-
-/** ONNX pools floats and 8-bit integers. */
-function rejectWide(site: Site): void {
-  const x = site.types[0]!;
-  if (x.dtype !== "i32" && x.dtype !== "i64") return;
-  fail("unsupported", `ONNX does not pool ${formatType(x)}`, {
-    node: site.node.name,
-    op: site.node.op,
-    hint: "cast it to f32 before",
-  });
-}
-
-function averagePool(site: Site<"averagePool">): Step {
-  return step("AveragePool", site.inputs, {
-    ...poolAttributes(site),
-    count_include_pad: int(site.node.attributes.countIncludePad ? 1 : 0),
-  });
-}
-
-/** ONNX has no adaptive pools; where the windows are all alike, one is an ordinary pool. */
-const adaptivePool =
-  (opType: string) =>
-  (site: Site<"adaptiveAveragePool" | "adaptiveMaxPool">): Step => {
-    const { name, op, attributes } = site.node;
-    if (op === "adaptiveMaxPool") rejectWide(site);
-    const input = site.types[0]!.dims.slice(2);
-    const kernel = input.map((dim, i) => dim / attributes.outputSize[i]!);
-    if (!kernel.every(Number.isInteger)) {
-      const message = `ONNX has no adaptive pool of [${input.join(",")}] to [${attributes.outputSize.join(",")}]`;
-      fail("unsupported", message, { node: name, op, hint: "use sizes that divide" });
-    }
-    return step(opType, site.inputs, { kernel_shape: ints(kernel), strides: ints(kernel) });
-  };
 
 function matmul(site: Site<"matmul">): Step {
   const { axis } = site.node.attributes;
@@ -195,15 +149,6 @@ function groupNorm(site: Site<"groupNorm">): Step {
 export const windowExporters = {
   conv,
   convTranspose,
-  maxPool,
-  averagePool,
-  globalAveragePool: ({ inputs }: Site<"globalAveragePool">) => step("GlobalAveragePool", inputs),
-  globalMaxPool: (site: Site<"globalMaxPool">) => {
-    rejectWide(site);
-    return step("GlobalMaxPool", site.inputs);
-  },
-  adaptiveAveragePool: adaptivePool("AveragePool"),
-  adaptiveMaxPool: adaptivePool("MaxPool"),
   matmul,
   batchNorm: ({ inputs, node }: Site<"batchNorm">) =>
     step("BatchNormalization", inputs, { epsilon: float(node.attributes.epsilon) }),

@@ -1,0 +1,56 @@
+/** How far apart two tensors are, in the units in which ops state their tolerance. */
+import { formatType, sameType, type Tensor } from "../../compiler/tensor.js";
+
+const EPSILON = 2 ** -23;
+
+/** Elements beyond are special: they would drown the root mean square of the others, and are compared with themselves. */
+const ORDINARY = 2 ** 10;
+
+export interface Difference {
+  /** Worst error in eps · sqrt(reduction length) · rms; Infinity where NaN, ±∞, an integer or the type differs. */
+  readonly units: number;
+  /** Zeros of another sign. */
+  readonly zeros: number;
+  /** What the worst element is, and what it should be. */
+  readonly worst: string;
+}
+
+/** The root mean square of the elements that are of ordinary size. */
+export function ordinaryRms({ data }: Tensor): number {
+  let [squares, count] = [0, 0];
+  for (const element of data) {
+    const size = Math.abs(Number(element));
+    if (!(size <= ORDINARY)) continue;
+    squares += size * size;
+    count++;
+  }
+  return count === 0 ? 0 : Math.sqrt(squares / count);
+}
+
+export function differenceOf(
+  actual: Tensor,
+  expected: Tensor,
+  reductionLength: number,
+): Difference {
+  if (!sameType(actual.type, expected.type)) {
+    const worst = `${formatType(actual.type)} instead of ${formatType(expected.type)}`;
+    return { units: Infinity, zeros: 0, worst };
+  }
+  const rms = ordinaryRms(expected);
+  const unit = EPSILON * Math.sqrt(reductionLength);
+  let result: Difference = { units: 0, zeros: 0, worst: "" };
+  for (let i = 0; i < expected.data.length; i++) {
+    const [got, want] = [Number(actual.data[i]!), Number(expected.data[i]!)];
+    if (Object.is(got, want)) continue;
+    if (got === want) {
+      result = { ...result, zeros: result.zeros + 1 };
+      continue;
+    }
+    const scale = Math.abs(want) <= ORDINARY ? rms : Math.abs(want);
+    const exact = expected.type.dtype !== "f32" || !Number.isFinite(got) || !Number.isFinite(want);
+    const units = exact ? Infinity : Math.abs(got - want) / (unit * scale);
+    if (units > result.units)
+      result = { ...result, units, worst: `element ${i} is ${got} instead of ${want}` };
+  }
+  return result;
+}

@@ -1,0 +1,143 @@
+/** Runs planned Programs kernel by kernel on whatever executes kernels, and shows each one's value as it lies in memory. */
+import { interpretStmt } from "../../compiler/kernel/interpretStmt.js";
+import type { Place } from "../../compiler/kernel/place.js";
+import type { LoweredProgram } from "../../compiler/program/lowered.js";
+import { lowerProgram } from "../../compiler/program/lowerProgram.js";
+import { bufferOf } from "../../compiler/program/memory.js";
+import { packConstants, packTensor } from "../../compiler/program/pack.js";
+import type { Program, ProgramKernel } from "../../compiler/program/program.js";
+import { printFunction, printParts } from "../../compiler/targets/ts/print.js";
+import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/tensor.js";
+import { importFunctions } from "./compileTypeScript.js";
+
+/** The same bytes twice. */
+export interface Views {
+  readonly f32: Float32Array;
+  readonly i32: Int32Array;
+}
+
+/** A Program ready to run: memory with its constants in place, and code. */
+export interface Execution {
+  readonly program: Program;
+  readonly lowered: LoweredProgram;
+  /** The arena alone, from its first byte. */
+  readonly arena: Views;
+  /** Runs kernel number `position` of the Program. */
+  call(position: number): void;
+}
+
+/**
+ * Sees the value that a kernel has just written, read through its Place. What it returns takes the value's
+ * place before the next kernel runs.
+ */
+export type Observe = (kernel: ProgramKernel, value: Tensor) => Tensor | undefined;
+
+interface Memory {
+  readonly arena: Views;
+  readonly constants: Views;
+}
+
+function allocate(program: Program): Memory {
+  const arena = new ArrayBuffer(program.arenaBytes ?? 0);
+  const constants = packConstants(program).buffer as ArrayBuffer;
+  return { arena: viewsOf(arena), constants: viewsOf(constants) };
+}
+
+function viewsOf(bytes: ArrayBuffer): Views {
+  return { f32: new Float32Array(bytes), i32: new Int32Array(bytes) };
+}
+
+/** On the interpreter of Stmt; `rounding` rounds every f32 operation, as SIMD does. */
+export function interpretProgram(program: Program, rounding = false): Execution {
+  const memory = allocate(program);
+  const lowered = lowerProgram(program);
+  const byName = new Map(lowered.functions.map(({ name, code }) => [name, code]));
+  return {
+    program,
+    lowered,
+    arena: memory.arena,
+    call(position) {
+      const call = lowered.calls[position]!;
+      interpretStmt(byName.get(call.function)!, memory, call.arguments, rounding);
+    },
+  };
+}
+
+/** On the TypeScript that the kernels are printed as. */
+export async function compileProgram(program: Program): Promise<Execution> {
+  const { arena, constants } = allocate(program);
+  const lowered = lowerProgram(program);
+  // A kernel named like a helper of the runtime must not hide it.
+  const ownName = (name: string): string => `kernel_${name}`;
+  const names = lowered.functions.map(({ name }) => ownName(name));
+  const source = lowered.functions.map(({ name, code }) => printFunction(ownName(name), code));
+  const functions = await importFunctions(source.join("\n"), names);
+  const views = { ...arena, weights: constants.f32, tables: constants.i32 };
+  const viewsOfFunction = new Map(
+    lowered.functions.map(({ name, code }) => [name, printParts(code).views.map((v) => views[v])]),
+  );
+  return {
+    program,
+    lowered,
+    arena,
+    call(position) {
+      const { function: name, arguments: addresses } = lowered.calls[position]!;
+      functions.get(ownName(name))!(...viewsOfFunction.get(name)!, ...addresses);
+    },
+  };
+}
+
+/** One run from an arena full of NaN: outputs by name for inputs by name. */
+export function execute(
+  { program, arena, call }: Execution,
+  inputs: ReadonlyMap<string, Tensor>,
+  observe?: Observe,
+): Map<string, Tensor> {
+  arena.f32.fill(NaN);
+  for (const { name, place } of program.inputs)
+    writeValue(program, place!, arena, inputs.get(name)!);
+  program.kernels.forEach((kernel, position) => {
+    call(position);
+    if (observe === undefined) return;
+    const place = kernel.places["out"]!;
+    const other = observe(kernel, readValue(program, place, arena, kernel.kernel.output));
+    if (other !== undefined) writeValue(program, place, arena, other);
+  });
+  return new Map(
+    program.outputs.map(({ name, type, place }) => [name, readValue(program, place!, arena, type)]),
+  );
+}
+
+/** The part of the arena that a place counts from. */
+function windowOf(program: Program, place: Place, arena: Views): Float32Array | Int32Array {
+  const { dtype, offset } = bufferOf(program, place);
+  return arena[dtype === "f32" ? "f32" : "i32"].subarray(offset / 4 + place.offset);
+}
+
+function writeValue(program: Program, place: Place, arena: Views, value: Tensor): void {
+  packTensor(value, place, windowOf(program, place, arena));
+}
+
+function readValue(program: Program, place: Place, arena: Views, type: TensorType): Tensor {
+  const window = windowOf(program, place, arena);
+  const data = newData(type.dtype, elementCount(type.dims));
+  const index = type.dims.map(() => 0);
+  for (let i = 0; i < data.length; i++) {
+    const value = window[addressOf(place, index)]!;
+    if (data instanceof BigInt64Array) data[i] = BigInt(value);
+    else data[i] = value;
+    for (let d = index.length - 1; d >= 0 && ++index[d]! === type.dims[d]; d--) index[d] = 0;
+  }
+  return { type, data };
+}
+
+function addressOf({ strides, block }: Place, index: readonly number[]): number {
+  let address = 0;
+  for (let d = 0; d < index.length; d++) {
+    const i = index[d]!;
+    if (block?.dim === d) {
+      address += Math.floor(i / block.size) * block.stride + (i % block.size) * strides[d]!;
+    } else address += i * strides[d]!;
+  }
+  return address;
+}
