@@ -15,37 +15,34 @@ import { numericPads, windowOf } from "./exportWindow.js";
 
 type PoolSite = Site<"maxPool" | "averagePool">;
 
-function poolAttributes(site: PoolSite): OnnxAttributes {
+function poolAttributes(site: PoolSite, pads = padsOf(site)): OnnxAttributes {
   const { attributes } = site.node;
-  const pads = poolPads(site);
-  return {
-    ...windowOf(attributes, attributes.kernel),
-    pads: pads && ints(pads),
-    ceil_mode: int(attributes.ceilMode ? 1 : 0),
-  };
+  return { ...windowOf(attributes, attributes.kernel), pads: pads && ints(pads) };
+}
+
+function padsOf({ node }: PoolSite): readonly number[] | undefined {
+  return numericPads(node.attributes.pads);
 }
 
 /**
- * Until opset 22, ONNX's ceil mode keeps a window that starts in the padding at the end, which PyTorch's and
- * ours drops: there the padding ends with the window before.
+ * End pads without ceil mode that make the same windows, where ONNX's ceil mode would not: until opset 22 it
+ * keeps a window that starts in the padding at the end, which PyTorch's and ours drops.
  */
-function poolPads({ node, types }: PoolSite): readonly number[] | undefined {
-  const { name, op, attributes, type } = node;
+function endPads(site: PoolSite): readonly number[] | undefined {
+  const { attributes, type } = site.node;
   const { kernel, strides, dilations } = attributes;
-  const pads = numericPads(attributes.pads);
-  if (pads === undefined || !attributes.ceilMode) return pads;
-  const input = types[0]!.dims.slice(2);
-  const rank = input.length;
-  const ends = input.map((size, i) => {
+  if (!attributes.ceilMode) return undefined;
+  const input = site.types[0]!.dims.slice(2);
+  const pads = padsOf(site) ?? input.flatMap(() => [0, 0]);
+  const windows = input.map((size, i) => {
     const count = type.dims[2 + i]!;
-    const end = pads[rank + i]!;
+    const end = pads[input.length + i]!;
     const stride = strides?.[i] ?? 1;
     const rest = size + pads[i]! - (kernel[i]! - 1) * (dilations?.[i] ?? 1) - 1;
-    return Math.ceil((rest + end) / stride) + 1 === count ? end : (count - 1) * stride - rest;
+    const alike = Math.ceil((rest + end) / stride) + 1 === count;
+    return { alike, end: Math.max(end, (count - 1) * stride - rest) };
   });
-  if (ends.every((end) => end >= 0)) return [...pads.slice(0, rank), ...ends];
-  const message = `ONNX has windows in the padding at the end where these make [${type.dims.slice(2).join(",")}]`;
-  return fail("unsupported", message, { node: name, op, hint: "use less padding" });
+  return windows.every(({ alike }) => alike) ? undefined : windows.map(({ end }) => end);
 }
 
 /** ONNX pools floats and 8-bit integers. */
@@ -61,14 +58,33 @@ function rejectWide({ node, types }: Site): void {
 
 function maxPool(site: Site<"maxPool">): Step {
   rejectWide(site);
-  return step("MaxPool", site.inputs, poolAttributes(site));
+  const ends = endPads(site);
+  if (ends === undefined) return step("MaxPool", site.inputs, withCeilMode(site));
+  const pads = [...padsOf(site)!.slice(0, ends.length), ...ends];
+  return step("MaxPool", site.inputs, poolAttributes(site, pads));
+}
+
+function withCeilMode(site: PoolSite): OnnxAttributes {
+  return { ...poolAttributes(site), ceil_mode: int(site.node.attributes.ceilMode ? 1 : 0) };
 }
 
 function averagePool(site: Site<"averagePool">): Step {
-  return step("AveragePool", site.inputs, {
-    ...poolAttributes(site),
-    count_include_pad: int(site.node.attributes.countIncludePad ? 1 : 0),
-  });
+  const { countIncludePad } = site.node.attributes;
+  const ends = endPads(site);
+  if (ends === undefined) {
+    const count = { count_include_pad: int(countIncludePad ? 1 : 0) };
+    return step("AveragePool", site.inputs, { ...withCeilMode(site), ...count });
+  }
+  const pads = padsOf(site)!;
+  const begins = pads.slice(0, ends.length);
+  if (!countIncludePad)
+    return step("AveragePool", site.inputs, poolAttributes(site, [...begins, ...ends]));
+  // What counts is zeros that are there; what the last windows lack does not count.
+  const old = pads.slice(ends.length);
+  const widened = [0, 0, ...begins, 0, 0, ...old];
+  const x = site.emit(step("Pad", [site.inputs[0]!, intList(site, widened)]));
+  const rest = [...begins.map(() => 0), ...ends.map((end, i) => end - old[i]!)];
+  return step("AveragePool", [x], poolAttributes(site, rest));
 }
 
 type AdaptiveSite = Site<"adaptiveAveragePool" | "adaptiveMaxPool">;

@@ -63,28 +63,37 @@ export function interpretProgram(program: Program, rounding = false): Execution 
   };
 }
 
-/** On the TypeScript that the kernels are printed as. */
-export async function compileProgram(program: Program): Promise<Execution> {
-  const { arena, constants } = allocate(program);
-  const lowered = lowerProgram(program);
-  // A kernel named like a helper of the runtime must not hide it.
-  const ownName = (name: string): string => `kernel_${name}`;
-  const names = lowered.functions.map(({ name }) => ownName(name));
-  const source = lowered.functions.map(({ name, code }) => printFunction(ownName(name), code));
-  const functions = await importFunctions(source.join("\n"), names);
-  const views = { ...arena, weights: constants.f32, tables: constants.i32 };
-  const viewsOfFunction = new Map(
-    lowered.functions.map(({ name, code }) => [name, printParts(code).views.map((v) => views[v])]),
+/** On the TypeScript that the kernels are printed as; all of it is compiled in one go. */
+export async function compilePrograms(programs: readonly Program[]): Promise<Execution[]> {
+  const prepared = programs.map((program, i) => {
+    const lowered = lowerProgram(program);
+    // A kernel named like a helper of the runtime must not hide it.
+    const own = new Map(lowered.functions.map(({ name }) => [name, `kernel${i}_${name}`]));
+    return { program, lowered, own, ...allocate(program) };
+  });
+  const source = prepared.flatMap(({ lowered, own }) =>
+    lowered.functions.map(({ name, code }) => printFunction(own.get(name)!, code)),
   );
-  return {
-    program,
-    lowered,
-    arena,
-    call(position) {
-      const { function: name, arguments: addresses } = lowered.calls[position]!;
-      functions.get(ownName(name))!(...viewsOfFunction.get(name)!, ...addresses);
-    },
-  };
+  const names = prepared.flatMap(({ own }) => [...own.values()]);
+  const functions = await importFunctions(source.join("\n"), names);
+  return prepared.map(({ program, lowered, own, arena, constants }) => {
+    const views = { ...arena, weights: constants.f32, tables: constants.i32 };
+    const viewsOfFunction = new Map(
+      lowered.functions.map(({ name, code }) => [
+        name,
+        printParts(code).views.map((v) => views[v]),
+      ]),
+    );
+    return {
+      program,
+      lowered,
+      arena,
+      call(position) {
+        const { function: name, arguments: addresses } = lowered.calls[position]!;
+        functions.get(own.get(name)!)!(...viewsOfFunction.get(name)!, ...addresses);
+      },
+    };
+  });
 }
 
 /** One run from an arena full of NaN: outputs by name for inputs by name. */

@@ -27,7 +27,9 @@ export async function openOnnx(bytes: Uint8Array): Promise<OnnxSession> {
   return {
     async run(inputs) {
       const feeds = [...inputs].map(([name, value]) => [name, toOrt(value)] as const);
-      const results = await session.run(Object.fromEntries(feeds));
+      const results = await session.run(Object.fromEntries(feeds), {
+        logSeverityLevel: 4,
+      });
       return new Map(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
     },
     release: () => session.release(),
