@@ -1,5 +1,5 @@
-/** Numbers in texts: the shortest decimals that read back as the same value, with nan, inf and -0. */
-import type { DType, TensorData } from "./tensor.js";
+/** Numbers as texts and as elements: the shortest decimals that read back as the same value; ranges of integers. */
+import { newData, type DType, type Tensor, type TensorData } from "./tensor.js";
 
 /** The shortest decimal that reads back as this f64. */
 export function formatNumber(value: number): string {
@@ -47,6 +47,19 @@ const RANGES: Readonly<Record<Exclude<DType, "f32">, readonly [bigint, bigint]>>
   u8: [0n, 255n],
   bool: [0n, 1n],
 };
+
+/** The scalar of an element type that is nearest to a number, which is a whole one unless the type is f32. */
+export function nearestScalar(dtype: DType, value: number): Tensor {
+  const data = newData(dtype, 1);
+  if (dtype === "f32") data[0] = value;
+  else {
+    const [low, high] = RANGES[dtype];
+    const whole = BigInt(value);
+    const near = whole < low ? low : whole > high ? high : whole;
+    data[0] = data instanceof BigInt64Array ? near : Number(near);
+  }
+  return { type: { dtype, dims: [] }, data };
+}
 
 /** Writes the element that `text` denotes; false where the dtype does not have it. */
 export function parseElement(dtype: DType, text: string, data: TensorData, at: number): boolean {

@@ -1,5 +1,6 @@
 /** How pointwise ops and reductions are said in ONNX: one row an op. */
 import type { NodeOf, OpName } from "../graph/graph.js";
+import { nearestScalar } from "../numbers.js";
 import { sameDims, tensor } from "../tensor.js";
 import { float, int, intList, reshaped, step, text, type Site, type Step } from "./exportSite.js";
 import { ONNX_TYPES } from "./proto.js";
@@ -30,19 +31,23 @@ function clip(site: Site<"clip">): Step {
   if (min === undefined && max === undefined) return step("Identity", site.inputs);
   const bound = (value: number | undefined, infinity: number): string => {
     if (value === undefined && dtype !== "f32") return "";
-    return site.constant(tensor(dtype, [], [value ?? infinity]));
+    return site.constant(nearestScalar(dtype, value ?? infinity));
   };
   return step("Clip", [site.inputs[0]!, bound(min, -Infinity), bound(max, Infinity)]);
 }
 
-/** ONNX has no Python remainder of floats: mod => x − y · floor(x / y). */
+/** ONNX has Python's remainder for integers only: mod of floats => fmod, plus y where the signs differ. */
 function mod(site: Site<"mod">): Step {
   const { fmod } = site.node.attributes;
   const [x, y] = site.inputs as [string, string];
   if (fmod || site.node.type.dtype !== "f32")
     return step("Mod", [x, y], { fmod: int(fmod ? 1 : 0) });
-  const floored = site.emit(step("Floor", [site.emit(step("Div", [x, y]))]));
-  return step("Sub", [x, site.emit(step("Mul", [y, floored]))]);
+  const zero = site.constant(tensor("f32", [], [0]));
+  const of = (opType: string, ...inputs: string[]): string => site.emit(step(opType, inputs));
+  const rest = site.emit(step("Mod", [x, y], { fmod: int(1) }));
+  const opposed = of("Xor", of("Less", rest, zero), of("Less", y, zero));
+  const shifted = of("And", of("Not", of("Equal", rest, zero)), opposed);
+  return step("Where", [shifted, of("Add", rest, y), rest]);
 }
 
 /** A slope [c] belongs to the channels: ONNX aligns it only as [c, 1, …]. Only the slope is stretched there. */
