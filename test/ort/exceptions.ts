@@ -97,7 +97,8 @@ const IMPRECISE: readonly Exception[] = ["sin", "cos", "tan"].map((op) => ({
 const REFUSED: readonly Exception[] = [
   ...["div", "mod"].map((op): Exception => ({
     op,
-    holds: ({ inputs: [, y] }) => y!.type.dtype !== "f32" && y!.data.some((value) => value == 0),
+    holds: ({ inputs: [, y] }) =>
+      y!.type.dtype !== "f32" && y!.data.some((value) => Number(value) === 0),
     how: "refused",
     reason: "an integer divided by 0 is 0 here, its rest too; an error in onnxruntime",
   })),
