@@ -1,6 +1,7 @@
 /** The whole way from a Definition to the files of a module, and the part of it that dumps and checks need. */
 import { emitModule, type OutputFile } from "./emit/index.js";
 import { fileStem } from "./emit/names.js";
+import type { SimdChoice } from "./emit/plan.js";
 import type { Definition } from "./graph/definition.js";
 import type { Graph } from "./graph/graph.js";
 import type { RewriteLog } from "./graph/rewriteRule.js";
@@ -16,7 +17,7 @@ import { packConstants } from "./program/pack.js";
 import type { Program } from "./program/program.js";
 import { hashModel } from "./modelHash.js";
 import { reportOf, type Report } from "./report.js";
-import { typescriptTarget } from "./targets/ts/index.js";
+import { targets, type TargetName } from "./targets/index.js";
 
 /** What a pass left behind. */
 export type PassResult =
@@ -24,6 +25,8 @@ export type PassResult =
   | { readonly kind: "program"; readonly program: Program };
 
 export interface PlanOptions extends Bindings {
+  /** What the kernels are laid out and scheduled for; "ts" by default. */
+  readonly target?: TargetName;
   /** Names of Graph passes that are left out. */
   readonly disable?: readonly string[];
   /** Bytes of the files that constants lie in; paths are relative to the model's own text. */
@@ -35,12 +38,16 @@ export interface PlanOptions extends Bindings {
 }
 
 export interface CompileOptions extends PlanOptions {
-  /** Only "ts" so far. */
-  readonly target?: "ts";
   /** Of the files, without ending; the model's own name by default. */
   readonly name?: string;
   /** Inside the module, or a file beside it; by default inline under 256 KiB. */
   readonly weights?: "inline" | "file";
+  /** Where WebAssembly goes: inside the module, or files beside it; where the weights go by default. */
+  readonly wasm?: "inline" | "file";
+  /** The engines that WebAssembly is for: those with relaxed SIMD, those without, or (by default) each its own. */
+  readonly simd?: SimdChoice;
+  /** Also the text of WebAssembly, in files beside the module. */
+  readonly wat?: boolean;
   /** A copy of the runtime beside the module instead of an import of `tilewright/runtime`. */
   readonly standalone?: boolean;
   /** JavaScript and declarations instead of TypeScript. */
@@ -71,14 +78,18 @@ export async function compile(
   const constants = packConstants(program, options.readFile);
   const modelHash = hashModel(definition, options.readFile);
   options.onProgress?.("emit");
-  const inline = constants.length === 0 || constants.length < INLINE_BYTES;
+  const weights = options.weights ?? (constants.length < INLINE_BYTES ? "inline" : "file");
   const files = await emitModule({
+    target: options.target ?? "ts",
     program,
     lowered,
     constants,
     modelHash,
     name: fileStem(options.name ?? definition.name),
-    weights: options.weights ?? (inline ? "inline" : "file"),
+    weights,
+    wasm: options.wasm ?? weights,
+    simd: options.simd ?? "both",
+    wat: options.wat ?? false,
     standalone: options.standalone ?? false,
     js: options.js ?? false,
     disabled: options.disable ?? [],
@@ -100,8 +111,9 @@ export function planModel(
     ...options,
     observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
   });
+  const target = targets[options.target ?? "ts"];
   const steps = [
-    ["assign-layouts", (program: Program) => assignLayouts(program, typescriptTarget)],
+    ["assign-layouts", (program: Program) => assignLayouts(program, target)],
     ["plan-memory", planMemory],
   ] as const;
   onProgress?.("fuse-kernels");

@@ -22,7 +22,8 @@ export function constantMemory(weights: ArrayBuffer | Uint8Array, expected: numb
   return viewsOf(aligned.buffer, aligned.byteOffset, expected);
 }
 
-function viewsOf(buffer: ArrayBufferLike, offset: number, bytes: number): Memory {
+/** Views of a part of a buffer; both numbers are multiples of 4. */
+export function viewsOf(buffer: ArrayBufferLike, offset: number, bytes: number): Memory {
   return {
     f32: new Float32Array(buffer, offset, bytes / 4),
     i32: new Int32Array(buffer, offset, bytes / 4),
@@ -30,17 +31,25 @@ function viewsOf(buffer: ArrayBufferLike, offset: number, bytes: number): Memory
 }
 
 /** Throws where bytes cannot be the weights: a wrong length, or a web page in place of the file. */
-export function checkWeights(bytes: Uint8Array, expected: number): void {
-  if (bytes.length === expected) return;
+export function checkWeights(
+  bytes: Uint8Array,
+  expected: number,
+  length: number = bytes.length,
+): void {
+  if (length === expected) return;
+  throw new Error(
+    isPage(bytes)
+      ? `weights: got an HTML page (bytes 3c 21 …) instead of ${expected} bytes; is the file served at this address?`
+      : `weights: got ${length} bytes, expected ${expected}; are they from the same build as the module?`,
+  );
+}
+
+/** Whether bytes begin as a web page does: what servers send for files they do not have. */
+export function isPage(bytes: Uint8Array): boolean {
   const start = String.fromCharCode(...bytes.subarray(0, 64))
     .trimStart()
     .toLowerCase();
-  const page = start.startsWith("<!doctype") || start.startsWith("<html");
-  throw new Error(
-    page
-      ? `weights: got an HTML page (bytes 3c 21 …) instead of ${expected} bytes; is the file served at this address?`
-      : `weights: got ${bytes.length} bytes, expected ${expected}; are they from the same build as the module?`,
-  );
+  return start.startsWith("<!doctype") || start.startsWith("<html");
 }
 
 /** Decodes standard base64 in one pass, in every engine alike. */

@@ -34,30 +34,58 @@ export async function loadWeights(
   expected: number,
   options: LoadOptions = {},
 ): Promise<Uint8Array> {
-  const { onProgress, signal } = options;
-  signal?.throwIfAborted();
-  const bytes = await bytesOf(await source, expected, options);
-  signal?.throwIfAborted();
+  const given = await source;
+  if (!isBytes(given)) return loadInto(given, new Uint8Array(expected), options);
+  const bytes = given instanceof Uint8Array ? given : new Uint8Array(given);
+  options.signal?.throwIfAborted();
   checkWeights(bytes, expected);
-  onProgress?.({ loaded: expected, total: expected });
+  options.onProgress?.({ loaded: expected, total: expected });
   return bytes;
 }
 
-async function bytesOf(
-  source: Awaited<WeightsSource>,
-  total: number,
-  options: LoadOptions,
+/** Fills `target` with the bytes of a source as they arrive. Throws as `loadWeights` does. */
+export async function loadInto(
+  source: WeightsSource,
+  target: Uint8Array,
+  options: LoadOptions = {},
 ): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (source instanceof Response) return readResponse(source, total, options);
+  const { signal, onProgress } = options;
+  signal?.throwIfAborted();
+  const given = await source;
+  if (isBytes(given)) target.set(await loadWeights(given, target.length, { signal }));
+  else await readInto(target, given, options);
+  signal?.throwIfAborted();
+  onProgress?.({ loaded: target.length, total: target.length });
+  return target;
+}
+
+function isBytes(source: Awaited<WeightsSource>): source is ArrayBuffer | Uint8Array {
+  return source instanceof Uint8Array || source instanceof ArrayBuffer;
+}
+
+async function readInto(
+  target: Uint8Array,
+  source: Exclude<Awaited<WeightsSource>, ArrayBuffer | Uint8Array>,
+  options: LoadOptions,
+): Promise<void> {
+  const found = await openSource(source, options);
+  if (found instanceof Response) return readResponse(found, target, options);
+  checkWeights(found, target.length);
+  target.set(found);
+}
+
+/** A response, or the bytes of a file. */
+export async function openSource(
+  source: URL | string | Request | Response,
+  { signal }: LoadOptions,
+): Promise<Response | Uint8Array> {
+  if (source instanceof Response) return source;
   const address = source instanceof Request ? source.url : String(source);
   if (address.startsWith("file:")) {
     const read = fileReader();
-    if (read !== undefined) return read(new URL(address), { signal: options.signal });
+    if (read !== undefined) return read(new URL(address), { signal });
   }
-  const init = options.signal === undefined ? {} : { signal: options.signal };
-  return readResponse(await fetch(source, init), total, options);
+  return fetch(source, signal === undefined ? {} : { signal });
 }
 
 type ReadFile = (path: URL, options: { signal?: AbortSignal | undefined }) => Promise<Uint8Array>;
@@ -70,34 +98,31 @@ function fileReader(): ReadFile | undefined {
   return host.process?.getBuiltinModule?.("node:fs/promises")?.readFile;
 }
 
-async function readResponse(
-  response: Response,
-  total: number,
-  { onProgress, signal }: LoadOptions,
-): Promise<Uint8Array> {
-  const place = response.url === "" ? "weights" : `weights at ${response.url}`;
+/** Throws where a response is not a success, naming its address. */
+export function checkStatus(response: Response, what: string): void {
+  const place = response.url === "" ? what : `${what} at ${response.url}`;
   if (!response.ok) throw new Error(`${place}: HTTP status ${response.status}`);
-  if (onProgress === undefined || response.body === null)
-    return new Uint8Array(await response.arrayBuffer());
-  const reader = response.body.getReader();
-  const parts: Uint8Array[] = [];
-  let loaded = 0;
-  for (;;) {
-    signal?.throwIfAborted();
-    const { done, value } = await reader.read();
-    if (done) return join(parts, loaded);
-    parts.push(value);
-    loaded += value.length;
-    if (loaded < total) onProgress({ loaded, total });
-  }
 }
 
-function join(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+async function readResponse(
+  response: Response,
+  target: Uint8Array,
+  { onProgress, signal }: LoadOptions,
+): Promise<void> {
+  checkStatus(response, "weights");
+  let loaded = 0;
+  const take = (part: Uint8Array): void => {
+    if (loaded < target.length) target.set(part.subarray(0, target.length - loaded), loaded);
+    loaded += part.length;
+    if (loaded < target.length) onProgress?.({ loaded, total: target.length });
+  };
+  if (response.body === null) take(new Uint8Array(await response.arrayBuffer()));
+  else {
+    const reader = response.body.getReader();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      take(next.value);
+      signal?.throwIfAborted();
+    }
   }
-  return bytes;
+  checkWeights(target, target.length, loaded);
 }

@@ -14,6 +14,9 @@ export const build: Verb = {
     ["--out-dir <dir>", "Where the files go; the current folder by default"],
     ["--name <name>", "Of the files, without ending; the model's name by default"],
     ["--weights <where>", "inline or file; by default inline under 256 KiB"],
+    ["--wasm <where>", "inline or file; by default where the weights go"],
+    ["--simd <engines>", "plain, relaxed or both; both by default, chosen at load"],
+    ["--emit <what>", "wat: also the text of WebAssembly"],
     ["--standalone", "Writes a copy of the runtime beside the module"],
     ["--js", "Writes .js and .d.ts instead of .ts"],
     ["--json", "Prints the report as JSON"],
@@ -40,7 +43,16 @@ function emissionOptions(given: Given) {
   if (name !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name))
     fail("usage", `--name '${name}': expected letters, digits, '_', '-' and '.'`);
   const weights = oneOf(given, "weights", ["inline", "file"]);
+  const wasm = oneOf(given, "wasm", ["inline", "file"]);
+  const simd = oneOf(given, "simd", ["both", "plain", "relaxed"]);
+  const emit = oneOf(given, "emit", ["wat"]);
+  if (oneText(given, "target") !== "wasm")
+    for (const [flag, value] of Object.entries({ wasm, simd, emit }))
+      if (value !== undefined) fail("usage", `--${flag} is for --target wasm alone`);
   return {
+    ...(wasm === undefined ? {} : { wasm }),
+    ...(simd === undefined ? {} : { simd }),
+    wat: emit === "wat",
     ...(name === undefined ? {} : { name }),
     ...(weights === undefined ? {} : { weights }),
     standalone: isSet(given, "standalone"),

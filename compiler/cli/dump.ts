@@ -7,7 +7,8 @@ import { describeSchedule, printProgram } from "../program/print.js";
 import type { Program } from "../program/program.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../suggest.js";
-import { typescriptTarget } from "../targets/ts/index.js";
+import { targets } from "../targets/index.js";
+import type { Target } from "../targets/target.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { allTexts, isSet, oneOf } from "./options.js";
 import type { Given, Verb } from "./verb.js";
@@ -46,7 +47,7 @@ export const dump: Verb = {
     });
     if (stage === "graph") stdout(printGraph(graph));
     if (stage === "program") stdout(printProgram(program));
-    if (stage === "kernels") stdout(printKernels(program));
+    if (stage === "kernels") stdout(printKernels(program, targets[options.target ?? "ts"]));
     return 0;
   },
 };
@@ -75,7 +76,7 @@ function printResult(pass: string, result: PassResult): string {
 }
 
 /** Every distinct kernel: who calls it, its schedules in words, its loops. */
-function printKernels(program: Program): string {
+function printKernels(program: Program, target: Target): string {
   const { functions, calls } = lowerProgram(program);
   const texts = functions.map(({ name, code }) => {
     const callers = calls.flatMap((call, i) =>
@@ -89,7 +90,7 @@ function printKernels(program: Program): string {
     const names = callers.map(({ name: caller, covers }) =>
       printable(`${caller}${covers.length === 0 ? "" : ` (${covers.join(", ")})`}`),
     );
-    return `// ${names.join("; ")}\n${schedules.join("")}${typescriptTarget.printFunction(name, code)}`;
+    return `// ${names.join("; ")}\n${schedules.join("")}${target.printFunction(name, code)}`;
   });
   return texts.join("\n");
 }

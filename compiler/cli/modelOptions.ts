@@ -4,6 +4,7 @@ import { fail } from "../error.js";
 import type { Definition } from "../graph/definition.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../suggest.js";
+import { TARGET_NAMES } from "../targets/index.js";
 import { tensor, type DType, type Tensor } from "../tensor.js";
 import { readNpy } from "../weights/npy.js";
 import { readBytes } from "./files.js";
@@ -17,7 +18,7 @@ export const MODEL_OPTIONS: Verb["options"] = [
   ["--weights-from <file>", "Takes parameters from .safetensors, .npz or .npy by their names"],
   ["--seed <number>", "Other values for parameters without trained weights"],
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
-  ["--target <name>", "What to compile for: ts"],
+  ["--target <name>", `What to compile for: ${TARGET_NAMES.join(" or ")}`],
 ];
 
 /** The model, and what the options above say about compiling it. Throws CompileError. */
@@ -25,7 +26,7 @@ export async function openModel(
   path: string,
   given: Given,
 ): Promise<{ readonly definition: Definition; readonly options: PlanOptions }> {
-  oneOf(given, "target", ["ts"]);
+  const target = oneOf(given, "target", TARGET_NAMES) ?? "ts";
   const disable = allTexts(given, "disable");
   const names = passes.map(({ name }) => name);
   for (const pass of disable) {
@@ -38,6 +39,7 @@ export async function openModel(
   }
   const { definition, readFile } = await loadModel(path, given);
   const options = {
+    target,
     disable,
     readFile,
     shapes: shapesOf(given),

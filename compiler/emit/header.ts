@@ -22,10 +22,12 @@ export function headerComment(emission: Emission): string {
   return `/*\n${lines.map((line) => ` * ${line}`.trimEnd()).join("\n")}\n */`;
 }
 
-function optionsOf({ weights, standalone, js, disabled }: Emission): string {
+function optionsOf(emission: Emission): string {
+  const { target, weights, standalone, js, disabled, wasm, simd } = emission;
   return [
-    "--target ts",
+    `--target ${target}`,
     `--weights ${weights}`,
+    ...(target === "wasm" ? [`--wasm ${wasm}`, `--simd ${simd}`] : []),
     ...(standalone ? ["--standalone"] : []),
     ...(js ? ["--js"] : []),
     ...disabled.map((pass) => `--disable ${inComment(pass)}`),

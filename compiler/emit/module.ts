@@ -8,43 +8,38 @@ import {
 import type { Program, ProgramValue } from "../program/program.js";
 import { quoteString } from "../quote.js";
 import { elementCount, formatType } from "../tensor.js";
-import { createFunction, loadFunction } from "./functions.js";
 import { headerComment } from "./header.js";
 import { inComment, typeKey } from "./names.js";
-import { ARRAYS, planModule, startOf, type Emission, type ModulePlan } from "./plan.js";
+import { ARRAYS, startOf, type Emission, type ModuleParts } from "./plan.js";
 
 /** TypeScript, not yet formatted. */
-export function moduleSource(emission: Emission): string {
-  const plan = planModule(emission);
+export function moduleSource(emission: Emission, parts: ModuleParts): string {
+  const { program } = emission;
   const project = new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true });
   const statements: (string | StatementStructures)[] = [
-    ...importsOf(plan),
-    valuesInterface("Inputs", "What a run reads, row by row.", plan.program.inputs),
-    valuesInterface("Outputs", "What a run computes, row by row.", plan.program.outputs),
-    modelInterface(plan),
-    inputTable(plan.program),
-    loadFunction(plan),
-    createFunction(plan),
-    ...weightsConstant(plan),
+    ...importsOf(emission, parts),
+    valuesInterface("Inputs", "What a run reads, row by row.", program.inputs),
+    valuesInterface("Outputs", "What a run computes, row by row.", program.outputs),
+    modelInterface(parts.type, program),
+    inputTable(program),
+    ...parts.functions,
+    ...parts.constants,
   ];
   const file = project.createSourceFile("module.ts", { statements });
-  const kernels = plan.kernels.map((kernel) => `\n${kernel}`).join("");
+  const kernels = parts.kernels.map((kernel) => `\n${kernel}`).join("");
   return `${headerComment(emission)}\n${file.getFullText()}${kernels}`;
 }
 
-function importsOf(plan: ModulePlan): StatementStructures[] {
-  const { constants, weights, helpers, program, standalone, name } = plan;
-  const used = new Set(["allocate", "writeInputs", ...helpers]);
-  if (constants.length > 0) {
-    used.add("constantMemory").add("loadWeights");
-    if (weights === "inline") used.add("decodeBase64");
-  }
+function importsOf(
+  { program, standalone, name }: Emission,
+  { imports, importedTypes }: ModuleParts,
+): StatementStructures[] {
+  const used = new Set(["writeInputs", ...imports]);
   if (program.outputs.some(({ type }) => type.dtype === "i64")) used.add("widen");
   const moduleSpecifier = standalone ? `./${name}.runtime.js` : "tilewright/runtime";
-  const types = ["InputSpec", ...(constants.length > 0 ? ["LoadOptions"] : [])];
   return [
     { names: [...used].sort(), isTypeOnly: false },
-    { names: types, isTypeOnly: true },
+    { names: ["InputSpec", ...importedTypes], isTypeOnly: true },
   ].map(({ names, isTypeOnly }) => ({
     kind: StructureKind.ImportDeclaration,
     moduleSpecifier,
@@ -80,7 +75,7 @@ function countOf({ type: { dims } }: ProgramValue): string {
     : `${count} values, ${dims.join(" × ")}`;
 }
 
-function modelInterface({ type, program }: ModulePlan): StatementStructures {
+function modelInterface(type: string, program: Program): StatementStructures {
   return {
     kind: StructureKind.Interface,
     isExported: true,
@@ -118,12 +113,4 @@ function inputTable(program: Program): StatementStructures {
       },
     ],
   };
-}
-
-function weightsConstant({ constants, weights }: ModulePlan): string[] {
-  if (constants.length === 0) return [];
-  const size = `/** Of the weights: they must be the ones of this build. */\nconst WEIGHTS_BYTES = ${constants.length};`;
-  if (weights === "file") return [size];
-  const text = Buffer.from(constants).toString("base64");
-  return [size, `/** Base64, little-endian. */\nconst WEIGHTS =\n  "${text}";`];
 }

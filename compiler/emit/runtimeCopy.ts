@@ -1,14 +1,18 @@
 /** Joins the runtime's files into one, for modules that must stand alone. */
 import { readFileSync } from "node:fs";
+import type { TargetName } from "../targets/index.js";
 import { Project, SyntaxKind } from "ts-morph";
 
-/** Each after what it imports. */
-const PARTS = ["numbers", "memory", "values", "weights", "activation"] as const;
+/** What modules of a target can import, each part after what it imports itself. */
+const PARTS: Readonly<Record<TargetName, readonly string[]>> = {
+  ts: ["numbers", "memory", "values", "weights", "activation"],
+  wasm: ["memory", "values", "weights", "wasm", "activation"],
+};
 
-/** TypeScript of the whole runtime in one module that imports nothing. */
-export function runtimeSource(): string {
+/** TypeScript of the runtime for a target in one module that imports nothing. */
+export function runtimeSource(target: TargetName): string {
   const project = new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true });
-  const bodies = PARTS.map((part) => {
+  const bodies = PARTS[target].map((part) => {
     const file = project.createSourceFile(`${part}.ts`, readFileSync(runtimeFile(part), "utf8"));
     for (const declaration of file.getImportDeclarations()) declaration.remove();
     const [opening] = file.getStatementsWithComments();

@@ -12,7 +12,7 @@ export interface LayoutChoices {
 }
 
 export interface Target extends LayoutChoices {
-  readonly name: "ts" | "wasm";
+  readonly name: string;
   /** One kernel function as source text under the given name. */
   printFunction(name: string, code: KernelFunction): string;
 }

@@ -177,15 +177,7 @@ export function canFuse(
   axes: readonly string[],
 ): boolean {
   const schedule: Schedule = { fuse: { fused: axes }, split: {}, order: [], lanes: 1 };
-  const resolve = accessResolver(
-    kernel,
-    places,
-    describeSources(
-      kernel,
-      { summary: "", schedules: [], places, spaceOf: (): Space => "arena" },
-      createNames(),
-    ),
-  );
+  const resolve = accessResolver(kernel, places, describePlaced(kernel, places));
   try {
     resolve(compute, schedule, "target");
     return allLoads(compute).every((load) => {
@@ -197,6 +189,31 @@ export function canFuse(
   } catch {
     return false;
   }
+}
+
+/** Where a Compute reads and writes as its axes stand, before any of them fuse; loads without a place are left out. */
+export function accessesOf(
+  kernel: Kernel,
+  compute: Compute,
+  places: Readonly<Record<string, Place>>,
+): { readonly target: Access | undefined; access(load: Expr): Access | undefined } {
+  const unfused: Schedule = { split: {}, order: [], lanes: 1 };
+  const resolve = accessResolver(kernel, places, describePlaced(kernel, places));
+  return {
+    target: Object.hasOwn(places, compute.target) ? resolve(compute, unfused, "target") : undefined,
+    access: (load) =>
+      load.kind === "load" && Object.hasOwn(places, load.source)
+        ? resolve(compute, unfused, load)
+        : undefined,
+  };
+}
+
+function describePlaced(
+  kernel: Kernel,
+  places: Readonly<Record<string, Place>>,
+): Map<string, SourceInfo> {
+  const options = { summary: "", schedules: [], places, spaceOf: (): Space => "arena" };
+  return describeSources(kernel, options, createNames());
 }
 
 /** Every load and index of a Compute, those inside opaque terms too. */

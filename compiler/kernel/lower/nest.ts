@@ -125,8 +125,12 @@ function overTiles(
   }
 }
 
+/** The straight-line copies of a tile: neighbouring vectors side by side, so that a splat serves all of them at once. */
 function instancesOf(nest: Nest, axes: readonly Axis[], tiles: Tiles, base: Instance): Instance[] {
-  const positions = axes.map((axis): readonly [string, readonly Position[]] => [
+  const inLanes = ({ name }: Axis): number =>
+    Number(nest.schedule.split[name]?.some(({ kind }) => kind === "vector") === true);
+  const ordered = [...axes].sort((a, b) => inLanes(a) - inLanes(b));
+  const positions = ordered.map((axis): readonly [string, readonly Position[]] => [
     axis.name,
     positionsOf(tiles.get(axis.name)!, nest.schedule.split[axis.name] ?? []),
   ]);

@@ -119,25 +119,42 @@ function packedPlace(
   const [first] = readers;
   if (first === undefined || first.compute.reduce.length === 0 || type.dims.length < 2)
     return rough;
-  if (readers.length > 1 || loadIndices(source, [first.compute]).length > 1) return rough;
-  const { compute, schedule } = first;
-  const [index] = loadIndices(source, [compute]);
-  if (index!.some((one) => one.terms.some(({ of }) => typeof of !== "string"))) return rough;
-  const keys = dimKeys(source, type.dims, [compute], (axis) => schedule.order.indexOf(axis));
+  const reads = readers.flatMap((reader) =>
+    loadIndices(source, [reader.compute]).map((index) => ({ ...reader, index })),
+  );
+  const opaque = reads.some(({ index }) =>
+    index.some((one) => one.terms.some(({ of }) => typeof of !== "string")),
+  );
+  if (opaque) return rough;
+  const keys = dimKeys(source, type.dims, [first.compute], (axis) =>
+    first.schedule.order.indexOf(axis),
+  );
   const order = rowMajor(type.dims.length).sort((a, b) => keys[a]! - keys[b]! || a - b);
-  const block = blockedDim(index!, type.dims, compute, schedule);
-  if (block === undefined) return wholePlace(source, type.dims, order).place;
-  return blockedPlace(source, type.dims, order, block);
+  const [block, ...others] = reads.map((read) => blockedDim(read, type.dims));
+  const agreed = others.every((one) => one?.dim === block?.dim && one?.size === block?.size);
+  if (block !== undefined && agreed) return blockedPlace(source, type.dims, order, block);
+  if (reads.length > 1 && !agreed) return rough;
+  const lanes = laneDim(reads[0]!);
+  const inner = lanes < 0 ? order : [...order.filter((d) => d !== lanes), lanes];
+  return wholePlace(source, type.dims, inner).place;
 }
 
-/** The dim that one whole tiled output axis indexes. */
+interface Read {
+  readonly index: readonly Index[];
+  readonly compute: Compute;
+  readonly schedule: Schedule;
+}
+
+/** The dim that one whole tiled output axis indexes; the axis of vector lanes comes before others. */
 function blockedDim(
-  index: readonly Index[],
+  { index, compute, schedule }: Read,
   dims: readonly number[],
-  compute: Compute,
-  schedule: Schedule,
 ): { readonly dim: number; readonly size: number } | undefined {
-  for (const axis of compute.axes) {
+  const lanes = laneAxis(schedule);
+  const axes = [...compute.axes].sort(
+    (a, b) => Number(b.name === lanes) - Number(a.name === lanes),
+  );
+  for (const axis of axes) {
     const size = tileOf(schedule, axis.name);
     if (size <= 1) continue;
     const dim = index.findIndex(
@@ -151,6 +168,18 @@ function blockedDim(
     if (dim >= 0) return { dim, size };
   }
   return undefined;
+}
+
+function laneAxis({ split }: Schedule): string | undefined {
+  return Object.keys(split).find((axis) => split[axis]!.some(({ kind }) => kind === "vector"));
+}
+
+/** The dim along which neighbouring lanes read neighbouring elements, or −1. */
+function laneDim({ index, schedule }: Read): number {
+  const lanes = laneAxis(schedule);
+  return index.findIndex(({ terms }) =>
+    terms.some(({ of, coefficient }) => of === lanes && coefficient === 1),
+  );
 }
 
 function blockedPlace(

@@ -16,8 +16,8 @@ import {
   type Printer,
   type View,
 } from "./printValue.js";
-import { createRanges } from "./range.js";
-import { allOperands, withoutUnused } from "./unused.js";
+import { createRanges } from "../range.js";
+import { allOperands, withoutUnused } from "../unused.js";
 
 export { HELPERS, VIEWS, type Helper, type View } from "./printValue.js";
 

@@ -1,7 +1,7 @@
 /** Prints values as TypeScript expressions with no parentheses but the needed ones. */
 import type { BinaryOp, UnaryOp } from "../../kernel/ir.js";
 import type { Memory, Value } from "../../kernel/stmt.js";
-import type { Ranges } from "./range.js";
+import type { Ranges } from "../range.js";
 
 /** Memory views a kernel function can take, in the order of its parameters. */
 export const VIEWS = ["f32", "i32", "weights", "tables"] as const;

@@ -1,0 +1,81 @@
+/** How a module hands its results out: views of the arena, and arrays of their own for narrow types. */
+import type { View } from "../targets/ts/print.js";
+import type { Program } from "../program/program.js";
+import { elementCount } from "../tensor.js";
+import { objectKey } from "./names.js";
+import { ARRAYS, startOf } from "./plan.js";
+
+export interface OutputCode {
+  readonly view: View;
+  readonly declaration: readonly string[];
+  readonly entry: string;
+  /** What moves narrow results out of the arena after the kernels ran. */
+  readonly after: readonly string[];
+}
+
+function outputOf(
+  output: Program["outputs"][number],
+  position: number,
+  program: Program,
+): OutputCode {
+  const { dtype, dims } = output.type;
+  const start = startOf(output, program);
+  const view = dtype === "f32" ? "f32" : "i32";
+  const window = `${view}.subarray(${start}, ${start + elementCount(dims)})`;
+  const key = objectKey(output.name);
+  if (dtype === "f32" || dtype === "i32")
+    return { view, declaration: [], entry: `${key}: ${window}`, after: [] };
+  const [from, to] = [`wide${position}`, `output${position}`];
+  return {
+    view,
+    declaration: [
+      `const ${from} = ${window};`,
+      `const ${to} = new ${ARRAYS[dtype]}(${elementCount(dims)});`,
+    ],
+    entry: `${key}: ${to}`,
+    after: [dtype === "i64" ? `widen(${from}, ${to});` : `${to}.set(${from});`],
+  };
+}
+
+/** All outputs in order, and the object that holds them. */
+export function outputsOf(program: Program): {
+  readonly codes: readonly OutputCode[];
+  readonly declarations: readonly string[];
+} {
+  const codes = program.outputs.map((output, i) => outputOf(output, i, program));
+  return {
+    codes,
+    declarations: [
+      ...codes.flatMap(({ declaration }) => declaration),
+      `const outputs: Outputs = {\n${codes.map(({ entry }) => `${entry},`).join("\n")}\n};`,
+    ],
+  };
+}
+
+/** The views of an arena that are used, by their names in kernels. */
+export function viewDeclarations(
+  memory: string,
+  views: readonly View[],
+  used: ReadonlySet<View>,
+): string[] {
+  return views
+    .filter((view) => used.has(view))
+    .map((view) => {
+      const field = view === "f32" || view === "weights" ? "f32" : "i32";
+      return `const ${view} = ${memory}.${field};`;
+    });
+}
+
+/** `run`, around the statements that compute. */
+export function returnModel(calls: readonly string[], codes: readonly OutputCode[]): string {
+  return [
+    "return {",
+    "run(inputs: Inputs): Outputs {",
+    "writeInputs(inputs, INPUTS, arena);",
+    ...calls,
+    ...codes.flatMap(({ after }) => after),
+    "return outputs;",
+    "},",
+    "};",
+  ].join("\n");
+}

@@ -1,0 +1,81 @@
+/**
+ * The text of a whole module: the kernels, and `run`, which calls them in order. Its only import is one
+ * memory that never grows: [constants | arena], behind as much room as displacements need.
+ */
+import type { KernelFunction } from "../../kernel/stmt.js";
+import { HELPER_TEXT, HELPERS, NEEDS, type Helper } from "./helpers.js";
+import { printFunction, type Simd } from "./print.js";
+import { i32, layOut } from "./text.js";
+
+/** What a module is made of, with addresses in elements of their space. */
+export interface ModuleInput {
+  readonly functions: readonly { readonly name: string; readonly code: KernelFunction }[];
+  readonly calls: readonly { readonly function: string; readonly arguments: readonly number[] }[];
+  readonly constantBytes: number;
+  readonly arenaBytes: number;
+}
+
+/** Where things lie in the memory, in bytes. */
+export interface MemoryLayout {
+  readonly constantsStart: number;
+  readonly arenaStart: number;
+  /** Of 64 KiB, all there are ever. */
+  readonly pages: number;
+}
+
+export interface ModuleText {
+  readonly text: string;
+  readonly memory: MemoryLayout;
+}
+
+const PAGE = 65536;
+const CACHE_LINE = 64;
+
+export function printModule(input: ModuleInput, simd: Simd): ModuleText {
+  const printed = input.functions.map(({ name, code }) => ({
+    name,
+    code,
+    printed: printFunction(name, code, simd),
+  }));
+  const byName = new Map(printed.map((one) => [one.name, one]));
+  const calls = input.calls.map((call) => ({ ...call, to: byName.get(call.function)! }));
+  const arenaAt = (start: number): number => start + roundUp(input.constantBytes, CACHE_LINE);
+  const addresses = (call: (typeof calls)[number], start: number): number[] =>
+    call.arguments.map((element, i) => {
+      const { space } = call.to.code.parameters[i]!;
+      return (space === "constants" ? start : arenaAt(start)) + element * 4;
+    });
+  const missing = calls.flatMap((call) =>
+    addresses(call, 0).map((address, i) => call.to.printed.roomBelow[i]! - address),
+  );
+  const start = roundUp(
+    missing.reduce((most, one) => Math.max(most, one), 0),
+    CACHE_LINE,
+  );
+  const memory = {
+    constantsStart: start,
+    arenaStart: arenaAt(start),
+    pages: Math.max(1, Math.ceil((arenaAt(start) + input.arenaBytes) / PAGE)),
+  };
+  const run = calls.map((call) =>
+    layOut(["call", `$${call.function}`, ...addresses(call, start).map(i32)], 1),
+  );
+  const parts = [
+    "(module",
+    `(import "env" "memory" (memory ${memory.pages} ${memory.pages}))`,
+    `(func $run (export "run")\n${run.join("\n")})\n`,
+    ...helperTexts(printed.flatMap((one) => one.printed.helpers)),
+    ...printed.map((one) => one.printed.text),
+    ")",
+  ];
+  return { text: `${parts.join("\n")}\n`, memory };
+}
+
+function roundUp(bytes: number, unit: number): number {
+  return Math.ceil(bytes / unit) * unit;
+}
+
+function helperTexts(used: readonly Helper[]): string[] {
+  const needed = new Set(used.flatMap((helper) => [helper, ...NEEDS[helper]]));
+  return HELPERS.filter((helper) => needed.has(helper)).map((helper) => `${HELPER_TEXT[helper]}\n`);
+}

@@ -1,0 +1,174 @@
+/**
+ * Prints a KernelFunction as a WebAssembly function a person can read: locals named by axes and buffers, one
+ * statement after the other. Arithmetic on f32 rounds every result to f32.
+ */
+import type { KernelFunction, Stmt, Value } from "../../kernel/stmt.js";
+import { createRanges } from "../range.js";
+import { withoutUnused } from "../unused.js";
+import { createByteAddresses, type ByteAddresses } from "./address.js";
+import type { Helper } from "./helpers.js";
+import type { WasmType } from "./scalar.js";
+import { get, i32, layOut, set, type Text } from "./text.js";
+import { accessOperands, printStored, printValue, typeOf, type Printer } from "./value.js";
+
+/** The instructions an engine has; `relaxed` ones may fuse a multiplication and an addition. */
+export type Simd = "plain" | "relaxed";
+
+/** A printed function and what its module has to know of it. */
+export interface PrintedFunction {
+  readonly text: string;
+  readonly helpers: readonly Helper[];
+  /** For each parameter the bytes that must lie below the address passed. */
+  readonly roomBelow: readonly number[];
+}
+
+export function printFunction(name: string, original: KernelFunction, simd: Simd): PrintedFunction {
+  const code = withoutUnused(original);
+  const parameters = code.parameters.map((parameter) => parameter.name);
+  const ranges = createRanges(parameters, code.body);
+  const addresses = createByteAddresses(code, ranges);
+  const locals = createLocals(parameters);
+  const helpers = new Set<Helper>();
+  const printer: Printer = {
+    addresses,
+    ranges,
+    relaxed: simd === "relaxed",
+    useHelper: (helper) => helpers.add(helper),
+    share: locals.share,
+  };
+  const body = [
+    ...shiftParameters(parameters, addresses),
+    ...code.body.flatMap((stmt) => printStmt(stmt, printer, locals)),
+  ];
+  const head = [
+    `;; ${code.summary}`,
+    `(func $${[name, ...parameters.map((parameter) => `(param $${parameter} i32)`)].join(" ")}`,
+    ...locals.declarations().map((line) => `  ${line}`),
+  ];
+  const statements = body.map((statement) => layOut(statement, 1));
+  return {
+    text: `${[...head, ...statements].join("\n")})\n`,
+    helpers: [...helpers],
+    roomBelow: parameters.map(addresses.roomBelow),
+  };
+}
+
+interface Locals {
+  declare(name: string, type: WasmType): void;
+  readonly share: Printer["share"];
+  /** `(local $acc v128) (local …)`, several a line. */
+  declarations(): readonly string[];
+}
+
+function createLocals(parameters: readonly string[]): Locals {
+  const types = new Map<string, WasmType>();
+  const taken = new Set(parameters);
+  let shared = 0;
+  const declare = (name: string, type: WasmType): void => {
+    types.set(name, type);
+    taken.add(name);
+  };
+  return {
+    declare,
+    share(value, type) {
+      if (value[0] === "local.get" || value[0] === "v128.const") return [value, value];
+      let name = `again${shared++}`;
+      while (taken.has(name)) name = `again${shared++}`;
+      declare(name, type);
+      return [["local.tee", `$${name}`, value], get(name)];
+    },
+    declarations() {
+      const all = [...types].map(([name, type]) => `(local $${name} ${type})`);
+      const lines: string[] = [];
+      for (const one of all) {
+        const last = lines.at(-1);
+        if (last !== undefined && last.length + one.length < 96)
+          lines.push(`${lines.pop()!} ${one}`);
+        else lines.push(one);
+      }
+      return lines;
+    },
+  };
+}
+
+function shiftParameters(parameters: readonly string[], addresses: ByteAddresses): Text[] {
+  return parameters.flatMap((name): Text[] => {
+    const shift = addresses.shiftOf(name);
+    return shift === 0 ? [] : [set(name, ["i32.add", get(name), i32(shift)])];
+  });
+}
+
+function printStmt(stmt: Stmt, printer: Printer, locals: Locals): readonly Text[] {
+  switch (stmt.kind) {
+    case "for": {
+      const { variable, from, to, step } = stmt;
+      locals.declare(variable, "i32");
+      const next: Text = ["local.tee", `$${variable}`, ["i32.add", get(variable), i32(step)]];
+      const body = stmt.body.flatMap((inner) => printStmt(inner, printer, locals));
+      const again: Text = ["br_if", `$${variable}`, ["i32.lt_s", next, i32(to)]];
+      return [set(variable, i32(from)), ["loop", `$${variable}`, ...body, again]];
+    }
+    case "let": {
+      locals.declare(stmt.register, typeOf(stmt.value));
+      const bytes = stmt.mutable ? undefined : printer.addresses.define(stmt.register, stmt.value);
+      return [set(stmt.register, printValue(bytes ?? stmt.value, printer))];
+    }
+    case "assign":
+      return [set(stmt.register, fusedSum(stmt.value, printer) ?? printValue(stmt.value, printer))];
+    case "store":
+      return [storeText(stmt, printer)];
+    default:
+      return stmt satisfies never;
+  }
+}
+
+/** acc + a · b => relaxed_madd(a, b, acc), in the order that engines compile to one instruction. */
+function fusedSum(value: Value, printer: Printer): Text | undefined {
+  if (!printer.relaxed || value.kind !== "binary" || value.op !== "add" || value.lanes === 1)
+    return undefined;
+  const { left, right } = value;
+  if (value.dtype !== "f32" || right.kind !== "binary" || right.op !== "mul") return undefined;
+  const operands = [right.left, right.right, left].map((operand) => printValue(operand, printer));
+  return ["f32x4.relaxed_madd", ...operands];
+}
+
+function storeText(
+  { address, value, count }: Extract<Stmt, { kind: "store" }>,
+  printer: Printer,
+): Text {
+  const lane = value.kind === "lane" && value.dtype !== "bool" ? value : undefined;
+  if (lane !== undefined)
+    return storeLane("32", address, 0, lane.lane, printValue(lane.operand, printer), printer);
+  const text = printStored(value, printer);
+  if (value.lanes === 1)
+    return [
+      value.dtype === "f32" ? "f32.store" : "i32.store",
+      ...accessOperands(address, 0, printer),
+      text,
+    ];
+  switch (count ?? value.lanes) {
+    case 1:
+      return storeLane("32", address, 0, 0, text, printer);
+    case 2:
+      return storeLane("64", address, 0, 0, text, printer);
+    case 3: {
+      const [first, again] = printer.share(text, "v128");
+      const pair = storeLane("64", address, 0, 0, first, printer);
+      return ["block", pair, storeLane("32", address, 8, 2, again, printer)];
+    }
+    default:
+      return ["v128.store", ...accessOperands(address, 0, printer), text];
+  }
+}
+
+function storeLane(
+  bits: "32" | "64",
+  address: Value,
+  bytes: number,
+  lane: number,
+  vector: Text,
+  printer: Printer,
+): Text {
+  const at = accessOperands(address, bytes, printer);
+  return [`v128.store${bits}_lane`, ...at.slice(0, -1), String(lane), at.at(-1)!, vector];
+}

@@ -1,0 +1,124 @@
+/** Which instructions an operation on scalars is; a bool is an i32 of 0 or 1. */
+import type { BinaryOp, Scalar, UnaryOp } from "../../kernel/ir.js";
+import type { Helper } from "./helpers.js";
+import { i32, type Text } from "./text.js";
+
+export type WasmType = "i32" | "f32" | "v128";
+
+/** What instructions need beside their operands. */
+export interface Instructions {
+  /** The operand kept in a local: the text that keeps it, and the text that reads it again later. */
+  share(value: Text, type: WasmType): readonly [first: Text, again: Text];
+  useHelper(helper: Helper): void;
+}
+
+export function callHelper(helper: Helper, left: Text, right: Text, use: Instructions): Text {
+  use.useHelper(helper);
+  return ["call", `$${helper}`, left, right];
+}
+
+export function scalarUnary(
+  op: UnaryOp,
+  dtype: Scalar,
+  operand: Text,
+  { share }: Instructions,
+): Text {
+  switch (op) {
+    case "neg":
+      return dtype === "f32" ? ["f32.neg", operand] : ["i32.sub", i32(0), operand];
+    case "abs": {
+      if (dtype === "f32") return ["f32.abs", operand];
+      const [first, again] = share(operand, "i32");
+      const [sign, signAgain] = share(["i32.shr_s", first, i32(31)], "i32");
+      return ["i32.sub", ["i32.xor", sign, again], signAgain];
+    }
+    case "sqrt":
+    case "floor":
+    case "ceil":
+    case "trunc":
+      return [`f32.${op}`, operand];
+    case "round":
+      return ["f32.nearest", operand];
+    case "not":
+      return ["i32.eqz", operand];
+    case "isnan": {
+      const [first, again] = share(operand, "f32");
+      return ["f32.ne", first, again];
+    }
+    case "bits":
+      return ["i32.reinterpret_f32", operand];
+    case "float":
+      return ["f32.reinterpret_i32", operand];
+    default:
+      throw new Error(`${op} is not a primitive: decompose comes before printing`);
+  }
+}
+
+const INTEGER: Readonly<Partial<Record<BinaryOp, string>>> = {
+  add: "i32.add",
+  sub: "i32.sub",
+  mul: "i32.mul",
+  and: "i32.and",
+  or: "i32.or",
+  xor: "i32.xor",
+  shl: "i32.shl",
+  shr: "i32.shr_s",
+  eq: "i32.eq",
+  ne: "i32.ne",
+  lt: "i32.lt_s",
+  le: "i32.le_s",
+  gt: "i32.gt_s",
+  ge: "i32.ge_s",
+};
+
+const FLOAT: ReadonlySet<BinaryOp> = new Set<BinaryOp>(
+  "add sub mul div min max eq ne lt le gt ge".split(" ") as BinaryOp[],
+);
+
+const DIVISIONS: Readonly<Partial<Record<BinaryOp, Helper>>> = {
+  div: "quotient",
+  rem: "remainder",
+  floordiv: "floordiv",
+  mod: "mod",
+};
+
+/** `dtype` is the operands'. */
+export function scalarBinary(
+  op: BinaryOp,
+  dtype: Scalar,
+  left: Text,
+  right: Text,
+  use: Instructions,
+): Text {
+  if (dtype === "f32") {
+    if (FLOAT.has(op)) return [`f32.${op}`, left, right];
+    if (op === "rem") return callHelper("fmod", left, right, use);
+    throw new Error(`${op} is not a primitive on f32`);
+  }
+  if (dtype === "bool" && (op === "min" || op === "max"))
+    return [op === "min" ? "i32.and" : "i32.or", left, right];
+  if (op === "min" || op === "max") {
+    const [a, again] = use.share(left, "i32");
+    const [b, andAgain] = use.share(right, "i32");
+    return ["select", a, b, [op === "min" ? "i32.lt_s" : "i32.gt_s", again, andAgain]];
+  }
+  const instruction = INTEGER[op];
+  if (instruction !== undefined) return [instruction, left, right];
+  const division = DIVISIONS[op];
+  if (division === undefined) throw new Error(`${op} is not a primitive on ${dtype}`);
+  return callHelper(division, left, right, use);
+}
+
+export function scalarCast(from: Scalar, to: Scalar, operand: Text): Text {
+  if (from === to) return operand;
+  switch (to) {
+    case "bool":
+      return from === "f32" ? ["f32.ne", operand, ["f32.const", "0"]] : ["i32.ne", operand, i32(0)];
+    case "i32":
+      return from === "f32" ? ["i32.trunc_sat_f32_s", operand] : operand;
+    case "f32":
+      return ["f32.convert_i32_s", operand];
+    default:
+      return to satisfies never;
+  }
+}

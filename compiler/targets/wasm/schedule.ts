@@ -1,0 +1,225 @@
+/**
+ * Chooses schedules for vectors of four: lanes along contiguous memory, register tiles of pixels by channels
+ * that fit the fifteen vector registers engines leave on x64, and short windows unrolled.
+ */
+import { exprMentions, mentions } from "../../kernel/affine.js";
+import { canFuse } from "../../kernel/lower/index.js";
+import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
+import type { Place } from "../../kernel/place.js";
+import type { Schedule, Split } from "../../kernel/schedule.js";
+import { bodyReads, chooseVectorAxis, LANES } from "./vectorAxis.js";
+
+type Places = Readonly<Record<string, Place>>;
+
+/** Vectors of channels in a tile of a contraction: a tile of 6 pixels has 12 accumulators, 2 operands and a splat. */
+const CHANNEL_VECTORS = 2;
+const PIXELS = 6;
+/** Accumulators where there is one pixel: a product of a matrix and a vector. */
+const ROW_VECTORS = 8;
+/** Vectors side by side where nothing is shared between them. */
+const POINTWISE_VECTORS = 2;
+const POOL_VECTORS = 4;
+/** Reduce axes up to this long in total are unrolled. */
+const UNROLL_LIMIT = 24;
+const LONGEST_UNROLLED = 8;
+/** Weights of so many bytes stay in the second-level cache while rows go by. */
+const CACHED_WEIGHTS = 256 * 1024;
+
+export function scheduleForWasm(compute: Compute, kernel: Kernel, places: Places): Schedule {
+  const packed = packedSources(compute, kernel);
+  const vector = chooseVectorAxis(compute, kernel, places, (source) => packed.has(source));
+  const strides = targetStrides(compute, places);
+  const sorted = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
+  const reduce = orderReduce(compute, places, vector);
+  const fused = fuseLongest(sorted, vector, compute, kernel, places);
+  const lane = fused.vector;
+  const output = orderOutput(fused.axes, lane, compute, kernel, packed);
+  const split: Record<string, readonly Split[]> = {};
+  const tile = (axis: Axis, factor: number): void => {
+    const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
+    const lanes: readonly Split[] = axis === lane ? [{ factor: LANES, kind: "vector" }] : [];
+    if (unroll.length + lanes.length > 0) split[axis.name] = [...unroll, ...lanes];
+  };
+  if (compute.reduce.length === 0) {
+    if (lane !== undefined) tile(lane, vectorsOf(lane, POINTWISE_VECTORS));
+  } else {
+    tileReduction(output, reduce, lane, compute, packed, tile);
+  }
+  return {
+    ...(fused.group === undefined ? {} : { fuse: { [fused.name]: fused.group } }),
+    split,
+    order: [...output, ...reduce].map((axis) => axis.name),
+    lanes: lane === undefined ? 1 : LANES,
+  };
+}
+
+/** Constants that will be packed for the loops of a reduction: read by one load of its body. */
+function packedSources(compute: Compute, kernel: Kernel): ReadonlySet<string> {
+  if (compute.reduce.length === 0) return new Set();
+  const constants = new Set(kernel.constants.map(({ name }) => name));
+  return new Set(
+    bodyLoads(compute).flatMap(({ source }) =>
+      source.startsWith("@") || constants.has(source) ? [source] : [],
+    ),
+  );
+}
+
+function bodyLoads(compute: Compute): readonly Extract<Expr, { kind: "load" }>[] {
+  return bodyReads(compute).filter((read) => read.kind === "load");
+}
+
+function tileReduction(
+  output: readonly Axis[],
+  reduce: readonly Axis[],
+  lane: Axis | undefined,
+  compute: Compute,
+  packed: ReadonlySet<string>,
+  tile: (axis: Axis, factor: number) => void,
+): void {
+  const pixels = [...output].reverse().find((axis) => axis !== lane && axis.extent > 1);
+  const loads = bodyLoads(compute);
+  const reads = (load: Expr, axis: Axis): boolean => exprMentions(load, axis.name);
+  // Weights that do not depend on the pixel are read once for a tile of pixels.
+  const shared = loads.some(
+    (load) => packed.has(load.source) && (pixels === undefined || !reads(load, pixels)),
+  );
+  const contraction = loads.length > 1 && shared;
+  const depthwise = lane !== undefined && loads.every((load) => reads(load, lane));
+  if (lane !== undefined && !reduce.includes(lane)) {
+    const most = !contraction
+      ? POOL_VECTORS
+      : pixels === undefined
+        ? ROW_VECTORS
+        : depthwise
+          ? 1
+          : CHANNEL_VECTORS;
+    const vectors = vectorsOf(lane, most);
+    tile(lane, vectors);
+    if (pixels !== undefined && contraction)
+      tile(pixels, bestTile(pixels.extent, vectors === 1 ? PIXELS + 2 : PIXELS));
+  } else if (lane !== undefined) {
+    tile(lane, 1);
+    if (pixels !== undefined) tile(pixels, bestTile(pixels.extent, 4));
+  }
+  let left = UNROLL_LIMIT;
+  for (const axis of [...reduce].reverse()) {
+    if (axis.extent > Math.min(left, LONGEST_UNROLLED) || axis === lane) break;
+    tile(axis, axis.extent);
+    left = Math.floor(left / axis.extent);
+  }
+}
+
+function vectorsOf({ extent }: Axis, most: number): number {
+  return Math.min(most, Math.ceil(extent / LANES));
+}
+
+/** How much of the machine a tile of so many pixels uses, by the loads that it shares; measured roughly. */
+const EFFICIENCY = [0, 0.3, 0.5, 0.75, 0.93, 0.97, 1, 1, 1];
+
+/** The tile up to `most` that makes the least of an extent's remainder: 14 => 5, 5, 4 and not 6, 6, 2. */
+function bestTile(extent: number, most: number): number {
+  let best = 1;
+  let least = Infinity;
+  for (let factor = 1; factor <= Math.min(extent, most); factor++) {
+    const rest = extent % factor;
+    const cost =
+      (extent - rest) / EFFICIENCY[factor]! + (rest === 0 ? 0 : rest / EFFICIENCY[rest]!);
+    if (cost <= least) [best, least] = [factor, cost];
+  }
+  return best;
+}
+
+/** Elements between neighbours of an axis in the target. */
+function targetStrides(compute: Compute, places: Places): (axis: string) => number {
+  const place = Object.hasOwn(places, compute.target) ? places[compute.target] : undefined;
+  const strides = new Map<string, number>();
+  compute.index.forEach((index, d) => {
+    for (const { of, coefficient } of index.terms) {
+      if (typeof of === "string") strides.set(of, coefficient * (place?.strides[d] ?? 0));
+    }
+  });
+  return (axis) => strides.get(axis) ?? 0;
+}
+
+interface Fused {
+  readonly name: string;
+  readonly group: readonly string[] | undefined;
+  readonly axes: readonly Axis[];
+  readonly vector: Axis | undefined;
+}
+
+/** The longest run of neighbouring loops that merge; the vector axis ends a run of a map and stays out of a reduction's. */
+function fuseLongest(
+  output: readonly Axis[],
+  vector: Axis | undefined,
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+): Fused {
+  const reducing = compute.reduce.length > 0;
+  const candidates = reducing ? output.filter((axis) => axis !== vector) : output;
+  for (let length = candidates.length; length >= 2; length--) {
+    for (let start = candidates.length - length; start >= 0; start--) {
+      const group = candidates.slice(start, start + length);
+      if (vector !== undefined && group.includes(vector) && group.at(-1) !== vector) continue;
+      const names = group.map((axis) => axis.name);
+      if (!canFuse(kernel, compute, places, names)) continue;
+      const all = [...kernel.shared, ...compute.axes, ...compute.reduce];
+      const name = freeName(reducing ? "m" : "i", all);
+      const extent = group.reduce((product, axis) => product * axis.extent, 1);
+      const axis = { name, extent };
+      const axes = output.flatMap((one) =>
+        one === group.at(-1) ? [axis] : group.includes(one) ? [] : [one],
+      );
+      const inGroup = vector !== undefined && group.includes(vector);
+      return { name, group: names, axes, vector: inGroup ? axis : vector };
+    }
+  }
+  return { name: "", group: undefined, axes: output, vector };
+}
+
+function freeName(wanted: string, axes: readonly Axis[]): string {
+  return axes.some((axis) => axis.name === wanted) ? freeName(`${wanted}f`, axes) : wanted;
+}
+
+/**
+ * Loops from the outermost in. A reduction runs over the pixels for one block of channels, whose weights stay
+ * in the cache; where all weights do, only over the innermost pixels, so that the input stays there too.
+ */
+function orderOutput(
+  axes: readonly Axis[],
+  lane: Axis | undefined,
+  compute: Compute,
+  kernel: Kernel,
+  packed: ReadonlySet<string>,
+): readonly Axis[] {
+  if (compute.reduce.length === 0 || lane === undefined || !axes.includes(lane)) return axes;
+  const others = axes.filter((axis) => axis !== lane);
+  const weights = bodyLoads(compute).filter(({ source }) => packed.has(source));
+  const ofWeights = (axis: Axis): boolean =>
+    weights.some(({ index }) => index.some((one) => mentions(one, axis.name)));
+  const bytes = kernel.inputs
+    .filter(({ name }) => packed.has(name))
+    .reduce((sum, { type }) => sum + 4 * type.dims.reduce((product, dim) => product * dim, 1), 0);
+  const [outer, pixels] = [others.filter(ofWeights), others.filter((axis) => !ofWeights(axis))];
+  if (bytes > CACHED_WEIGHTS) return [...outer, lane, ...pixels];
+  return [...pixels.slice(0, -1), ...outer, lane, ...pixels.slice(-1)];
+}
+
+/** Reduce axes by the strides of what the body reads, the densest innermost; a vector axis is the innermost. */
+function orderReduce(compute: Compute, places: Places, vector: Axis | undefined): readonly Axis[] {
+  const stride = new Map<string, number>();
+  for (const load of bodyLoads(compute)) {
+    if (load.source.startsWith("@")) continue;
+    const place = Object.hasOwn(places, load.source) ? places[load.source] : undefined;
+    load.index.forEach((index, d) => {
+      for (const { of, coefficient } of index.terms) {
+        if (typeof of !== "string") continue;
+        const one = Math.abs(coefficient * (place?.strides[d] ?? 0));
+        stride.set(of, Math.max(stride.get(of) ?? 0, one));
+      }
+    });
+  }
+  const key = (axis: Axis): number => (axis === vector ? -1 : (stride.get(axis.name) ?? 0));
+  return [...compute.reduce].sort((a, b) => key(b) - key(a));
+}

@@ -1,0 +1,92 @@
+/** Chooses the axis that runs over vector lanes: the one along which the fewest accesses need a lane each. */
+import { exprMentions, mentions } from "../../kernel/affine.js";
+import { accessesOf, allLoads } from "../../kernel/lower/index.js";
+import { laneStride } from "../../kernel/lower/expression.js";
+import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
+import type { Place } from "../../kernel/place.js";
+
+type Places = Readonly<Record<string, Place>>;
+
+export const LANES = 4;
+
+/** What an access costs: one instruction for a vector or a splat, one and a shuffle a lane otherwise. */
+const WHOLE = 1;
+const LANE_BY_LANE = 5;
+/** Joining the lanes of a vector of partial results. */
+const FOLD = 7;
+
+/** An output axis, a reduce axis (its lanes are folded once), or none where scalars are cheaper. */
+export function chooseVectorAxis(
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+  packed: (source: string) => boolean,
+): Axis | undefined {
+  const costs = costOf(compute, kernel, places, packed);
+  let best: Axis | undefined;
+  let least = costs.scalar;
+  for (const axis of [...compute.axes].reverse()) {
+    const cost = costs.output(axis);
+    if (cost < least) [best, least] = [axis, cost];
+  }
+  for (const axis of [...compute.reduce].reverse()) {
+    const cost = costs.reduce(axis);
+    if (cost < least) [best, least] = [axis, cost];
+  }
+  return best;
+}
+
+/** Loads and indices that every term of a reduction evaluates. */
+export function bodyReads({
+  target,
+  axes,
+  reduce,
+  body,
+  index,
+}: Compute): ReturnType<typeof allLoads> {
+  return allLoads({ target, axes, reduce, body, index });
+}
+
+interface Costs {
+  /** Instructions for one element of the target, without arithmetic. */
+  readonly scalar: number;
+  output(axis: Axis): number;
+  reduce(axis: Axis): number;
+}
+
+function costOf(
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+  packed: (source: string) => boolean,
+): Costs {
+  const accesses = accessesOf(kernel, compute, places);
+  const terms = compute.reduce.reduce((product, { extent }) => product * extent, 1);
+  const inBody = bodyReads(compute);
+  const around = allLoads(compute).filter((load) => !inBody.includes(load));
+  const along = (load: Expr, axis: string): number => {
+    if (load.kind === "index") return mentions(load.index, axis) ? LANE_BY_LANE : 0;
+    if (load.kind !== "load") return 0;
+    const access = accesses.access(load);
+    const whole = load.index.every((index) =>
+      index.terms.every(({ of }) => typeof of === "string" || !exprMentions(of.value, axis)),
+    );
+    if (access === undefined || (packed(load.source) && whole)) return WHOLE;
+    const stride = laneStride(access, axis);
+    return stride === 0 || stride === 1 ? WHOLE : LANE_BY_LANE;
+  };
+  const sum = (loads: readonly Expr[], axis: string): number =>
+    loads.reduce((total, load) => total + along(load, axis), 0);
+  const store = (axis: string): number =>
+    accesses.target === undefined || laneStride(accesses.target, axis) === 1 ? WHOLE : LANE_BY_LANE;
+  const lanesUsed = ({ extent }: Axis): number => extent / Math.ceil(extent / LANES);
+  const scalar = terms * inBody.length + around.length + 1;
+  return {
+    scalar,
+    output: (axis) =>
+      (terms * (sum(inBody, axis.name) + 1) + sum(around, axis.name) + store(axis.name)) /
+      lanesUsed(axis),
+    reduce: (axis) =>
+      (terms * (sum(inBody, axis.name) + 1)) / lanesUsed(axis) + around.length + 1 + FOLD,
+  };
+}
