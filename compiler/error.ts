@@ -33,9 +33,13 @@ export interface Problem {
   readonly message: string;
   /** The layer, as its author wrote it. */
   readonly node?: string;
+  /** All the layers that have this very problem, where they are several; the first is `node`. */
+  readonly nodes?: readonly string[];
   readonly op?: string;
   /** What to do about it. */
   readonly hint?: string;
+  /** Inputs that must be constants for this problem to go away. */
+  readonly bind?: readonly string[];
 }
 
 /** A model, file or option that cannot be compiled; carries every problem found, not the first. */
@@ -57,13 +61,19 @@ export function fail(
 
 /** `[shape-mismatch] conv 'layer1.0.conv1': message; hint` with control characters made visible. */
 export function formatProblem(problem: Problem): string {
-  const where = [problem.op, problem.node === undefined ? undefined : `'${problem.node}'`]
-    .filter((part) => part !== undefined)
-    .join(" ");
+  const where = [problem.op, placeOf(problem)].filter((part) => part !== undefined).join(" ");
   const hint = problem.hint === undefined ? "" : `; ${problem.hint}`;
   return printable(
     `[${problem.code}] ${where === "" ? "" : `${where}: `}${problem.message}${hint}`,
   );
+}
+
+/** `'a'`, or of several `'a', 'b', 'c' and 4 more` */
+function placeOf({ node, nodes }: Problem): string | undefined {
+  if (nodes === undefined) return node === undefined ? undefined : `'${node}'`;
+  const shown = nodes.slice(0, 3).map((name) => `'${name}'`);
+  const more = nodes.length - shown.length;
+  return more === 0 ? shown.join(", ") : `${shown.join(", ")} and ${more} more`;
 }
 
 /** Names come from untrusted files: a terminal must not obey what they contain. */

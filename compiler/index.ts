@@ -10,6 +10,7 @@ export type { Definition } from "./graph/definition.js";
 export type { Graph } from "./graph/graph.js";
 export { parseDefinition, parseGraph } from "./graph/textParse.js";
 export { printDefinition, printGraph } from "./graph/textPrint.js";
+export { readOnnx, type ReadOnnxOptions } from "./onnx/import.js";
 export type { Program } from "./program/program.js";
 export type { KernelReport, Report } from "./report.js";
 export type { DType, Tensor, TensorType } from "./tensor.js";

@@ -1,4 +1,4 @@
-/** Turns the <model> of a command line into a Definition: .tw text, or a .ts or .js file that exports one. */
+/** Turns the <model> of a command line into a Definition: .onnx, .tw text, or a .ts or .js file that exports one. */
 import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
@@ -7,24 +7,41 @@ import { CompileError, fail } from "../error.js";
 import type { Definition } from "../graph/definition.js";
 import { parseText } from "../graph/textParse.js";
 import * as tilewright from "../index.js";
+import { readOnnx, readOnnxInputs } from "../onnx/import.js";
+import type { Bindings } from "../passes/bindInputs.js";
+import type { DType } from "../tensor.js";
 import { readWeights, withWeights } from "../weights/assign.js";
 import { folderReader, readBytes } from "./files.js";
 import { oneInteger, oneText } from "./options.js";
 import type { Given } from "./verb.js";
 
 export interface LoadedModel {
-  readonly definition: Definition;
+  /** Names of the inputs, and their types where the file says them before it is read. */
+  readonly inputs: readonly { readonly name: string; readonly dtype?: DType }[];
+  /** The model for these sizes and values of inputs. Throws CompileError with all problems. */
+  read(bindings: Bindings): Definition;
   /** Reads files that the model names. */
   readonly readFile: (path: string) => Uint8Array;
 }
 
 /** The model at a path with the weights and seeds asked for. Throws CompileError with all problems. */
 export async function loadModel(path: string, given: Given): Promise<LoadedModel> {
-  const definition = reseeded(await readDefinition(path), oneInteger(given, "seed"));
   const readFile = folderReader(dirname(resolve(path)));
+  const seed = oneInteger(given, "seed");
   const from = oneText(given, "weightsFrom");
-  if (from === undefined) return { definition, readFile };
-  return { definition: withWeights(definition, readWeights(from, readBytes(from))), readFile };
+  const weights = from === undefined ? undefined : readWeights(from, readBytes(from));
+  const finish = (definition: Definition): Definition => {
+    const seeded = reseeded(definition, seed);
+    return weights === undefined ? seeded : withWeights(seeded, weights);
+  };
+  if (extname(path).toLowerCase() === ".onnx") {
+    const bytes = readBytes(path);
+    const read = (bindings: Bindings): Definition =>
+      finish(readOnnx(bytes, { ...bindings, readFile }));
+    return { inputs: readOnnxInputs(bytes), read, readFile };
+  }
+  const definition = finish(await readDefinition(path));
+  return { inputs: definition.inputs, read: () => definition, readFile };
 }
 
 async function readDefinition(path: string): Promise<Definition> {
@@ -37,12 +54,8 @@ async function readDefinition(path: string): Promise<Definition> {
     case ".mjs":
       readBytes(path);
       return codeModel(path);
-    case ".onnx":
-      return fail("unsupported", `${path}: ONNX models are not supported yet`, {
-        hint: "write the model as .tw text or with the builder in .ts",
-      });
     default:
-      return fail("usage", `${path}: expected a model in .ts, .js or .tw`);
+      return fail("usage", `${path}: expected a model in .onnx, .ts, .js or .tw`);
   }
 }
 

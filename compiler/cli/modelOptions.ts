@@ -6,9 +6,9 @@ import { passes } from "../passes/index.js";
 import { suggestion } from "../suggest.js";
 import { TARGET_NAMES } from "../targets/index.js";
 import { tensor, type DType, type Tensor } from "../tensor.js";
-import { readNpy } from "../weights/npy.js";
+import { readTypedNpy } from "../weights/npy.js";
 import { readBytes } from "./files.js";
-import { loadModel } from "./loadModel.js";
+import { loadModel, type LoadedModel } from "./loadModel.js";
 import { allTexts, oneOf, splitPair } from "./options.js";
 import type { Given, Verb } from "./verb.js";
 
@@ -37,15 +37,9 @@ export async function openModel(
         suggestion(pass, names),
       );
   }
-  const { definition, readFile } = await loadModel(path, given);
-  const options = {
-    target,
-    disable,
-    readFile,
-    shapes: shapesOf(given),
-    values: valuesOf(given, definition),
-  };
-  return { definition, options };
+  const { inputs, read, readFile } = await loadModel(path, given);
+  const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs) };
+  return { definition: read(bindings), options: { target, disable, readFile, ...bindings } };
 }
 
 function shapesOf(given: Given): Record<string, number[]> {
@@ -59,22 +53,25 @@ function shapesOf(given: Given): Record<string, number[]> {
   );
 }
 
-function valuesOf(given: Given, definition: Definition): Map<string, Tensor> {
+function valuesOf(given: Given, inputs: LoadedModel["inputs"]): Map<string, Tensor> {
   return new Map(
     allTexts(given, "bind").map((text) => {
       const [name, file] = splitPair(text, "--bind");
-      const input = definition.inputs.find((candidate) => candidate.name === name);
-      return [name, readTensor(file, input?.dtype ?? "f32")];
+      const input = inputs.find((candidate) => candidate.name === name);
+      return [name, readTensor(file, input?.dtype)];
     }),
   );
 }
 
 /** An .npy file with its values converted to an element type. */
-export function readTensor(file: string, dtype: DType): Tensor {
-  const { type, data } = readNpy(readBytes(file));
-  if (dtype === "f32") return { type, data };
-  const numbers = Array.from(data as Float32Array);
-  const wrong = numbers.find((value) => !Number.isInteger(value));
+export function readTensor(file: string, dtype?: DType): Tensor {
+  const value = readTypedNpy(readBytes(file));
+  return dtype === undefined || value.type.dtype === dtype ? value : converted(value, dtype, file);
+}
+
+function converted({ type, data }: Tensor, dtype: DType, file: string): Tensor {
+  const numbers = Array.from(data as ArrayLike<number | bigint>, Number);
+  const wrong = dtype === "f32" ? undefined : numbers.find((value) => !Number.isInteger(value));
   if (wrong !== undefined) fail("type-mismatch", `${file}: ${wrong} is not a value of ${dtype}`);
   return tensor(dtype, type.dims, numbers);
 }

@@ -4,7 +4,7 @@ import { CompileError, type Problem } from "../error.js";
 import { isOpName, ops } from "../ops/index.js";
 import { reject, type Fact, type Op } from "../ops/op.js";
 import { suggestion } from "../suggest.js";
-import { elementCount, formatType, MAX_ELEMENTS, type TensorType } from "../tensor.js";
+import { elementCount, formatType, MAX_ELEMENTS, type Tensor, type TensorType } from "../tensor.js";
 import type { OpName } from "./graph.js";
 
 /** More dimensions than any network has, few enough that no shape rule takes long. */
@@ -16,6 +16,8 @@ export interface Typed {
   readonly type: TensorType;
   /** Canonical: what the op's shape rule made of them, without undefined entries. */
   readonly attributes: AnyAttributes;
+  /** Known already, whatever the operands hold. */
+  readonly value?: Tensor;
 }
 
 /** The op object of a name, with its attribute types forgotten. */
@@ -90,7 +92,9 @@ export function inferNode(
 ): Typed {
   const inferred = op.infer(facts, attributes);
   checkType(inferred.type);
-  return { type: inferred.type, attributes: withoutUndefined(inferred.attributes ?? attributes) };
+  const { type, value } = inferred;
+  const canonical = withoutUndefined(inferred.attributes ?? attributes);
+  return { type, attributes: canonical, ...(value === undefined ? {} : { value }) };
 }
 
 /** Throws CompileError unless every dimension is a whole number that is not negative, and the whole fits. */

@@ -84,6 +84,11 @@ function resize(site: Site<"resize">): Step {
 }
 
 export const shapeExporters = {
+  shape: ({ inputs, node }: Site<"shape">) => {
+    const { start, end } = node.attributes;
+    return step("Shape", inputs, { start: int(start), end: end === undefined ? end : int(end) });
+  },
+  size: ({ inputs }: Site<"size">) => step("Size", inputs),
   identity,
   dropout: identity,
   reshape,

@@ -21,7 +21,16 @@ export interface TensorProto {
 }
 
 /** Values of AttributeProto.AttributeType. */
-export const ATTRIBUTE_TYPES = { f: 1, i: 2, s: 3, t: 4, floats: 6, ints: 7 } as const;
+export const ATTRIBUTE_TYPES = {
+  f: 1,
+  i: 2,
+  s: 3,
+  t: 4,
+  g: 5,
+  floats: 6,
+  ints: 7,
+  strings: 8,
+} as const;
 
 export interface AttributeProto {
   readonly name: string;
@@ -67,16 +76,29 @@ export interface ModelProto {
   };
 }
 
-type Field = readonly [name: string, id: number, type: string, rule?: "repeated" | "packed"];
+/** `data`: numbers of a tensor, which stay bytes until it is known how many there must be. */
+export type Field = readonly [name: string, id: number, type: string, rule?: "repeated" | "data"];
 
 /** Message fields of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto) by their numbers. */
-const MESSAGES: Readonly<Record<string, readonly Field[]>> = {
+export const MESSAGES: Readonly<Record<string, readonly Field[]>> = {
   ModelProto: [
     ["irVersion", 1, "int64"],
     ["producerName", 2, "string"],
     ["producerVersion", 3, "string"],
     ["graph", 7, "GraphProto"],
     ["opsetImport", 8, "OperatorSetIdProto", "repeated"],
+    ["functions", 25, "FunctionProto", "repeated"],
+  ],
+  FunctionProto: [
+    ["name", 1, "string"],
+    ["input", 4, "string", "repeated"],
+    ["output", 5, "string", "repeated"],
+    ["attribute", 6, "string", "repeated"],
+    ["node", 7, "NodeProto", "repeated"],
+    ["opsetImport", 9, "OperatorSetIdProto", "repeated"],
+    ["domain", 10, "string"],
+    ["attributeProto", 11, "AttributeProto", "repeated"],
+    ["overload", 13, "string"],
   ],
   OperatorSetIdProto: [
     ["domain", 1, "string"],
@@ -86,6 +108,7 @@ const MESSAGES: Readonly<Record<string, readonly Field[]>> = {
     ["node", 1, "NodeProto", "repeated"],
     ["name", 2, "string"],
     ["initializer", 5, "TensorProto", "repeated"],
+    ["sparseInitializer", 15, "SparseTensorProto", "repeated"],
     ["input", 11, "ValueInfoProto", "repeated"],
     ["output", 12, "ValueInfoProto", "repeated"],
   ],
@@ -95,6 +118,8 @@ const MESSAGES: Readonly<Record<string, readonly Field[]>> = {
     ["name", 3, "string"],
     ["opType", 4, "string"],
     ["attribute", 5, "AttributeProto", "repeated"],
+    ["domain", 7, "string"],
+    ["overload", 8, "string"],
   ],
   AttributeProto: [
     ["name", 1, "string"],
@@ -102,16 +127,31 @@ const MESSAGES: Readonly<Record<string, readonly Field[]>> = {
     ["i", 3, "int64"],
     ["s", 4, "bytes"],
     ["t", 5, "TensorProto"],
+    ["g", 6, "GraphProto"],
     ["floats", 7, "float", "repeated"],
     ["ints", 8, "int64", "repeated"],
+    ["strings", 9, "bytes", "repeated"],
     ["type", 20, "int32"],
+    ["refAttrName", 21, "string"],
   ],
   TensorProto: [
     ["dims", 1, "int64", "repeated"],
     ["dataType", 2, "int32"],
+    ["floatData", 4, "float", "data"],
+    ["int32Data", 5, "int32", "data"],
+    ["int64Data", 7, "int64", "data"],
     ["name", 8, "string"],
     ["rawData", 9, "bytes"],
+    ["doubleData", 10, "double", "data"],
+    ["uint64Data", 11, "uint64", "data"],
+    ["externalData", 13, "StringStringEntryProto", "repeated"],
+    ["dataLocation", 14, "int32"],
   ],
+  StringStringEntryProto: [
+    ["key", 1, "string"],
+    ["value", 2, "string"],
+  ],
+  SparseTensorProto: [["values", 1, "TensorProto"]],
   ValueInfoProto: [
     ["name", 1, "string"],
     ["type", 2, "TypeProto"],
@@ -122,7 +162,10 @@ const MESSAGES: Readonly<Record<string, readonly Field[]>> = {
     ["shape", 2, "TensorShapeProto"],
   ],
   TensorShapeProto: [["dim", 1, "DimensionProto", "repeated"]],
-  DimensionProto: [["dimValue", 1, "int64"]],
+  DimensionProto: [
+    ["dimValue", 1, "int64"],
+    ["dimParam", 2, "string"],
+  ],
 };
 
 function messageType(name: string): protobuf.Type {
@@ -131,7 +174,8 @@ function messageType(name: string): protobuf.Type {
     const type = new protobuf.Type(message);
     for (const [field, id, fieldType, rule] of fields) {
       const options = rule === "repeated" ? { packed: false } : undefined;
-      type.add(new protobuf.Field(field, id, fieldType, rule, undefined, options));
+      const repeated = rule === undefined ? undefined : "repeated";
+      type.add(new protobuf.Field(field, id, fieldType, repeated, undefined, options));
     }
     root.add(type);
   }

@@ -16,6 +16,7 @@ import { averagePool, globalAveragePool, globalMaxPool, maxPool } from "./pool.j
 import { reductions } from "./reduce.js";
 import { resize } from "./resize.js";
 import { dropout, flatten, identity, reshape, squeeze, transpose, unsqueeze } from "./shape.js";
+import { shape, size } from "./shapeOf.js";
 import { slice, split } from "./slice.js";
 import { logSoftmax, softmax } from "./softmax.js";
 
@@ -44,6 +45,8 @@ export const ops = {
   flatten,
   squeeze,
   unsqueeze,
+  shape,
+  size,
   identity,
   dropout,
   transpose,

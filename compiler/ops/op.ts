@@ -42,6 +42,8 @@ export interface Inferred<Attributes> {
   readonly type: TensorType;
   /** Canonical attributes for the Graph, where they differ from those given (`same` resolved to numbers). */
   readonly attributes?: Attributes;
+  /** Where the operands' types alone decide what the output holds. */
+  readonly value?: Tensor;
 }
 
 export interface ComputeContext<Attributes> {

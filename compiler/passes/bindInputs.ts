@@ -38,7 +38,9 @@ export function bindInputs(
   }
   const types = new Map<string, TensorType>();
   for (const input of definition.inputs) {
-    const type = collect(problems, { node: input.name }, () => bindInput(input, symbols));
+    const type = collect(problems, { node: input.name }, () =>
+      bindInput(input, symbols, options.values?.has(input.name) === true),
+    );
     if (type !== undefined) types.set(input.name, type);
   }
   return types;
@@ -91,7 +93,12 @@ function bindShape(
   });
 }
 
-function bindInput(input: DefinitionInput, symbols: ReadonlyMap<string, Binding>): TensorType {
+/** A constant may be without elements, what is given at run time may not. */
+function bindInput(
+  input: DefinitionInput,
+  symbols: ReadonlyMap<string, Binding>,
+  constant: boolean,
+): TensorType {
   const sizeOf = (dim: Dim): number | undefined =>
     typeof dim === "number" ? dim : symbols.get(dim)?.size;
   const unbound = input.dims.filter((dim) => sizeOf(dim) === undefined);
@@ -102,7 +109,8 @@ function bindInput(input: DefinitionInput, symbols: ReadonlyMap<string, Binding>
     });
   }
   const dims = input.dims.map((dim) => sizeOf(dim)!);
-  const wrong = dims.findIndex((dim) => !Number.isSafeInteger(dim) || dim <= 0);
+  const least = constant ? 0 : 1;
+  const wrong = dims.findIndex((dim) => !Number.isSafeInteger(dim) || dim < least);
   if (wrong >= 0) {
     const symbol = typeof input.dims[wrong] === "string" ? ` ('${input.dims[wrong]}')` : "";
     const message = `dimension ${wrong}${symbol} is ${dims[wrong]}: expected a positive whole number`;

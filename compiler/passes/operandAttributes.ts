@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { AttributeValue, Definition, Operand } from "../graph/definition.js";
 import { formatOperand } from "../graph/names.js";
+import { fail } from "../error.js";
 import { reject, type Op } from "../ops/op.js";
 import { formatType, type Tensor } from "../tensor.js";
 
@@ -34,7 +35,7 @@ export function rejectVariable(definition: Definition, operand: Operand, name: s
   const inputs = inputsBehind(definition, operand);
   if (inputs.length === 0) return reject("needs-constant", message, "its values are not at hand");
   const binds = inputs.map((input) => `--bind ${input}=${input}.npy`).join(" ");
-  return reject("needs-constant", message, `make it so with ${binds}`);
+  return fail("needs-constant", message, { hint: `make it so with ${binds}`, bind: inputs });
 }
 
 /** Names of the inputs that an operand depends on. */

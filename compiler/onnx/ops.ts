@@ -1,0 +1,24 @@
+/** The table of what is read: every op of ONNX that has a meaning here, one row each. */
+import type { Row } from "./importSite.js";
+import { normalizeRows } from "./ops/normalize.js";
+import { pointwiseRows } from "./ops/pointwise.js";
+import { reduceRows } from "./ops/reduce.js";
+import { shapeRows } from "./ops/shape.js";
+import { windowRows } from "./ops/window.js";
+
+export const onnxOps: Readonly<Record<string, Row>> = {
+  ...pointwiseRows,
+  ...windowRows,
+  ...normalizeRows,
+  ...reduceRows,
+  ...shapeRows,
+};
+
+/** The row of an op of ONNX's own domain. */
+export function findRow(opType: string): Row | undefined {
+  return Object.hasOwn(onnxOps, opType) ? onnxOps[opType] : undefined;
+}
+
+export function rowNames(): readonly string[] {
+  return Object.keys(onnxOps);
+}
