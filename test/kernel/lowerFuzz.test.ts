@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { interpretKernel } from "../../compiler/kernel/interpret.js";
 import { lowerKernel } from "../../compiler/kernel/lower/index.js";
 import type { KernelFunction, Stmt, Value } from "../../compiler/kernel/stmt.js";
+import { verifyStmt } from "../../compiler/kernel/verifyStmt.js";
 import { createRandom } from "../support/random.js";
 import { FAMILY_NAMES, randomInputs, randomKernel } from "../support/randomKernel.js";
 import {
@@ -49,6 +50,7 @@ function runCase(seed: number, family: string, sabotage: Sabotage = {}): Case {
     places: Object.fromEntries([...places].map(([name, { place }]) => [name, place])),
     spaceOf: () => "arena",
   });
+  verifyStmt(code);
   const inputs = randomInputs(kernel, seed, "exact");
   const want = interpretKernel(kernel, inputs).data;
   const got = runKernel(

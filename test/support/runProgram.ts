@@ -4,6 +4,8 @@ import { fuseKernels } from "../../compiler/program/kernelize.js";
 import { assignLayouts } from "../../compiler/program/layout/index.js";
 import { planMemory } from "../../compiler/program/memory.js";
 import type { Program } from "../../compiler/program/program.js";
+import { verifyProgram } from "../../compiler/program/verify.js";
+import { verifyStmt } from "../../compiler/kernel/verifyStmt.js";
 import { scheduleForTypeScript } from "../../compiler/targets/ts/schedule.js";
 import type { LayoutChoices } from "../../compiler/targets/target.js";
 import type { Tensor } from "../../compiler/tensor.js";
@@ -15,8 +17,17 @@ export const scalarTarget: LayoutChoices = {
   schedule: scheduleForTypeScript,
 };
 
+/** The planned Program; every stage of it is verified. */
 export function planGraph(graph: Graph, target: LayoutChoices = scalarTarget): Program {
-  return planMemory(assignLayouts(fuseKernels(graph), target));
+  const stages = [(one: Program) => assignLayouts(one, target), planMemory];
+  let program = fuseKernels(graph);
+  verifyProgram(program);
+  for (const stage of stages) {
+    program = stage(program);
+    verifyProgram(program);
+  }
+  for (const { code } of lowerProgram(program).functions) verifyStmt(code);
+  return program;
 }
 
 /** Outputs by name of a planned Program for inputs by name. */
