@@ -2,6 +2,7 @@
 import type { Graph } from "../../compiler/graph/graph.js";
 import { fuseKernels } from "../../compiler/program/kernelize.js";
 import { assignLayouts } from "../../compiler/program/layout/index.js";
+import { lowerProgram } from "../../compiler/program/lowerProgram.js";
 import { planMemory } from "../../compiler/program/memory.js";
 import type { Program } from "../../compiler/program/program.js";
 import { verifyProgram } from "../../compiler/program/verify.js";
