@@ -53,6 +53,6 @@ export const networks: readonly ExampleNetwork[] = [
   example("efficientnet_b0", "efficientnetB0.ts", efficientnetB0, { size: 33 }),
   example("densenet121", "densenet121.ts", densenet121, { size: 33 }),
   example("unet", "unet.ts", unet, { size: 16 }),
-  example("m5", "m5.ts", m5, { size: 4800 }),
+  example("m5", "m5.ts", m5, { size: 6848 }),
   example("r3d_18", "r3d18.ts", r3d18, { size: 17, frames: 5 }),
 ];

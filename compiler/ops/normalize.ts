@@ -75,6 +75,7 @@ export const batchNorm = defineOp({
     };
   },
   layout: "operand",
+  tolerance: 16,
 });
 
 const AFFINE: readonly OperandSpec[] = [

@@ -21,9 +21,16 @@ export interface OnnxSession {
   release(): Promise<void>;
 }
 
-/** Loads the bytes of a model. Throws what onnxruntime says of models that it does not take. */
-export async function openOnnx(bytes: Uint8Array): Promise<OnnxSession> {
-  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 4 });
+/**
+ * Loads the bytes of a model, with all of onnxruntime's optimisations or none. Throws what onnxruntime says
+ * of models that it does not take.
+ */
+export async function openOnnx(
+  bytes: Uint8Array,
+  graphOptimizationLevel: "all" | "disabled" = "all",
+): Promise<OnnxSession> {
+  const options = { graphOptimizationLevel, logSeverityLevel: 4 } as const;
+  const session = await ort.InferenceSession.create(bytes, options);
   return {
     async run(inputs) {
       const feeds = [...inputs].map(([name, value]) => [name, toOrt(value)] as const);

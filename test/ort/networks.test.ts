@@ -1,0 +1,118 @@
+/** Every example network, kernel by kernel, against onnxruntime-web; and whole, exported before and after all passes. */
+import { describe, expect, it } from "vitest";
+import { networks, type ExampleNetwork } from "../../examples/index.js";
+import type { Graph } from "../../compiler/graph/graph.js";
+import { exportOnnx } from "../../compiler/onnx/export.js";
+import { runPasses } from "../../compiler/passes/index.js";
+import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import type { Tensor } from "../../compiler/tensor.js";
+import { random } from "../ops/cases/opCase.js";
+import { differenceOf, ordinaryRms } from "../support/difference.js";
+import { compilePrograms, execute } from "../support/execution.js";
+import {
+  comparableNodes,
+  kernelDifferences,
+  modelKernels,
+  programTolerance,
+  type KernelDifference,
+} from "../support/kernelByKernel.js";
+import { openOnnx } from "../support/onnxRuntime.js";
+import { planGraph } from "../support/runProgram.js";
+
+/** TILEWRIGHT_FULL_SIZE=1 runs the networks as they are instead of their small versions. */
+const FULL_SIZE = process.env["TILEWRIGHT_FULL_SIZE"] === "1";
+
+/** The graph with the values of nodes for outputs besides its own. */
+function exposing(graph: Graph, nodes: readonly string[]): Graph {
+  const more = nodes.map((name) => ({ name: exposedName(name), value: `%${name}` as const }));
+  return { ...graph, outputs: [...graph.outputs, ...more] };
+}
+
+const exposedName = (node: string): string => `value of ${node}`;
+
+const SEEDS = [1, 2];
+
+/** Networks whose outputs move by less than a tenth of their rms: gates and SiLUs without end shrink what passes. */
+const WEAK: Readonly<Record<string, number>> = { efficientnet_b0: 0.02 };
+
+/** The second sample is louder besides being another: to networks that take means, noise is noise. */
+function inputsOf({ inputs }: Graph, seed: number): Map<string, Tensor> {
+  return new Map(
+    inputs.map(({ name, type }) => {
+      const noise = random(type.dims, seed).data as Float32Array;
+      return [name, { type, data: noise.map((x) => (x * seed) / 2) }];
+    }),
+  );
+}
+
+interface Sample {
+  readonly differences: readonly KernelDifference[];
+  /** The network's own outputs by name: emitted, and from ONNX before and after passes. */
+  readonly emitted: ReadonlyMap<string, Tensor>;
+  readonly before: ReadonlyMap<string, Tensor>;
+  readonly after: ReadonlyMap<string, Tensor>;
+}
+
+async function samplesOf({ create, small }: ExampleNetwork) {
+  const raw = inferShapes(create(FULL_SIZE ? {} : small), {});
+  const graph = runPasses(raw);
+  const program = planGraph(graph);
+  const nodes = comparableNodes({ raw, graph }, program);
+  const [execution] = await compilePrograms([program]);
+  // Every node by itself: onnxruntime does not yield all values that lie inside what it has fused.
+  const apart = await openOnnx(exportOnnx(exposing(raw, nodes)), "disabled");
+  const sessions = [
+    apart,
+    await openOnnx(exportOnnx(raw)),
+    await openOnnx(exportOnnx(graph)),
+  ] as const;
+  const samples: Sample[] = [];
+  for (const seed of SEEDS) {
+    const inputs = inputsOf(raw, seed);
+    const values = await apart.run(inputs);
+    const reference = new Map(nodes.map((name) => [name, values.get(exposedName(name))!]));
+    samples.push({
+      differences: kernelDifferences(execution!, { raw, graph }, inputs, reference),
+      emitted: execute(execution!, inputs),
+      before: await sessions[1].run(inputs),
+      after: await sessions[2].run(inputs),
+    });
+  }
+  for (const session of sessions) await session.release();
+  const allowed = programTolerance({ raw, graph }, program);
+  return { raw, program, nodes, samples, allowed };
+}
+
+/** How far two samples of an output are apart, in parts of the first's rms. */
+function movement(first: Tensor, second: Tensor): number {
+  const moved = (first.data as Float32Array).map((x, i) => x - Number(second.data[i]!));
+  return ordinaryRms({ ...first, data: moved }) / ordinaryRms(first);
+}
+
+describe("networks agree with onnxruntime-web", () => {
+  it.each(networks.map((network) => [network.name, network] as const))("%s", async (_, network) => {
+    const { raw, program, nodes, samples, allowed } = await samplesOf(network);
+    const kernels = modelKernels(program).length;
+    expect(nodes.length / kernels, "kernels that are compared").toBeGreaterThan(0.9);
+    const all = samples.flatMap(({ differences }) => differences);
+    expect(all.length).toBe(2 * nodes.length);
+    const rows = all.filter(({ units, tolerance }) => units > tolerance);
+    expect(rows).toEqual([]);
+    let whole = 0;
+    for (const { name } of raw.outputs) {
+      for (const { emitted, before, after } of samples) {
+        const [ours, theirs] = [emitted.get(name)!, before.get(name)!];
+        for (const one of [ours, after.get(name)!])
+          whole = Math.max(whole, differenceOf(one, theirs, 1).units / allowed);
+      }
+      const [first, second] = samples.map(({ emitted }) => emitted.get(name)!);
+      const least = WEAK[network.name] ?? 0.1;
+      expect(movement(first!, second!), "moves with the input").toBeGreaterThan(least);
+    }
+    expect(whole, "outputs as a share of what errors may add up to").toBeLessThan(1);
+    const share = Math.max(...all.map(({ units, tolerance }) => units / tolerance || 0));
+    console.log(
+      `${network.name}: ${nodes.length} of ${kernels} kernels compared, the worst at ${share.toFixed(2)} of its tolerance, outputs at ${whole.toFixed(2)}`,
+    );
+  });
+});
