@@ -133,15 +133,16 @@ function siteOf(writer: Writer, node: Node, types: ReadonlyMap<Operand, TensorTy
 function addNode(
   writer: Writer,
   name: string,
-  { opType, inputs, attributes }: Step,
+  { opType, inputs, attributes, output: position = 0 }: Step,
   output: string,
 ): void {
+  const others = Array.from({ length: position }, () => unusedName(writer, `${name}.other`));
   const last = inputs.findLastIndex((input) => input !== "");
   writer.nodes.push({
     name,
     opType,
     input: inputs.slice(0, last + 1),
-    output: [output],
+    output: [...others, output],
     attribute: Object.entries(attributes).flatMap(([key, value]) =>
       value === undefined ? [] : [{ name: key, ...value }],
     ),

@@ -12,8 +12,9 @@ import {
   type Step,
 } from "./exportSite.js";
 import { numericPads, windowOf } from "./exportWindow.js";
+import { ONNX_TYPES } from "./proto.js";
 
-type PoolSite = Site<"maxPool" | "averagePool">;
+type PoolSite = Site<"maxPool" | "maxPoolIndices" | "averagePool">;
 
 function poolAttributes(site: PoolSite, pads = padsOf(site)): OnnxAttributes {
   const { attributes } = site.node;
@@ -56,7 +57,7 @@ function rejectWide({ node, types }: Site): void {
   });
 }
 
-function maxPool(site: Site<"maxPool">): Step {
+function maxPool(site: Site<"maxPool" | "maxPoolIndices">): Step {
   rejectWide(site);
   const ends = endPads(site);
   if (ends === undefined) return step("MaxPool", site.inputs, withCeilMode(site));
@@ -133,8 +134,18 @@ function poolDimension(site: AdaptiveSite, value: string, pooled: Pooled): Step 
   return step("Concat", parts, { axis: int(axis) });
 }
 
+/** The second output of a MaxPool, which counts with 64 bits. */
+function maxPoolIndices(site: Site<"maxPoolIndices">): Step {
+  const pool = maxPool(site);
+  const { columnMajor } = site.node.attributes;
+  const attributes = { ...pool.attributes, storage_order: int(columnMajor ? 1 : 0) };
+  const indices = site.emit({ ...pool, attributes, output: 1 });
+  return step("Cast", [indices], { to: int(ONNX_TYPES.i32) });
+}
+
 export const poolExporters = {
   maxPool,
+  maxPoolIndices,
   averagePool,
   globalAveragePool: ({ inputs }: Site<"globalAveragePool">) => step("GlobalAveragePool", inputs),
   globalMaxPool: (site: Site<"globalMaxPool">) => {

@@ -13,6 +13,8 @@ export interface Step {
   /** ONNX value names; "" where an optional one is left out. */
   readonly inputs: readonly string[];
   readonly attributes: OnnxAttributes;
+  /** Which of the ONNX op's outputs is the value; the first by default. */
+  readonly output?: number;
 }
 
 /** A node of the Graph on its way to ONNX. */

@@ -67,9 +67,10 @@ function conv(site: Site<"conv">): Step {
 
 function convTranspose({ inputs, types, node }: Site<"convTranspose">): Step {
   const { attributes } = node;
+  const pads = numericPads(attributes.pads);
   return step("ConvTranspose", inputs, {
     ...windowOf(attributes, types[1]!.dims.slice(2)),
-    pads: attributes.pads && ints(attributes.pads),
+    pads: pads && ints(pads),
     output_padding: attributes.outputPads && ints(attributes.outputPads),
     group: int(attributes.groups),
   });

@@ -70,7 +70,7 @@ function argExtreme<const Name extends string>(
 }
 
 /** A NaN makes the extreme NaN, and is then found as one (as in numpy and PyTorch). */
-function isExtreme(value: Expr, extreme: Expr): Expr {
+export function isExtreme(value: Expr, extreme: Expr): Expr {
   const equal = binary("eq", value, extreme);
   return value.dtype === "f32" ? binary("or", equal, unary("isnan", value)) : equal;
 }

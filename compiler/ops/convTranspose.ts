@@ -22,8 +22,13 @@ const counts = z
   .readonly();
 const ATTRIBUTES = z.strictObject({
   strides: WINDOW_ATTRIBUTES.strides,
-  /** What is cut off the full output: [begins…, ends…]. */
-  pads: counts.optional(),
+  /**
+   * What is cut off the full output: [begins…, ends…]; `same` makes outputs of input · stride, and cuts the
+   * odd element off the end (upper) or the start (lower).
+   */
+  pads: z.union([counts, z.enum(["valid", "sameUpper", "sameLower"])]).optional(),
+  /** Spatial dims of the output, which decide the pads. */
+  outputShape: WINDOW_ATTRIBUTES.strides,
   dilations: WINDOW_ATTRIBUTES.dilations,
   /** What is added after the end, one number for each spatial dimension. */
   outputPads: counts.optional(),
@@ -42,6 +47,9 @@ interface TransposedDim {
   readonly stride: number;
   readonly dilation: number;
   readonly begin: number;
+  readonly end: number;
+  /** Added after the end. */
+  readonly more: number;
   readonly output: number;
 }
 
@@ -69,7 +77,7 @@ export const convTranspose = defineOp({
       dtype: "f32",
       dims: [x.dims[0]!, outputs, ...dims.map((dim) => dim.output)],
     };
-    return { type, attributes: canonical(attributes) };
+    return { type, attributes: canonical(attributes, dims) };
   },
   compute(context) {
     const { inputs, attributes, output } = context;
@@ -90,15 +98,31 @@ export const convTranspose = defineOp({
   layout: "channels-last",
 });
 
-function canonical({ groups, ...lists }: Attributes): Attributes {
-  const { strides, pads, dilations, outputPads } = lists;
-  const unlike = (list: readonly number[] | undefined, usual: number): boolean =>
-    list?.some((value) => value !== usual) === true;
+function canonical({ groups }: Attributes, dims: readonly TransposedDim[]): Attributes {
+  const list = (
+    name: string,
+    values: readonly number[],
+    usual: number,
+  ): Readonly<Record<string, readonly number[]>> =>
+    values.some((value) => value !== usual) ? { [name]: values } : {};
+  const pads = [...dims.map(({ begin }) => begin), ...dims.map(({ end }) => end)];
   return {
-    ...(unlike(strides, 1) ? { strides } : {}),
-    ...(unlike(pads, 0) ? { pads } : {}),
-    ...(unlike(dilations, 1) ? { dilations } : {}),
-    ...(unlike(outputPads, 0) ? { outputPads } : {}),
+    ...list(
+      "strides",
+      dims.map(({ stride }) => stride),
+      1,
+    ),
+    ...list("pads", pads, 0),
+    ...list(
+      "dilations",
+      dims.map(({ dilation }) => dilation),
+      1,
+    ),
+    ...list(
+      "outputPads",
+      dims.map(({ more }) => more),
+      0,
+    ),
     groups,
   };
 }
@@ -107,27 +131,56 @@ function transposedDims(x: TensorType, w: TensorType, attributes: Attributes): T
   const rank = x.dims.length - 2;
   const strides = perSpatialDim(attributes.strides, rank, "strides");
   const dilations = perSpatialDim(attributes.dilations, rank, "dilations");
-  const more = perSpatialDim(attributes.outputPads, rank, "outputPads", 0);
-  const pads = attributes.pads ?? new Array<number>(2 * rank).fill(0);
-  if (pads.length !== 2 * rank) {
+  const outputPads = perSpatialDim(attributes.outputPads, rank, "outputPads", 0);
+  const shape =
+    attributes.outputShape && perSpatialDim(attributes.outputShape, rank, "outputShape");
+  return strides.map((stride, i) => {
+    const [input, kernel, dilation] = [x.dims[2 + i]!, w.dims[2 + i]!, dilations[i]!];
+    const span = (input - 1) * stride + (kernel - 1) * dilation + 1;
+    const given = { span, more: outputPads[i]!, same: input * stride, shape: shape?.[i] };
+    const { begin, end, more } = transposedPads(attributes.pads, i, rank, given);
+    if (more >= Math.max(stride, dilation)) {
+      const message = `outputPads ${more} in spatial dimension ${i} must be less than its stride ${stride} or dilation ${dilation}`;
+      reject("bad-attribute", message);
+    }
+    const output = span + more - begin - end;
+    if (output < 1) {
+      const message = `spatial dimension ${i}: pads ${begin} + ${end} leave nothing of ${span + more} outputs`;
+      reject("shape-mismatch", message);
+    }
+    return { input, kernel, stride, dilation, begin, end, more, output };
+  });
+}
+
+/** Pads in numbers; where the output is larger than what there is to cut, it is added after the end (ONNX). */
+function transposedPads(
+  pads: Attributes["pads"],
+  i: number,
+  rank: number,
+  given: {
+    readonly span: number;
+    readonly more: number;
+    readonly same: number;
+    readonly shape: number | undefined;
+  },
+): { readonly begin: number; readonly end: number; readonly more: number } {
+  const { span, more, same } = given;
+  if (Array.isArray(pads) && pads.length !== 2 * rank) {
     const message = `pads has ${pads.length} numbers, expected ${2 * rank}: begins, then ends`;
     reject("bad-attribute", message);
   }
-  return strides.map((stride, i) => {
-    const [input, kernel, dilation] = [x.dims[2 + i]!, w.dims[2 + i]!, dilations[i]!];
-    const [begin, end] = [pads[i]!, pads[rank + i]!];
-    if (more[i]! >= Math.max(stride, dilation)) {
-      const message = `outputPads ${more[i]} in spatial dimension ${i} must be less than its stride ${stride} or dilation ${dilation}`;
-      reject("bad-attribute", message);
-    }
-    const full = (input - 1) * stride + (kernel - 1) * dilation + 1 + more[i]!;
-    const output = full - begin - end;
-    if (output < 1) {
-      const message = `spatial dimension ${i}: pads ${begin} + ${end} leave nothing of ${full} outputs`;
-      reject("shape-mismatch", message);
-    }
-    return { input, kernel, stride, dilation, begin, output };
-  });
+  const rule = typeof pads === "string" && pads !== "valid";
+  const shape = given.shape ?? (rule ? same : undefined);
+  if (shape === undefined) {
+    const [begin, end] = typeof pads === "object" ? [pads[i]!, pads[rank + i]!] : [0, 0];
+    return { begin, end, more };
+  }
+  const total = span + more - shape;
+  if (total < 0) return { begin: 0, end: 0, more: more - total };
+  const less = Math.floor(total / 2);
+  return pads === "sameUpper"
+    ? { begin: less, end: total - less, more }
+    : { begin: total - less, end: less, more };
 }
 
 function checkPhases(dims: readonly TransposedDim[]): void {

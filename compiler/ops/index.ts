@@ -9,6 +9,7 @@ import { expand, tile } from "./expandTile.js";
 import { gather } from "./gather.js";
 import { localResponseNorm } from "./localResponseNorm.js";
 import { matmul } from "./matmul.js";
+import { maxPoolIndices } from "./maxPoolIndices.js";
 import { batchNorm, groupNorm, instanceNorm, layerNorm } from "./normalize.js";
 import { pad } from "./pad.js";
 import { pointwise } from "./pointwise.js";
@@ -26,6 +27,7 @@ export const ops = {
   conv,
   convTranspose,
   maxPool,
+  maxPoolIndices,
   averagePool,
   globalAveragePool,
   globalMaxPool,

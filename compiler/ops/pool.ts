@@ -30,7 +30,7 @@ import {
 } from "./window.js";
 
 export const POOL_OPERANDS: readonly OperandSpec[] = [{ name: "x" }];
-const MAX_POOL = z.strictObject({
+export const MAX_POOL = z.strictObject({
   kernel: KERNEL,
   ...WINDOW_ATTRIBUTES,
   ceilMode: z.boolean().default(false),
@@ -87,7 +87,7 @@ export const averagePool = defineOp({
   layout: "channels-last",
 });
 
-function windowOf(x: TensorType, attributes: PoolAttributes): WindowDim[] {
+export function windowOf(x: TensorType, attributes: PoolAttributes): WindowDim[] {
   return resolveWindow(attributes, x.dims.slice(2), attributes.kernel, attributes.ceilMode);
 }
 

@@ -46,6 +46,8 @@ const broadcasting = (op: string, old: number, since: Since): Row =>
     build: (site) => layer(op, [site.inputs[0], aligned(site)]),
   });
 
+const TRIGONOMETRIC = [7, 22] as const;
+const HYPERBOLIC = [9, 22] as const;
 const ARITHMETIC = [7, 13, 14] as const;
 
 /** An op of x with numbers of the same names, by their defaults. */
@@ -157,6 +159,8 @@ export const pointwiseRows: Readonly<Record<string, Row>> = {
     since: [6, [11, []], [12, []], [13, []]],
     build: clip,
   }),
+  ThresholdedRelu: withNumbers("thresholdedRelu", [10, 22], { alpha: 1 }),
+  Shrink: withNumbers("shrink", [9], { bias: 0, lambd: 0.5 }),
   Sigmoid: one("sigmoid", [6, 13]),
   HardSigmoid: withNumbers("hardSigmoid", [6, 22], { alpha: 0.2, beta: 0.5 }),
   HardSwish: one("hardSwish", [14, 22]),
@@ -181,6 +185,17 @@ export const pointwiseRows: Readonly<Record<string, Row>> = {
   Ceil: one("ceil", [6, 13]),
   Round: one("round", [11, 22]),
   Sign: one("sign", [9, 13]),
+  Sin: one("sin", TRIGONOMETRIC),
+  Cos: one("cos", TRIGONOMETRIC),
+  Tan: one("tan", TRIGONOMETRIC),
+  Asin: one("asin", TRIGONOMETRIC),
+  Acos: one("acos", TRIGONOMETRIC),
+  Atan: one("atan", TRIGONOMETRIC),
+  Sinh: one("sinh", HYPERBOLIC),
+  Cosh: one("cosh", HYPERBOLIC),
+  Asinh: one("asinh", HYPERBOLIC),
+  Acosh: one("acosh", HYPERBOLIC),
+  Atanh: one("atanh", HYPERBOLIC),
   Add: broadcasting("add", 6, ARITHMETIC),
   Sub: broadcasting("sub", 6, ARITHMETIC),
   Mul: broadcasting("mul", 6, ARITHMETIC),
@@ -190,6 +205,12 @@ export const pointwiseRows: Readonly<Record<string, Row>> = {
     attributes: { axis: integer.optional(), broadcast: flag.optional() },
     since: [1, [7, []], [12, []], [13, []], [15, []]],
     build: pow,
+  }),
+  Mod: row({
+    inputs: "A B",
+    attributes: { fmod: flag.default(false) },
+    since: [10, 13],
+    build: same("mod"),
   }),
   Sum: variadic("add", [6, 8, 13]),
   Max: variadic("max", [6, 8, 12, 13]),
@@ -208,6 +229,17 @@ export const pointwiseRows: Readonly<Record<string, Row>> = {
   Or: broadcasting("or", 1, [7]),
   Xor: broadcasting("xor", 1, [7]),
   Not: one("not", [1]),
+  IsNaN: one("isNaN", [9, 13, 20]),
+  IsInf: row({
+    inputs: "X",
+    attributes: { detect_negative: flag.default(true), detect_positive: flag.default(true) },
+    since: [10, 20],
+    build: ({ inputs, attributes }) =>
+      layer("isInf", inputs, {
+        detectNegative: attributes.detect_negative,
+        detectPositive: attributes.detect_positive,
+      }),
+  }),
   Where: row({ inputs: "condition X Y", since: [9, 16], build: same("where") }),
   Cast: row({
     inputs: "input",

@@ -16,7 +16,7 @@ import {
   type Site,
   type Value,
 } from "../importSite.js";
-import { scalar } from "./pointwise.js";
+import { castTo, scalar } from "./pointwise.js";
 
 const AUTO_PADS = ["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"] as const;
 
@@ -68,6 +68,45 @@ function conv(site: Site<Window & { group: number }>): Value {
   checkKernel(site);
   const { attributes } = site;
   return layer("conv", site.inputs, { ...windowOf(attributes), groups: attributes.group });
+}
+
+interface ConvTranspose extends Window {
+  readonly group: number;
+  readonly output_padding?: readonly number[] | undefined;
+  readonly output_shape?: readonly number[] | undefined;
+}
+
+/** Some exporters write the shape of the whole output, not of its spatial dims alone. */
+function convTranspose(site: Site<ConvTranspose>): Value {
+  checkKernel(site);
+  const { attributes, constantType } = site;
+  const { group: groups, output_padding: outputPads, output_shape: shape } = attributes;
+  const rank = (constantType(1)?.dims.length ?? site.type(1).dims.length) - 2;
+  return layer("convTranspose", site.inputs, {
+    ...windowOf(attributes),
+    outputPads,
+    outputShape: shape?.slice(-rank),
+    groups,
+  });
+}
+
+interface MaxPool extends Window {
+  readonly ceil_mode: boolean;
+  readonly storage_order: boolean;
+}
+
+/** The maxima and where they stand are two layers. */
+function maxPool({ inputs, attributes, used }: Site<MaxPool>): readonly (Value | undefined)[] {
+  const pool = {
+    kernel: kernelOf(attributes),
+    ...windowOf(attributes),
+    ceilMode: attributes.ceil_mode,
+  };
+  const at = { ...pool, columnMajor: attributes.storage_order };
+  return [
+    layer("maxPool", inputs, pool),
+    used[1] ? castTo("i64", layer("maxPoolIndices", inputs, at)) : undefined,
+  ];
 }
 
 function kernelOf({ kernel_shape }: Window): readonly number[] {
@@ -127,6 +166,7 @@ const POOL = {
   count_include_pad: flag.default(false),
 };
 const AVERAGE_1 = ["auto_pad", "kernel_shape", "pads", "strides"] as const;
+const MAX_8 = [...AVERAGE_1, "storage_order"] as const;
 const AVERAGE_7 = ["auto_pad", "count_include_pad", "kernel_shape", "pads", "strides"] as const;
 
 export const windowRows: Readonly<Record<string, Row>> = {
@@ -135,6 +175,24 @@ export const windowRows: Readonly<Record<string, Row>> = {
     attributes: { ...WINDOW, group: integer.default(1) },
     since: [1, 11, 22],
     build: conv,
+  }),
+  ConvTranspose: row({
+    inputs: "X W B?",
+    attributes: {
+      ...WINDOW,
+      group: integer.default(1),
+      output_padding: integers.optional(),
+      output_shape: integers.optional(),
+    },
+    since: [1, 11, 22],
+    build: convTranspose,
+  }),
+  MaxPool: row({
+    inputs: "X",
+    outputs: 2,
+    attributes: { ...WINDOW, ceil_mode: flag.default(false), storage_order: flag.default(false) },
+    since: [[1, AVERAGE_1], [8, MAX_8], 10, 11, 12, 22],
+    build: maxPool,
   }),
   AveragePool: row({
     inputs: "X",
