@@ -27,6 +27,9 @@ interface Trial {
   readonly inputs: ReadonlyMap<string, Tensor>;
 }
 
+/** What a type decides (shape, size) is known before there is a Graph. */
+const isFolded = ({ raw }: Trial): boolean => raw.nodes.length === 0;
+
 /** Models have no empty values; those are for folded shape arithmetic. */
 const isEmpty = ({ inputs, expected }: OpCase): boolean =>
   [...inputs, expected].some((value) => value !== undefined && elementCount(value.type.dims) === 0);
@@ -88,7 +91,9 @@ function judge({ raw }: Trial, meant: Tensor, own: Tensor, theirs: Tensor | stri
 
 /** Rows of what did not go as expected. */
 async function wrongTrials(op: keyof typeof cases & string): Promise<string[]> {
-  const trials = cases[op]!.filter((one) => !isEmpty(one)).flatMap((one) => trialsOf(op, one));
+  const trials = cases[op]!.filter((one) => !isEmpty(one))
+    .flatMap((one) => trialsOf(op, one))
+    .filter((trial) => !isFolded(trial));
   const emitted = await emittedOutputs(trials);
   const wrong: string[] = [];
   for (const trial of trials) {

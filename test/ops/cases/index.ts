@@ -1,8 +1,9 @@
 /** Every op case, by op: also what other tests run their kernels on. */
+import { tensor } from "../../../compiler/tensor.js";
 import { alongAxisCases } from "./alongAxis.js";
 import { movementCases } from "./movement.js";
 import { normalizeCases } from "./normalize.js";
-import type { OpCase } from "./opCase.js";
+import { random, type OpCase } from "./opCase.js";
 import { pointwiseCases } from "./pointwise.js";
 import { reduceCases } from "./reductions.js";
 import { resampleCases } from "./resample.js";
@@ -10,7 +11,37 @@ import { windowCases } from "./window.js";
 
 export type { OpCase } from "./opCase.js";
 
+const x = random([2, 3, 4], 41);
+const shapeCases: Readonly<Record<string, readonly OpCase[]>> = {
+  shape: [
+    { title: "all", inputs: [x], expected: tensor("i64", [3], [2, 3, 4]) },
+    {
+      title: "from the second",
+      inputs: [x],
+      attributes: { start: 1 },
+      expected: tensor("i64", [2], [3, 4]),
+    },
+    {
+      title: "but the last",
+      inputs: [x],
+      attributes: { start: -2, end: -1 },
+      expected: tensor("i64", [1], [3]),
+    },
+    {
+      title: "beyond both ends",
+      inputs: [x],
+      attributes: { start: -9, end: 9 },
+      expected: tensor("i64", [3], [2, 3, 4]),
+    },
+  ],
+  size: [
+    { title: "24", inputs: [x], expected: tensor("i64", [], [24]) },
+    { title: "a scalar", inputs: [random([], 42)], expected: tensor("i64", [], [1]) },
+  ],
+};
+
 export const cases: Readonly<Record<string, readonly OpCase[]>> = {
+  ...shapeCases,
   ...pointwiseCases,
   ...reduceCases,
   ...alongAxisCases,

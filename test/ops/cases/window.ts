@@ -1,5 +1,5 @@
 /** Cases of convolutions and pools, against sums over windows written out. */
-import type { Tensor } from "../../../compiler/tensor.js";
+import { tensor, type Tensor } from "../../../compiler/tensor.js";
 import { at, build, indicesIn, random, type OpCase } from "./opCase.js";
 
 type Attributes = Readonly<Record<string, readonly number[] | number | boolean | string>>;
@@ -229,6 +229,43 @@ const maxPoolCases = [
   poolCase(random([1, 2, 5, 5], 22, "i8"), { kernel: [3, 3], pads: [1, 1, 1, 1] }, largest),
   poolCase(random([1, 2, 5, 5], 23, "u8"), { kernel: [2, 2] }, largest),
 ];
+/** The first of equal maxima, counted in all of x; by columns the spatial dims count the other way round. */
+function indicesCase(x: Tensor, given: Attributes): OpCase {
+  const { dims } = x.type;
+  const windows = dimsOf(dims.slice(2), given["kernel"] as readonly number[], given);
+  const columns = given["columnMajor"] === true;
+  const flat = (index: readonly number[]): number => {
+    const order = columns
+      ? [
+          0,
+          1,
+          ...dims
+            .map((_, d) => d)
+            .slice(2)
+            .reverse(),
+        ]
+      : [...dims.keys()];
+    return order.reduce((sum, d) => sum * dims[d]! + index[d]!, 0);
+  };
+  const size = windows.map((dim) => outputs(dim, given["ceilMode"] === true));
+  const expected = build("i32", [...dims.slice(0, 2), ...size], ([n, c, ...o]) => {
+    const inside = taps(windows, o).filter((position) => isInside(windows, position));
+    const found = inside.reduce((best, position) =>
+      at(x, [n!, c!, ...position]) > at(x, [n!, c!, ...best]) ? position : best,
+    );
+    return flat([n!, c!, ...found]);
+  });
+  const title = `${x.type.dtype}[${dims.join(",")}] ${JSON.stringify(given)}`;
+  return { title, inputs: [x], attributes: given, expected };
+}
+
+const lowest = tensor("f32", [1, 2, 3, 4], new Float32Array(24).fill(-Infinity));
+const indicesCases = [
+  ...WINDOWS.map(([dims, given]) => indicesCase(random(dims, 25), given)),
+  ...WINDOWS.map(([dims, given]) => indicesCase(random(dims, 26), { ...given, columnMajor: true })),
+  indicesCase(random([1, 2, 6, 5], 27, "u8"), { kernel: [2, 3], strides: [2, 2] }),
+  indicesCase(lowest, { kernel: [2, 2], pads: [1, 1, 0, 0] }),
+];
 const averagePoolCases = [false, true].flatMap((countIncludePad) =>
   WINDOWS.map(([dims, given]) =>
     poolCase(random(dims, 24), { ...given, countIncludePad }, (elements, padded) =>
@@ -316,6 +353,7 @@ export const windowCases: Readonly<Record<string, readonly OpCase[]>> = {
   conv: [...convCases, ...sameCases],
   convTranspose: transposeCases,
   maxPool: maxPoolCases,
+  maxPoolIndices: indicesCases,
   averagePool: averagePoolCases,
   globalMaxPool: global(largest),
   globalAveragePool: global(mean),
