@@ -1,0 +1,91 @@
+/** Runs two engines on one case, by turns in this process, after checking that they compute the same. */
+import { performance } from "node:perf_hooks";
+import type { Arrays, Case, Peer, Prepared } from "./peer.js";
+import { compare, type Comparison, type Pair } from "./statistics.js";
+
+export interface Measured extends Comparison {
+  readonly case: string;
+  readonly peer: string;
+  /** Two per multiply-add. */
+  readonly flops: number;
+  /** The largest difference between the two engines' outputs, relative to the rms of theirs. */
+  readonly difference: number;
+}
+
+export interface Budget {
+  /** Spent on the pairs of one comparison, when that many have been run. */
+  readonly seconds: number;
+  readonly leastPairs: number;
+  readonly mostPairs: number;
+}
+
+/** Of sums of a few thousand products in f32. */
+const TOLERANCE = 1e-4;
+
+/** Undefined where the peer cannot run the case. Throws an Error where the two disagree. */
+export async function measure(
+  one: Case,
+  ours: Peer,
+  theirs: Peer,
+  budget: Budget,
+): Promise<Measured | undefined> {
+  const right = await theirs.prepare(one);
+  if (right === undefined) return undefined;
+  const left = await ours.prepare(one);
+  if (left === undefined) throw new Error(`${ours.name} cannot run ${one.name}`);
+  try {
+    const difference = await differ(one, left, right);
+    if (!(difference <= TOLERANCE))
+      throw new Error(`${one.name}: ${ours.name} and ${theirs.name} differ by ${difference}`);
+    const pairs = await alternate(left, right, budget);
+    const flops = 2 * one.multiplyAdds;
+    return { case: one.name, peer: theirs.name, flops, difference, ...compare(pairs) };
+  } finally {
+    left.dispose?.();
+    right.dispose?.();
+  }
+}
+
+async function differ(one: Case, left: Prepared, right: Prepared): Promise<number> {
+  await left.run();
+  await right.run();
+  const [ours, theirs] = [await left.outputs(), await right.outputs()];
+  return Math.max(...one.graph.outputs.map(({ name }) => relativeDifference(ours, theirs, name)));
+}
+
+function relativeDifference(ours: Arrays, theirs: Arrays, name: string): number {
+  const [a, b] = [ours[name]!, theirs[name]!];
+  if (a.length !== b.length || a.length === 0) return Infinity;
+  const rms = Math.sqrt(b.reduce((sum, value) => sum + value * value, 0) / b.length);
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0) / rms;
+}
+
+/** Until the engines' compilers have settled, then pairs in turn, first one side first and then the other. */
+async function alternate(left: Prepared, right: Prepared, budget: Budget): Promise<Pair[]> {
+  await warmUp(left);
+  await warmUp(right);
+  const pairs: Pair[] = [];
+  const end = performance.now() + budget.seconds * 1000;
+  while (
+    pairs.length < budget.leastPairs ||
+    (pairs.length < budget.mostPairs && performance.now() < end)
+  ) {
+    const oursFirst = pairs.length % 2 === 0;
+    const first = await seconds(oursFirst ? left : right);
+    const second = await seconds(oursFirst ? right : left);
+    pairs.push(oursFirst ? { ours: first, theirs: second } : { ours: second, theirs: first });
+  }
+  return pairs;
+}
+
+/** At least two runs, and more where they are short. */
+async function warmUp(prepared: Prepared): Promise<void> {
+  const end = performance.now() + 500;
+  for (let i = 0; i < 2 || (i < 50 && performance.now() < end); i++) await prepared.run();
+}
+
+async function seconds(prepared: Prepared): Promise<number> {
+  const start = performance.now();
+  await prepared.run();
+  return (performance.now() - start) / 1000;
+}

@@ -1,0 +1,31 @@
+/** What the benchmark compares: engines that can prepare a case, and cases that any engine can be given. */
+import type { Definition, Graph } from "tilewright";
+
+/** Row-major values by the names of inputs or outputs. */
+export type Arrays = Readonly<Record<string, Float32Array>>;
+
+export interface Case {
+  readonly name: string;
+  readonly definition: Definition;
+  /** The same model, typed and as its author wrote it: what engines without our definitions are told. */
+  readonly graph: Graph;
+  readonly inputs: Arrays;
+  /** Of one run. */
+  readonly multiplyAdds: number;
+}
+
+/** A model that an engine has ready: inputs are in place and only computing is left. */
+export interface Prepared {
+  /** Computes the outputs once, until they can be read. */
+  run(): unknown;
+  /** Row-major values of the last run. */
+  outputs(): Arrays | Promise<Arrays>;
+  dispose?(): void;
+}
+
+export interface Peer {
+  readonly name: string;
+  readonly version: string;
+  /** Undefined where the engine lacks something that the case needs. */
+  prepare(one: Case): Promise<Prepared | undefined>;
+}

@@ -1,0 +1,77 @@
+/** What a benchmark came to, as a table for people and as JSON for programs. */
+import { cpus } from "node:os";
+import type { Measured } from "./measure.js";
+import { geometricMean } from "./statistics.js";
+
+export interface Report {
+  readonly node: string;
+  readonly v8: string;
+  readonly cpu: string;
+  /** Versions of the engines by name. */
+  readonly engines: Readonly<Record<string, string>>;
+  readonly results: readonly Measured[];
+  /** By peer: how many times as fast we are, in the geometric mean over the cases. */
+  readonly geometricMeans: Readonly<Record<string, number>>;
+}
+
+export function reportOf(
+  results: readonly Measured[],
+  engines: Readonly<Record<string, string>>,
+): Report {
+  const peers = [...new Set(results.map(({ peer }) => peer))];
+  return {
+    node: process.version,
+    v8: process.versions.v8,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    engines,
+    results,
+    geometricMeans: Object.fromEntries(
+      peers.map((peer) => [
+        peer,
+        geometricMean(results.filter((one) => one.peer === peer).map(({ ratio }) => ratio)),
+      ]),
+    ),
+  };
+}
+
+export function printReport({ node, v8, cpu, engines, results, geometricMeans }: Report): string {
+  const versions = Object.entries(engines).map(([name, version]) => `${name} ${version}`);
+  const rows = results.map((one) => [
+    one.case,
+    one.peer,
+    milliseconds(one.ours),
+    milliseconds(one.theirs),
+    (one.flops / one.ours / 1e9).toFixed(2),
+    (one.flops / one.theirs / 1e9).toFixed(2),
+    `${one.ratio.toFixed(2)}×`,
+    one.spread.map((ratio) => ratio.toFixed(2)).join("–"),
+    String(one.pairs),
+  ]);
+  const head = "case|against|ms|their ms|GFLOP/s|their GFLOP/s|as fast|quartiles|pairs".split("|");
+  const means = Object.entries(geometricMeans).map(
+    ([peer, mean]) => `geometric mean against ${peer}: ${mean.toFixed(2)}×`,
+  );
+  return [
+    `Node ${node}, V8 ${v8}, ${cpu}`,
+    versions.join(", "),
+    "",
+    ...table([head, ...rows]),
+    "",
+    ...means,
+  ].join("\n");
+}
+
+function milliseconds(seconds: number): string {
+  return (seconds * 1000).toFixed(2);
+}
+
+/** The first two columns to the left, numbers to the right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
