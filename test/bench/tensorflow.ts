@@ -99,6 +99,7 @@ function convolution(
 ): Step | undefined {
   const [x, w, bias] = node.inputs as readonly [Operand, Operand, Operand | undefined];
   const { strides, pads, dilations, groups, padMode } = node.attributes;
+  if (typeof pads === "string") throw new Error(`${node.name}: canonical pads are numbers`);
   const [weights, biases] = [w, bias].map((operand) => {
     const constant = graph.constants.find(({ name }) => `@${name}` === operand);
     return constant === undefined ? undefined : constantTensor(constant);
