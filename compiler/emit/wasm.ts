@@ -1,6 +1,6 @@
 /** A module of WebAssembly and the glue around it: load, create, and the one memory that both share. */
 import { StructureKind, type FunctionDeclarationStructure } from "ts-morph";
-import { assemble } from "../targets/wasm/assemble.js";
+import { loadAssembler } from "../targets/wasm/assemble.js";
 import { printModule, type MemoryLayout } from "../targets/wasm/module.js";
 import type { Simd } from "../targets/wasm/print.js";
 import type { OutputFile } from "./index.js";
@@ -36,10 +36,9 @@ export async function buildWasm({
     constantBytes: constants.length,
     arenaBytes: program.arenaBytes ?? 0,
   };
+  const assemble = await loadAssembler();
   const texts = wanted.map((one) => ({ simd: one, ...printModule(input, one) }));
-  const variants = await Promise.all(
-    texts.map(async ({ text, simd: one }) => ({ simd: one, text, bytes: await assemble(text) })),
-  );
+  const variants = texts.map(({ text, simd: one }) => ({ simd: one, text, bytes: assemble(text) }));
   return { memory: texts[0]!.memory, variants };
 }
 

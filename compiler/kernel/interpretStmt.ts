@@ -189,7 +189,9 @@ function scalarThunk(value: Value, frame: Frame): Thunk {
       const combine = combineFunction(value.combine, value.dtype);
       const operand = compileVector(value.operand, frame);
       // Not passed to `reduce` itself: Math.max would take the position and the array for operands too.
-      return () => operand().reduce((a, b) => combine(a, b));
+      const rounds = frame.rounding && value.dtype === "f32";
+      const round = rounds ? Math.fround : (x: number): number => x;
+      return () => operand().reduce((a, b) => round(combine(a, b)));
     }
     case "splat":
     case "pack":

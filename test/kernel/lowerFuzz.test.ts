@@ -1,9 +1,12 @@
 /** Any legal schedule under any places computes what the interpreter says, and broken lowerings are found. */
 import { describe, expect, it } from "vitest";
+import { decomposeKernel } from "../../compiler/kernel/decompose.js";
 import { interpretKernel } from "../../compiler/kernel/interpret.js";
 import { lowerKernel } from "../../compiler/kernel/lower/index.js";
+import { interpretStmt } from "../../compiler/kernel/interpretStmt.js";
 import type { KernelFunction, Stmt, Value } from "../../compiler/kernel/stmt.js";
 import { verifyStmt } from "../../compiler/kernel/verifyStmt.js";
+import type { Tensor } from "../../compiler/tensor.js";
 import { createRandom } from "../support/random.js";
 import { FAMILY_NAMES, randomInputs, randomKernel } from "../support/randomKernel.js";
 import {
@@ -13,9 +16,12 @@ import {
   randomSchedule,
   type RandomPlace,
 } from "../support/randomSchedule.js";
-import { runKernel } from "../support/runKernel.js";
+import { runKernel, type Run } from "../support/runKernel.js";
+import { runOnWasm, SIMDS } from "../support/simd.js";
 
 const SEEDS_PER_FAMILY = 60;
+/** Assembling takes longer than interpreting. */
+const SEEDS_ON_WASM = 25;
 
 interface Case {
   readonly blocked: boolean;
@@ -24,13 +30,21 @@ interface Case {
   readonly difference: string | undefined;
 }
 
-interface Sabotage {
+interface Variation {
+  /** What executes the code; the interpreter of Stmt by default. */
+  readonly run?: Run;
+  /** Special inputs, and the expected bits from the interpreter of Stmt where it rounds every operation. */
+  readonly rounding?: true;
   readonly code?: (code: KernelFunction) => KernelFunction;
   readonly staleMargins?: true;
 }
 
 /** Lowers the kernel of a seed under a random schedule and places, runs it, and says where it differs. */
-function runCase(seed: number, family: string, sabotage: Sabotage = {}): Case {
+function runCase(
+  seed: number,
+  family: string,
+  { code: change, staleMargins, run, rounding }: Variation = {},
+): Case {
   const { kernel, exact } = randomKernel(seed, family);
   const random = createRandom(seed * 7919 + 13);
   const schedules = kernel.computes.map((compute) => randomSchedule(compute, random));
@@ -44,23 +58,23 @@ function runCase(seed: number, family: string, sabotage: Sabotage = {}): Case {
   for (const { name, value } of kernel.constants) add(name, value.type.dims);
   for (const { name, dims } of kernel.temporaries) if (dims.length > 0) add(name, dims);
   add("out", kernel.output.dims);
-  const code = lowerKernel(kernel, {
+  const code = lowerKernel(run === undefined ? kernel : decomposeKernel(kernel), {
     summary: "",
     schedules,
     places: Object.fromEntries([...places].map(([name, { place }]) => [name, place])),
     spaceOf: () => "arena",
   });
   verifyStmt(code);
-  const inputs = randomInputs(kernel, seed, "exact");
-  const want = interpretKernel(kernel, inputs).data;
-  const got = runKernel(
-    kernel,
-    sabotage.code?.(code) ?? code,
-    places,
-    inputs,
-    sabotage.staleMargins !== true,
-  ).data;
-  const at = [...want].findIndex((value, i) => !close(Number(value), Number(got[i]), exact));
+  const inputs = randomInputs(kernel, seed, rounding ? "special" : "exact");
+  const execute = (by?: Run): Tensor["data"] =>
+    runKernel(kernel, change?.(code) ?? code, places, inputs, staleMargins !== true, by).data;
+  const want = rounding
+    ? execute((...given) => interpretStmt(...given, true))
+    : interpretKernel(kernel, inputs).data;
+  const got = execute(run);
+  const at = [...want].findIndex(
+    (value, i) => !close(Number(value), Number(got[i]), exact || rounding === true),
+  );
   return {
     blocked: [...places.values()].some(({ place }) => place.block !== undefined),
     vector: schedules.some(({ lanes }) => lanes > 1),
@@ -83,6 +97,27 @@ describe("schedules and places", () => {
       expect(difference, `seed ${seed} of ${family}`).toBeUndefined();
     }
   });
+
+  describe.each(SIMDS)("as WebAssembly with %s SIMD", (simd) => {
+    const run: Run = (code, memory, addresses) => runOnWasm(code, memory, addresses, simd);
+    it.each(FAMILY_NAMES)("%s agrees with the interpreter", (family) => {
+      for (let seed = 1; seed <= SEEDS_ON_WASM; seed++) {
+        const { difference } = runCase(seed, family, { run });
+        expect(difference, `seed ${seed} of ${family}`).toBeUndefined();
+      }
+    });
+  });
+
+  it.each(FAMILY_NAMES)(
+    "%s as plain WebAssembly gives the bits of rounded operations",
+    (family) => {
+      const run: Run = (code, memory, addresses) => runOnWasm(code, memory, addresses, "plain");
+      for (let seed = 1; seed <= SEEDS_ON_WASM; seed++) {
+        const { difference } = runCase(seed, family, { run, rounding: true });
+        expect(difference, `seed ${seed} of ${family}`).toBeUndefined();
+      }
+    },
+  );
 
   it("covers vectors, blocks and margins", () => {
     const cases = FAMILY_NAMES.flatMap((family) =>
@@ -115,7 +150,7 @@ function mapValues(value: Value, map: (value: Value) => Value): Value {
 }
 
 /** A lowering with one fault, by what the fault does to the code. */
-const SABOTAGES: Readonly<Record<string, Sabotage>> = {
+const SABOTAGES: Readonly<Record<string, Variation>> = {
   "a vector tail one short": {
     code: (code) => ({
       ...code,

@@ -1,6 +1,6 @@
 /** Runs one lowered kernel on a dirty arena, with its margins filled, and reads its output back. */
 import { insideIndex } from "../../compiler/kernel/interpret.js";
-import { interpretStmt } from "../../compiler/kernel/interpretStmt.js";
+import { interpretStmt, type StmtMemory } from "../../compiler/kernel/interpretStmt.js";
 import { scalarOf, type Kernel } from "../../compiler/kernel/ir.js";
 import type { Place } from "../../compiler/kernel/place.js";
 import type { KernelFunction } from "../../compiler/kernel/stmt.js";
@@ -44,6 +44,9 @@ function valueAt(value: Tensor, place: Place, index: readonly number[]): number 
   return Number(value.data[flat]);
 }
 
+/** Runs a function on memory, as `interpretStmt` does. */
+export type Run = (code: KernelFunction, memory: StmtMemory, addresses: readonly number[]) => void;
+
 /** The kernel's output where every source lies at its place in one arena full of NaN. */
 export function runKernel(
   kernel: Kernel,
@@ -51,6 +54,7 @@ export function runKernel(
   places: ReadonlyMap<string, RandomPlace>,
   inputs: ReadonlyMap<string, Tensor>,
   fillMargins = true,
+  run: Run = interpretStmt,
 ): Tensor {
   const bases = new Map<string, number>();
   let total = 0;
@@ -80,7 +84,7 @@ export function runKernel(
     ({ source }) => bases.get(source)! + places.get(source)!.place.offset,
   );
   const memory = { arena: views, constants: views };
-  interpretStmt(code, memory, addresses);
+  run(code, memory, addresses);
   const out = newData(kernel.output.dtype, elementCount(kernel.output.dims));
   const { place } = places.get("out")!;
   let i = 0;

@@ -10,18 +10,28 @@ const FEATURES = {
   relaxed_simd: true,
 } as const;
 
-let assembler: ReturnType<typeof wabt> | undefined;
+/** Bytes of text; throws an Error with the line at fault where it is no valid module. */
+export type Assembler = (text: string) => Uint8Array<ArrayBuffer>;
 
-/** Throws an Error with the line at fault where the text is no valid module. */
-export async function assemble(text: string): Promise<Uint8Array> {
-  assembler ??= wabt();
-  const module = (await assembler).parseWat("module.wat", text, FEATURES);
-  try {
-    module.resolveNames();
-    // The declarations leave out that validation wants the features again.
-    (module as { validate(features: typeof FEATURES): void }).validate(FEATURES);
-    return module.toBinary({}).buffer.slice();
-  } finally {
-    module.destroy();
-  }
+let loading: Promise<Assembler> | undefined;
+
+/** The assembler, which takes a moment to start. */
+export function loadAssembler(): Promise<Assembler> {
+  loading ??= startAssembler();
+  return loading;
+}
+
+async function startAssembler(): Promise<Assembler> {
+  const { parseWat } = await wabt();
+  return (text) => {
+    const module = parseWat("module.wat", text, FEATURES);
+    try {
+      module.resolveNames();
+      // The declarations leave out that validation wants the features again.
+      (module as { validate(features: typeof FEATURES): void }).validate(FEATURES);
+      return module.toBinary({}).buffer.slice();
+    } finally {
+      module.destroy();
+    }
+  };
 }

@@ -26,12 +26,15 @@ export interface MemoryLayout {
 export interface ModuleText {
   readonly text: string;
   readonly memory: MemoryLayout;
+  /** What `run` calls, with addresses in bytes. */
+  readonly calls: readonly { readonly function: string; readonly arguments: readonly number[] }[];
 }
 
 const PAGE = 65536;
 const CACHE_LINE = 64;
 
-export function printModule(input: ModuleInput, simd: Simd): ModuleText {
+/** With `exportKernels` each kernel can be called by itself too, by its name: to measure and to test. */
+export function printModule(input: ModuleInput, simd: Simd, exportKernels = false): ModuleText {
   const printed = input.functions.map(({ name, code }) => ({
     name,
     code,
@@ -57,8 +60,12 @@ export function printModule(input: ModuleInput, simd: Simd): ModuleText {
     arenaStart: arenaAt(start),
     pages: Math.max(1, Math.ceil((arenaAt(start) + input.arenaBytes) / PAGE)),
   };
-  const run = calls.map((call) =>
-    layOut(["call", `$${call.function}`, ...addresses(call, start).map(i32)], 1),
+  const placed = calls.map((call) => ({
+    function: call.function,
+    arguments: addresses(call, start),
+  }));
+  const run = placed.map((call) =>
+    layOut(["call", `$${call.function}`, ...call.arguments.map(i32)], 1),
   );
   const parts = [
     "(module",
@@ -66,9 +73,10 @@ export function printModule(input: ModuleInput, simd: Simd): ModuleText {
     `(func $run (export "run")\n${run.join("\n")})\n`,
     ...helperTexts(printed.flatMap((one) => one.printed.helpers)),
     ...printed.map((one) => one.printed.text),
+    ...(exportKernels ? printed.map(({ name }) => `(export "${name}" (func $${name}))`) : []),
     ")",
   ];
-  return { text: `${parts.join("\n")}\n`, memory };
+  return { text: `${parts.join("\n")}\n`, memory, calls: placed };
 }
 
 function roundUp(bytes: number, unit: number): number {

@@ -28,7 +28,9 @@ export function vectorUnary(
     case "round":
       return ["f32x4.nearest", operand];
     case "not":
-      return dtype === "bool" ? ["v128.not", operand] : ["i32x4.eq", operand, allLanes(0)];
+      return dtype === "bool"
+        ? ["v128.not", operand]
+        : numbersOf(["i32x4.eq", operand, allLanes(0)]);
     case "isnan": {
       const [first, again] = share(operand, "v128");
       return ["f32x4.ne", first, again];

@@ -1,97 +1,33 @@
 /** Printed functions read as written by hand, type-check under every strict flag, and compute what Stmt means. */
 import { describe, expect, it } from "vitest";
-import type { BinaryOp, Scalar, UnaryOp } from "../../../compiler/kernel/ir.js";
 import { interpretStmt } from "../../../compiler/kernel/interpretStmt.js";
-import type { KernelFunction, Memory, Stmt, Value } from "../../../compiler/kernel/stmt.js";
+import type { Memory, Value } from "../../../compiler/kernel/stmt.js";
 import { printFunction, printParts } from "../../../compiler/targets/ts/print.js";
 import { importFunctions, typeErrors } from "../../support/compileTypeScript.js";
-
-const F32: Memory = { dtype: "f32", space: "arena" };
-const I32: Memory = { dtype: "i32", space: "arena" };
-const WEIGHTS: Memory = { dtype: "f32", space: "constants" };
-
-const reg = (name: string, dtype: Scalar = "i32"): Value => ({
-  kind: "register",
-  dtype,
-  lanes: 1,
-  name,
-});
-const num = (value: number, dtype: Scalar = "f32"): Value => ({
-  kind: "constant",
-  dtype,
-  lanes: 1,
-  value,
-});
-const int = (value: number): Value => num(value, "i32");
-const load = (memory: Memory, address: Value): Value => ({
-  kind: "load",
-  dtype: memory.dtype,
-  lanes: 1,
-  memory,
-  address,
-});
-const COMPARE = new Set(["eq", "ne", "lt", "le", "gt", "ge"]);
-const bin = (op: BinaryOp, left: Value, right: Value): Value => ({
-  kind: "binary",
-  dtype: COMPARE.has(op) ? "bool" : left.dtype,
-  lanes: 1,
-  op,
-  left,
-  right,
-});
-const un = (op: UnaryOp, operand: Value, dtype = operand.dtype): Value => ({
-  kind: "unary",
-  dtype,
-  lanes: 1,
-  op,
-  operand,
-});
-const cast = (dtype: Scalar, operand: Value): Value => ({ kind: "cast", dtype, lanes: 1, operand });
-const select = (
-  condition: Value,
-  then: Value,
-  otherwise: Value,
-  kind: "select" | "guard" = "select",
-): Value => ({
-  kind,
-  dtype: then.dtype,
-  lanes: 1,
-  condition,
-  then,
-  otherwise,
-});
-const add = (a: Value, b: Value): Value => bin("add", a, b);
-const mul = (a: Value, b: Value): Value => bin("mul", a, b);
-const store = (memory: Memory, address: Value, value: Value): Stmt => ({
-  kind: "store",
-  memory,
-  address,
-  value,
-});
-const let_ = (register: string, value: Value, mutable = false): Stmt => ({
-  kind: "let",
-  register,
-  mutable,
-  value,
-});
-const assign = (register: string, value: Value): Stmt => ({ kind: "assign", register, value });
-const loop = (variable: string, to: number, body: readonly Stmt[], step = 1): Stmt => ({
-  kind: "for",
-  variable,
-  from: 0,
-  to,
-  step,
-  body,
-});
-const code = (
-  parameters: readonly (readonly [string, Memory])[],
-  body: readonly Stmt[],
-  summary = "test",
-): KernelFunction => ({
-  summary,
-  parameters: parameters.map(([name, memory]) => ({ name, source: name, ...memory })),
-  body,
-});
+import {
+  add,
+  assign,
+  bin,
+  cast,
+  code,
+  F32,
+  I32,
+  int,
+  let_,
+  load,
+  loop,
+  mul,
+  num,
+  operandPairs,
+  primitiveCases,
+  reg,
+  resultOf,
+  select,
+  store,
+  storing,
+  un,
+  WEIGHTS,
+} from "../../support/primitives.js";
 
 const dot = code(
   [
@@ -288,127 +224,24 @@ describe("i32 arithmetic", () => {
 });
 
 describe("printed code computes what Stmt means", () => {
-  const values = [
-    0,
-    -0,
-    1,
-    -1,
-    0.5,
-    1.5,
-    2.5,
-    -2.5,
-    7,
-    -7,
-    3e9,
-    -3e9,
-    1e38,
-    NaN,
-    Infinity,
-    -Infinity,
-  ];
-  const ints = [0, 1, -1, 2, 7, -7, 31, 2 ** 31 - 1, -(2 ** 31), 12345, -12345];
-  const f = load(F32, reg("x"));
-  const g = load(F32, add(reg("x"), int(1)));
-  const m = load(I32, reg("x"));
-  const n = load(I32, add(reg("x"), int(1)));
-  const bool = (value: Value): Value => bin("gt", value, num(0, value.dtype));
-  const cases: Record<string, readonly [Value, readonly number[]]> = {};
-  for (const op of [
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "rem",
-    "min",
-    "max",
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-  ] as const)
-    cases[`f32 ${op}`] = [bin(op, f, g), values];
-  for (const op of ["neg", "abs", "sqrt", "floor", "ceil", "trunc", "round"] as const)
-    cases[`f32 ${op}`] = [un(op, f), values];
-  cases["f32 isnan"] = [un("isnan", f, "bool"), values];
-  cases["f32 bits"] = [un("bits", f, "i32"), values];
-  cases["f32 to i32"] = [cast("i32", f), values];
-  cases["f32 to bool"] = [cast("bool", f), values];
-  cases["f32 select"] = [select(bool(f), f, g), values];
-  cases["f32 guard"] = [select(bool(f), f, g, "guard"), values];
-  for (const op of [
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "floordiv",
-    "mod",
-    "rem",
-    "min",
-    "max",
-    "and",
-    "or",
-    "xor",
-    "shl",
-    "shr",
-    "eq",
-    "lt",
-  ] as const)
-    cases[`i32 ${op}`] = [bin(op, m, n), ints];
-  for (const divisor of [1, 3, 64]) {
-    cases[`i32 floordiv ${divisor}`] = [bin("floordiv", m, int(divisor)), ints];
-    cases[`i32 mod ${divisor}`] = [bin("mod", m, int(divisor)), ints];
-  }
-  for (const op of ["neg", "abs", "not"] as const) cases[`i32 ${op}`] = [un(op, m), ints];
-  cases["i32 to f32"] = [cast("f32", m), ints];
-  cases["i32 float"] = [un("float", m, "f32"), ints];
-  for (const op of ["and", "or", "xor", "min", "max", "eq", "ne", "lt"] as const)
-    cases[`bool ${op}`] = [bin(op, bool(m), bool(n)), ints];
-  cases["bool not"] = [un("not", bool(m)), ints];
-  cases["bool load"] = [load({ ...I32, dtype: "bool" }, reg("x")), [0, 1]];
-  cases["bool to i32"] = [add(cast("i32", bool(m)), cast("i32", bool(n))), ints];
-
   it("for every primitive, special values included", async () => {
-    const names = Object.keys(cases).map((_, k) => `kernel${k}`);
-    const codes = Object.values(cases).map(([value]) =>
-      code(
-        [
-          ["x", F32],
-          ["out", F32],
-        ],
-        [store({ ...F32, dtype: value.dtype }, reg("out"), value)],
-      ),
-    );
+    const cases = Object.entries(primitiveCases(1));
+    const names = cases.map((_, k) => `kernel${k}`);
+    const codes = cases.map(([, { value }]) => storing(value));
     const source = codes.map((one, k) => printFunction(names[k]!, one)).join("\n");
     expect(typeErrors(`${source}\nexport { ${names.join(", ")} };`)).toEqual([]);
     const kernels = await importFunctions(source, names);
-    Object.entries(cases).forEach(([title, [, inputs]], k) => {
+    cases.forEach(([title, one], k) => {
       const { views } = printParts(codes[k]!);
-      for (const left of inputs) {
-        for (const right of inputs) {
-          const run = (call: (memory: { f32: Float32Array; i32: Int32Array }) => void): number => {
-            const f32 = new Float32Array(3);
-            const i32 = new Int32Array(f32.buffer);
-            const view = title.startsWith("f32") ? f32 : i32;
-            view.set([left, right]);
-            call({ f32, i32 });
-            // Which of the NaNs a result is differs between engines.
-            return codes[k]!.body.some(
-              (stmt) => stmt.kind === "store" && stmt.memory.dtype === "f32",
-            )
-              ? f32[2]!
-              : i32[2]!;
-          };
-          const none = { f32: new Float32Array(0), i32: new Int32Array(0) };
-          const expected = run((arena) =>
-            interpretStmt(codes[k]!, { arena, constants: none }, [0, 2]),
-          );
-          const actual = run((arena) =>
-            kernels.get(names[k]!)!(...views.map((view) => arena[view as "f32" | "i32"]), 0, 2),
-          );
-          expect([title, left, right, actual]).toEqual([title, left, right, expected]);
-        }
+      for (const operands of operandPairs(one, 1)) {
+        const none = { f32: new Float32Array(0), i32: new Int32Array(0) };
+        const expected = resultOf(one, operands, (arena) =>
+          interpretStmt(codes[k]!, { arena, constants: none }, [0, 2]),
+        );
+        const actual = resultOf(one, operands, (arena) =>
+          kernels.get(names[k]!)!(...views.map((view) => arena[view as "f32" | "i32"]), 0, 2),
+        );
+        expect([title, operands, actual]).toEqual([title, operands, expected]);
       }
     });
   });
