@@ -1,6 +1,7 @@
 /** How pointwise ops and reductions are said in ONNX: one row an op. */
 import type { NodeOf, OpName } from "../graph/graph.js";
 import { nearestScalar } from "../numbers.js";
+import type { reductions } from "../ops/reduce.js";
 import { sameDims, tensor } from "../tensor.js";
 import { float, int, intList, reshaped, step, text, type Site, type Step } from "./exportSite.js";
 import { ONNX_TYPES } from "./proto.js";
@@ -64,7 +65,7 @@ function prelu(site: Site<"prelu">): Step {
   ]);
 }
 
-type Reduction = "reduceMean" | "reduceSum" | "reduceMax" | "reduceMin" | "reduceProd";
+type Reduction = keyof typeof reductions;
 
 const reduction =
   (opType: string) =>
@@ -175,6 +176,11 @@ export const pointwiseExporters = {
   reduceMax: reduction("ReduceMax"),
   reduceMin: reduction("ReduceMin"),
   reduceProd: reduction("ReduceProd"),
+  reduceL1: reduction("ReduceL1"),
+  reduceL2: reduction("ReduceL2"),
+  reduceSumSquare: reduction("ReduceSumSquare"),
+  reduceLogSum: reduction("ReduceLogSum"),
+  reduceLogSumExp: reduction("ReduceLogSumExp"),
   argMax: argExtreme("ArgMax"),
   argMin: argExtreme("ArgMin"),
   softmax: alongAxis("Softmax"),

@@ -1,12 +1,20 @@
-/** Reductions over any dims: mean, sum, max, min and product. */
+/** Reductions over any dims: mean, sum, max, min, product, norms and logarithms of sums. */
 import { z } from "zod";
 import { ZERO } from "../kernel/affine.js";
-import { accumulator, div, load } from "../kernel/expr.js";
-import { scalarOf, type Combine, type Compute } from "../kernel/ir.js";
+import { accumulator, add, binary, div, load, mul, select, sub, unary } from "../kernel/expr.js";
+import {
+  scalarOf,
+  type Axis,
+  type Combine,
+  type Compute,
+  type Expr,
+  type Index,
+  type Kernel,
+} from "../kernel/ir.js";
 import { elementCount, formatType, type DType, type TensorType } from "../tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxes, typeOf } from "./axes.js";
-import { reject, type Op, type OperandSpec } from "./op.js";
-import { NUMBER, ORDERED } from "./pointwiseOp.js";
+import { reject, type ComputeContext, type Op, type OperandSpec } from "./op.js";
+import { FLOAT, NUMBER, ORDERED } from "./pointwiseOp.js";
 
 const OPERANDS: readonly OperandSpec[] = [
   { name: "x" },
@@ -17,11 +25,33 @@ const ATTRIBUTES = z.strictObject({
   axes: z.array(z.int()).readonly().optional(),
   keepDims: z.boolean().default(true),
 });
+type Context = ComputeContext<z.output<typeof ATTRIBUTES>>;
 
-function reduction<const Name extends string>(
+interface Row {
+  readonly combine: Combine;
+  readonly dtypes: readonly DType[];
+  /** What is combined; the elements themselves by default. */
+  readonly body?: (x: Expr) => Expr;
+  /** What becomes of the combined value; `count` elements were combined. */
+  readonly epilogue?: (combined: Expr, count: number) => Expr;
+  readonly tolerance?: number;
+}
+
+function reduction<const Name extends string>(name: Name, row: Row): Op<Name, typeof ATTRIBUTES> {
+  return reducing(name, row, ({ inputs, attributes, output }) => ({
+    shared: [],
+    inputs: kernelInputs(OPERANDS, inputs),
+    constants: [],
+    temporaries: [],
+    computes: [reductionCompute(inputs[0]!, attributes, row)],
+    output,
+  }));
+}
+
+function reducing<const Name extends string>(
   name: Name,
-  combine: Combine,
-  rest: { readonly mean?: true; readonly dtypes: readonly DType[]; readonly tolerance?: number },
+  { dtypes, tolerance }: Pick<Row, "dtypes" | "tolerance">,
+  compute: (context: Context) => Kernel,
 ): Op<Name, typeof ATTRIBUTES> {
   return {
     name,
@@ -29,47 +59,81 @@ function reduction<const Name extends string>(
     attributes: ATTRIBUTES,
     infer(inputs, { axes: given, keepDims }) {
       const x = typeOf(inputs, 0);
-      if (!rest.dtypes.includes(x.dtype)) {
-        const expected = rest.dtypes.join(", ");
+      if (!dtypes.includes(x.dtype)) {
+        const expected = dtypes.join(", ");
         reject("type-mismatch", `x is ${formatType(x)}, expected ${expected}`, "cast it");
       }
       const axes = given === undefined ? [...x.dims.keys()] : normalizeAxes(given, x.dims.length);
       const dims = reducedDims(x.dims, axes, keepDims);
       return { type: { dtype: x.dtype, dims }, attributes: { axes, keepDims } };
     },
-    compute: ({ inputs, attributes, output }) => ({
-      shared: [],
-      inputs: kernelInputs(OPERANDS, inputs),
-      constants: [],
-      temporaries: [],
-      computes: [reductionCompute(inputs[0]!, attributes, combine, rest.mean === true)],
-      output,
-    }),
+    compute,
     layout: "operand",
-    ...(rest.tolerance === undefined ? {} : { tolerance: rest.tolerance }),
+    ...(tolerance === undefined ? {} : { tolerance }),
   };
 }
 
-function reductionCompute(
-  x: TensorType,
-  { axes, keepDims }: z.output<typeof ATTRIBUTES>,
-  combine: Combine,
-  mean: boolean,
-): Compute {
+interface Split {
+  readonly all: readonly Axis[];
+  readonly kept: readonly Axis[];
+  readonly reduce: readonly Axis[];
+  /** Where the result lies in the output. */
+  readonly index: readonly Index[];
+}
+
+/** The axes of x, those that stay and those that are reduced. */
+function splitAxes(x: TensorType, { axes, keepDims }: Context["attributes"]): Split {
   const reduced = new Set(axes);
   const all = axesOf(x.dims);
-  const reduce = all.filter((_, i) => reduced.has(i));
-  const dtype = scalarOf(x.dtype);
-  const count = elementCount(reduce.map((axis) => axis.extent));
   const index = indicesOf(all).map((one, i) => (reduced.has(i) ? ZERO : one));
   return {
-    target: "out",
-    axes: all.filter((_, i) => !reduced.has(i)),
-    reduce,
-    combine,
-    body: load("x", indicesOf(all), dtype),
-    ...(mean ? { epilogue: div(accumulator(dtype), count) } : {}),
+    all,
+    kept: all.filter((_, i) => !reduced.has(i)),
+    reduce: all.filter((_, i) => reduced.has(i)),
     index: index.filter((_, i) => keepDims || !reduced.has(i)),
+  };
+}
+
+function reductionCompute(x: TensorType, attributes: Context["attributes"], row: Row): Compute {
+  const { all, kept, reduce, index } = splitAxes(x, attributes);
+  const dtype = scalarOf(x.dtype);
+  const count = elementCount(reduce.map((axis) => axis.extent));
+  const value = load("x", indicesOf(all), dtype);
+  return {
+    target: "out",
+    axes: kept,
+    reduce,
+    combine: row.combine,
+    body: row.body?.(value) ?? value,
+    ...(row.epilogue === undefined ? {} : { epilogue: row.epilogue(accumulator(dtype), count) }),
+    index,
+  };
+}
+
+/** log Σ eˣ as m + log Σ e^(x − m), where m is the maximum, or 0 if that is not finite. */
+function logSumExpKernel({ inputs, attributes, output }: Context): Kernel {
+  const { all, kept, reduce, index } = splitAxes(inputs[0]!, attributes);
+  const x = load("x", indicesOf(all));
+  const shift = load("max", []);
+  const highest = accumulator();
+  const finite = binary("lt", unary("abs", highest), Infinity);
+  return {
+    shared: kept,
+    inputs: kernelInputs(OPERANDS, inputs),
+    constants: [],
+    temporaries: [{ name: "max", dtype: "f32", dims: [] }],
+    computes: [
+      {
+        ...{ target: "max", axes: [], reduce, combine: "max", body: x, index: [] },
+        epilogue: select(finite, highest, 0),
+      },
+      {
+        ...{ target: "out", axes: [], reduce, combine: "sum", index },
+        body: unary("exp", sub(x, shift)),
+        epilogue: add(shift, unary("log", accumulator())),
+      },
+    ],
+    output,
   };
 }
 
@@ -84,11 +148,36 @@ export function reducedDims(
   return dims.filter((_, i) => !reduced.has(i));
 }
 
-/** The sum divided by the count; truncated for integers. */
-export const reduceMean = reduction("reduceMean", "sum", { mean: true, dtypes: NUMBER });
-export const reduceSum = reduction("reduceSum", "sum", { dtypes: NUMBER });
-export const reduceMax = reduction("reduceMax", "max", { dtypes: ORDERED, tolerance: 0 });
-export const reduceMin = reduction("reduceMin", "min", { dtypes: ORDERED, tolerance: 0 });
-export const reduceProd = reduction("reduceProd", "prod", { dtypes: NUMBER });
+const square = (x: Expr): Expr => mul(x, x);
 
-export const reductions = { reduceMean, reduceSum, reduceMax, reduceMin, reduceProd } as const;
+export const reductions = {
+  /** The sum divided by the count; truncated for integers. */
+  reduceMean: reduction("reduceMean", { combine: "sum", dtypes: NUMBER, epilogue: div }),
+  reduceSum: reduction("reduceSum", { combine: "sum", dtypes: NUMBER }),
+  reduceMax: reduction("reduceMax", { combine: "max", dtypes: ORDERED, tolerance: 0 }),
+  reduceMin: reduction("reduceMin", { combine: "min", dtypes: ORDERED, tolerance: 0 }),
+  reduceProd: reduction("reduceProd", { combine: "prod", dtypes: NUMBER }),
+  /** Σ |x| */
+  reduceL1: reduction("reduceL1", {
+    combine: "sum",
+    dtypes: NUMBER,
+    body: (x) => unary("abs", x),
+  }),
+  /** √Σ x² */
+  reduceL2: reduction("reduceL2", {
+    combine: "sum",
+    dtypes: FLOAT,
+    body: square,
+    epilogue: (sum) => unary("sqrt", sum),
+  }),
+  /** Σ x² */
+  reduceSumSquare: reduction("reduceSumSquare", { combine: "sum", dtypes: NUMBER, body: square }),
+  /** log Σ x */
+  reduceLogSum: reduction("reduceLogSum", {
+    combine: "sum",
+    dtypes: FLOAT,
+    epilogue: (sum) => unary("log", sum),
+  }),
+  /** log Σ eˣ */
+  reduceLogSumExp: reducing("reduceLogSumExp", { dtypes: FLOAT }, logSumExpKernel),
+} as const;

@@ -145,6 +145,7 @@ export const sum = reduction("reduceSum");
 export const amax = reduction("reduceMax");
 export const amin = reduction("reduceMin");
 export const prod = reduction("reduceProd");
+export const logsumexp = reduction("reduceLogSumExp");
 
 export function argmax(x: Value, dim: number, keepdim = false): Value<never> {
   return record(x, "argMax", [x], { axis: dim, keepDims: keepdim });

@@ -172,4 +172,36 @@ export const reduceCases: Readonly<Record<string, readonly OpCase[]>> = {
     ...reductionCases(product, ["f32", "i32"], wrappedProduct),
     specialCase([0, Infinity], NaN),
   ],
+  reduceL1: [
+    ...reductionCases((values) => sum(values.map(Math.abs)), ARITHMETIC),
+    specialCase([-Infinity, 1], Infinity),
+    specialCase([NaN, 1], NaN),
+  ],
+  reduceL2: [
+    ...reductionCases((values) => Math.hypot(...values), ["f32"]),
+    specialCase([3, -4], 5),
+    specialCase([-Infinity, 1], Infinity),
+  ],
+  reduceSumSquare: [
+    ...reductionCases(
+      (values) => Math.hypot(...values) ** 2,
+      ARITHMETIC,
+      (values) => sum(values.map((value) => value ** 2)),
+    ),
+    specialCase([-3, 4], 25),
+  ],
+  reduceLogSum: [
+    ...reductionCases((values) => Math.LN2 * Math.log2(sum(values)), ["f32"]),
+    specialCase([0, -0], -Infinity),
+    specialCase([1, -2], NaN),
+  ],
+  reduceLogSumExp: [
+    ...reductionCases((values) => Math.log(sum(values.map(Math.exp))), ["f32"]),
+    specialCase([1000, 1000], 1000 + Math.LN2),
+    specialCase([-1000, -1001], -1000 + Math.log(1 + Math.exp(-1))),
+    specialCase([-Infinity, -Infinity], -Infinity),
+    specialCase([-Infinity, 2], 2),
+    specialCase([3, Infinity], Infinity),
+    specialCase([3, NaN], NaN),
+  ],
 };
