@@ -1,6 +1,7 @@
 /** How convolutions, matrix products and normalisations are said in ONNX: one row an op. */
+import { fail } from "../error.js";
 import type { OpName } from "../graph/graph.js";
-import { elementCount } from "../tensor.js";
+import { elementCount, formatType } from "../tensor.js";
 import {
   filled,
   float,
@@ -48,6 +49,7 @@ export const ONNX_PAD_MODES = {
 /** Conv pads with zeros only: conv {padMode=reflect} => Pad, Conv. */
 function conv(site: Site<"conv">): Step {
   const { attributes } = site.node;
+  if (site.node.type.dtype !== "f32") rejectIntegers(site);
   const [x, ...rest] = site.inputs;
   const pads = numericPads(attributes.pads);
   const rank = site.types[0]!.dims.length - 2;
@@ -76,16 +78,27 @@ function convTranspose({ inputs, types, node }: Site<"convTranspose">): Step {
   });
 }
 
+/** ONNX convolves 8-bit integers alone, and says so by the operands' types. */
+function rejectIntegers(site: Site): never {
+  return fail("unsupported", `ONNX does not convolve ${formatType(site.types[0]!)}`, {
+    node: site.node.name,
+    op: site.node.op,
+    hint: "cast it to f32 before",
+  });
+}
+
 function matmul(site: Site<"matmul">): Step {
   const { axis } = site.node.attributes;
   const [a, b, bias] = site.inputs as [string, string, string?];
   if (axis === undefined) return step("MatMul", [a, b]);
-  const { dims } = site.types[0]!;
+  const { dims, dtype } = site.types[0]!;
   const last = dims.length - 1;
   if (axis === 1 && dims.length === 2) {
     return step("Gemm", [a, b, ...(bias ? [bias] : [])], { transB: int(1) });
   }
-  if (axis === 1 && dims.length >= 3 && dims.length <= 5) return pointwiseConv(site);
+  if (axis === 1 && dims.length >= 3 && dims.length <= 5 && dtype === "f32") {
+    return pointwiseConv(site);
+  }
   const swapped = dims.map((_, i) => (i === axis ? last : i === last ? axis : i));
   const swap = (value: string): Step => step("Transpose", [value], { perm: ints(swapped) });
   const weights = site.emit(step("Transpose", [b], { perm: ints([1, 0]) }));

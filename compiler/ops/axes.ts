@@ -2,7 +2,7 @@
 import { axisIndex, ZERO } from "../kernel/affine.js";
 import { load } from "../kernel/expr.js";
 import { scalarOf, type Axis, type Index, type Kernel, type KernelInput } from "../kernel/ir.js";
-import type { TensorType } from "../tensor.js";
+import { formatType, type DType, type TensorType } from "../tensor.js";
 import { operandName, reject, type ComputeContext, type Fact, type OperandSpec } from "./op.js";
 
 const NAMES: readonly (readonly string[])[] = [
@@ -85,6 +85,24 @@ export function typeOf(inputs: readonly (Fact | undefined)[], position: number):
   const fact = inputs[position];
   if (fact === undefined) reject("missing-input", `operand ${position} is missing`);
   return fact.type;
+}
+
+/** What products take: 8-bit values are cast to i32 first, less their zero points. */
+export const MULTIPLIED: readonly DType[] = ["f32", "i32"];
+
+/** Throws type-mismatch unless the operands that are present have one dtype among these. */
+export function checkDTypes(
+  operands: readonly OperandSpec[],
+  inputs: readonly (Fact | undefined)[],
+  dtypes: readonly DType[],
+): void {
+  const first = inputs.find((fact) => fact !== undefined)?.type.dtype;
+  const allowed = first !== undefined && dtypes.includes(first) ? [first] : dtypes;
+  inputs.forEach((fact, i) => {
+    if (fact === undefined || allowed.includes(fact.type.dtype)) return;
+    const message = `${operands[i]!.name} is ${formatType(fact.type)}, expected ${allowed.join(", ")}`;
+    reject("type-mismatch", message, "cast it");
+  });
 }
 
 /** The kernel inputs for the operands that are present. */

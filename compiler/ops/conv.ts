@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { addIndex, axisIndex, scaleIndex, ZERO } from "../kernel/affine.js";
 import { load, mul } from "../kernel/expr.js";
-import type { Axis, Compute, Index, Outside } from "../kernel/ir.js";
-import { formatType, type TensorType } from "../tensor.js";
-import { kernelInputs, typeOf } from "./axes.js";
+import { scalarOf, type Axis, type Compute, type Index, type Outside } from "../kernel/ir.js";
+import { formatType, type DType, type TensorType } from "../tensor.js";
+import { checkDTypes, indicesOf, kernelInputs, MULTIPLIED, typeOf } from "./axes.js";
 import { defineOp, reject, type ComputeContext, type Fact, type OperandSpec } from "./op.js";
 import {
   leavesInput,
@@ -37,13 +37,14 @@ type Attributes = z.output<typeof ATTRIBUTES>;
 /**
  * conv(x [n, c, …], w [oc, c/groups, …kernel], bias? [oc]) as in PyTorch and ONNX (a cross-correlation):
  * out[n, o, p] = bias[o] + Σ over i, k of x[n, g·c/groups + i, p·stride + k·dilation − begin] · w[o, i, k].
+ * Of i32 it is exact and wraps: a quantised convolution is that, of operands less their zero points.
  */
 export const conv = defineOp({
   name: "conv",
   operands: CONV_OPERANDS,
   attributes: ATTRIBUTES,
   infer(inputs, attributes) {
-    const { x, w } = convTypes(inputs);
+    const { x, w } = convTypes(inputs, MULTIPLIED);
     const input = spatialDims(x);
     const [channels, outputs, perGroup] = [x.dims[1]!, w.dims[0]!, w.dims[1]!];
     const { groups } = attributes;
@@ -58,7 +59,7 @@ export const conv = defineOp({
     const canonical = windowAttributes(window);
     const padMode = canonical.pads === undefined ? "constant" : attributes.padMode;
     return {
-      type: { dtype: "f32", dims: [x.dims[0]!, outputs, ...window.map((dim) => dim.output)] },
+      type: { dtype: x.dtype, dims: [x.dims[0]!, outputs, ...window.map((dim) => dim.output)] },
       attributes: { ...canonical, groups, padMode },
     };
   },
@@ -81,19 +82,16 @@ function convCompute({ inputs, attributes, output }: ComputeContext<Attributes>)
   const o = spatialAxes("o", output.dims.slice(2));
   const k = spatialAxes("k", w.dims.slice(2));
   const at = window.map((dim, i) => tapIndex(dim, o[i]!, k[i]!));
-  const source = load(
-    "x",
-    [axisIndex(n), channel.input, ...at],
-    "f32",
-    outsideOf(attributes, window),
-  );
-  const weight = load("w", [channel.output, channel.within, ...k.map((axis) => axisIndex(axis))]);
+  const dtype = scalarOf(x.dtype);
+  const outside = outsideOf(attributes, window);
+  const source = load("x", [axisIndex(n), channel.input, ...at], dtype, outside);
+  const weight = load("w", [channel.output, channel.within, ...indicesOf(k)], dtype);
   return {
     target: "out",
     axes: [n, ...channel.axes, ...o],
     reduce: [...channel.reduce, ...k],
     combine: "sum",
-    ...(bias === undefined ? {} : { init: load("bias", [channel.output]) }),
+    ...(bias === undefined ? {} : { init: load("bias", [channel.output], dtype) }),
     body: mul(source, weight),
     index: [axisIndex(n), channel.output, ...o.map((axis) => axisIndex(axis))],
   };
@@ -137,14 +135,13 @@ export function channelAxes(groups: number, perGroup: number, outputs: number): 
   };
 }
 
-/** x and w as f32 operands of equal rank. Throws type-mismatch or shape-mismatch. */
-export function convTypes(inputs: readonly (Fact | undefined)[]): { x: TensorType; w: TensorType } {
+/** x and w as operands of one of these dtypes and of equal rank. Throws type-mismatch or shape-mismatch. */
+export function convTypes(
+  inputs: readonly (Fact | undefined)[],
+  dtypes: readonly DType[],
+): { x: TensorType; w: TensorType } {
+  checkDTypes(CONV_OPERANDS, inputs, dtypes);
   const [x, w] = [typeOf(inputs, 0), typeOf(inputs, 1)];
-  inputs.forEach((fact, i) => {
-    if (fact === undefined || fact.type.dtype === "f32") return;
-    const message = `${CONV_OPERANDS[i]!.name} is ${formatType(fact.type)}, expected f32`;
-    reject("type-mismatch", message, "cast it");
-  });
   spatialDims(x);
   if (w.dims.length !== x.dims.length) {
     const message = `x is ${formatType(x)} and w is ${formatType(w)}: their numbers of dimensions differ`;

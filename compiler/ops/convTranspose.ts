@@ -7,6 +7,7 @@ import { formatType, type TensorType } from "../tensor.js";
 import { kernelInputs } from "./axes.js";
 import { channelAxes, checkBias, checkChannels, CONV_OPERANDS, convTypes } from "./conv.js";
 import { defineOp, reject, type ComputeContext } from "./op.js";
+import { FLOAT } from "./pointwiseOp.js";
 import { perSpatialDim, spatialAxes, WINDOW_ATTRIBUTES } from "./window.js";
 
 /** Every phase is a nest of its own: more of them would be code without end. */
@@ -62,7 +63,7 @@ export const convTranspose = defineOp({
   operands: CONV_OPERANDS,
   attributes: ATTRIBUTES,
   infer(inputs, attributes) {
-    const { x, w } = convTypes(inputs);
+    const { x, w } = convTypes(inputs, FLOAT);
     const { groups } = attributes;
     const [channels, outputs] = [x.dims[1]!, w.dims[1]! * groups];
     checkChannels(channels, w.dims[0]!, w, NaN, 1);

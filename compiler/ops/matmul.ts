@@ -2,14 +2,16 @@
 import { z } from "zod";
 import { axisIndex } from "../kernel/affine.js";
 import { load, mul } from "../kernel/expr.js";
-import type { Axis, Compute } from "../kernel/ir.js";
+import { scalarOf, type Axis, type Compute } from "../kernel/ir.js";
 import { formatType, type TensorType } from "../tensor.js";
 import {
   axesOf,
   broadcastDims,
   broadcastIndices,
+  checkDTypes,
   indicesOf,
   kernelInputs,
+  MULTIPLIED,
   normalizeAxis,
   typeOf,
 } from "./axes.js";
@@ -35,24 +37,21 @@ export const matmul = defineOp({
     const a = typeOf(inputs, 0);
     const b = typeOf(inputs, 1);
     const bias = inputs[2]?.type;
-    for (const [name, type] of [["a", a] as const, ["b", b] as const, ["bias", bias] as const]) {
-      if (type !== undefined && type.dtype !== "f32") {
-        reject("type-mismatch", `${name} is ${formatType(type)}, expected f32`, "cast it");
-      }
-    }
+    checkDTypes(OPERANDS, inputs, MULTIPLIED);
+    const { dtype } = a;
     if (given.axis !== undefined) {
       const axis = normalizeAxis(given.axis, a.dims.length);
-      return { type: { dtype: "f32", dims: linearDims(a, b, bias, axis) }, attributes: { axis } };
+      return { type: { dtype, dims: linearDims(a, b, bias, axis) }, attributes: { axis } };
     }
     if (bias !== undefined) reject("extra-input", "a bias needs the attribute axis");
-    return { type: { dtype: "f32", dims: productDims(a, b) } };
+    return { type: { dtype, dims: productDims(a, b) } };
   },
   compute({ inputs, attributes: { axis }, output }) {
     const [a, b, bias] = inputs;
     const compute =
       axis === undefined
-        ? productCompute(a!.dims, b!.dims, output.dims)
-        : linearCompute(a!.dims, axis, output.dims, bias !== undefined);
+        ? productCompute(a!, b!, output)
+        : linearCompute(a!, axis, output, bias !== undefined);
     return {
       shared: [],
       inputs: kernelInputs(OPERANDS, inputs),
@@ -86,23 +85,19 @@ function linearDims(
 }
 
 /** out[…, j, …] = bias[j] + Σ a[…, k, …] · b[j, k] */
-function linearCompute(
-  a: readonly number[],
-  axis: number,
-  out: readonly number[],
-  hasBias: boolean,
-): Compute {
-  const j: Axis = { name: "j", extent: out[axis]! };
-  const k: Axis = { name: "k", extent: a[axis]! };
-  const axes = axesOf(out).map((other, i) => (i === axis ? j : other));
+function linearCompute(a: TensorType, axis: number, out: TensorType, hasBias: boolean): Compute {
+  const dtype = scalarOf(a.dtype);
+  const j: Axis = { name: "j", extent: out.dims[axis]! };
+  const k: Axis = { name: "k", extent: a.dims[axis]! };
+  const axes = axesOf(out.dims).map((other, i) => (i === axis ? j : other));
   const from = axes.map((other) => axisIndex(other === j ? k : other));
   return {
     target: "out",
     axes,
     reduce: [k],
     combine: "sum",
-    ...(hasBias ? { init: load("bias", [axisIndex(j)]) } : {}),
-    body: mul(load("a", from), load("b", [axisIndex(j), axisIndex(k)])),
+    ...(hasBias ? { init: load("bias", [axisIndex(j)], dtype) } : {}),
+    body: mul(load("a", from, dtype), load("b", [axisIndex(j), axisIndex(k)], dtype)),
     index: indicesOf(axes),
   };
 }
@@ -127,10 +122,11 @@ function productDims(a: TensorType, b: TensorType): number[] {
 
 /** out[batch…, m, j] = Σ a[batch…, m, k] · b[batch…, k, j] */
 function productCompute(
-  a: readonly number[],
-  b: readonly number[],
-  out: readonly number[],
+  { dims: a, dtype: element }: TensorType,
+  { dims: b }: TensorType,
+  { dims: out }: TensorType,
 ): Compute {
+  const dtype = scalarOf(element);
   const k: Axis = { name: "k", extent: a.at(-1)! };
   const rows: Axis[] = a.length > 1 ? [{ name: "m", extent: a.at(-2)! }] : [];
   const columns: Axis[] = b.length > 1 ? [{ name: "j", extent: b.at(-1)! }] : [];
@@ -147,7 +143,7 @@ function productCompute(
     axes,
     reduce: [k],
     combine: "sum",
-    body: mul(load("a", left), load("b", right)),
+    body: mul(load("a", left, dtype), load("b", right, dtype)),
     index: indicesOf(axes),
   };
 }

@@ -49,9 +49,9 @@ function biasOf(
   const { dims } = constant.type;
   if (dims.length === 1 && dims[0] === channels) return { operand: addend!, added: [] };
   if (dims.includes(channels)) return aliasConstant(context, constant, "flat", [channels]);
-  const value = context.value(addend);
-  if (value === undefined) return undefined;
-  const data = new Float32Array(channels).fill(Number(value.data[0]));
+  const value = context.value(addend)?.data;
+  if (!(value instanceof Float32Array)) return undefined;
+  const data = new Float32Array(channels).fill(value[0]!);
   const bias = foldedConstant(context, undefined, `${name}.bias`, [channels], data);
   return { operand: `@${bias.name}`, added: [bias] };
 }

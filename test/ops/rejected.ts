@@ -228,6 +228,9 @@ export const rejected: readonly (readonly [
   ["conv", "f32[1,3] f32[4,3]", {}, "shape-mismatch", "expected [n, c] and 1 to 3 spatial"],
   ["conv", "f32[1,3,8] f32[4,3,3,3]", {}, "shape-mismatch", "numbers of dimensions differ"],
   ["conv", "f32[1,3,8] f32[4,3,0]", {}, "shape-mismatch", "dimension 2 of w f32[4,3,0] is empty"],
+  ["conv", "u8[1,3,8] u8[4,3,3]", {}, "type-mismatch", "x is u8[1,3,8], expected f32, i32"],
+  ["conv", "i32[1,3,8] i32[4,3,3] f32[4]", {}, "type-mismatch", "bias is f32[4], expected i32"],
+  ["convTranspose", "i32[1,3,8] i32[3,4,3]", {}, "type-mismatch", "x is i32[1,3,8], expected f32"],
   ["conv", "f32[1,3,8] i32[4,3,3]", {}, "type-mismatch", "w is i32[4,3,3], expected f32"],
   ["conv", "f32[1,3,8] f32[4,3,3] f32[5]", {}, "shape-mismatch", "bias is f32[5], but w"],
   [

@@ -2,13 +2,19 @@
 import { tensor, type DType, type Tensor } from "../../../compiler/tensor.js";
 import { at, build, indicesIn, random, type OpCase } from "./opCase.js";
 
-function linearCase(dims: number[], axis: number, out: number, hasBias: boolean): OpCase {
+function linearCase(
+  dims: number[],
+  axis: number,
+  out: number,
+  hasBias: boolean,
+  dtype: DType = "f32",
+): OpCase {
   const at_ = axis < 0 ? axis + dims.length : axis;
-  const a = random(dims, 61);
-  const b = random([out, dims[at_]!], 62);
-  const bias = hasBias ? random([out], 63) : undefined;
+  const a = random(dims, 61, dtype);
+  const b = random([out, dims[at_]!], 62, dtype);
+  const bias = hasBias ? random([out], 63, dtype) : undefined;
   const expected = build(
-    "f32",
+    dtype,
     dims.map((dim, i) => (i === at_ ? out : dim)),
     (index) => {
       let sum = bias === undefined ? 0 : at(bias, [index[at_]!]);
@@ -32,7 +38,7 @@ function productCase(
   dims: number[],
   factors: (index: readonly number[], k: number) => readonly [number[], number[]],
 ): OpCase {
-  const expected = build("f32", dims, (index) => {
+  const expected = build(a.type.dtype, dims, (index) => {
     let sum = 0;
     for (let k = 0; k < a.type.dims.at(-1)!; k++) {
       const [left, right] = factors(index, k);
@@ -51,6 +57,16 @@ const matmul: readonly OpCase[] = [
   linearCase([2, 3, 5], -1, 2, true),
   linearCase([5], 0, 3, true),
   linearCase([2, 1, 2, 2, 2, 5], 5, 3, false),
+  linearCase([3, 5], -1, 4, true, "i32"),
+  productCase(random([2, 3, 5], 1, "i32"), random([5, 4], 2, "i32"), [2, 3, 4], ([n, m, j], k) => [
+    [n!, m!, k],
+    [k, j!],
+  ]),
+  {
+    title: "wraps",
+    inputs: [tensor("i32", [2], [65537, -1]), tensor("i32", [2], [65537, -(2 ** 31)])],
+    expected: tensor("i32", [], [131073 - 2 ** 31]),
+  },
   productCase(random([3, 5], 1), random([5, 4], 2), [3, 4], ([m, j], k) => [
     [m!, k],
     [k, j!],

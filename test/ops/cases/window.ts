@@ -1,5 +1,5 @@
 /** Cases of convolutions and pools, against sums over windows written out. */
-import { tensor, type Tensor } from "../../../compiler/tensor.js";
+import { tensor, type DType, type Tensor } from "../../../compiler/tensor.js";
 import { at, build, indicesIn, random, type OpCase } from "./opCase.js";
 
 type Attributes = Readonly<Record<string, readonly number[] | number | boolean | string>>;
@@ -59,20 +59,24 @@ function wrapped(p: number, size: number, mode: Mode): number {
   return wrapped(p < 0 ? -p : 2 * (size - 1) - p, size, mode);
 }
 
+type Three = [Tensor, Tensor, Tensor];
+
 function convCase(
   x: readonly number[],
   w: readonly number[],
   given: Attributes = {},
   bias = true,
   seed = 1,
+  dtype: DType = "f32",
 ): OpCase {
-  const [xs, ws, bs] = [random(x, seed), random(w, seed + 1), random([w[0]!], seed + 2)];
+  const dims_ = [x, w, [w[0]!]];
+  const [xs, ws, bs] = dims_.map((one, i) => random(one, seed + i, dtype)) as Three;
   const dims = dimsOf(x.slice(2), w.slice(2), given);
   const mode = (given.padMode as Mode | undefined) ?? "constant";
   const perGroup = w[0]! / ((given.groups as number | undefined) ?? 1);
   const kernel = indicesIn(w.slice(2));
   const shape = [x[0]!, w[0]!, ...dims.map((dim) => outputs(dim))];
-  const expected = build("f32", shape, ([n, oc, ...o]) => {
+  const expected = build(dtype, shape, ([n, oc, ...o]) => {
     let sum = bias ? at(bs, [oc!]) : 0;
     taps(dims, o).forEach((position, tap) => {
       if (mode === "constant" && !isInside(dims, position)) return;
@@ -94,6 +98,8 @@ function convCase(
 
 const PADS_2D = [1, 2, 3, 0];
 const convCases: OpCase[] = [
+  convCase([1, 3, 5, 7], [4, 3, 3, 2], { pads: PADS_2D, strides: [2, 1] }, true, 5, "i32"),
+  convCase([2, 4, 6], [4, 1, 3], { groups: 4 }, false, 6, "i32"),
   convCase([2, 3, 7], [4, 3, 3]),
   convCase([1, 2, 9], [4, 1, 3], { groups: 2, strides: [2], dilations: [2], pads: [3, 1] }),
   convCase([2, 3, 5, 7], [4, 3, 3, 2], {}, false),
