@@ -1,7 +1,16 @@
 /** How ops that move elements are said in ONNX: one row an op. */
 import type { OpName } from "../graph/graph.js";
 import { tensor } from "../tensor.js";
-import { int, intList, ints, step, text, type Site, type Step } from "./exportSite.js";
+import {
+  int,
+  intList,
+  ints,
+  step,
+  text,
+  type OnnxAttributes,
+  type Site,
+  type Step,
+} from "./exportSite.js";
 import { ONNX_PAD_MODES } from "./exportWindow.js";
 import { ONNX_TYPES } from "./proto.js";
 
@@ -42,14 +51,16 @@ function pad(site: Site<"pad">): Step {
   });
 }
 
-/** ONNX indexes with 32 and 64 bits. */
-function gather(site: Site<"gather">): Step {
-  const narrow = ["u8", "i8"].includes(site.types[1]!.dtype);
+/** ONNX indexes with 64 bits everywhere, with 32 in places. */
+function gathering(
+  site: Site<"gather" | "gatherElements" | "gatherND">,
+  opType: string,
+  attributes: OnnxAttributes,
+): Step {
+  const wide = site.types[1]!.dtype === "i64";
   const [x, indices] = site.inputs as [string, string];
   const cast = step("Cast", [indices], { to: int(ONNX_TYPES.i64) });
-  return step("Gather", [x, narrow ? site.emit(cast) : indices], {
-    axis: int(site.node.attributes.axis),
-  });
+  return step(opType, [x, wide ? indices : site.emit(cast)], attributes);
 }
 
 const COORDINATES = {
@@ -111,7 +122,12 @@ export const shapeExporters = {
   pad,
   expand: (site: Site<"expand">) => listed(site as Site, "Expand", site.node.type.dims),
   tile: (site: Site<"tile">) => listed(site as Site, "Tile", site.node.attributes.repeats),
-  gather,
+  gather: (site: Site<"gather">) =>
+    gathering(site, "Gather", { axis: int(site.node.attributes.axis) }),
+  gatherElements: (site: Site<"gatherElements">) =>
+    gathering(site, "GatherElements", { axis: int(site.node.attributes.axis) }),
+  gatherND: (site: Site<"gatherND">) =>
+    gathering(site, "GatherND", { batch_dims: int(site.node.attributes.batchDims) }),
   resize,
   depthToSpace: ({ inputs, node: { attributes } }: Site<"depthToSpace">) =>
     step("DepthToSpace", inputs, {

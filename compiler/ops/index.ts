@@ -6,7 +6,7 @@ import { conv } from "./conv.js";
 import { convTranspose } from "./convTranspose.js";
 import { depthToSpace, spaceToDepth } from "./depthToSpace.js";
 import { expand, tile } from "./expandTile.js";
-import { gather } from "./gather.js";
+import { gather, gatherElements, gatherND } from "./gather.js";
 import { localResponseNorm } from "./localResponseNorm.js";
 import { matmul } from "./matmul.js";
 import { maxPoolIndices } from "./maxPoolIndices.js";
@@ -58,6 +58,8 @@ export const ops = {
   expand,
   tile,
   gather,
+  gatherElements,
+  gatherND,
   pad,
   resize,
   depthToSpace,

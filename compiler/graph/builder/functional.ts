@@ -124,6 +124,11 @@ export function gather(x: Value, indices: Value, dim = 0): Value<never> {
   return record(x, "gather", [x, indices], { axis: dim });
 }
 
+/** torch.take_along_dim: x's elements along a dim, chosen by as many indices as there are outputs. */
+export function takeAlongDim(x: Value, indices: Value, dim: number): Value<never> {
+  return record(x, "gatherElements", [x, indices], { axis: dim });
+}
+
 export function matmul(a: Value, b: Value): Value<never> {
   return record(a, "matmul", [a, b], {});
 }

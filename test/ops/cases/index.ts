@@ -7,6 +7,7 @@ import { random, type OpCase } from "./opCase.js";
 import { pointwiseCases } from "./pointwise.js";
 import { reduceCases } from "./reductions.js";
 import { resampleCases } from "./resample.js";
+import { selectionCases } from "./selection.js";
 import { windowCases } from "./window.js";
 
 export type { OpCase } from "./opCase.js";
@@ -49,4 +50,5 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   ...windowCases,
   ...normalizeCases,
   ...resampleCases,
+  ...selectionCases,
 };

@@ -1,0 +1,57 @@
+/** Cases of the ops that pick elements by indices or by rank, against loops over plain arrays. */
+import { tensor, type Tensor } from "../../../compiler/tensor.js";
+import { at, build, random, type OpCase } from "./opCase.js";
+
+const within = (index: number, dim: number): number =>
+  Math.min(dim - 1, Math.max(0, index < 0 ? index + dim : index));
+
+const shape = ({ type }: Tensor): string => `${type.dtype}[${type.dims.join(",")}]`;
+
+function elementsCase(x: Tensor, indices: Tensor, axis?: number): OpCase {
+  const rank = x.type.dims.length;
+  const along = ((axis ?? 0) + rank) % rank;
+  return {
+    title: `${shape(x)} at ${shape(indices)} along ${axis ?? "the first"}`,
+    inputs: [x, indices],
+    ...(axis === undefined ? {} : { attributes: { axis } }),
+    expected: build(x.type.dtype, indices.type.dims, (index) =>
+      at(x, index.with(along, within(at(indices, index), x.type.dims[along]!))),
+    ),
+  };
+}
+
+function pointsCase(x: Tensor, indices: Tensor, batchDims = 0): OpCase {
+  const depth = indices.type.dims.at(-1)!;
+  const lead = indices.type.dims.slice(0, -1);
+  const dims = [...lead, ...x.type.dims.slice(batchDims + depth)];
+  return {
+    title: `${shape(x)} at points ${shape(indices)}, ${batchDims} of a batch`,
+    inputs: [x, indices],
+    attributes: { batchDims },
+    expected: build(x.type.dtype, dims, (index) => {
+      const row = index.slice(0, lead.length);
+      const point = Array.from({ length: depth }, (_, d) =>
+        within(at(indices, [...row, d]), x.type.dims[batchDims + d]!),
+      );
+      return at(x, [...index.slice(0, batchDims), ...point, ...index.slice(lead.length)]);
+    }),
+  };
+}
+
+export const selectionCases: Readonly<Record<string, readonly OpCase[]>> = {
+  gatherElements: [
+    elementsCase(random([3, 4], 1), tensor("i64", [2, 4], [0, 1, 2, 0, -1, -3, 1, 9])),
+    elementsCase(random([2, 5, 3], 2), random([2, 7, 3], 3, "i32"), 1),
+    elementsCase(random([2, 3, 4, 5], 4, "i32"), random([1, 3, 2, 9], 5, "i8"), -1),
+    elementsCase(random([6], 6, "bool"), tensor("u8", [3], [5, 0, 5]), 0),
+    elementsCase(random([2, 3], 6), tensor("i64", [0, 3], []), 0),
+  ],
+  gatherND: [
+    pointsCase(random([2, 2], 7), tensor("i64", [2, 2], [0, 0, 1, -1])),
+    pointsCase(random([3, 4, 5], 8, "i32"), random([2, 3, 1], 9, "i32")),
+    pointsCase(random([3, 4, 5], 10), random([7, 3], 11, "i64")),
+    pointsCase(random([2, 3, 4, 5], 12), random([2, 3, 2], 13, "i64"), 1),
+    pointsCase(random([2, 3, 4, 2, 3], 14, "u8"), random([2, 3, 2, 1], 15, "i64"), 2),
+    pointsCase(random([5], 16), tensor("i64", [1], [-2])),
+  ],
+};
