@@ -93,7 +93,7 @@ function matmul(site: Site<"matmul">): Step {
   if (axis === undefined) return step("MatMul", [a, b]);
   const { dims, dtype } = site.types[0]!;
   const last = dims.length - 1;
-  if (axis === 1 && dims.length === 2) {
+  if (axis === 1 && dims.length === 2 && dtype === "f32") {
     return step("Gemm", [a, b, ...(bias ? [bias] : [])], { transB: int(1) });
   }
   if (axis === 1 && dims.length >= 3 && dims.length <= 5 && dtype === "f32") {

@@ -114,6 +114,19 @@ const REFUSED: readonly Exception[] = [
     how: "refused",
     reason: "indices out of range: clamped here, an error in onnxruntime",
   },
+  ...["gatherElements", "gatherND"].map((op): Exception => ({
+    op,
+    holds: titled(/out of range$/),
+    how: "refused",
+    reason: "indices out of range: clamped here, an error in onnxruntime",
+  })),
+  {
+    op: "conv",
+    holds: titled(/^i32/),
+    how: "refused",
+    reason:
+      "a convolution of i32 is what ConvInteger does after its casts; ONNX has none by itself",
+  },
   {
     op: "localResponseNorm",
     holds: titled(/^\[2,6,4\]/),

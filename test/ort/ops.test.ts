@@ -89,6 +89,12 @@ function judge({ raw }: Trial, meant: Tensor, own: Tensor, theirs: Tensor | stri
   return first.verdict === "agrees" ? second : first;
 }
 
+/** onnxruntime's value; throws where the exporter or onnxruntime refuses. */
+async function exportAndRun(graph: Graph, inputs: ReadonlyMap<string, Tensor>): Promise<Tensor> {
+  const outputs = await runOnnx(exportOnnx(graph), inputs);
+  return outputs.get("y")!;
+}
+
 /** Rows of what did not go as expected. */
 async function wrongTrials(op: keyof typeof cases & string): Promise<string[]> {
   const trials = cases[op]!.filter((one) => !isEmpty(one))
@@ -100,10 +106,7 @@ async function wrongTrials(op: keyof typeof cases & string): Promise<string[]> {
     const { one, title, raw, graph, inputs } = trial;
     const meant = evaluateGraph(raw, inputs).get("%y")!;
     const own = emitted.get(trial) ?? meant;
-    const theirs = await runOnnx(exportOnnx(graph), inputs).then(
-      (outputs) => outputs.get("y")!,
-      (error: Error) => error.message,
-    );
+    const theirs = await exportAndRun(graph, inputs).catch((error: Error) => error.message);
     const { verdict, detail } = judge(trial, meant, own, theirs);
     const expected =
       exceptions.find((exception) => exception.op === op && exception.holds(one))?.how ?? "agrees";

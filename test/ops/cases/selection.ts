@@ -1,9 +1,17 @@
 /** Cases of the ops that pick elements by indices or by rank, against loops over plain arrays. */
-import { tensor, type Tensor } from "../../../compiler/tensor.js";
-import { at, build, random, type OpCase } from "./opCase.js";
+import { elementCount, tensor, type DType, type Tensor } from "../../../compiler/tensor.js";
+import { at, build, generator, random, type OpCase } from "./opCase.js";
 
 const within = (index: number, dim: number): number =>
   Math.min(dim - 1, Math.max(0, index < 0 ? index + dim : index));
+
+/** Indices into dims of at least this size, from both ends. */
+function indices(dims: readonly number[], size: number, seed: number, dtype: DType): Tensor {
+  const next = generator(seed);
+  const count = elementCount(dims);
+  const values = Array.from({ length: count }, () => Math.floor((next() * 2 - 1) * size));
+  return tensor(dtype, dims, values);
+}
 
 const shape = ({ type }: Tensor): string => `${type.dtype}[${type.dims.join(",")}]`;
 
@@ -38,20 +46,24 @@ function pointsCase(x: Tensor, indices: Tensor, batchDims = 0): OpCase {
   };
 }
 
+const outOfRange = (one: OpCase): OpCase => ({ ...one, title: `${one.title}, out of range` });
+
 export const selectionCases: Readonly<Record<string, readonly OpCase[]>> = {
   gatherElements: [
-    elementsCase(random([3, 4], 1), tensor("i64", [2, 4], [0, 1, 2, 0, -1, -3, 1, 9])),
-    elementsCase(random([2, 5, 3], 2), random([2, 7, 3], 3, "i32"), 1),
-    elementsCase(random([2, 3, 4, 5], 4, "i32"), random([1, 3, 2, 9], 5, "i8"), -1),
+    elementsCase(random([3, 4], 1), indices([2, 4], 3, 2, "i64")),
+    elementsCase(random([2, 5, 3], 2), indices([2, 7, 3], 5, 3, "i32"), 1),
+    elementsCase(random([2, 3, 4, 5], 4, "i32"), indices([1, 3, 2, 9], 5, 5, "i8"), -1),
+    outOfRange(elementsCase(random([4], 5), tensor("i64", [3], [99, -99, 2 ** 40]))),
     elementsCase(random([6], 6, "bool"), tensor("u8", [3], [5, 0, 5]), 0),
     elementsCase(random([2, 3], 6), tensor("i64", [0, 3], []), 0),
   ],
   gatherND: [
     pointsCase(random([2, 2], 7), tensor("i64", [2, 2], [0, 0, 1, -1])),
-    pointsCase(random([3, 4, 5], 8, "i32"), random([2, 3, 1], 9, "i32")),
-    pointsCase(random([3, 4, 5], 10), random([7, 3], 11, "i64")),
-    pointsCase(random([2, 3, 4, 5], 12), random([2, 3, 2], 13, "i64"), 1),
-    pointsCase(random([2, 3, 4, 2, 3], 14, "u8"), random([2, 3, 2, 1], 15, "i64"), 2),
+    pointsCase(random([3, 4, 5], 8, "i32"), indices([2, 3, 1], 3, 9, "i32")),
+    pointsCase(random([3, 4, 5], 10), indices([7, 3], 3, 11, "i64")),
+    pointsCase(random([2, 3, 4, 5], 12), indices([2, 3, 2], 3, 13, "i64"), 1),
+    pointsCase(random([2, 3, 4, 2, 3], 14, "u8"), indices([2, 3, 2, 1], 4, 15, "i64"), 2),
+    outOfRange(pointsCase(random([3, 4], 16), tensor("i64", [1, 2], [7, -9]))),
     pointsCase(random([5], 16), tensor("i64", [1], [-2])),
   ],
 };

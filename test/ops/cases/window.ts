@@ -89,7 +89,7 @@ function convCase(
     return sum;
   });
   return {
-    title: `[${x.join(",")}] by [${w.join(",")}] ${JSON.stringify(given)}${bias ? "" : " no bias"}`,
+    title: `${dtype}[${x.join(",")}] by [${w.join(",")}] ${JSON.stringify(given)}${bias ? "" : " no bias"}`,
     inputs: bias ? [xs, ws, bs] : [xs, ws],
     attributes: given,
     expected,
