@@ -1,6 +1,7 @@
 /** `tilewright dump`: the model in any of its forms, after any pass. */
 import { planModel, type PassResult } from "../compile.js";
 import { fail, printable } from "../error.js";
+import type { Graph } from "../graph/graph.js";
 import { printDefinition, printGraph } from "../graph/textPrint.js";
 import { lowerProgram } from "../program/lowerProgram.js";
 import { describeSchedule, printProgram } from "../program/print.js";
@@ -39,10 +40,13 @@ export const dump: Verb = {
     const { definition, options } = await openModel(path, given);
     if (stage === "definition") stdout(printDefinition(definition));
     if (stage === "definition" && wanted.size === 0) return 0;
+    let printed: Graph | undefined;
     const { graph, program } = planModel(definition, {
       ...options,
       observe: (pass, result) => {
-        if (wanted.has(pass)) stdout(printResult(pass, result));
+        if (!wanted.has(pass)) return;
+        stdout(printResult(pass, result, printed));
+        if (result.kind === "graph") printed = result.graph;
       },
     });
     if (stage === "graph") stdout(printGraph(graph));
@@ -64,7 +68,8 @@ function wantedPasses(given: Given): ReadonlySet<string> {
   return new Set(wanted);
 }
 
-function printResult(pass: string, result: PassResult): string {
+/** What a pass did, what it left alone and why, and what came of it, unless that is what was printed before. */
+function printResult(pass: string, result: PassResult, printed: Graph | undefined): string {
   if (result.kind === "program") return `// after ${pass}\n${printProgram(result.program)}\n`;
   const { fired = [], notes = [] } = result.log ?? {};
   const comments = [
@@ -72,7 +77,8 @@ function printResult(pass: string, result: PassResult): string {
     ...notes.map(({ rule, node, reason }) => `${rule} left ${node} alone: ${reason}`),
   ];
   const said = comments.map((comment) => `//   ${printable(comment)}\n`).join("");
-  return `// after ${pass}\n${said}${printGraph(result.graph)}\n`;
+  const text = printed === result.graph ? "//   nothing changed\n" : printGraph(result.graph);
+  return `// after ${pass}\n${said}${text}\n`;
 }
 
 /** Every distinct kernel: who calls it, its schedules in words, its loops. */

@@ -14,8 +14,8 @@ export function firings(log: RewriteLog): Map<string, number> {
 }
 
 /**
- * Tries the rules on every node, first match first, until no rule fires. Values keep their names. Throws an
- * Error where a rule changes a type or never comes to rest.
+ * Tries the rules on every node, first match first, until no rule fires; the graph itself where none does.
+ * Values keep their names. Throws an Error where a rule changes a type or never comes to rest.
  */
 export function rewrite(
   graph: Graph,
@@ -35,7 +35,8 @@ export function rewrite(
       if (fired.length > most)
         throw new Error(`${rule?.name ?? "rewriting"} does not come to rest`);
     }
-    if (fired.length === before) return { graph: stateGraph(state), log: { fired, notes } };
+    if (fired.length > before) continue;
+    return { graph: fired.length === 0 ? graph : stateGraph(state), log: { fired, notes } };
   }
 }
 

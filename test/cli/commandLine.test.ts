@@ -248,6 +248,10 @@ describe("dump", () => {
       "assign-layouts",
       "plan-memory",
     ]);
+    const unchanged = [...stdout.matchAll(/after (.*)\n\/\/ {3}nothing changed$/gm)];
+    expect(unchanged.map((match) => match[1])).toContain("fold-batch-norm");
+    const one = await command(...base(), "--print-after", "fold-batch-norm");
+    expect(one.stdout).toContain("graph ");
     const without = await command(...base(), "--print-after-all", "--disable", "fuse-bias");
     expect(without.stdout).not.toContain("// after fuse-bias");
   });

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { writeNpy } from "../../compiler/cli/npy.js";
 import { CompileError, formatProblem } from "../../compiler/error.js";
 import { constantTensor } from "../../compiler/graph/constants.js";
-import { conv2d, linear, model } from "../../compiler/graph/builder/index.js";
+import { conv2d, flatten, linear, model } from "../../compiler/graph/builder/index.js";
 import { readWeights, withWeights } from "../../compiler/weights/assign.js";
 import { readNpy } from "../../compiler/weights/npy.js";
 import { readSafetensors } from "../../compiler/weights/safetensors.js";
@@ -16,9 +16,9 @@ const net = model(
   { x: [1, 2, 4, 4] },
   {
     conv: conv2d({ inChannels: 2, outChannels: 3, kernelSize: 3 }),
-    fc: linear({ inFeatures: 2, outFeatures: 2 }),
+    fc: linear({ inFeatures: 12, outFeatures: 2 }),
   },
-  (m, { x }) => ({ y: m.fc(m.conv(x)) }),
+  (m, { x }) => ({ y: m.fc(flatten(m.conv(x))) }),
 );
 
 function f32(...dims: readonly number[]): Tensor {
@@ -33,7 +33,7 @@ function f32(...dims: readonly number[]): Tensor {
 const right = new Map([
   ["conv.weight", f32(3, 2, 3, 3)],
   ["conv.bias", f32(3)],
-  ["fc.weight", f32(2, 2)],
+  ["fc.weight", f32(2, 12)],
   ["fc.bias", f32(2)],
 ]);
 
@@ -77,7 +77,7 @@ describe("weights for a model", () => {
     const wrong = new Map([
       ["conv.weight", f32(3, 3, 2, 3)],
       ["conv.biases", f32(3)],
-      ["fc.weight", f32(2, 2)],
+      ["fc.weight", f32(2, 12)],
       ["head.weight", f32(9)],
     ]);
     expect(problemsOf(() => withWeights(net, wrong))).toEqual([
