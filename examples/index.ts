@@ -50,9 +50,9 @@ export const networks: readonly ExampleNetwork[] = [
   example("mobilenet_v2", "mobilenetV2.ts", mobilenetV2, { size: 33 }),
   example("mobilenet_v3_small", "mobilenetV3Small.ts", mobilenetV3Small, { size: 33 }),
   example("shufflenet_v2_x1_0", "shufflenetV2.ts", shufflenetV2, { size: 33 }),
-  example("efficientnet_b0", "efficientnetB0.ts", efficientnetB0, { size: 33 }),
+  example("efficientnet_b0", "efficientnetB0.ts", efficientnetB0, { size: 65 }),
   example("densenet121", "densenet121.ts", densenet121, { size: 33 }),
   example("unet", "unet.ts", unet, { size: 16 }),
   example("m5", "m5.ts", m5, { size: 6848 }),
-  example("r3d_18", "r3d18.ts", r3d18, { size: 17, frames: 5 }),
+  example("r3d_18", "r3d18.ts", r3d18, { size: 11, frames: 3 }),
 ];

@@ -51,23 +51,42 @@ function fromBytes(name: string, bytes: Uint8Array, offset: number, type: Tensor
   return data;
 }
 
+type Seed = Extract<ConstantSource, { kind: "seed" }>;
+
 /**
  * Uniform values in center ± spread: 24 bits of a 32-bit mix of seed and position (Wellons' lowbias32), so
  * every engine makes the same.
  */
-function seededValues(
-  count: number,
-  { seed, center, spread }: Extract<ConstantSource, { kind: "seed" }>,
-  type: TensorType,
-): TensorData {
+function seededValues(count: number, source: Seed, type: TensorType): TensorData {
   const data = newData(type.dtype, count);
   if (data instanceof BigInt64Array) fail("unsupported", "seeded values are not made for i64");
+  // Floats have a loop of their own: one that meets several kinds of arrays is many times slower.
+  if (data instanceof Float32Array) {
+    fillFloats(data, source);
+    if (source.sumless !== undefined) takeMeans(data, source.sumless);
+    return data;
+  }
+  const floats = new Float32Array(count);
+  fillFloats(floats, source);
+  data.set(floats);
+  return data;
+}
+
+function fillFloats(data: Float32Array, { seed, center, spread }: Seed): void {
   const start = Math.imul(seed, 0x9e3779b1);
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < data.length; i++) {
     let x = (start + i) | 0;
     x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
     x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
     data[i] = center + spread * (((x ^ (x >>> 16)) >>> 8) / 8388608 - 1);
   }
-  return data;
+}
+
+function takeMeans(data: Float32Array, run: number): void {
+  for (let from = 0; from < data.length; from += run) {
+    let sum = 0;
+    for (let i = from; i < from + run; i++) sum += data[i]!;
+    const mean = sum / run;
+    for (let i = from; i < from + run; i++) data[i]! -= mean;
+  }
 }

@@ -32,12 +32,16 @@ export type ConstantSource =
   | { readonly kind: "data"; readonly data: TensorData }
   /** Little-endian row-major values in a file beside the text; offset in bytes. */
   | { readonly kind: "file"; readonly path: string; readonly offset: number }
-  /** Uniform in center ± spread from a counter-based generator. */
+  /**
+   * Uniform in center ± spread from a counter-based generator. With `sumless`, each run of that many values
+   * has its own mean taken away: a filter that sums to 0 passes on what varies, not what all inputs share.
+   */
   | {
       readonly kind: "seed";
       readonly seed: number;
       readonly center: number;
       readonly spread: number;
+      readonly sumless?: number;
     };
 
 export interface Constant {

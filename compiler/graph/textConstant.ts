@@ -66,7 +66,10 @@ function readSource(reader: Reader, type: TensorType): ConstantSource {
     const seed = readFinite(reader, "a seed", Number.isSafeInteger);
     const center = readLabelled(reader, "center");
     const spread = readLabelled(reader, "spread");
-    return { kind: "seed", seed, center, spread };
+    if (!accept(reader, "word", "sumless")) return { kind: "seed", seed, center, spread };
+    const fits = (run: number): boolean => run > 0 && elementCount(type.dims) % run === 0;
+    const sumless = readFinite(reader, "a number of values that divides all", fits);
+    return { kind: "seed", seed, center, spread, sumless };
   }
   return expected(reader, "'[' and values, 'file' or 'seed'");
 }

@@ -118,8 +118,11 @@ function printSource({ name, source }: Constant, plan: WeightsPlan): string {
     }
     case "file":
       return `file ${quoteString(source.path)} ${source.offset}`;
-    case "seed":
-      return `seed ${formatNumber(source.seed)} center ${formatNumber(source.center)} spread ${formatNumber(source.spread)}`;
+    case "seed": {
+      const run = source.sumless === undefined ? "" : ` sumless ${formatNumber(source.sumless)}`;
+      const range = `center ${formatNumber(source.center)} spread ${formatNumber(source.spread)}`;
+      return `seed ${formatNumber(source.seed)} ${range}${run}`;
+    }
     default:
       return source satisfies never;
   }

@@ -20,6 +20,7 @@ export function planMemory(program: Program): Program {
   const arena = placeArena(
     merged.buffers.filter(({ space }) => space === "arena"),
     lifetimes,
+    arenaLowerBound(merged),
   );
   let constantBytes = 0;
   const buffers = merged.buffers.map((buffer): Buffer => {
@@ -67,33 +68,76 @@ export function arenaLowerBound(program: Program): number {
   return most;
 }
 
-/** Largest buffers first, each at the lowest address that is free for as long as it lives. */
+interface Block {
+  readonly name: string;
+  readonly size: number;
+  readonly time: Lifetime;
+}
+
+interface Placement {
+  readonly offsets: ReadonlyMap<string, number>;
+  readonly bytes: number;
+  /** The block that ends last. */
+  readonly highest: Block | undefined;
+}
+
+/** Placements tried after the first ones. */
+const ATTEMPTS = 64;
+
+/**
+ * The smallest of some placements, each of which takes blocks in another order and gives each the lowest
+ * address that is free for as long as it lives: large ones first, those that live long and large first, and
+ * from the better of the two on, time and again, the block that stuck out before all others.
+ */
 function placeArena(
   buffers: readonly Buffer[],
   lifetimes: ReadonlyMap<string, Lifetime>,
-): { readonly offsets: ReadonlyMap<string, number>; readonly bytes: number } {
+  bound: number,
+): Placement {
+  const blocks = buffers.map((buffer): Block => {
+    const time = lifetimes.get(buffer.name) ?? { first: -1, last: -1 };
+    return { name: buffer.name, size: alignedBytes(buffer), time };
+  });
+  const by = (key: (block: Block) => number): Block[] =>
+    [...blocks].sort((a, b) => key(b) - key(a));
+  const orders = [
+    by(({ size }) => size),
+    by(({ size, time }) => size * (time.last - time.first + 1)),
+  ];
+  const first = orders.map((order) => ({ order, placement: placeInOrder(order) }));
+  let { order, placement } = first.reduce((a, b) =>
+    b.placement.bytes < a.placement.bytes ? b : a,
+  );
+  let best = placement;
+  for (let i = 0; i < ATTEMPTS && best.bytes > bound && placement.highest !== undefined; i++) {
+    const { highest } = placement;
+    order = [highest, ...order.filter((block) => block !== highest)];
+    placement = placeInOrder(order);
+    if (placement.bytes < best.bytes) best = placement;
+  }
+  return best;
+}
+
+function placeInOrder(order: readonly Block[]): Placement {
   const placed: { readonly from: number; readonly to: number; readonly time: Lifetime }[] = [];
   const offsets = new Map<string, number>();
-  const bySize = buffers
-    .map((buffer, i) => ({ buffer, i }))
-    .sort((a, b) => alignedBytes(b.buffer) - alignedBytes(a.buffer) || a.i - b.i);
   let bytes = 0;
-  for (const { buffer } of bySize) {
-    const time = lifetimes.get(buffer.name) ?? { first: -1, last: -1 };
-    const size = alignedBytes(buffer);
-    const clashes = placed
-      .filter((other) => other.time.first <= time.last && time.first <= other.time.last)
-      .sort((a, b) => a.from - b.from);
+  let highest: Block | undefined;
+  for (const block of order) {
+    const { time, size } = block;
     let at = 0;
-    for (const other of clashes) {
+    // `placed` is in order of addresses.
+    for (const other of placed) {
+      if (other.time.first > time.last || time.first > other.time.last) continue;
       if (at + size <= other.from) break;
       at = Math.max(at, other.to);
     }
-    offsets.set(buffer.name, at);
-    placed.push({ from: at, to: at + size, time });
-    bytes = Math.max(bytes, at + size);
+    offsets.set(block.name, at);
+    const next = placed.findIndex((other) => other.from > at);
+    placed.splice(next < 0 ? placed.length : next, 0, { from: at, to: at + size, time });
+    if (at + size > bytes) [bytes, highest] = [at + size, block];
   }
-  return { offsets, bytes };
+  return { offsets, bytes, highest };
 }
 
 /**

@@ -16,6 +16,7 @@ const MODEL = `model net(%x: f32[N,3,8,"batch size"], %"1 \\u202e": u8[]) {
 @"*/ exit() /*" : i64[1] = [-9223372036854775808]
 @file : f32[4096,25088] = file "a b.bin" 4096
 @seeded : f32[64] = seed 7 center 0 spread 0.5
+@filters : f32[2,3] = seed 8 center 0 spread 0.5 sumless 3
 @empty : bool[0] = []
 `;
 

@@ -11,7 +11,8 @@ import {
   type Padding,
   type PerDim,
 } from "./options.js";
-import { parameter, record, type Value } from "./value.js";
+import type { Moments } from "./moments.js";
+import { momentsFor, parameter, record, type Value } from "./value.js";
 
 export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";
 
@@ -74,7 +75,7 @@ function conv<In extends number, Out extends number>(
     return record(
       x,
       "conv",
-      withParameters(x, path, dims, outChannels, fanIn, bias),
+      withParameters(x, path, dims, outChannels, fanIn, bias, true),
       {
         strides: optionalPerDim(options.stride, rank, "stride"),
         pads: padsOf(options.padding, rank),
@@ -87,7 +88,7 @@ function conv<In extends number, Out extends number>(
   });
 }
 
-/** x, its weight, and its bias where it has one. */
+/** x, its weight, and its bias where it has one; `sumless` where the weight's filters lie one after the other. */
 function withParameters(
   x: Value,
   path: string,
@@ -95,10 +96,14 @@ function withParameters(
   outputs: number,
   fanIn: number,
   bias: boolean,
+  sumless: boolean,
 ): (Value | Operand)[] {
-  const weight = parameter(x, join(path, "weight"), dims, 0, kaiming(fanIn));
+  const spread = spreadFor(fanIn, momentsFor(x, path), sumless);
+  const values = sumless && fanIn >= SMALLEST_SUMLESS ? { spread, sumless: fanIn } : { spread };
+  const weight = parameter(x, join(path, "weight"), dims, { center: 0, ...values });
   if (!bias) return [x, weight];
-  return [x, weight, parameter(x, join(path, "bias"), [outputs], 0, BIAS_SPREAD)];
+  const shift = { center: 0, spread: BIAS_SPREAD };
+  return [x, weight, parameter(x, join(path, "bias"), [outputs], shift)];
 }
 
 export interface ConvTransposeOptions<In extends number, Out extends number> {
@@ -159,7 +164,7 @@ function convTranspose<In extends number, Out extends number>(
     return record(
       x,
       "convTranspose",
-      withParameters(x, path, dims, outChannels, fanIn, bias),
+      withParameters(x, path, dims, outChannels, fanIn, bias, false),
       {
         strides,
         pads: padsOf(options.padding, rank),
@@ -192,7 +197,7 @@ export function linear<const In extends number, const Out extends number>(
     checkOptions(options, LINEAR_OPTIONS);
     const { inFeatures, outFeatures, bias = true } = options;
     const dims = [outFeatures, inFeatures];
-    const inputs = withParameters(x, path, dims, outFeatures, inFeatures, bias);
+    const inputs = withParameters(x, path, dims, outFeatures, inFeatures, bias, true);
     return record(x, "matmul", inputs, { axis: -1 }, path);
   });
 }
@@ -200,10 +205,21 @@ export function linear<const In extends number, const Out extends number>(
 /** Biases are small beside the signal, and not zero, so that a lost bias shows. */
 const BIAS_SPREAD = 0.1;
 
-/** Half the width of the uniform distribution with He's variance 2 / fan-in (He et al. 2015). */
-function kaiming(fanIn: number): number {
-  return Math.sqrt(6 / fanIn);
+/** Filters of fewer values keep their sums: with them they would lose too much. */
+const SMALLEST_SUMLESS = 4;
+
+/**
+ * Half the width of the uniform distribution of weights that makes the output's variance 1: 1 / (fan-in ·
+ * E[x²]) is He's 2 / fan-in after a ReLU; with a sum of 0 the mean of x does not count.
+ */
+function spreadFor(fanIn: number, { mean, variance }: Moments, sumless: boolean): number {
+  const centered = sumless && fanIn >= SMALLEST_SUMLESS;
+  const power = centered ? variance * (1 - 1 / fanIn) : variance + mean * mean;
+  return Math.sqrt(3 / (fanIn * Math.max(power, LEAST_POWER)));
 }
+
+/** What hardly varies is not blown up to variance 1. */
+const LEAST_POWER = 1 / 64;
 
 function checkGroups(inChannels: number, outChannels: number, groups: number): void {
   if (

@@ -61,7 +61,7 @@ export function prelu<const C extends number = number>(
   return layer((path) => (x) => {
     checkOptions(options, { numParameters: "optional" });
     const dims = [options.numParameters ?? 1];
-    const slope = parameter(x, join(path, "weight"), dims, 0.25, 0.1);
+    const slope = parameter(x, join(path, "weight"), dims, { center: 0.25, spread: 0.1 });
     return record(x, "prelu", [x, slope], {}, path);
   });
 }

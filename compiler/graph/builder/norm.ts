@@ -2,7 +2,7 @@
 import type { Attributes, Operand } from "../definition.js";
 import { layer, join, type Layer, type Same } from "./layer.js";
 import { checkOptions, type OptionTable } from "./options.js";
-import { parameter, record, type Value } from "./value.js";
+import { momentsFor, parameter, record, type Value } from "./value.js";
 
 export interface BatchNormOptions<C extends number> {
   readonly numFeatures: C;
@@ -23,10 +23,17 @@ function batchNorm<const C extends number>(options: BatchNormOptions<C>): Layer<
     checkOptions(options, BATCH_NORM_OPTIONS);
     const { numFeatures, eps = 1e-5, affine = true } = options;
     const one = (name: string, center: number, spread: number): Operand =>
-      parameter(x, join(path, name), [numFeatures], center, spread);
+      parameter(x, join(path, name), [numFeatures], { center, spread });
+    const { mean, variance } = momentsFor(x, path);
     const scale = affine ? one("weight", 1, 0.2) : one("ones", 1, 0);
     const shift = affine ? one("bias", 0, 0.2) : one("zeros", 0, 0);
-    const inputs = [x, scale, shift, one("running_mean", 0, 0.1), one("running_var", 1, 0.3)];
+    const inputs = [
+      x,
+      scale,
+      shift,
+      one("running_mean", mean, 0.1 * Math.sqrt(variance)),
+      one("running_var", variance, 0.3 * variance),
+    ];
     return record(x, "batchNorm", inputs, { epsilon: eps === 1e-5 ? undefined : eps }, path);
   });
 }
@@ -103,7 +110,7 @@ function affineNorm(
   attributes: Attributes,
 ): Value {
   const one = (name: string, center: number): Operand =>
-    parameter(x, join(path, name), dims, center, 0.2);
+    parameter(x, join(path, name), dims, { center, spread: 0.2 });
   return record(x, op, affine ? [x, one("weight", 1), one("bias", 0)] : [x], attributes, path);
 }
 

@@ -1,6 +1,7 @@
 /** What layers and functions pass around while a model is written down: handles that record nodes. */
 import { fail, type Problem } from "../../error.js";
 import type { Tensor } from "../../tensor.js";
+import { momentsOf, NOISE, type Moments } from "./moments.js";
 import type {
   Attributes,
   Constant,
@@ -14,6 +15,8 @@ export interface Recorder {
   readonly nodes: DefinitionNode[];
   readonly constants: Map<string, Constant>;
   readonly names: Map<string, number>;
+  /** Of every value recorded so far. */
+  readonly moments: Map<Operand, Moments>;
   /** What was wrong with layers so far: `model` reports all of it. */
   readonly problems: Problem[];
 }
@@ -30,7 +33,7 @@ export interface Value<Channels extends number = number> {
 }
 
 export function createRecorder(): Recorder {
-  return { nodes: [], constants: new Map(), names: new Map(), problems: [] };
+  return { nodes: [], constants: new Map(), names: new Map(), moments: new Map(), problems: [] };
 }
 
 /** The recorder of a value; plain JavaScript may pass what is none to `reader`. Throws CompileError `missing-input`. */
@@ -65,7 +68,15 @@ export function record<Channels extends number>(
     inputs: operands,
     attributes: Object.fromEntries(given),
   });
-  return { operand: `%${unique}`, recorder };
+  const operand = `%${unique}` as const;
+  const known = operands.map((one) => (one === undefined ? one : recorder.moments.get(one)));
+  recorder.moments.set(operand, momentsOf(op, known, attributes));
+  return { operand, recorder };
+}
+
+/** What is known of a value that a layer is about to read. */
+export function momentsFor(x: Value, reader: string): Moments {
+  return recorderOf(x, reader).moments.get(x.operand) ?? NOISE;
 }
 
 function uniqueName(recorder: Recorder, base: string, numbered: boolean): string {
@@ -79,12 +90,11 @@ export function parameter(
   x: Value,
   name: string,
   dims: readonly number[],
-  center: number,
-  spread: number,
+  values: Omit<Extract<ConstantSource, { kind: "seed" }>, "kind" | "seed">,
 ): Operand {
   const { constants } = recorderOf(x, name);
   if (!constants.has(name)) {
-    const source: ConstantSource = { kind: "seed", seed: hashName(name), center, spread };
+    const source: ConstantSource = { kind: "seed", seed: hashName(name), ...values };
     constants.set(name, { name, type: { dtype: "f32", dims }, source });
   }
   return `@${name}`;
