@@ -1,0 +1,46 @@
+/** ONNX's own cases: those in scope pass or have a reason why not; all others pass or are refused, never wrong. */
+import { describe, expect, it } from "vitest";
+import { allCases, installed, listedCases, runCase } from "./conformanceCase.js";
+
+const listed = listedCases();
+if (!installed) {
+  console.warn(`SKIPPED ${listed.length} conformance cases: libonnx-testdata is not installed`);
+}
+
+describe("ONNX's own cases", () => {
+  it("has a reason for every case that does not pass, and 97 in 100 do", () => {
+    const passing = listed.filter(({ reason }) => reason === "");
+    expect(listed.length).toBe(763);
+    expect(passing.length / listed.length).toBeGreaterThanOrEqual(0.97);
+  });
+
+  it.skipIf(!installed)(
+    "pass where the list says so, and nowhere else",
+    async () => {
+      const wrong: string[] = [];
+      for (const { name, reason } of listed) {
+        const result = await runCase(name);
+        if (result.status === "pass" && reason !== "") wrong.push(`${name} passes now`);
+        if (result.status !== "pass" && reason === "")
+          wrong.push(`${name} ${result.status}: ${result.reason ?? ""}`);
+      }
+      expect(wrong).toEqual([]);
+    },
+    300_000,
+  );
+
+  it.skipIf(!installed)(
+    "are refused where they are out of scope, unless they come out right",
+    async () => {
+      const names = new Set(listed.map(({ name }) => name));
+      const wrong: string[] = [];
+      for (const name of allCases()) {
+        if (names.has(name)) continue;
+        const result = await runCase(name);
+        if (result.status === "fail") wrong.push(`${name}: ${result.reason ?? ""}`);
+      }
+      expect(wrong).toEqual([]);
+    },
+    300_000,
+  );
+});

@@ -1,0 +1,80 @@
+/** ONNX's own test cases as Debian packages them (libonnx-testdata), and what becomes of each. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CompileError } from "../../compiler/error.js";
+import { decodeModel } from "../../compiler/onnx/decode.js";
+import { readOnnx, readOnnxInputs } from "../../compiler/onnx/import.js";
+import type { OnnxNode } from "../../compiler/onnx/messages.js";
+import { ONNX_TOLERANCE } from "../../compiler/verify/compareTensors.js";
+import { dataSetsOf } from "../../compiler/verify/testCase.js";
+import { verifyCase, type CaseResult } from "../../compiler/verify/verifyCase.js";
+import { buildPrinted } from "../support/runPrinted.js";
+
+/** Where the package puts its cases. */
+export const DATA = "/usr/share/libonnx-testdata/data";
+export const installed = existsSync(join(DATA, "node"));
+
+const FOLDERS = ["node", "pytorch-converted", "pytorch-operator", "simple"];
+
+/** Every case of the package: `node/test_abs`. */
+export function allCases(): string[] {
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(join(DATA, folder))
+      .filter((name) => existsSync(join(DATA, folder, name, "model.onnx")))
+      .sort()
+      .map((name) => `${folder}/${name}`),
+  );
+}
+
+/** A case that the ops and types here should cover. */
+export interface Listed {
+  readonly name: string;
+  /** Ops of ONNX in its model. */
+  readonly ops: readonly string[];
+  /** Why it does not pass; "" where it does. */
+  readonly reason: string;
+}
+
+const LIST = new URL("./cases.tsv", import.meta.url);
+
+/** The checked-in list: a name, its ops and, where it does not pass, the reason. */
+export function listedCases(): Listed[] {
+  const lines = readFileSync(LIST, "utf8").trimEnd().split("\n");
+  return lines.map((line) => {
+    const [name, ops = "", reason = ""] = line.split("\t");
+    return { name: name!, ops: ops.split(",").filter((op) => op !== ""), reason };
+  });
+}
+
+/** Compiles, runs and compares every set of a case. */
+export async function runCase(name: string): Promise<CaseResult> {
+  const folder = join(DATA, name);
+  const bytes = readFileSync(join(folder, "model.onnx"));
+  try {
+    const source = {
+      inputs: readOnnxInputs(bytes).map((input) => input.name),
+      read: (bindings: object) => Promise.resolve(readOnnx(bytes, bindings)),
+    };
+    let result: CaseResult = { status: "pass" };
+    for (const set of dataSetsOf(folder)) {
+      result = await verifyCase(source, buildPrinted, set, ONNX_TOLERANCE);
+      if (result.status !== "pass") return result;
+    }
+    return result;
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    return { status: "unsupported", reason: error.message };
+  }
+}
+
+/** The ops of a case's model, those of its branches and functions too. */
+export function opsOf(name: string): string[] {
+  const model = decodeModel(readFileSync(join(DATA, name, "model.onnx")));
+  const all = (nodes: readonly OnnxNode[]): string[] =>
+    nodes.flatMap(({ opType, attribute }) => [
+      opType,
+      ...attribute.flatMap(({ g }) => (g === undefined ? [] : all(g.node))),
+    ]);
+  const nodes = [...(model.graph?.node ?? []), ...model.functions.flatMap(({ node }) => node)];
+  return [...new Set(all(nodes))].sort();
+}
