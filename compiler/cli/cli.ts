@@ -28,9 +28,13 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
 function describe(streams: Streams): CAC {
   const cli = cac("tilewright");
   for (const verb of verbs) {
-    const command = cli.command(`${verb.name} <model>`, verb.description);
+    const { name, argument = "<model>" } = verb;
+    const command = cli.command(`${name} ${argument}`, verb.description);
     for (const [flags, description] of verb.options) command.option(flags, description);
-    command.action((model: unknown, given: Given) => verb.run(String(model), given, streams));
+    command.action((model: unknown, given: Given) => {
+      const [path, ...others] = (Array.isArray(model) ? model : [model]).map(String);
+      return verb.run(path!, given, streams, others);
+    });
   }
   cli.help();
   cli.version(VERSION);

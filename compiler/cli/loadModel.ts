@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
 import { z } from "zod";
 import { CompileError, fail } from "../error.js";
-import type { Definition } from "../graph/definition.js";
+import { definitionOf, type Definition } from "../graph/definition.js";
 import { parseText } from "../graph/textParse.js";
 import * as tilewright from "../index.js";
 import { readOnnx, readOnnxInputs } from "../onnx/import.js";
@@ -59,19 +59,9 @@ async function readDefinition(path: string): Promise<Definition> {
   }
 }
 
-/** A graph is a definition too: its types are found again. */
 function textModel(text: string): Definition {
   const parsed = parseText(text);
-  if (parsed.kind === "model") return parsed.definition;
-  const { graph } = parsed;
-  const inputs = graph.inputs.map(({ name, type }) => ({ name, ...type }));
-  const nodes = graph.nodes.map(({ name, op, inputs: operands, attributes }) => ({
-    name,
-    op,
-    inputs: operands,
-    attributes: attributes as Definition["nodes"][number]["attributes"],
-  }));
-  return { ...graph, inputs, nodes };
+  return parsed.kind === "model" ? parsed.definition : definitionOf(parsed.graph);
 }
 
 const definitionShape = z.object({

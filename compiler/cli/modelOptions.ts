@@ -4,7 +4,7 @@ import { fail } from "../error.js";
 import type { Definition } from "../graph/definition.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../suggest.js";
-import { TARGET_NAMES } from "../targets/index.js";
+import { TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { tensor, type DType, type Tensor } from "../tensor.js";
 import { readTypedNpy } from "../weights/npy.js";
 import { readBytes } from "./files.js";
@@ -26,20 +26,27 @@ export async function openModel(
   path: string,
   given: Given,
 ): Promise<{ readonly definition: Definition; readonly options: PlanOptions }> {
-  const target = oneOf(given, "target", TARGET_NAMES) ?? "ts";
-  const disable = allTexts(given, "disable");
-  const names = passes.map(({ name }) => name);
-  for (const pass of disable) {
-    if (!names.includes(pass))
-      fail(
-        "usage",
-        `--disable ${pass}: the passes are ${names.join(", ")}`,
-        suggestion(pass, names),
-      );
-  }
+  const [target, disable] = [targetOf(given), passNames(given)];
   const { inputs, read, readFile } = await loadModel(path, given);
   const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs) };
   return { definition: read(bindings), options: { target, disable, readFile, ...bindings } };
+}
+
+/** --target, or what it is by default. */
+export function targetOf(given: Given): TargetName {
+  return oneOf(given, "target", TARGET_NAMES) ?? "ts";
+}
+
+/** The passes that --disable names. Throws CompileError `usage` where there is no such pass. */
+export function passNames(given: Given): string[] {
+  const names = passes.map(({ name }) => name);
+  const disable = allTexts(given, "disable");
+  for (const pass of disable) {
+    if (names.includes(pass)) continue;
+    const message = `--disable ${pass}: the passes are ${names.join(", ")}`;
+    fail("usage", message, suggestion(pass, names));
+  }
+  return disable;
 }
 
 function shapesOf(given: Given): Record<string, number[]> {

@@ -1,8 +1,4 @@
 /** `tilewright run`: builds a module in a folder of its own, runs it once, and writes its outputs. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { compile, type CompileResult } from "../compile.js";
 import type { OutputFile } from "../emit/index.js";
 import { fileStem } from "../emit/names.js";
@@ -14,14 +10,8 @@ import { MODEL_OPTIONS, openModel, readTensor } from "./modelOptions.js";
 import { writeNpy } from "./npy.js";
 import { allTexts, oneText } from "./options.js";
 import { startProgress } from "./progress.js";
+import { importModule, STANDALONE, type Arrays } from "./runModule.js";
 import type { Given, Verb } from "./verb.js";
-
-type Arrays = Readonly<Record<string, TensorData>>;
-
-/** What an emitted module exports, as far as this verb needs it. */
-interface EmittedModule {
-  load(): Promise<{ run(inputs: Arrays): Arrays }>;
-}
 
 export const run: Verb = {
   name: "run",
@@ -35,9 +25,9 @@ export const run: Verb = {
     const { definition, options } = await openModel(path, given);
     const { end, ...progress } = startProgress(streams);
     try {
-      const emission = { standalone: true, js: true, name: "model" } as const;
-      const result = await compile(definition, { ...options, ...progress, ...emission });
-      const outputs = await runModule(result, readInputs(result.graph, given));
+      const result = await compile(definition, { ...options, ...progress, ...STANDALONE });
+      const inputs = readInputs(result.graph, given);
+      const outputs = (await importModule(result)).run(inputs);
       const files = outputFiles(result, outputs);
       const paths = await writeFiles(oneText(given, "outDir") ?? ".", files);
       end();
@@ -50,20 +40,6 @@ export const run: Verb = {
     return 0;
   },
 };
-
-async function runModule({ files }: CompileResult, inputs: Arrays): Promise<Arrays> {
-  const folder = await mkdtemp(join(tmpdir(), "tilewright-"));
-  try {
-    const manifest = { path: "package.json", content: '{ "type": "module" }\n' };
-    const paths = await writeFiles(folder, [...files, manifest]);
-    const module = (await import(
-      /* @vite-ignore */ pathToFileURL(paths[0]!).href
-    )) as EmittedModule;
-    return (await module.load()).run(inputs);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 /** Every input's values. Throws CompileError on missing, unknown, repeated and misshapen ones. */
 function readInputs({ inputs }: Graph, given: Given): Arrays {

@@ -18,11 +18,13 @@ export type Given = Readonly<Record<string, unknown>>;
 export interface Verb {
   readonly name: string;
   readonly description: string;
+  /** `<model>` by default; `<...dirs>` where there may be several. */
+  readonly argument?: string;
   /** [`--out-dir <dir>`, what it does] */
   readonly options: readonly (readonly [flags: string, description: string])[];
   /**
    * Runs on the model at a path and yields the exit code: 0, or 1 where the model is wrong. Throws
-   * CompileError; code `usage` is the caller's mistake.
+   * CompileError; code `usage` is the caller's mistake. `others`: further paths, where there may be several.
    */
-  run(path: string, given: Given, streams: Streams): Promise<number>;
+  run(path: string, given: Given, streams: Streams, others: readonly string[]): Promise<number>;
 }

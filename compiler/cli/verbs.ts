@@ -4,6 +4,7 @@ import { check } from "./check.js";
 import { dump } from "./dump.js";
 import { run } from "./run.js";
 import { summary } from "./summary.js";
+import { verify } from "./verify.js";
 import type { Verb } from "./verb.js";
 
-export const verbs: readonly Verb[] = [build, run, check, summary, dump];
+export const verbs: readonly Verb[] = [build, run, verify, check, summary, dump];

@@ -64,3 +64,27 @@ export interface Definition {
   readonly outputs: readonly Output[];
   readonly constants: readonly Constant[];
 }
+
+/** What a Graph has of a Definition's parts. */
+interface Typed extends Pick<Definition, "name" | "outputs" | "constants"> {
+  readonly inputs: readonly { readonly name: string; readonly type: TensorType }[];
+  readonly nodes: readonly (Pick<DefinitionNode, "name" | "op" | "inputs"> & {
+    readonly attributes: object;
+  })[];
+}
+
+/** A graph is a definition too: its types are found again. */
+export function definitionOf({ name, inputs, nodes, outputs, constants }: Typed): Definition {
+  return {
+    name,
+    inputs: inputs.map((input) => ({ name: input.name, ...input.type })),
+    nodes: nodes.map((node) => ({
+      name: node.name,
+      op: node.op,
+      inputs: node.inputs,
+      attributes: node.attributes as Attributes,
+    })),
+    outputs,
+    constants,
+  };
+}

@@ -182,10 +182,20 @@ function messageType(name: string): protobuf.Type {
   return root.lookupType(name);
 }
 
-let model: protobuf.Type | undefined;
+const types = new Map<string, protobuf.Type>();
+
+function encode(name: string, message: object): Uint8Array {
+  const type = types.get(name) ?? messageType(name);
+  types.set(name, type);
+  return type.encode(message as Record<string, unknown>).finish();
+}
 
 /** The bytes of a model file. */
 export function encodeModel(message: ModelProto): Uint8Array {
-  model ??= messageType("ModelProto");
-  return model.encode(message as unknown as Record<string, unknown>).finish();
+  return encode("ModelProto", message);
+}
+
+/** The bytes of a .pb file of ONNX's test data. */
+export function encodeTensor(message: TensorProto): Uint8Array {
+  return encode("TensorProto", message);
 }

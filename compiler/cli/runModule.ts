@@ -1,0 +1,51 @@
+/** Builds a module in a folder of its own and imports it: what a user would run. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { compile, type CompileResult } from "../compile.js";
+import { writeFiles } from "../emit/writeFiles.js";
+import type { Tensor, TensorData } from "../tensor.js";
+import type { BuildModel } from "../verify/verifyCase.js";
+
+export type Arrays = Readonly<Record<string, TensorData>>;
+
+/** A loaded model, as far as verbs need it. */
+export interface LoadedModule {
+  run(inputs: Arrays): Arrays;
+}
+
+/** What makes a module that needs nothing but itself. */
+export const STANDALONE = { standalone: true, js: true, name: "model" } as const;
+
+/** Writes the files somewhere, imports and loads them, and leaves nothing behind. */
+export async function importModule({ files }: CompileResult): Promise<LoadedModule> {
+  const folder = await mkdtemp(join(tmpdir(), "tilewright-"));
+  try {
+    const manifest = { path: "package.json", content: '{ "type": "module" }\n' };
+    const paths = await writeFiles(folder, [...files, manifest]);
+    const url = pathToFileURL(paths[0]!).href;
+    const module = (await import(/* @vite-ignore */ url)) as { load(): Promise<LoadedModule> };
+    return await module.load();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Compiles to a module and runs that. */
+export const buildModule: BuildModel = async (definition, options) => {
+  const result = await compile(definition, { ...options, ...STANDALONE });
+  const module = await importModule(result);
+  return (inputs) => {
+    const given = result.program.inputs.map(({ name }) => [name, inputs.get(name)!.data] as const);
+    const outputs = module.run(Object.fromEntries(given));
+    return Promise.resolve(
+      new Map(
+        result.program.outputs.map(({ name, type }): [string, Tensor] => [
+          name,
+          { type, data: outputs[name]! },
+        ]),
+      ),
+    );
+  };
+};

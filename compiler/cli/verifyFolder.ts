@@ -1,0 +1,122 @@
+/** Verifies or records one folder in ONNX's test layout: what the command line and the matcher share. */
+import { basename, dirname, join } from "node:path";
+import { writeFiles } from "../emit/writeFiles.js";
+import { CompileError, formatProblem } from "../error.js";
+import type { PlanOptions } from "../compile.js";
+import { inferShapes } from "../passes/inferShapes.js";
+import { encodeTensor, ONNX_TYPES } from "../onnx/proto.js";
+import type { Tensor } from "../tensor.js";
+import { bisect, type Culprit } from "../verify/bisect.js";
+import { ONNX_TOLERANCE, type Tolerance } from "../verify/compareTensors.js";
+import { byName, dataSetsOf, modelOf, type DataSet } from "../verify/testCase.js";
+import {
+  compareOutputs,
+  prepareCase,
+  type CaseResult,
+  type ModelSource,
+} from "../verify/verifyCase.js";
+import { loadModel } from "./loadModel.js";
+import { writeNpy } from "./npy.js";
+import { buildModule } from "./runModule.js";
+import type { Given } from "./verb.js";
+
+export interface VerifyOptions {
+  /** ONNX's own by default: 1e-3 of every element, and 1e-7. */
+  readonly tolerance?: Tolerance;
+  /** Records what comes out instead of comparing it. */
+  readonly update?: boolean;
+  /** Finds the first node that is wrong. */
+  readonly bisect?: boolean;
+  readonly plan?: Pick<PlanOptions, "target" | "disable">;
+  /** Further options of the command line, for reading the model. */
+  readonly given?: Given;
+}
+
+export interface FolderResult extends CaseResult {
+  readonly dir: string;
+  /** Paths that were recorded. */
+  readonly recorded?: readonly string[];
+  readonly culprit?: Culprit;
+}
+
+/** Every set of the folder; the first that is wrong is the result. Throws CompileError `usage` on no such folder. */
+export async function verifyFolder(
+  dir: string,
+  options: VerifyOptions = {},
+): Promise<FolderResult> {
+  const path = modelOf(dir);
+  try {
+    const sets = dataSetsOf(dir);
+    const { inputs, read, readFile } = await loadModel(path, options.given ?? {});
+    const source: ModelSource = {
+      inputs: inputs.map(({ name }) => name),
+      read: (bindings) => Promise.resolve(read(bindings)),
+    };
+    const plan = { ...options.plan, readFile };
+    if (options.update === true) return await record(dir, source, sets, plan);
+    let maxError = 0;
+    for (const set of sets) {
+      const result = await verifySet(source, set, plan, options);
+      if (result.status !== "pass") return { dir, ...result };
+      maxError = Math.max(maxError, result.maxError ?? 0);
+    }
+    return { dir, status: "pass", maxError };
+  } catch (error) {
+    if (!(error instanceof CompileError) || error.problems.some(isUsage)) throw error;
+    return { dir, status: "unsupported", reason: error.problems.map(formatProblem).join("\n") };
+  }
+}
+
+const isUsage = ({ code }: { readonly code: string }): boolean => code === "usage";
+
+type Plan = Pick<PlanOptions, "target" | "disable" | "readFile">;
+
+async function verifySet(
+  source: ModelSource,
+  set: DataSet,
+  plan: Plan,
+  options: VerifyOptions,
+): Promise<CaseResult & Pick<FolderResult, "culprit">> {
+  const tolerance = options.tolerance ?? ONNX_TOLERANCE;
+  const { definition, bindings, run, inputs } = await prepareCase(source, buildModule, set, plan);
+  const result = compareOutputs(await run(inputs), set, tolerance);
+  if (result.status !== "fail" || options.bisect !== true) return result;
+  const graph = inferShapes(definition, { ...plan, ...bindings });
+  const build: typeof buildModule = (part, more) => buildModule(part, { ...plan, ...more });
+  const culprit = await bisect(graph, inputs, build, tolerance, plan.readFile);
+  return culprit === undefined ? result : { ...result, culprit };
+}
+
+/** Outputs keep the files they have; new ones are .npy. */
+async function record(
+  dir: string,
+  source: ModelSource,
+  sets: readonly DataSet[],
+  plan: Plan,
+): Promise<FolderResult> {
+  const recorded: string[] = [];
+  for (const set of sets) {
+    const { run, inputs } = await prepareCase(source, buildModule, set, plan);
+    const outputs = [...(await run(inputs))];
+    const names = outputs.map(([name]) => name);
+    const known = byName(set.outputs, names);
+    const files = outputs.map(([name, value], i) => {
+      const before = known.has(name) ? set.outputs[i]?.path : undefined;
+      const path = before === undefined ? `output_${i}.npy` : basename(before);
+      return { path, content: contentOf(path, name, value) };
+    });
+    recorded.push(...(await writeFiles(set.folder, files)));
+  }
+  return { dir, status: "pass", recorded };
+}
+
+function contentOf(path: string, name: string, { type, data }: Tensor): Uint8Array {
+  if (path.endsWith(".npy")) return writeNpy(type, data);
+  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return encodeTensor({ name, dims: type.dims, dataType: ONNX_TYPES[type.dtype], rawData });
+}
+
+/** `test/model.onnx` => `test`: the folder of a model's own path is meant. */
+export function folderOf(path: string): string {
+  return /\.(onnx|tw|[mc]?[jt]s)$/.test(path) ? dirname(join(path)) : path;
+}
