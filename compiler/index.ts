@@ -7,6 +7,8 @@ export { writeFiles } from "./emit/writeFiles.js";
 export { CompileError, formatProblem } from "./error.js";
 export type { Problem, ProblemCode } from "./error.js";
 export type { Definition } from "./graph/definition.js";
+export { constantTensor } from "./graph/constants.js";
+export { exposeLayers } from "./graph/expose.js";
 export type { Graph } from "./graph/graph.js";
 export { parseDefinition, parseGraph } from "./graph/textParse.js";
 export { printDefinition, printGraph } from "./graph/textPrint.js";

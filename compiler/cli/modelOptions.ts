@@ -2,6 +2,7 @@
 import type { PlanOptions } from "../compile.js";
 import { fail } from "../error.js";
 import type { Definition } from "../graph/definition.js";
+import { exposeLayers } from "../graph/expose.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../suggest.js";
 import { TARGET_NAMES, type TargetName } from "../targets/index.js";
@@ -17,6 +18,7 @@ export const MODEL_OPTIONS: Verb["options"] = [
   ["--bind <input=file>", "Makes an input a constant with the values of an .npy file (repeatable)"],
   ["--weights-from <file>", "Takes parameters from .safetensors, .npz or .npy by their names"],
   ["--seed <number>", "Other values for parameters without trained weights"],
+  ["--expose <layer>", "Makes a layer's value an output too (repeatable)"],
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
   ["--target <name>", `What to compile for: ${TARGET_NAMES.join(" or ")}`],
 ];
@@ -29,7 +31,8 @@ export async function openModel(
   const [target, disable] = [targetOf(given), passNames(given)];
   const { inputs, read, readFile } = await loadModel(path, given);
   const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs) };
-  return { definition: read(bindings), options: { target, disable, readFile, ...bindings } };
+  const definition = exposeLayers(read(bindings), allTexts(given, "expose"));
+  return { definition, options: { target, disable, readFile, ...bindings } };
 }
 
 /** --target, or what it is by default. */

@@ -166,6 +166,18 @@ describe("run", () => {
     expect(stdout).toContain("logits: f32[1,2]");
   });
 
+  it("shows values inside the model, and names the layers there are", async () => {
+    const out = at("exposed");
+    const base = ["run", at("net.tw"), "--shape", "x=1,3", "--input", at("x.npy")];
+    const { code, stdout } = await command(...base, "--expose", "z", "--out-dir", out);
+    expect(code).toBe(0);
+    expect(stdout).toContain("z: f32[1,2]");
+    const wrong = await command(...base, "--expose", "zz", "--expose", "q", "--out-dir", out);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr.trim().split("\n")).toHaveLength(2);
+    expect(wrong.stderr).toContain("[unknown-operand] 'zz': there is no such layer");
+  });
+
   it("takes named inputs, and says what is missing or misshapen", async () => {
     const base = ["run", at("net.tw"), "--out-dir", at("not-ran")];
     const missing = await command(...base, "--shape", "x=1,3");
