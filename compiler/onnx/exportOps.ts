@@ -2,6 +2,7 @@
 import type { OpName } from "../graph/graph.js";
 import { pointwiseExporters } from "./exportPointwise.js";
 import { poolExporters } from "./exportPool.js";
+import { resizeExporters } from "./exportResize.js";
 import { shapeExporters } from "./exportShape.js";
 import type { Site, Step } from "./exportSite.js";
 import { windowExporters } from "./exportWindow.js";
@@ -17,4 +18,5 @@ export const exporters: { readonly [Name in OpName]: Exporter<Name> } = {
   ...windowExporters,
   ...poolExporters,
   ...shapeExporters,
+  ...resizeExporters,
 };

@@ -63,37 +63,6 @@ function gathering(
   return step(opType, [x, wide ? indices : site.emit(cast)], attributes);
 }
 
-const COORDINATES = {
-  halfPixel: "half_pixel",
-  pytorchHalfPixel: "pytorch_half_pixel",
-  asymmetric: "asymmetric",
-  alignCorners: "align_corners",
-} as const;
-
-const ROUNDING = {
-  roundPreferFloor: "round_prefer_floor",
-  roundPreferCeil: "round_prefer_ceil",
-  floor: "floor",
-  ceil: "ceil",
-} as const;
-
-/** Resize takes sizes or scales of all dims. */
-function resize(site: Site<"resize">): Step {
-  const { scales, mode, coordinates, nearest } = site.node.attributes;
-  const { dims } = site.node.type;
-  const lead = dims.length - (scales?.length ?? 0);
-  const factors = dims.map((_, i) => (i < lead ? 1 : scales![i - lead]!));
-  const how =
-    scales === undefined
-      ? ["", intList(site, dims)]
-      : [site.constant(tensor("f32", [dims.length], factors))];
-  return step("Resize", [site.inputs[0]!, "", ...how], {
-    mode: text(mode),
-    coordinate_transformation_mode: text(COORDINATES[coordinates]),
-    nearest_mode: text(ROUNDING[nearest]),
-  });
-}
-
 export const shapeExporters = {
   shape: ({ inputs, node }: Site<"shape">) => {
     const { start, end } = node.attributes;
@@ -128,7 +97,6 @@ export const shapeExporters = {
     gathering(site, "GatherElements", { axis: int(site.node.attributes.axis) }),
   gatherND: (site: Site<"gatherND">) =>
     gathering(site, "GatherND", { batch_dims: int(site.node.attributes.batchDims) }),
-  resize,
   depthToSpace: ({ inputs, node: { attributes } }: Site<"depthToSpace">) =>
     step("DepthToSpace", inputs, {
       blocksize: int(attributes.blockSize),

@@ -1,87 +1,167 @@
-/** Resizing by nearest neighbour and (multi-)linear interpolation, from tables of indices and weights. */
+/** Resizing by nearest neighbour, linear and cubic interpolation, from tables of indices and weights. */
 import { z } from "zod";
 import { axisIndex, opaqueIndex } from "../kernel/affine.js";
-import { load, mul } from "../kernel/expr.js";
-import type { Axis, Expr, Index, Kernel } from "../kernel/ir.js";
-import { formatType, tensor, type TensorType } from "../tensor.js";
-import { axesOf, indicesOf, kernelInputs, typeOf } from "./axes.js";
+import { accumulator, binary, load, mul, select } from "../kernel/expr.js";
+import {
+  scalarOf,
+  type Axis,
+  type Compute,
+  type Expr,
+  type Index,
+  type Kernel,
+} from "../kernel/ir.js";
+import { formatType, type DType, type TensorData, type TensorType } from "../tensor.js";
+import { axesOf, indicesOf, kernelInputs, normalizeAxes, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type ComputeContext, type OperandSpec } from "./op.js";
-import { tapsOf, type Tap } from "./resizeTaps.js";
+import { tapsOf, type ResizeDim, type Taps } from "./resizeTaps.js";
 
+const MOST = 2 ** 24;
 const OPERANDS: readonly OperandSpec[] = [
   { name: "x" },
   { name: "sizes", optional: true, becomes: "sizes" },
   { name: "scales", optional: true, becomes: "scales" },
+  { name: "roi", optional: true, becomes: "roi" },
 ];
 const ATTRIBUTES = z.strictObject({
-  /** Of the trailing dims; either these or scales. */
-  sizes: z
-    .array(
-      z
-        .int()
-        .min(1)
-        .max(2 ** 24),
-    )
-    .min(1)
-    .readonly()
-    .optional(),
-  /** Output over input, of the trailing dims; sizes in canonical form where the two say the same. */
-  scales: z
-    .array(
-      z
-        .number()
-        .positive()
-        .max(2 ** 24),
-    )
-    .min(1)
-    .readonly()
-    .optional(),
-  mode: z.enum(["nearest", "linear"]).default("nearest"),
+  /** The dims that sizes, scales and roi speak of: the trailing ones by default. */
+  axes: z.array(z.int()).readonly().optional(),
+  /** Either these or scales. */
+  sizes: z.array(z.int().min(1).max(MOST)).min(1).readonly().optional(),
+  /** Output over input; sizes in canonical form where the two say the same. */
+  scales: z.array(z.number().positive().max(MOST)).min(1).readonly().optional(),
+  mode: z.enum(["nearest", "linear", "cubic"]).default("nearest"),
   coordinates: z
-    .enum(["halfPixel", "pytorchHalfPixel", "asymmetric", "alignCorners"])
+    .enum([
+      "halfPixel",
+      "halfPixelSymmetric",
+      "pytorchHalfPixel",
+      "asymmetric",
+      "alignCorners",
+      "tfCropAndResize",
+    ])
     .default("halfPixel"),
   /** How `nearest` rounds a coordinate. */
   nearest: z
     .enum(["roundPreferFloor", "roundPreferCeil", "floor", "ceil"])
     .default("roundPreferFloor"),
+  /** Of Keys' cubic convolution: −0.5 and −0.75 are common. */
+  cubicCoeffA: z.number().default(-0.75),
+  /** What lies outside x weighs nothing, instead of being the edge. */
+  excludeOutside: z.boolean().default(false),
+  /** Filters of linear and cubic widen where the output is smaller. */
+  antialias: z.boolean().default(false),
+  /** Whether sizes are met, or the smaller or larger of the scales they mean is taken for all dims. */
+  keepAspectRatioPolicy: z.enum(["stretch", "notLarger", "notSmaller"]).default("stretch"),
+  /** [starts…, ends…] of the part of x that tfCropAndResize shows, where 0 is the first element and 1 the last. */
+  roi: z.array(z.number()).readonly().optional(),
+  /** What tfCropAndResize finds outside x. */
+  extrapolationValue: z.number().default(0),
 });
 type Attributes = z.output<typeof ATTRIBUTES>;
 
-/** x resized along its trailing dims, without anti-aliasing; a size is floor(dim · scale) (ONNX, PyTorch). */
+/** x resized along some dims (ONNX Resize, PyTorch interpolate); a size is floor(dim · scale). */
 export const resize = defineOp({
   name: "resize",
   operands: OPERANDS,
   attributes: ATTRIBUTES,
   infer(inputs, attributes) {
     const x = typeOf(inputs, 0);
-    if (x.dtype !== "f32") {
-      reject("type-mismatch", `x is ${formatType(x)}, expected f32`, "cast it");
+    const copies = attributes.mode === "nearest" && attributes.coordinates !== "tfCropAndResize";
+    if (x.dtype !== "f32" && !copies) {
+      const hint = "cast it, or take the nearest elements";
+      reject("type-mismatch", `x is ${formatType(x)}, expected f32`, hint);
     }
-    const { sizes: given, scales, ...rest } = attributes;
-    const lead = leadingDims(x, attributes);
-    const dims = x.dims.map((dim, d) => {
-      const size = d < lead ? dim : (given?.[d - lead] ?? Math.floor(dim * scales![d - lead]!));
-      if (size >= 1) return size;
-      return reject("shape-mismatch", `dimension ${d} of x ${formatType(x)} is resized to ${size}`);
+    const resized = resizedDims(x, attributes);
+    resized.forEach(({ input, output }, d) => {
+      if (output >= 1 && input >= 1) return;
+      reject("shape-mismatch", `dimension ${d} of x ${formatType(x)} is resized to ${output}`);
     });
-    const sizes = dims.slice(lead);
-    const exact = scales?.every((scale, i) => scale * x.dims[lead + i]! === sizes[i]) ?? true;
-    const type: TensorType = { dtype: x.dtype, dims };
-    return { type, attributes: exact ? { ...rest, sizes } : { ...rest, scales } };
+    const type: TensorType = { dtype: x.dtype, dims: resized.map(({ output }) => output) };
+    return { type, attributes: canonical(x, attributes, resized) };
   },
   compute: resizeKernel,
   layout: "channels-last",
 });
 
-/** How many dims in front keep their size. Throws bad-attribute unless there is one list, not too long. */
-function leadingDims(x: TensorType, { sizes, scales }: Attributes): number {
-  if ((sizes === undefined) === (scales === undefined)) {
-    const which = sizes === undefined ? "neither" : "both";
+/** Sizes instead of scales where they say the same; axes that are not negative. */
+function canonical(
+  x: TensorType,
+  { sizes: given, scales, axes: named, ...rest }: Attributes,
+  resized: readonly ResizeDim[],
+): Attributes {
+  const axes = named && axesNamed(x, named);
+  const dims = axes ?? trailing(x, (given ?? scales)!.length);
+  const exact = scales?.every(
+    (scale, i) => scale * x.dims[dims[i]!]! === resized[dims[i]!]!.output,
+  );
+  const sizes = given ?? dims.map((d) => resized[d]!.output);
+  return {
+    ...rest,
+    ...(axes === undefined ? {} : { axes }),
+    ...(exact === false ? { scales } : { sizes }),
+  };
+}
+
+function trailing(x: TensorType, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => x.dims.length - count + i);
+}
+
+function axesNamed(x: TensorType, axes: readonly number[]): number[] {
+  normalizeAxes(axes, x.dims.length);
+  return axes.map((axis) => normalizeAxis(axis, x.dims.length));
+}
+
+/** Every dim of x. Throws bad-attribute unless there is one list, with a number for each dim it speaks of. */
+function resizedDims(x: TensorType, attributes: Attributes): ResizeDim[] {
+  const { sizes, scales, roi } = attributes;
+  const list = sizes ?? scales;
+  if (list === undefined || (sizes !== undefined && scales !== undefined)) {
+    const which = list === undefined ? "neither" : "both";
     return reject("bad-attribute", `resize needs either sizes or scales, ${which} is given`);
   }
-  const count = (sizes ?? scales)!.length;
-  if (count <= x.dims.length) return x.dims.length - count;
-  return reject("bad-attribute", `${count} dimensions to resize, but x is ${formatType(x)}`);
+  const count = list.length;
+  if (count > x.dims.length || (attributes.axes && attributes.axes.length !== count)) {
+    const axes = attributes.axes === undefined ? "" : ` and ${attributes.axes.length} axes`;
+    reject("bad-attribute", `${count} dimensions to resize${axes}, but x is ${formatType(x)}`);
+  }
+  if (roi !== undefined && roi.length !== 2 * count) {
+    reject(
+      "bad-attribute",
+      `roi has ${roi.length} numbers, expected ${2 * count}: starts, then ends`,
+    );
+  }
+  const axes = attributes.axes ? axesNamed(x, attributes.axes) : trailing(x, count);
+  const kept = keptScale(x, axes, attributes);
+  return x.dims.map((input, d): ResizeDim => {
+    const i = axes.indexOf(d);
+    if (i < 0) return { input, output: input, scale: undefined, region: [0, 1] };
+    const region = roi === undefined ? ([0, 1] as const) : ([roi[i]!, roi[count + i]!] as const);
+    if (kept !== undefined) {
+      return { input, output: Math.floor(kept * input + 0.5), scale: kept, region };
+    }
+    const output = sizes?.[i] ?? Math.floor(input * scales![i]!);
+    return { input, output, scale: scales?.[i], region };
+  });
+}
+
+/** The one scale of all named dims, where their ratio is kept. */
+function keptScale(
+  x: TensorType,
+  axes: readonly number[],
+  { sizes, keepAspectRatioPolicy: policy }: Attributes,
+): number | undefined {
+  if (policy === "stretch") return undefined;
+  if (sizes === undefined) {
+    return reject("bad-attribute", `keepAspectRatioPolicy ${policy} needs sizes, not scales`);
+  }
+  const ratios = sizes.map((size, i) => size / x.dims[axes[i]!]!);
+  return policy === "notLarger" ? Math.min(...ratios) : Math.max(...ratios);
+}
+
+/** Whether every output is the input at the same place. */
+function isKept({ input, output, scale, region }: ResizeDim, { coordinates }: Attributes): boolean {
+  const whole = coordinates !== "tfCropAndResize" || (region[0] === 0 && region[1] === 1);
+  return input === output && (scale ?? 1) === 1 && whole;
 }
 
 /**
@@ -93,67 +173,68 @@ function leadingDims(x: TensorType, { sizes, scales }: Attributes): number {
 function resizeKernel({ inputs, attributes, output }: ComputeContext<Attributes>): Kernel {
   const x = inputs[0]!;
   const axes = axesOf(output.dims);
-  const lead = leadingDims(x, attributes);
-  const resized = axes.map((axis, d) => {
-    const scale = d < lead ? 1 : attributes.scales?.[d - lead];
-    if (x.dims[d] === axis.extent && (scale ?? 1) === 1) {
-      return { index: axisIndex(axis), constants: [], reduce: [], weights: [] };
-    }
-    const taps = tapsOf({ input: x.dims[d]!, output: axis.extent, scale }, attributes);
-    return resizedDim(axis, x.dims[d]!, taps);
+  const resized = resizedDims(x, attributes).map((dim, d): Resized => {
+    const axis = axes[d]!;
+    if (!isKept(dim, attributes)) return resizedDim(axis, dim.input, tapsOf(dim, attributes));
+    return { index: axisIndex(axis), constants: [], reduce: [], weights: [], outside: [] };
   });
   const reduce = resized.flatMap((dim) => dim.reduce);
-  const value = load(
-    "x",
-    resized.map((dim) => dim.index),
-  );
-  const [first, ...others] = resized.flatMap((dim) => dim.weights);
-  const weight = others.reduce<Expr | undefined>((left, right) => left && mul(left, right), first);
+  const dtype = scalarOf(x.dtype);
+  const index = resized.map((dim) => dim.index);
+  const factors = resized.flatMap((dim) => dim.weights);
+  const outside = resized.flatMap((dim) => dim.outside);
+  const beyond = outside.length === 0 ? undefined : outside.reduce((a, b) => binary("or", a, b));
+  const compute: Compute = {
+    target: "out",
+    axes,
+    reduce,
+    ...(reduce.length === 0 ? {} : { combine: "sum" }),
+    body: [...factors, load("x", index, dtype)].reduce((left, right) => mul(left, right)),
+    index: indicesOf(axes),
+  };
+  const epilogue = beyond && select(beyond, attributes.extrapolationValue, accumulator());
   return {
     shared: [],
     inputs: kernelInputs(OPERANDS, [x]),
     constants: resized.flatMap((dim) => dim.constants),
     temporaries: [],
-    computes: [
-      {
-        target: "out",
-        axes,
-        reduce,
-        ...(reduce.length === 0 ? {} : { combine: "sum" as const }),
-        body: weight === undefined ? value : mul(weight, value),
-        index: indicesOf(axes),
-      },
-    ],
+    computes: [epilogue === undefined ? compute : { ...compute, epilogue }],
     output,
   };
 }
 
-interface ResizedDim {
+interface Resized {
   readonly index: Index;
   readonly constants: Kernel["constants"];
   /** The axis over taps and the weight of one, where there is more than one. */
   readonly reduce: readonly Axis[];
   readonly weights: readonly Expr[];
+  /** Whether an output has nothing to look at. */
+  readonly outside: readonly Expr[];
 }
 
-/** Tables for one dimension; `taps` are those of every output, equally many each. */
-function resizedDim(axis: Axis, input: number, taps: readonly (readonly Tap[])[]): ResizedDim {
-  const count = taps[0]!.length;
+/** Tables for one dimension. */
+function resizedDim(axis: Axis, input: number, { count, at, weight, outside }: Taps): Resized {
   const k: Axis = { name: `k${axis.name}`, extent: count };
   const reduce = count === 1 ? [] : [k];
   const dims = [axis, ...reduce].map((one) => one.extent);
-  const at = indicesOf([axis, ...reduce]);
-  const all = taps.flat();
-  const [where, weight] = [`index_${axis.name}`, `weight_${axis.name}`];
-  const indices = all.map((tap) => tap.at);
-  const weights = all.map((tap) => tap.weight);
+  const indices = indicesOf([axis, ...reduce]);
+  const [where, weighs, lacks] = ["index", "weight", "outside"].map(
+    (table) => `${table}_${axis.name}`,
+  ) as [string, string, string];
+  const table = (name: string, dtype: DType, over: readonly number[], data: TensorData) => ({
+    name,
+    value: { type: { dtype, dims: over }, data },
+  });
   return {
-    index: opaqueIndex(load(where, at, "i32"), 0, input - 1),
+    index: opaqueIndex(load(where, indices, "i32"), 0, input - 1),
     constants: [
-      { name: where, value: tensor("i32", dims, indices) },
-      ...(count === 1 ? [] : [{ name: weight, value: tensor("f32", dims, weights) }]),
+      table(where, "i32", dims, at),
+      ...(count === 1 ? [] : [table(weighs, "f32", dims, weight)]),
+      ...(outside === undefined ? [] : [table(lacks, "bool", [axis.extent], outside)]),
     ],
     reduce,
-    weights: count === 1 ? [] : [load(weight, at)],
+    weights: count === 1 ? [] : [load(weighs, indices)],
+    outside: outside === undefined ? [] : [load(lacks, [axisIndex(axis)], "bool")],
   };
 }

@@ -36,6 +36,13 @@ describe("infer", () => {
     expect(problem.message).toContain(message);
   });
 
+  const RESIZED = {
+    cubicCoeffA: -0.75,
+    excludeOutside: false,
+    antialias: false,
+    keepAspectRatioPolicy: "stretch",
+    extrapolationValue: 0,
+  };
   const canonical: readonly (readonly [keyof typeof ops, string, Given, string, Given])[] = [
     ["softmax", "f32[2,3]", {}, "f32[2,3]", { axis: 1 }],
     ["matmul", "f32[2,8] f32[5,8]", { axis: -1 }, "f32[2,5]", { axis: 1 }],
@@ -145,6 +152,22 @@ describe("infer", () => {
         mode: "nearest",
         coordinates: "halfPixel",
         nearest: "roundPreferFloor",
+        ...RESIZED,
+      },
+    ],
+    [
+      "resize",
+      "f32[2,3,4]",
+      { axes: [-1, 0], sizes: [9, 3], keepAspectRatioPolicy: "notLarger" },
+      "f32[3,3,6]",
+      {
+        axes: [2, 0],
+        sizes: [9, 3],
+        mode: "nearest",
+        coordinates: "halfPixel",
+        nearest: "roundPreferFloor",
+        ...RESIZED,
+        keepAspectRatioPolicy: "notLarger",
       },
     ],
     [
@@ -152,7 +175,13 @@ describe("infer", () => {
       "f32[1,2,5]",
       { scales: [0.3], mode: "linear" },
       "f32[1,2,1]",
-      { scales: [0.3], mode: "linear", coordinates: "halfPixel", nearest: "roundPreferFloor" },
+      {
+        scales: [0.3],
+        mode: "linear",
+        coordinates: "halfPixel",
+        nearest: "roundPreferFloor",
+        ...RESIZED,
+      },
     ],
   ];
   it.each(canonical)("%s(%s) %j is %s", (name, inputs, attributes, output, expected) => {
@@ -204,6 +233,8 @@ describe("attribute schemas", () => {
     ["resize", { scales: [0] }],
     ["resize", { scales: [Infinity] }],
     ["resize", { sizes: [] }],
+    ["resize", { sizes: [2], mode: "lanczos" }],
+    ["resize", { sizes: [2], roi: [NaN, 1] }],
     ["depthToSpace", { blockSize: 0 }],
     ["depthToSpace", {}],
   ];

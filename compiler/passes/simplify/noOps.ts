@@ -41,7 +41,11 @@ function isNoOp(node: Node, x: TensorType): boolean {
     case "clip":
       return node.attributes.min === undefined && node.attributes.max === undefined;
     case "resize":
-      return node.attributes.scales === undefined;
+      return (
+        node.attributes.scales === undefined &&
+        node.attributes.keepAspectRatioPolicy === "stretch" &&
+        node.attributes.coordinates !== "tfCropAndResize"
+      );
     case "maxPool":
     case "averagePool":
       return (
