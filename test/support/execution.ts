@@ -6,9 +6,14 @@ import { lowerProgram } from "../../compiler/program/lowerProgram.js";
 import { bufferOf } from "../../compiler/program/memory.js";
 import { packConstants, packTensor } from "../../compiler/program/pack.js";
 import type { Program, ProgramKernel } from "../../compiler/program/program.js";
+import { targets } from "../../compiler/targets/index.js";
+import type { Target } from "../../compiler/targets/target.js";
 import { printFunction, printParts } from "../../compiler/targets/ts/print.js";
+import { printModule } from "../../compiler/targets/wasm/module.js";
+import type { Simd } from "../../compiler/targets/wasm/print.js";
 import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/tensor.js";
 import { importFunctions } from "./compileTypeScript.js";
+import { assemble, SIMDS } from "./simd.js";
 
 /** The same bytes twice. */
 export interface Views {
@@ -43,8 +48,12 @@ function allocate(program: Program): Memory {
   return { arena: viewsOf(arena), constants: viewsOf(constants) };
 }
 
-function viewsOf(bytes: ArrayBuffer): Views {
-  return { f32: new Float32Array(bytes), i32: new Int32Array(bytes) };
+function viewsOf(buffer: ArrayBuffer, offset = 0, bytes = buffer.byteLength): Views {
+  const elements = bytes / 4;
+  return {
+    f32: new Float32Array(buffer, offset, elements),
+    i32: new Int32Array(buffer, offset, elements),
+  };
 }
 
 /** On the interpreter of Stmt; `rounding` rounds every f32 operation, as SIMD does. */
@@ -63,8 +72,51 @@ export function interpretProgram(program: Program, rounding = false): Execution 
   };
 }
 
-/** On the TypeScript that the kernels are printed as; all of it is compiled in one go. */
-export async function compilePrograms(programs: readonly Program[]): Promise<Execution[]> {
+/** What runs printed kernels: TypeScript, or WebAssembly with plain or relaxed SIMD. */
+export type Engine = "ts" | Simd;
+
+export const ENGINES: readonly Engine[] = ["ts", ...SIMDS];
+
+/** The target whose layouts and schedules an engine's Programs have. */
+export function targetOf(engine: Engine): Target {
+  return targets[engine === "ts" ? "ts" : "wasm"];
+}
+
+/** On what the kernels are printed as: Programs planned for the engine's target. */
+export async function compilePrograms(
+  programs: readonly Program[],
+  engine: Engine = "ts",
+): Promise<readonly Execution[]> {
+  return engine === "ts"
+    ? compileTypeScript(programs)
+    : programs.map((one) => compileWasm(one, engine));
+}
+
+/** A module and a memory for each Program; its kernels are called one by one. */
+function compileWasm(program: Program, simd: Simd): Execution {
+  const lowered = lowerProgram(program);
+  const constants = packConstants(program);
+  const arenaBytes = program.arenaBytes ?? 0;
+  const input = { ...lowered, constantBytes: constants.length, arenaBytes };
+  const { text, memory: layout, calls } = printModule(input, simd, true);
+  const { pages } = layout;
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  new Uint8Array(memory.buffer).set(constants, layout.constantsStart);
+  const module = new WebAssembly.Module(assemble(text));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return {
+    program,
+    lowered,
+    arena: viewsOf(memory.buffer, layout.arenaStart, arenaBytes),
+    call(position) {
+      const { function: name, arguments: addresses } = calls[position]!;
+      (exports[name] as (...addresses: readonly number[]) => void)(...addresses);
+    },
+  };
+}
+
+/** All of it is compiled in one go. */
+async function compileTypeScript(programs: readonly Program[]): Promise<Execution[]> {
   const prepared = programs.map((program, i) => {
     const lowered = lowerProgram(program);
     // A kernel named like a helper of the runtime must not hide it.

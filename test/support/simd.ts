@@ -18,7 +18,7 @@ const PAGE = 65536;
 /** Whatever room displacements need below (less than a page), the memory has the same size. */
 const ARENA_BYTES = (PAGES - 1) * PAGE + 1;
 
-const assemble = await loadAssembler();
+export const assemble = await loadAssembler();
 let shared: WebAssembly.Memory | undefined;
 
 /** Calls a function whose memories are one buffer, as `interpretStmt` does. */

@@ -1,5 +1,6 @@
 /** Functions of the module for what WebAssembly has no instruction for, or only one that traps. */
 
+/** Called $helper.mod and the like: no kernel is named so. */
 export const HELPERS = ["quotient", "remainder", "floordiv", "mod", "fmod"] as const;
 export type Helper = (typeof HELPERS)[number];
 
@@ -14,26 +15,26 @@ export const NEEDS: Readonly<Record<Helper, readonly Helper[]>> = {
 
 /** As in the interpreter: a division by 0 yields 0, and −2^31 / −1 wraps. */
 export const HELPER_TEXT: Readonly<Record<Helper, string>> = {
-  quotient: `(func $quotient (param $a i32) (param $b i32) (result i32)
+  quotient: `(func $helper.quotient (param $a i32) (param $b i32) (result i32)
   (if (i32.eqz (local.get $b)) (then (return (i32.const 0))))
   (if (i32.eq (local.get $b) (i32.const -1))
     (then (return (i32.sub (i32.const 0) (local.get $a)))))
   (i32.div_s (local.get $a) (local.get $b)))`,
-  remainder: `(func $remainder (param $a i32) (param $b i32) (result i32)
+  remainder: `(func $helper.remainder (param $a i32) (param $b i32) (result i32)
   (if (i32.eqz (local.get $b)) (then (return (i32.const 0))))
   (i32.rem_s (local.get $a) (local.get $b)))`,
-  floordiv: `(func $floordiv (param $a i32) (param $b i32) (result i32)
+  floordiv: `(func $helper.floordiv (param $a i32) (param $b i32) (result i32)
   (local $rest i32)
-  (local.set $rest (call $remainder (local.get $a) (local.get $b)))
+  (local.set $rest (call $helper.remainder (local.get $a) (local.get $b)))
   ;; One less where the remainder is not 0 and its sign is not the divisor's.
   (i32.sub
-    (call $quotient (local.get $a) (local.get $b))
+    (call $helper.quotient (local.get $a) (local.get $b))
     (i32.and
       (i32.ne (local.get $rest) (i32.const 0))
       (i32.lt_s (i32.xor (local.get $rest) (local.get $b)) (i32.const 0)))))`,
-  mod: `(func $mod (param $a i32) (param $b i32) (result i32)
+  mod: `(func $helper.mod (param $a i32) (param $b i32) (result i32)
   (local $rest i32)
-  (local.set $rest (call $remainder (local.get $a) (local.get $b)))
+  (local.set $rest (call $helper.remainder (local.get $a) (local.get $b)))
   (select
     (i32.add (local.get $rest) (local.get $b))
     (local.get $rest)
@@ -41,7 +42,7 @@ export const HELPER_TEXT: Readonly<Record<Helper, string>> = {
       (i32.ne (local.get $rest) (i32.const 0))
       (i32.lt_s (i32.xor (local.get $rest) (local.get $b)) (i32.const 0)))))`,
   // Subtracts multiples of |b| · 2^29k, the largest k first: each product has at most 53 bits, so all is exact.
-  fmod: `(func $fmod (param $a f32) (param $b f32) (result f32)
+  fmod: `(func $helper.fmod (param $a f32) (param $b f32) (result f32)
   (local $rest f64) (local $divisor f64) (local $step f64)
   (local.set $rest (f64.promote_f32 (f32.abs (local.get $a))))
   (local.set $divisor (f64.promote_f32 (f32.abs (local.get $b))))

@@ -70,7 +70,7 @@ export function printModule(input: ModuleInput, simd: Simd, exportKernels = fals
   const parts = [
     "(module",
     `(import "env" "memory" (memory ${memory.pages} ${memory.pages}))`,
-    `(func $run (export "run")\n${run.join("\n")})\n`,
+    `(func (export "run")\n${run.join("\n")})\n`,
     ...helperTexts(printed.flatMap((one) => one.printed.helpers)),
     ...printed.map((one) => one.printed.text),
     ...(exportKernels ? printed.map(({ name }) => `(export "${name}" (func $${name}))`) : []),

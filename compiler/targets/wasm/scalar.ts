@@ -14,7 +14,7 @@ export interface Instructions {
 
 export function callHelper(helper: Helper, left: Text, right: Text, use: Instructions): Text {
   use.useHelper(helper);
-  return ["call", `$${helper}`, left, right];
+  return ["call", `$helper.${helper}`, left, right];
 }
 
 export function scalarUnary(
