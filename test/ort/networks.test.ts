@@ -8,7 +8,14 @@ import { inferShapes } from "../../compiler/passes/inferShapes.js";
 import type { Tensor } from "../../compiler/tensor.js";
 import { random } from "../ops/cases/opCase.js";
 import { differenceOf, ordinaryRms } from "../support/difference.js";
-import { compilePrograms, execute } from "../support/execution.js";
+import {
+  compilePrograms,
+  ENGINES,
+  execute,
+  targetOf,
+  type Engine,
+  type Execution,
+} from "../support/execution.js";
 import {
   comparableNodes,
   kernelDifferences,
@@ -47,10 +54,15 @@ function inputsOf({ inputs }: Graph, seed: number): Map<string, Tensor> {
 
 interface Sample {
   readonly differences: readonly KernelDifference[];
-  /** The network's own outputs by name: emitted, and from ONNX before and after passes. */
-  readonly emitted: ReadonlyMap<string, Tensor>;
+  /** The network's own outputs by name: emitted for each engine, and from ONNX before and after passes. */
+  readonly emitted: readonly ReadonlyMap<string, Tensor>[];
   readonly before: ReadonlyMap<string, Tensor>;
   readonly after: ReadonlyMap<string, Tensor>;
+}
+
+async function executionOn(engine: Engine, graph: Graph): Promise<Execution> {
+  const [execution] = await compilePrograms([planGraph(graph, targetOf(engine))], engine);
+  return execution!;
 }
 
 async function samplesOf({ create, small }: ExampleNetwork) {
@@ -58,7 +70,7 @@ async function samplesOf({ create, small }: ExampleNetwork) {
   const graph = runPasses(raw);
   const program = planGraph(graph);
   const nodes = comparableNodes({ raw, graph }, program);
-  const [execution] = await compilePrograms([program]);
+  const executions = await Promise.all(ENGINES.map((engine) => executionOn(engine, graph)));
   // Every node by itself: onnxruntime does not yield all values that lie inside what it has fused.
   const apart = await openOnnx(exportOnnx(exposing(raw, nodes)), "disabled");
   const sessions = [
@@ -72,8 +84,10 @@ async function samplesOf({ create, small }: ExampleNetwork) {
     const values = await apart.run(inputs);
     const reference = new Map(nodes.map((name) => [name, values.get(exposedName(name))!]));
     samples.push({
-      differences: kernelDifferences(execution!, { raw, graph }, inputs, reference),
-      emitted: execute(execution!, inputs),
+      differences: executions.flatMap((execution) =>
+        kernelDifferences(execution, { raw, graph }, inputs, reference),
+      ),
+      emitted: executions.map((execution) => execute(execution, inputs)),
       before: await sessions[1].run(inputs),
       after: await sessions[2].run(inputs),
     });
@@ -95,24 +109,26 @@ describe("networks agree with onnxruntime-web", () => {
     const kernels = modelKernels(program).length;
     expect(nodes.length / kernels, "kernels that are compared").toBeGreaterThan(0.9);
     const all = samples.flatMap(({ differences }) => differences);
-    expect(all.length).toBe(2 * nodes.length);
+    expect(all.length).toBe(SEEDS.length * ENGINES.length * nodes.length);
     const rows = all.filter(({ units, tolerance }) => units > tolerance);
     expect(rows).toEqual([]);
     let whole = 0;
     for (const { name } of raw.outputs) {
       for (const { emitted, before, after } of samples) {
-        const [ours, theirs] = [emitted.get(name)!, before.get(name)!];
-        for (const one of [ours, after.get(name)!])
+        const theirs = before.get(name)!;
+        for (const one of [...emitted.map((outputs) => outputs.get(name)!), after.get(name)!])
           whole = Math.max(whole, differenceOf(one, theirs, 1).units / allowed);
       }
-      const [first, second] = samples.map(({ emitted }) => emitted.get(name)!);
       const least = WEAK[network.name] ?? 0.1;
-      expect(movement(first!, second!), "moves with the input").toBeGreaterThan(least);
+      ENGINES.forEach((engine, i) => {
+        const [first, second] = samples.map(({ emitted }) => emitted[i]!.get(name)!);
+        expect(movement(first!, second!), `moves with the input, ${engine}`).toBeGreaterThan(least);
+      });
     }
     expect(whole, "outputs as a share of what errors may add up to").toBeLessThan(1);
     const share = Math.max(...all.map(({ units, tolerance }) => units / tolerance || 0));
     console.log(
-      `${network.name}: ${nodes.length} of ${kernels} kernels compared, the worst at ${share.toFixed(2)} of its tolerance, outputs at ${whole.toFixed(2)}`,
+      `${network.name}: ${nodes.length} of ${kernels} kernels compared on ${ENGINES.join(", ")}, the worst at ${share.toFixed(2)} of its tolerance, outputs at ${whole.toFixed(2)}`,
     );
   });
 });
