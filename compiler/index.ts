@@ -12,6 +12,7 @@ export { exposeLayers } from "./graph/expose.js";
 export type { Graph } from "./graph/graph.js";
 export { parseDefinition, parseGraph } from "./graph/textParse.js";
 export { printDefinition, printGraph } from "./graph/textPrint.js";
+export { exportOnnx } from "./onnx/export.js";
 export { readOnnx, type ReadOnnxOptions } from "./onnx/import.js";
 export type { Program } from "./program/program.js";
 export type { KernelReport, Report } from "./report.js";

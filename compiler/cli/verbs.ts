@@ -2,9 +2,10 @@
 import { build } from "./build.js";
 import { check } from "./check.js";
 import { dump } from "./dump.js";
+import { exportVerb } from "./export.js";
 import { run } from "./run.js";
 import { summary } from "./summary.js";
 import { verify } from "./verify.js";
 import type { Verb } from "./verb.js";
 
-export const verbs: readonly Verb[] = [build, run, verify, check, summary, dump];
+export const verbs: readonly Verb[] = [build, run, verify, check, summary, dump, exportVerb];

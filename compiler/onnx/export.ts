@@ -1,9 +1,9 @@
 /** Writes a Graph as an ONNX model, for other tools to read and other engines to compare with. */
-import { CompileError, type Problem } from "../error.js";
+import { CompileError, fail, type Problem } from "../error.js";
 import { constantTensor, type ReadFile } from "../graph/constants.js";
 import type { Operand } from "../graph/definition.js";
 import type { Graph, Node, OpName } from "../graph/graph.js";
-import type { Tensor, TensorType } from "../tensor.js";
+import { elementCount, newData, type Tensor, type TensorType } from "../tensor.js";
 import { VERSION } from "../version.js";
 import { exporters, OPSET } from "./exportOps.js";
 import { step, type Site, type Step } from "./exportSite.js";
@@ -18,6 +18,9 @@ import {
 /** IR version 9 came with opset 20. */
 const IR_VERSION = 9;
 
+/** A protobuf message is smaller than 2 GiB; nodes and names are given some room. */
+const MOST_WEIGHT_BYTES = 2 ** 31 - 2 ** 26;
+
 interface Writer {
   readonly nodes: NodeProto[];
   readonly initializers: TensorProto[];
@@ -29,7 +32,7 @@ interface Writer {
 
 /**
  * The bytes of a .onnx file. `readFile` serves constants that live in files. Throws CompileError with one
- * `unsupported` for each node that ONNX cannot say.
+ * `unsupported` for each node that ONNX cannot say, and `too-large` where the weights do not fit in one file.
  */
 export function exportOnnx(graph: Graph, readFile?: ReadFile): Uint8Array {
   const writer: Writer = { nodes: [], initializers: [], taken: new Set(), names: new Map() };
@@ -91,11 +94,20 @@ function writeConstants(writer: Writer, graph: Graph, readFile: ReadFile | undef
       ...graph.outputs.map(({ value }) => value),
     ].filter((operand) => operand !== undefined),
   );
-  for (const constant of graph.constants) {
-    if (!used.has(`@${constant.name}`)) continue;
+  const constants = graph.constants.filter(({ name }) => used.has(`@${name}`));
+  const bytes = constants.reduce((sum, { type }) => sum + byteLength(type), 0);
+  if (bytes > MOST_WEIGHT_BYTES) {
+    const message = `the weights are ${bytes} bytes, expected at most ${MOST_WEIGHT_BYTES}`;
+    fail("too-large", message, { hint: "an ONNX file holds less than 2 GiB" });
+  }
+  for (const constant of constants) {
     const name = addInitializer(writer, constant.name, constantTensor(constant, readFile));
     writer.names.set(`@${constant.name}`, name);
   }
+}
+
+function byteLength({ dtype, dims }: TensorType): number {
+  return elementCount(dims) * newData(dtype, 0).BYTES_PER_ELEMENT;
 }
 
 function writeNodes(writer: Writer, graph: Graph, types: ReadonlyMap<Operand, TensorType>): void {

@@ -25,6 +25,13 @@ function padsOf({ node }: PoolSite): readonly number[] | undefined {
   return numericPads(node.attributes.pads);
 }
 
+/** Begins and ends. */
+function sidesOf(site: PoolSite): readonly [begins: readonly number[], ends: readonly number[]] {
+  const rank = site.node.attributes.kernel.length;
+  const pads = padsOf(site) ?? new Array<number>(2 * rank).fill(0);
+  return [pads.slice(0, rank), pads.slice(rank)];
+}
+
 /**
  * End pads without ceil mode that make the same windows, where ONNX's ceil mode would not: until opset 22 it
  * keeps a window that starts in the padding at the end, which PyTorch's and ours drops.
@@ -34,12 +41,12 @@ function endPads(site: PoolSite): readonly number[] | undefined {
   const { kernel, strides, dilations } = attributes;
   if (!attributes.ceilMode) return undefined;
   const input = site.types[0]!.dims.slice(2);
-  const pads = padsOf(site) ?? input.flatMap(() => [0, 0]);
+  const [begins, given] = sidesOf(site);
   const windows = input.map((size, i) => {
     const count = type.dims[2 + i]!;
-    const end = pads[input.length + i]!;
+    const end = given[i]!;
     const stride = strides?.[i] ?? 1;
-    const rest = size + pads[i]! - (kernel[i]! - 1) * (dilations?.[i] ?? 1) - 1;
+    const rest = size + begins[i]! - (kernel[i]! - 1) * (dilations?.[i] ?? 1) - 1;
     const alike = Math.ceil((rest + end) / stride) + 1 === count;
     return { alike, end: Math.max(end, (count - 1) * stride - rest) };
   });
@@ -61,7 +68,7 @@ function maxPool(site: Site<"maxPool" | "maxPoolIndices">): Step {
   rejectWide(site);
   const ends = endPads(site);
   if (ends === undefined) return step("MaxPool", site.inputs, withCeilMode(site));
-  const pads = [...padsOf(site)!.slice(0, ends.length), ...ends];
+  const pads = [...sidesOf(site)[0], ...ends];
   return step("MaxPool", site.inputs, poolAttributes(site, pads));
 }
 
@@ -76,12 +83,10 @@ function averagePool(site: Site<"averagePool">): Step {
     const count = { count_include_pad: int(countIncludePad ? 1 : 0) };
     return step("AveragePool", site.inputs, { ...withCeilMode(site), ...count });
   }
-  const pads = padsOf(site)!;
-  const begins = pads.slice(0, ends.length);
+  const [begins, old] = sidesOf(site);
   if (!countIncludePad)
     return step("AveragePool", site.inputs, poolAttributes(site, [...begins, ...ends]));
   // What counts is zeros that are there; what the last windows lack does not count.
-  const old = pads.slice(ends.length);
   const widened = [0, 0, ...begins, 0, 0, ...old];
   const x = site.emit(step("Pad", [site.inputs[0]!, intList(site, widened)]));
   const rest = [...begins.map(() => 0), ...ends.map((end, i) => end - old[i]!)];
@@ -90,13 +95,15 @@ function averagePool(site: Site<"averagePool">): Step {
 
 type AdaptiveSite = Site<"adaptiveAveragePool" | "adaptiveMaxPool">;
 
-/** Where the windows are all alike, an adaptive pool is an ordinary one; elsewhere one dimension after the other. */
+/** Where the windows are all alike, an adaptive pool is an ordinary one; elsewhere it goes dimension by dimension. */
 const adaptivePool =
   (pool: string, reduce: string) =>
   (site: AdaptiveSite): Step => {
     const { op, attributes } = site.node;
     if (op === "adaptiveMaxPool") rejectWide(site);
     const input = site.types[0]!.dims.slice(2);
+    if (attributes.outputSize.every((size) => size === 1))
+      return step(`Global${pool}`, site.inputs);
     const kernel = input.map((dim, i) => dim / attributes.outputSize[i]!);
     if (kernel.every(Number.isInteger))
       return step(pool, site.inputs, { kernel_shape: ints(kernel), strides: ints(kernel) });

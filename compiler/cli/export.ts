@@ -1,0 +1,53 @@
+/** `tilewright export`: a model, as it is or after a pass, as an ONNX file. */
+import { basename, dirname } from "node:path";
+import { fail } from "../error.js";
+import type { Graph } from "../graph/graph.js";
+import { writeFiles } from "../emit/writeFiles.js";
+import { exportOnnx } from "../onnx/export.js";
+import { inferShapes } from "../passes/inferShapes.js";
+import { passes, runPasses } from "../passes/index.js";
+import { suggestion } from "../suggest.js";
+import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
+import { counted, oneText } from "./options.js";
+import type { Given, Verb } from "./verb.js";
+
+/** Passes that leave a Graph, in order. */
+const PASSES = ["infer-shapes", ...passes.map(({ name }) => name)];
+
+export const exportVerb: Verb = {
+  name: "export",
+  description: "Writes a model as ONNX, before or after passes",
+  options: [
+    ["--out-file <file>", "The .onnx file to write"],
+    ["--after <pass>", "Which pass leaves what is written; infer-shapes by default"],
+    ...MODEL_OPTIONS,
+  ],
+  async run(path, given, { stdout }) {
+    const file = oneText(given, "outFile");
+    if (file === undefined) return fail("usage", "--out-file is missing: expected a .onnx file");
+    const after = passOf(given);
+    const { definition, options } = await openModel(path, given);
+    if (options.disable?.includes(after))
+      fail("usage", `--after ${after}: --disable leaves this pass out`);
+    let graph: Graph = inferShapes(definition, options);
+    const observe = (pass: string, result: Graph): void => {
+      if (pass === after) graph = result;
+    };
+    if (after !== "infer-shapes") runPasses(graph, { ...options, observe });
+    const content = exportOnnx(graph, options.readFile);
+    const [written] = await writeFiles(dirname(file), [{ path: basename(file), content }]);
+    stdout(`${written!}  ${content.length} bytes, ${counted(graph.nodes.length, "node")}\n`);
+    return 0;
+  },
+};
+
+function passOf(given: Given): string {
+  const after = oneText(given, "after") ?? "infer-shapes";
+  if (!PASSES.includes(after))
+    fail(
+      "usage",
+      `--after ${after}: the passes are ${PASSES.join(", ")}`,
+      suggestion(after, PASSES),
+    );
+  return after;
+}

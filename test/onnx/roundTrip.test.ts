@@ -1,0 +1,47 @@
+/** Example networks exported to ONNX and read again are the same Programs. */
+import { describe, expect, it } from "vitest";
+import { networks } from "../../examples/index.js";
+import type { Graph } from "../../compiler/graph/graph.js";
+import { exportOnnx } from "../../compiler/onnx/export.js";
+import { readOnnx } from "../../compiler/onnx/import.js";
+import { runPasses } from "../../compiler/passes/index.js";
+import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { fuseKernels } from "../../compiler/program/kernelize.js";
+import { assignLayouts } from "../../compiler/program/layout/index.js";
+import { planMemory } from "../../compiler/program/memory.js";
+import { packConstants } from "../../compiler/program/pack.js";
+import { printProgram } from "../../compiler/program/print.js";
+import type { Program } from "../../compiler/program/program.js";
+import { scalarTarget } from "../support/runProgram.js";
+
+/** The Program with constants numbered, and with attributes as ONNX keeps them, in f32. */
+function programText(program: Program): string {
+  const kernels = program.kernels.map((kernel) =>
+    JSON.stringify(kernel, (_, value: unknown) =>
+      typeof value === "number" ? String(Math.fround(value)) : value,
+    ),
+  );
+  const names = program.constants.map(({ constant }) => `@${constant.name}`);
+  const numbers = new Map(names.map((name, i) => [name, `@${i}`]));
+  const longestFirst = [...numbers].sort(([a], [b]) => b.length - a.length);
+  const pattern = new RegExp(
+    longestFirst.map(([name]) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"),
+    "g",
+  );
+  return [printProgram(program), ...kernels]
+    .join("\n")
+    .replace(pattern, (name) => numbers.get(name)!);
+}
+
+const planned = (raw: Graph): Program =>
+  planMemory(assignLayouts(fuseKernels(runPasses(raw)), scalarTarget));
+
+describe("exported and read again", () => {
+  it.each(networks.map(({ name, create }) => [name, create] as const))("%s", (_, create) => {
+    const raw = inferShapes(create({ width: 0.25 }), {});
+    const again = inferShapes(readOnnx(exportOnnx(raw)), {});
+    const [before, after] = [planned(raw), planned(again)];
+    expect(programText(after)).toBe(programText(before));
+    expect(Buffer.compare(packConstants(after), packConstants(before))).toBe(0);
+  });
+});
