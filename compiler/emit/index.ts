@@ -51,7 +51,7 @@ async function sourceFiles(name: string, source: string, js: boolean): Promise<O
   ];
 }
 
-/** No configuration of the machine is read. */
+/** No configuration of the machine is read. Babel's parser is several times as fast as TypeScript's own. */
 function pretty(source: string): Promise<string> {
-  return format(source, { parser: "typescript", printWidth: 100, endOfLine: "lf" });
+  return format(source, { parser: "babel-ts", printWidth: 100, endOfLine: "lf" });
 }

@@ -63,7 +63,7 @@ describe("example networks", () => {
       expect(definition.name).toBe(name);
       expect(definition).toEqual(create());
     }
-    const shared = ["index.ts", "layers.ts", "options.ts", "resnet.ts"];
+    const shared = ["index.ts", "layers.ts", "look.ts", "options.ts", "resnet.ts"];
     const files = readdirSync(folder, { withFileTypes: true }).map((entry) =>
       entry.isDirectory() ? `${entry.name}/model.ts` : entry.name,
     );
