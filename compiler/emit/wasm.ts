@@ -1,7 +1,14 @@
 /** A module of WebAssembly and the glue around it: load, create, and the one memory that both share. */
 import { StructureKind, type FunctionDeclarationStructure } from "ts-morph";
 import { loadAssembler } from "../targets/wasm/assemble.js";
-import { printModule, type MemoryLayout } from "../targets/wasm/module.js";
+import { lowerProgram } from "../program/lowerProgram.js";
+import {
+  printModule,
+  type MemoryLayout,
+  type ModuleInput,
+  type ModuleText,
+} from "../targets/wasm/module.js";
+import { plainSchedule } from "../targets/wasm/plainSchedule.js";
 import type { Simd } from "../targets/wasm/print.js";
 import type { OutputFile } from "./index.js";
 import { wasmFileName, weightsFileName } from "./names.js";
@@ -31,13 +38,17 @@ export async function buildWasm({
   simd,
 }: Emission): Promise<WasmBuild> {
   const wanted: readonly Simd[] = simd === "both" ? ["plain", "relaxed"] : [simd];
-  const input = {
-    ...lowered,
-    constantBytes: constants.length,
-    arenaBytes: program.arenaBytes ?? 0,
-  };
+  const sizes = { constantBytes: constants.length, arenaBytes: program.arenaBytes ?? 0 };
+  const inputs = wanted.map((one): readonly [Simd, ModuleInput] => [
+    one,
+    { ...(one === "plain" ? lowerProgram(program, plainSchedule) : lowered), ...sizes },
+  ]);
+  const print = (start: number): (ModuleText & { readonly simd: Simd })[] =>
+    inputs.map(([one, input]) => ({ simd: one, ...printModule(input, one, { start }) }));
+  // Both have one memory: where they start apart, the later start is right for both.
+  const starts = print(0).map(({ memory }) => memory.constantsStart);
+  const texts = print(Math.max(...starts));
   const assemble = await loadAssembler();
-  const texts = wanted.map((one) => ({ simd: one, ...printModule(input, one) }));
   const variants = texts.map(({ text, simd: one }) => ({ simd: one, text, bytes: assemble(text) }));
   return { memory: texts[0]!.memory, variants };
 }

@@ -1,18 +1,23 @@
 /** Lowers every kernel of a planned Program; kernels of equal text become one function with other addresses. */
 import { decomposeKernel } from "../kernel/decompose.js";
 import { lowerKernel } from "../kernel/lower/index.js";
+import type { Compute } from "../kernel/ir.js";
+import type { Schedule } from "../kernel/schedule.js";
 import type { KernelFunction } from "../kernel/stmt.js";
 import { elementCount } from "../tensor.js";
 import type { KernelCall, LoweredProgram } from "./lowered.js";
 import { bufferOf } from "./memory.js";
 import type { Program, ProgramKernel } from "./program.js";
 
+/** What an engine wants of a Compute instead of its planned schedule; weights stay where they are packed. */
+export type Reschedule = (schedule: Schedule, compute: Compute) => Schedule;
+
 /** Functions in the order of their first call, and the calls of one run. */
-export function lowerProgram(program: Program): LoweredProgram {
+export function lowerProgram(program: Program, reschedule?: Reschedule): LoweredProgram {
   const functions = new Map<string, { readonly name: string; readonly code: KernelFunction }>();
   const names = new Set<string>();
   const calls = program.kernels.map((kernel): KernelCall => {
-    const code = lowerOne(kernel, program);
+    const code = lowerOne(kernel, program, reschedule);
     const key = keyOf(code);
     let known = functions.get(key);
     if (known === undefined) {
@@ -35,10 +40,15 @@ function uniqueName(base: string, taken: Set<string>): string {
   return name;
 }
 
-function lowerOne(kernel: ProgramKernel, program: Program): KernelFunction {
+function lowerOne(
+  kernel: ProgramKernel,
+  program: Program,
+  reschedule: Reschedule = (schedule) => schedule,
+): KernelFunction {
+  const { computes } = kernel.kernel;
   return lowerKernel(decomposeKernel(kernel.kernel), {
     summary: summaryOf(kernel),
-    schedules: kernel.schedules,
+    schedules: kernel.schedules.map((schedule, i) => reschedule(schedule, computes[i]!)),
     places: kernel.places,
     spaceOf: (source) => bufferOf(program, kernel.places[source]!).space,
   });

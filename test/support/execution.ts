@@ -10,6 +10,7 @@ import { targets } from "../../compiler/targets/index.js";
 import type { Target } from "../../compiler/targets/target.js";
 import { printFunction, printParts } from "../../compiler/targets/ts/print.js";
 import { printModule } from "../../compiler/targets/wasm/module.js";
+import { plainSchedule } from "../../compiler/targets/wasm/plainSchedule.js";
 import type { Simd } from "../../compiler/targets/wasm/print.js";
 import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/tensor.js";
 import { importFunctions } from "./compileTypeScript.js";
@@ -94,11 +95,11 @@ export async function compilePrograms(
 
 /** A module and a memory for each Program; its kernels are called one by one. */
 function compileWasm(program: Program, simd: Simd): Execution {
-  const lowered = lowerProgram(program);
+  const lowered = lowerProgram(program, simd === "plain" ? plainSchedule : undefined);
   const constants = packConstants(program);
   const arenaBytes = program.arenaBytes ?? 0;
   const input = { ...lowered, constantBytes: constants.length, arenaBytes };
-  const { text, memory: layout, calls } = printModule(input, simd, true);
+  const { text, memory: layout, calls } = printModule(input, simd, { exportKernels: true });
   const { pages } = layout;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   new Uint8Array(memory.buffer).set(constants, layout.constantsStart);

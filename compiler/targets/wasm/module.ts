@@ -33,8 +33,18 @@ export interface ModuleText {
 const PAGE = 65536;
 const CACHE_LINE = 64;
 
-/** With `exportKernels` each kernel can be called by itself too, by its name: to measure and to test. */
-export function printModule(input: ModuleInput, simd: Simd, exportKernels = false): ModuleText {
+export interface ModuleOptions {
+  /** Whether each kernel can be called by itself too, by its name: to measure and to test. */
+  readonly exportKernels?: boolean;
+  /** The least address of constants, where another module has the same memory. */
+  readonly start?: number;
+}
+
+export function printModule(
+  input: ModuleInput,
+  simd: Simd,
+  { exportKernels = false, start: least = 0 }: ModuleOptions = {},
+): ModuleText {
   const printed = input.functions.map(({ name, code }) => ({
     name,
     code,
@@ -52,7 +62,7 @@ export function printModule(input: ModuleInput, simd: Simd, exportKernels = fals
     addresses(call, 0).map((address, i) => call.to.printed.roomBelow[i]! - address),
   );
   const start = roundUp(
-    missing.reduce((most, one) => Math.max(most, one), 0),
+    missing.reduce((most, one) => Math.max(most, one), least),
     CACHE_LINE,
   );
   const memory = {

@@ -7,6 +7,7 @@ import { canFuse } from "../../kernel/lower/index.js";
 import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
 import type { Place } from "../../kernel/place.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
+import { bestTile } from "./tiles.js";
 import { bodyReads, chooseVectorAxis, LANES } from "./vectorAxis.js";
 
 type Places = Readonly<Record<string, Place>>;
@@ -111,22 +112,6 @@ function tileReduction(
 
 function vectorsOf({ extent }: Axis, most: number): number {
   return Math.min(most, Math.ceil(extent / LANES));
-}
-
-/** How much of the machine a tile of so many pixels uses, by the loads that it shares; measured roughly. */
-const EFFICIENCY = [0, 0.3, 0.5, 0.75, 0.93, 0.97, 1, 1, 1];
-
-/** The tile up to `most` that makes the least of an extent's remainder: 14 => 5, 5, 4 and not 6, 6, 2. */
-function bestTile(extent: number, most: number): number {
-  let best = 1;
-  let least = Infinity;
-  for (let factor = 1; factor <= Math.min(extent, most); factor++) {
-    const rest = extent % factor;
-    const cost =
-      (extent - rest) / EFFICIENCY[factor]! + (rest === 0 ? 0 : rest / EFFICIENCY[rest]!);
-    if (cost <= least) [best, least] = [factor, cost];
-  }
-  return best;
 }
 
 /** Elements between neighbours of an axis in the target. */

@@ -119,7 +119,9 @@ const none = { f32: new Float32Array(0), i32: new Int32Array(0) };
 function compileCases(codes: readonly KernelFunction[], simd: (typeof SIMDS)[number]) {
   const functions = codes.map((one, i) => ({ name: `case${i}`, code: one }));
   const calls = functions.map(({ name }) => ({ function: name, arguments: [0, 0] }));
-  const { text } = printModule({ functions, calls, constantBytes: 0, arenaBytes: 64 }, simd, true);
+  const { text } = printModule({ functions, calls, constantBytes: 0, arenaBytes: 64 }, simd, {
+    exportKernels: true,
+  });
   return { text, memory: new WebAssembly.Memory({ initial: 1, maximum: 1 }) };
 }
 
