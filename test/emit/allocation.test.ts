@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../compiler/compile.js";
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
+import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { parseDefinition } from "../../compiler/graph/textParse.js";
 
 const RUNS = 1000;
@@ -62,10 +63,14 @@ async function measure(
 }
 
 describe("runs", () => {
-  it("allocate nothing", async () => {
+  it.each(TARGET_NAMES)("allocate nothing, %s", async (target) => {
     const folder = await mkdtemp(join(tmpdir(), "allocation-"));
     try {
-      const { files } = await compile(parseDefinition(TEXT), { standalone: true, js: true });
+      const { files } = await compile(parseDefinition(TEXT), {
+        target,
+        standalone: true,
+        js: true,
+      });
       await writeFiles(folder, [
         ...files,
         { path: "package.json", content: '{ "type": "module" }' },

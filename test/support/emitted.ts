@@ -7,13 +7,15 @@ import { Project, ts } from "ts-morph";
 import { compile, type CompileOptions, type CompileResult } from "../../compiler/compile.js";
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
 import type { Definition } from "../../compiler/graph/definition.js";
+import type { WasmLoadOptions, WasmModule } from "../../runtime/index.js";
 import type { TensorData } from "../../compiler/tensor.js";
 
 export type Arrays = Readonly<Record<string, TensorData>>;
 
 export interface EmittedModule {
-  load(options?: { readonly weights?: unknown }): Promise<EmittedModel>;
-  create(weights?: ArrayBuffer | Uint8Array): EmittedModel;
+  load(options?: WasmLoadOptions): Promise<EmittedModel>;
+  /** With weights and, of WebAssembly, code that are not inline. */
+  create(weights?: ArrayBuffer | Uint8Array, wasm?: WasmModule): EmittedModel;
 }
 
 export interface EmittedModel {
@@ -33,7 +35,9 @@ export async function importCompiled(
     const module = (await import(/* @vite-ignore */ pathToFileURL(path!).href)) as EmittedModule;
     // Weights beside the module are read while the folder is there.
     const loaded = await module.load();
-    return { module: { create: module.create, load: async () => loaded }, result };
+    const load: EmittedModule["load"] = async (options) =>
+      options === undefined ? loaded : module.load(options);
+    return { module: { create: module.create, load }, result };
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,0 +1,103 @@
+/** WebAssembly in emitted modules: where it lies, what it imports, how much memory it takes, and what may be given instead. */
+import { describe, expect, it } from "vitest";
+import { lenet5 } from "../../examples/lenet5/model.js";
+import { mobilenetV2 } from "../../examples/mobilenetV2.js";
+import { compile, type CompileOptions } from "../../compiler/compile.js";
+import { parseDefinition } from "../../compiler/graph/textParse.js";
+import { importCompiled } from "../support/emitted.js";
+import { assemble } from "../support/simd.js";
+
+const PAGE = 65536;
+
+const text = `model small(%x: f32[2,3]) {
+  %y = matmul(%x, @w, @b) {axis=1}
+  return y = %y
+}
+@w : f32[2,3] = [1, -2, 0.5, 3, 0.25, -1]
+@b : f32[2] = [0.125, -0.5]
+`;
+
+const x = new Float32Array([1, 2, 3, -1, 0.5, 2]);
+const y = [-1.375, 0, -0.875, -5.375];
+
+async function build(options: CompileOptions) {
+  return importCompiled(parseDefinition(text), { target: "wasm", ...options });
+}
+
+describe("code", () => {
+  it.each([
+    ["inline", "both", []],
+    ["file", "both", ["small.wasm", "small.relaxed.wasm"]],
+    ["file", "plain", ["small.wasm"]],
+    ["file", "relaxed", ["small.relaxed.wasm"]],
+  ] as const)("%s, %s", async (wasm, simd, files) => {
+    const options: CompileOptions = { target: "wasm", wasm, simd, wat: true };
+    const result = await compile(parseDefinition(text), options);
+    const paths = result.files.map(({ path }) => path);
+    expect(paths.filter((path) => path.endsWith(".wasm"))).toEqual(files);
+    const texts = result.files.filter(({ path }) => path.endsWith(".wat"));
+    expect(texts.length).toBe(simd === "both" ? 2 : 1);
+    for (const file of result.files.filter(({ path }) => path.endsWith(".wasm"))) {
+      const source = texts.find(({ path }) => path === file.path.replace(/wasm$/, "wat"))!;
+      expect(assemble(String(source.content))).toEqual(file.content);
+    }
+  });
+
+  it("imports one memory, and exports run", async () => {
+    const { files } = await compile(parseDefinition(text), { target: "wasm", wasm: "file" });
+    const module = new WebAssembly.Module(
+      files.find(({ path }) => path === "small.wasm")!.content as Uint8Array<ArrayBuffer>,
+    );
+    expect(WebAssembly.Module.imports(module)).toEqual([
+      { module: "env", name: "memory", kind: "memory" },
+    ]);
+    expect(WebAssembly.Module.exports(module)).toEqual([{ name: "run", kind: "function" }]);
+  });
+
+  it("and weights given from outside run at once", async () => {
+    const { module, result } = await build({ weights: "file", simd: "plain" });
+    const file = (ending: string) =>
+      result.files.find(({ path }) => path.endsWith(ending))!.content as Uint8Array<ArrayBuffer>;
+    const [weights, wasm] = [file(".bin"), file(".wasm")];
+    const models = [
+      module.create(weights, new WebAssembly.Module(wasm)),
+      module.create(weights.slice().buffer, wasm),
+      await module.load({ weights, wasm: new WebAssembly.Module(wasm) }),
+      await module.load({ weights: new Response(weights), wasm: new Response(wasm) }),
+    ];
+    for (const model of models) expect([...model.run({ x })["y"]!]).toEqual(y);
+    await expect(module.load({ weights, wasm: new Response("<html>") })).rejects.toThrow(
+      "got an HTML page",
+    );
+    await expect(module.load({ weights: new Uint8Array(4), wasm })).rejects.toThrow(
+      /got 4 bytes, expected \d+/,
+    );
+  });
+
+  it("of two models shares no memory", async () => {
+    const { module } = await build({ weights: "inline" });
+    const [first, second] = [module.create(), module.create()];
+    const kept = first.run({ x })["y"]!;
+    second.run({ x: new Float32Array(6) });
+    expect([...kept]).toEqual(y);
+  });
+});
+
+describe("memory", () => {
+  it.each([
+    ["lenet5", lenet5()],
+    ["mobilenet_v2", mobilenetV2({ width: 0.25, size: 64 })],
+  ] as const)("of %s is weights and arena, and never grows", async (_, definition) => {
+    const { module, result } = await importCompiled(definition, { target: "wasm" });
+    const model = await module.load();
+    const [{ name, type }] = result.program.inputs as [(typeof result.program.inputs)[number]];
+    const input = new Float32Array(type.dims.reduce((product, dim) => product * dim, 1)).fill(0.5);
+    const [first] = Object.values(model.run({ [name]: input }));
+    const { buffer } = first!;
+    const { arenaBytes, constantBytes } = result.report;
+    expect(buffer.byteLength).toBeLessThan(arenaBytes + constantBytes + 2 * PAGE);
+    expect(buffer.byteLength).toBeGreaterThanOrEqual(arenaBytes + constantBytes);
+    for (let i = 0; i < 100; i++) model.run({ [name]: input });
+    expect(Object.values(model.run({ [name]: input }))[0]!.buffer).toBe(buffer);
+  });
+});

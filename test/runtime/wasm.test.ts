@@ -1,0 +1,151 @@
+/** Modules arrive from bytes, files, addresses and responses, compiled or not, or fail naming where they were looked for. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  compileWasm,
+  createMemory,
+  hasRelaxedSimd,
+  loadInto,
+  loadWasm,
+  startWasm,
+  type WasmSource,
+} from "../../runtime/index.js";
+import { assemble } from "../support/simd.js";
+
+/** Writes 42 to the start of its memory. */
+const bytes = assemble(`(module
+  (import "env" "memory" (memory 1 1))
+  (func (export "run") (i32.store (i32.const 0) (i32.const 42))))`);
+const page = "<!DOCTYPE html><html><body>Not found</body></html>";
+
+let folder: string;
+let server: Server;
+let origin: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "wasm"));
+  writeFileSync(join(folder, "m.wasm"), bytes);
+  writeFileSync(join(folder, "page.wasm"), page);
+  server = createServer(({ url }, response) => {
+    if (url === "/m.wasm") response.setHeader("content-type", "application/wasm").end(bytes);
+    else if (url === "/untyped") response.end(bytes);
+    else if (url === "/missing") response.writeHead(404).end(page);
+    else if (url === "/text") response.end("no module");
+    else response.end(page);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  origin = `http://127.0.0.1:${address.port}`;
+});
+
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+function runs(module: WebAssembly.Module): void {
+  const memory = createMemory(1);
+  startWasm(module, memory)();
+  expect(new Int32Array(memory.buffer)[0]).toBe(42);
+}
+
+describe("loadWasm", () => {
+  it.each([
+    ["Uint8Array", (): WasmSource => bytes],
+    ["ArrayBuffer", (): WasmSource => bytes.slice().buffer],
+    ["WebAssembly.Module", (): WasmSource => new WebAssembly.Module(bytes)],
+    ["promise of one", (): WasmSource => Promise.resolve(new WebAssembly.Module(bytes))],
+    ["file URL", (): WasmSource => pathToFileURL(join(folder, "m.wasm"))],
+    ["address", (): WasmSource => `${origin}/m.wasm`],
+    ["address without a type", (): WasmSource => `${origin}/untyped`],
+    ["URL", (): WasmSource => new URL("/m.wasm", origin)],
+    ["Request", (): WasmSource => new Request(`${origin}/m.wasm`)],
+    ["Response", (): WasmSource => new Response(bytes)],
+    ["promise of a Response", (): WasmSource => fetch(`${origin}/m.wasm`)],
+  ])("from %s", async (_, source) => runs(await loadWasm(source())));
+
+  it("says what is wrong, and where", async () => {
+    await expect(loadWasm(`${origin}/missing`)).rejects.toThrow("/missing: HTTP status 404");
+    await expect(loadWasm(`${origin}/app`)).rejects.toThrow(
+      `wasm at ${origin}/app: got an HTML page`,
+    );
+    await expect(loadWasm(`${origin}/text`)).rejects.toThrow(
+      "/text: got 9 bytes that are no module",
+    );
+    const file = pathToFileURL(join(folder, "page.wasm"));
+    await expect(loadWasm(file)).rejects.toThrow("page.wasm: got an HTML page");
+    const absent = pathToFileURL(join(folder, "absent.wasm"));
+    await expect(loadWasm(absent)).rejects.toThrow("absent.wasm");
+    await expect(loadWasm(new Uint8Array(3))).rejects.toThrow("got 3 bytes that are no module");
+  });
+
+  it("stops when it is told to", async () => {
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(loadWasm(`${origin}/m.wasm`, { signal })).rejects.toThrow("enough");
+  });
+});
+
+describe("compileWasm", () => {
+  it("takes modules and bytes", () => {
+    runs(compileWasm(new WebAssembly.Module(bytes)));
+    runs(compileWasm(bytes));
+    runs(compileWasm(bytes.slice().buffer));
+    expect(() => compileWasm(new TextEncoder().encode(page))).toThrow("wasm: got an HTML page");
+  });
+});
+
+it("the probe is valid exactly where relaxed SIMD is", () => {
+  const relaxed = assemble(`(module (func (local v128)
+    (drop (f32x4.relaxed_madd (local.get 0) (local.get 0) (local.get 0)))))`);
+  expect(hasRelaxedSimd()).toBe(WebAssembly.validate(relaxed));
+});
+
+it("a memory never grows", () => {
+  const memory = createMemory(2);
+  expect(memory.buffer.byteLength).toBe(2 * 65536);
+  expect(() => memory.grow(1)).toThrow();
+});
+
+describe("loadInto", () => {
+  const weights = Uint8Array.from({ length: 1000 }, (_, i) => i & 255);
+
+  it.each([
+    ["bytes", (): Uint8Array => weights],
+    ["a Response", (): Response => new Response(weights)],
+    ["a Response in pieces", (): Response => new Response(pieces(weights, 7))],
+  ])("fills its target from %s", async (_, source) => {
+    const memory = new Uint8Array(1016).fill(9);
+    const target = memory.subarray(8, 1008);
+    expect(await loadInto(source(), target)).toBe(target);
+    expect([...memory]).toEqual([...Array(8).fill(9), ...weights, ...Array(8).fill(9)]);
+  });
+
+  it("refuses less and more, and writes nothing beyond its target", async () => {
+    const memory = new Uint8Array(1000);
+    const load = (length: number): Promise<unknown> =>
+      loadInto(new Response(pieces(weights, 64)), memory.subarray(0, length));
+    await expect(loadInto(new Response(weights.slice(1)), memory)).rejects.toThrow(
+      "got 999 bytes, expected 1000",
+    );
+    memory.fill(0);
+    await expect(load(500)).rejects.toThrow("got 1000 bytes, expected 500");
+    expect(memory.subarray(500).every((byte) => byte === 0)).toBe(true);
+  });
+});
+
+function pieces(whole: Uint8Array, size: number): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= whole.length) return controller.close();
+      controller.enqueue(whole.slice(at, at + size));
+      at += size;
+    },
+  });
+}
