@@ -92,6 +92,27 @@ const argExtreme =
     return step("Cast", [found], { to: int(ONNX_TYPES.i32) });
   };
 
+/** The second output of TopK, which counts in i64. */
+function topKIndices(site: Site<"topKIndices">): Step {
+  const { axis, k, largest } = site.node.attributes;
+  const found = site.emit({
+    ...step("TopK", [site.inputs[0]!, intList(site, [k])], {
+      axis: int(axis),
+      largest: int(largest ? 1 : 0),
+    }),
+    output: 1,
+  });
+  return step("Cast", [found], { to: int(ONNX_TYPES.i32) });
+}
+
+function cumSum(site: Site<"cumSum">): Step {
+  const { axis, exclusive, reverse } = site.node.attributes;
+  return step("CumSum", [site.inputs[0]!, site.constant(tensor("i64", [], [axis]))], {
+    exclusive: int(exclusive ? 1 : 0),
+    reverse: int(reverse ? 1 : 0),
+  });
+}
+
 const alongAxis =
   (opType: string) =>
   ({ inputs, node }: Site<"softmax" | "logSoftmax">): Step =>
@@ -183,6 +204,8 @@ export const pointwiseExporters = {
   reduceLogSumExp: reduction("ReduceLogSumExp"),
   argMax: argExtreme("ArgMax"),
   argMin: argExtreme("ArgMin"),
+  topKIndices,
+  cumSum,
   softmax: alongAxis("Softmax"),
   logSoftmax: alongAxis("LogSoftmax"),
 } satisfies { [Name in OpName]?: (site: Site<Name>) => Step };

@@ -14,7 +14,7 @@ import {
 import { numericPads, windowOf } from "./exportWindow.js";
 import { ONNX_TYPES } from "./proto.js";
 
-type PoolSite = Site<"maxPool" | "maxPoolIndices" | "averagePool">;
+type PoolSite = Site<"maxPool" | "maxPoolIndices" | "averagePool" | "lpPool">;
 
 function poolAttributes(site: PoolSite, pads = padsOf(site)): OnnxAttributes {
   const { attributes } = site.node;
@@ -150,7 +150,17 @@ function maxPoolIndices(site: Site<"maxPoolIndices">): Step {
   return step("Cast", [indices], { to: int(ONNX_TYPES.i32) });
 }
 
+/** LpPool of opset 18, which has ceil mode and dilations. */
+function lpPool(site: Site<"lpPool">): Step {
+  const ends = endPads(site);
+  const p = int(site.node.attributes.p);
+  if (ends === undefined) return step("LpPool", site.inputs, { ...withCeilMode(site), p });
+  const begins = (padsOf(site) ?? ends.map(() => 0)).slice(0, ends.length);
+  return step("LpPool", site.inputs, { ...poolAttributes(site, [...begins, ...ends]), p });
+}
+
 export const poolExporters = {
+  lpPool,
   maxPool,
   maxPoolIndices,
   averagePool,

@@ -59,6 +59,16 @@ function resize(site: Site<"resize">): Step {
   });
 }
 
-export const resizeExporters = { resize } satisfies {
+/** Opset 20 says linear and cubic, older ones bilinear and bicubic. */
+function gridSample(site: Site<"gridSample">): Step {
+  const { mode, padding, alignCorners } = site.node.attributes;
+  return step("GridSample", site.inputs, {
+    mode: text(mode),
+    padding_mode: text(padding),
+    align_corners: int(alignCorners ? 1 : 0),
+  });
+}
+
+export const resizeExporters = { resize, gridSample } satisfies {
   [Name in OpName]?: (site: Site<Name>) => Step;
 };

@@ -133,6 +133,18 @@ function layerNorm(site: Site<"layerNorm">): Step {
   });
 }
 
+/** Opset 23 has RMSNormalization: rmsNorm => x / Sqrt(ReduceMean(x · x) + ε) · scale. */
+function rmsNorm(site: Site<"rmsNorm">): Step {
+  const { axis, epsilon } = site.node.attributes;
+  const [x, scale] = site.inputs as [string, string?];
+  const axes = site.types[0]!.dims.map((_, d) => d).slice(axis);
+  const square = site.emit(step("Mul", [x, x]));
+  const mean = site.emit(step("ReduceMean", [square, intList(site, axes)]));
+  const shifted = site.emit(step("Add", [mean, filled(site, [], epsilon)]));
+  const normal = step("Div", [x, site.emit(step("Sqrt", [shifted]))]);
+  return scale ? step("Mul", [site.emit(normal), scale]) : normal;
+}
+
 function instanceNorm(site: Site<"instanceNorm">): Step {
   const dims = [site.types[0]!.dims[1]!];
   return step("InstanceNormalization", [site.inputs[0]!, ...affine(site, dims)], {
@@ -167,6 +179,7 @@ export const windowExporters = {
   batchNorm: ({ inputs, node }: Site<"batchNorm">) =>
     step("BatchNormalization", inputs, { epsilon: float(node.attributes.epsilon) }),
   layerNorm,
+  rmsNorm,
   instanceNorm,
   groupNorm,
   localResponseNorm: ({ inputs, node: { attributes } }: Site<"localResponseNorm">) =>

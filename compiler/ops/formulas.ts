@@ -1,5 +1,5 @@
 /** Formulas of the pointwise ops that are more than one operation. */
-import { add, binary, constant, max, min, mul, select, unary } from "../kernel/expr.js";
+import { add, binary, constant, max, min, mul, select, sub, unary } from "../kernel/expr.js";
 import type { Expr } from "../kernel/ir.js";
 
 export const exp = (x: Expr): Expr => unary("exp", x);
@@ -33,6 +33,7 @@ export function rest(x: Expr, y: Expr, fmod: boolean): Expr {
   return select(shifted, add(signed, y), signed);
 }
 
+/** Whether x is one of the infinities asked for. */
 export function infinite(
   x: Expr,
   which: { detectNegative: boolean; detectPositive: boolean },
@@ -42,4 +43,11 @@ export function infinite(
   if (which.detectNegative && which.detectPositive) return binary("or", above, below);
   if (which.detectPositive) return above;
   return which.detectNegative ? below : constant(0, "bool");
+}
+
+/** Cubic convolution (Keys 1981) at a distance that is not negative, with the free coefficient a. */
+export function keys(d: Expr, a: number): Expr {
+  const near = add(mul(mul(sub(mul(d, a + 2), a + 3), d), d), 1);
+  const far = sub(mul(add(mul(sub(mul(d, a), 5 * a), d), 8 * a), d), 4 * a);
+  return select(binary("le", d, 1), near, select(binary("lt", d, 2), far, 0));
 }

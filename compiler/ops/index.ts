@@ -4,13 +4,16 @@ import { argMax, argMin } from "./argExtreme.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
 import { convTranspose } from "./convTranspose.js";
+import { cumSum } from "./cumSum.js";
 import { depthToSpace, spaceToDepth } from "./depthToSpace.js";
 import { expand, tile } from "./expandTile.js";
 import { gather, gatherElements, gatherND } from "./gather.js";
+import { gridSample } from "./gridSample.js";
 import { localResponseNorm } from "./localResponseNorm.js";
+import { lpPool } from "./lpPool.js";
 import { matmul } from "./matmul.js";
 import { maxPoolIndices } from "./maxPoolIndices.js";
-import { batchNorm, groupNorm, instanceNorm, layerNorm } from "./normalize.js";
+import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from "./normalize.js";
 import { pad } from "./pad.js";
 import { pointwise } from "./pointwise.js";
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from "./pool.js";
@@ -20,6 +23,7 @@ import { dropout, flatten, identity, reshape, squeeze, transpose, unsqueeze } fr
 import { shape, size } from "./shapeOf.js";
 import { slice, split } from "./slice.js";
 import { logSoftmax, softmax } from "./softmax.js";
+import { topKIndices } from "./topK.js";
 
 export const ops = {
   ...pointwise,
@@ -29,12 +33,14 @@ export const ops = {
   maxPool,
   maxPoolIndices,
   averagePool,
+  lpPool,
   globalAveragePool,
   globalMaxPool,
   adaptiveAveragePool,
   adaptiveMaxPool,
   batchNorm,
   layerNorm,
+  rmsNorm,
   groupNorm,
   instanceNorm,
   localResponseNorm,
@@ -43,6 +49,8 @@ export const ops = {
   logSoftmax,
   argMax,
   argMin,
+  topKIndices,
+  cumSum,
   reshape,
   flatten,
   squeeze,
@@ -62,6 +70,7 @@ export const ops = {
   gatherND,
   pad,
   resize,
+  gridSample,
   depthToSpace,
   spaceToDepth,
 } as const;

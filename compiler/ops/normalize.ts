@@ -1,9 +1,9 @@
-/** Batch, layer, group and instance normalisation. */
+/** Batch, layer, root mean square, group and instance normalisation. */
 import { z } from "zod";
 import { addIndex, axisIndex, scaleIndex, ZERO } from "../kernel/affine.js";
 import { accumulator, add, div, load, mul, sub, unary } from "../kernel/expr.js";
 import type { Axis, Compute, Expr, Index, Kernel } from "../kernel/ir.js";
-import { formatType, sameDims, type TensorType } from "../tensor.js";
+import { elementCount, formatType, sameDims, type TensorType } from "../tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type ComputeContext, type Fact, type OperandSpec } from "./op.js";
 
@@ -149,6 +149,48 @@ export const layerNorm = defineOp({
       index: indicesOf(axes),
       parameter: indicesOf(over),
     });
+  },
+  layout: "operand",
+  tolerance: 16,
+});
+
+/**
+ * x / √(mean x² + ε) · scale over the dims from `axis` on; scale has those dims (Zhang & Sennrich 2019, ONNX
+ * RMSNormalization).
+ */
+export const rmsNorm = defineOp({
+  name: "rmsNorm",
+  operands: AFFINE.slice(0, 2),
+  attributes: z.strictObject({ axis: z.int().default(-1), epsilon }),
+  infer(inputs, given) {
+    const x = operandOf(inputs, 1);
+    const axis = normalizeAxis(given.axis, x.dims.length);
+    checkParameters(AFFINE, inputs, x.dims.slice(axis));
+    return { type: x, attributes: { axis, epsilon: given.epsilon } };
+  },
+  compute({ inputs, attributes, output }) {
+    const axes = axesOf(output.dims);
+    const over = axes.slice(attributes.axis);
+    const x = load("x", indicesOf(axes));
+    const square = div(accumulator(), elementCount(over.map(({ extent }) => extent)));
+    const inverse = div(1, unary("sqrt", add(square, attributes.epsilon)));
+    const normal = mul(x, load("inverse", []));
+    const body = inputs[1] === undefined ? normal : mul(normal, load("scale", indicesOf(over)));
+    return {
+      shared: axes.slice(0, attributes.axis),
+      inputs: kernelInputs(AFFINE, inputs),
+      constants: [],
+      temporaries: [{ name: "inverse", dtype: "f32", dims: [] }],
+      computes: [
+        {
+          ...{ target: "inverse", axes: [], reduce: over, combine: "sum", index: [] },
+          body: mul(x, x),
+          epilogue: inverse,
+        },
+        { target: "out", axes: over, reduce: [], body, index: indicesOf(axes) },
+      ],
+      output,
+    };
   },
   layout: "operand",
   tolerance: 16,

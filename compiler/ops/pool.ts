@@ -91,7 +91,7 @@ export function windowOf(x: TensorType, attributes: PoolAttributes): WindowDim[]
   return resolveWindow(attributes, x.dims.slice(2), attributes.kernel, attributes.ceilMode);
 }
 
-function inferPool(
+export function inferPool(
   inputs: readonly (Fact | undefined)[],
   attributes: PoolAttributes,
   dtypes: readonly DType[],
@@ -117,7 +117,7 @@ export function poolOperand(
   return x;
 }
 
-function canonicalPool<Attributes extends PoolAttributes>(
+export function canonicalPool<Attributes extends PoolAttributes>(
   { kernel, ceilMode }: Attributes,
   window: readonly WindowDim[],
 ): PoolAttributes {
@@ -137,7 +137,7 @@ function rejectEmptyWindow(dim: WindowDim, i: number): void {
   }
 }
 
-function poolCompute(
+export function poolCompute(
   x: TensorType,
   output: TensorType,
   window: readonly WindowDim[],
@@ -166,7 +166,7 @@ function poolCompute(
   };
 }
 
-function poolKernel(x: TensorType, output: TensorType, compute: Compute): Kernel {
+export function poolKernel(x: TensorType, output: TensorType, compute: Compute): Kernel {
   const inputs = kernelInputs(POOL_OPERANDS, [x]);
   return { shared: [], inputs, constants: [], temporaries: [], computes: [compute], output };
 }

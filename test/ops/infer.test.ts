@@ -235,6 +235,11 @@ describe("attribute schemas", () => {
     ["resize", { sizes: [] }],
     ["resize", { sizes: [2], mode: "lanczos" }],
     ["resize", { sizes: [2], roi: [NaN, 1] }],
+    ["topKIndices", {}],
+    ["topKIndices", { k: -1 }],
+    ["cumSum", {}],
+    ["lpPool", { kernel: [2], p: 0 }],
+    ["gridSample", { mode: "bilinear" }],
     ["depthToSpace", { blockSize: 0 }],
     ["depthToSpace", {}],
   ];

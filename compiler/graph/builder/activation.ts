@@ -61,6 +61,17 @@ export const floor: Activation = plain("floor");
 export const ceil: Activation = plain("ceil");
 export const round: Activation = plain("round");
 export const sign: Activation = plain("sign");
+export const sin: Activation = plain("sin");
+export const cos: Activation = plain("cos");
+export const tan: Activation = plain("tan");
+export const asin: Activation = plain("asin");
+export const acos: Activation = plain("acos");
+export const atan: Activation = plain("atan");
+export const sinh: Activation = plain("sinh");
+export const cosh: Activation = plain("cosh");
+export const asinh: Activation = plain("asinh");
+export const acosh: Activation = plain("acosh");
+export const atanh: Activation = plain("atanh");
 /** min(max(x, 0), 6) */
 export const relu6: Activation = plain("clip", { min: 0, max: 6 });
 /** PyTorch's slope of 1/6. */
@@ -79,6 +90,18 @@ export const celu = activation<{ readonly alpha?: number }>(
   "celu",
   { alpha: "optional" },
   ({ alpha }) => ({ alpha }),
+);
+/** x beyond ±lambd, 0 between. */
+export const hardshrink = activation<{ readonly lambd?: number }>(
+  "shrink",
+  { lambd: "optional" },
+  ({ lambd }) => ({ lambd }),
+);
+/** x nearer to 0 by lambd, 0 between ±lambd. */
+export const softshrink = activation<{ readonly lambd?: number }>(
+  "shrink",
+  { lambd: "optional" },
+  ({ lambd = 0.5 }) => ({ lambd, bias: lambd }),
 );
 export const gelu = activation<{ readonly approximate?: "none" | "tanh" }>(
   "gelu",

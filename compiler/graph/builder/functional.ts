@@ -23,6 +23,12 @@ export const sub = binary("sub");
 export const mul = binary("mul");
 export const div = binary("div");
 export const pow = binary("pow");
+/** The rest of a / b with the sign of b, as in Python. */
+export const remainder = binary("mod");
+/** The rest of a / b with the sign of a, as in C. */
+export function fmod<C extends number>(a: Value<C>, b: Value): Value<C> {
+  return record(a, "mod", [a, b], { fmod: true });
+}
 export const minimum = binary("min");
 export const maximum = binary("max");
 export const equal = binary("equal");
@@ -160,6 +166,22 @@ export function argmin(x: Value, dim: number, keepdim = false): Value<never> {
   return record(x, "argMin", [x], { axis: dim, keepDims: keepdim });
 }
 
+export function cumsum(x: Value, dim: number): Value<never> {
+  return record(x, "cumSum", [x], { axis: dim });
+}
+
+/** The k largest (or smallest) elements along a dim, in order, and where they are. */
+export function topk(
+  x: Value,
+  k: number,
+  options: { readonly dim?: number; readonly largest?: boolean } = {},
+): { readonly values: Value<never>; readonly indices: Value<never> } {
+  checkOptions(options, { dim: "optional", largest: "optional" });
+  const { dim = -1, largest } = options;
+  const indices = record<never>(x, "topKIndices", [x], { k, axis: dim, largest });
+  return { values: takeAlongDim(x, indices, dim), indices };
+}
+
 /** Pads ONNX's way: [begins…, ends…] over all dims. */
 export function pad<C extends number>(
   x: Value<C>,
@@ -175,7 +197,7 @@ export function pad<C extends number>(
 export interface InterpolateOptions {
   readonly size?: readonly number[];
   readonly scaleFactor?: PerDim;
-  readonly mode?: "nearest" | "linear";
+  readonly mode?: "nearest" | "linear" | "cubic";
   readonly alignCorners?: boolean;
 }
 
@@ -205,4 +227,24 @@ export function pixelShuffle(x: Value, factor: number): Value<never> {
 /** [n, c, h·b, w·b] => [n, c·b², h, w] as ONNX's SpaceToDepth. */
 export function spaceToDepth(x: Value, blockSize: number): Value<never> {
   return record(x, "spaceToDepth", [x], { blockSize });
+}
+
+export interface GridSampleOptions {
+  readonly mode?: "bilinear" | "nearest" | "bicubic";
+  readonly paddingMode?: "zeros" | "border" | "reflection";
+  readonly alignCorners?: boolean;
+}
+
+const GRID_MODES = { bilinear: "linear", nearest: "nearest", bicubic: "cubic" } as const;
+
+/** torch.nn.functional.grid_sample: x looked at where a grid of (x, y) or (x, y, z) in [−1, 1] says. */
+export function gridSample<C extends number>(
+  x: Value<C>,
+  grid: Value,
+  options: GridSampleOptions = {},
+): Value<C> {
+  checkOptions(options, { mode: "optional", paddingMode: "optional", alignCorners: "optional" });
+  const { mode = "bilinear", paddingMode, alignCorners } = options;
+  const attributes = { mode: GRID_MODES[mode], padding: paddingMode, alignCorners };
+  return record(x, "gridSample", [x, grid], attributes);
 }

@@ -65,6 +65,19 @@ export function layerNorm(options: LayerNormOptions): Layer<number, Same> {
   });
 }
 
+/** torch.nn.RMSNorm: divides by the root of the mean square of the last dims. */
+export function rmsNorm(options: LayerNormOptions): Layer<number, Same> {
+  return layer((path) => (x) => {
+    checkOptions(options, LAYER_NORM_OPTIONS);
+    const { normalizedShape, eps = 2 ** -23, elementwiseAffine = true } = options;
+    const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+    const attributes = { axis: -shape.length, epsilon: eps };
+    const weight = (): Operand =>
+      parameter(x, join(path, "weight"), shape, { center: 1, spread: 0.2 });
+    return record(x, "rmsNorm", elementwiseAffine ? [x, weight()] : [x], attributes, path);
+  });
+}
+
 export interface GroupNormOptions<C extends number> {
   readonly numGroups: number;
   readonly numChannels: C;

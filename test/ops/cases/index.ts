@@ -1,6 +1,7 @@
 /** Every op case, by op: also what other tests run their kernels on. */
 import { tensor } from "../../../compiler/tensor.js";
 import { alongAxisCases } from "./alongAxis.js";
+import { gridSampleCases } from "./gridSample.js";
 import { movementCases } from "./movement.js";
 import { normalizeCases } from "./normalize.js";
 import { random, type OpCase } from "./opCase.js";
@@ -51,4 +52,5 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   ...normalizeCases,
   ...resampleCases,
   ...selectionCases,
+  gridSample: gridSampleCases,
 };

@@ -79,6 +79,28 @@ function layerCase(
   });
 }
 
+function rootMeanSquareCase(dims: readonly number[], axis?: number, epsilon?: number): OpCase {
+  const from = ((axis ?? -1) + dims.length) % dims.length;
+  const x = random(dims, 55);
+  const scale = random(dims.slice(from), 56);
+  const within = indicesIn(dims.slice(from));
+  const expected = build("f32", dims, (index) => {
+    const values = within.map((rest) => at(x, [...index.slice(0, from), ...rest]));
+    const norm = Math.hypot(...values, Math.sqrt((epsilon ?? 1e-5) * values.length));
+    return (at(x, index) / norm) * Math.sqrt(values.length) * at(scale, index.slice(from));
+  });
+  return {
+    title: `[${dims.join(",")}] from ${axis ?? "the last"}`,
+    inputs: [x, scale],
+    attributes: {
+      ...(axis === undefined ? {} : { axis }),
+      ...(epsilon === undefined ? {} : { epsilon }),
+    },
+    expected,
+    slack: SLACK,
+  };
+}
+
 function groupCase(
   dims: readonly number[],
   groups: number,
@@ -126,6 +148,12 @@ export const normalizeCases: Readonly<Record<string, readonly OpCase[]>> = {
     layerCase([2, 3, 2, 3], { axis: 1 }, "none"),
     layerCase([4], { axis: 0 }, "bias"),
     layerCase([2, 3, 1], {}),
+  ],
+  rmsNorm: [
+    rootMeanSquareCase([3, 5]),
+    rootMeanSquareCase([2, 3, 4, 5], -2, 0.5),
+    rootMeanSquareCase([2, 3, 7], 0),
+    rootMeanSquareCase([4], 0, 0),
   ],
   groupNorm: [
     groupCase([2, 6, 5], 3, { groups: 3 }),

@@ -46,6 +46,54 @@ function pointsCase(x: Tensor, indices: Tensor, batchDims = 0): OpCase {
   };
 }
 
+/** Sorts pairs of value and place; NaN is the largest. */
+function topKCase(x: Tensor, k: number, axis?: number, largest?: boolean): OpCase {
+  const { dims } = x.type;
+  const along = ((axis ?? -1) + dims.length) % dims.length;
+  const above = (a: number, b: number): boolean => a > b || (Number.isNaN(a) && !Number.isNaN(b));
+  const expected = build("i32", dims.with(along, k), (index) => {
+    const row = Array.from({ length: dims[along]! }, (_, i) => at(x, index.with(along, i)));
+    const order = row
+      .map((_, i) => i)
+      .sort((a, b) => {
+        const [left, right] = [row[a]!, row[b]!];
+        if (above(left, right)) return largest === false ? 1 : -1;
+        if (above(right, left)) return largest === false ? -1 : 1;
+        return a - b;
+      });
+    return order[index[along]!]!;
+  });
+  return {
+    title: `${k} of ${shape(x)} along ${axis ?? "the last"}${largest === false ? ", smallest" : ""}`,
+    inputs: [x],
+    attributes: {
+      k,
+      ...(axis === undefined ? {} : { axis }),
+      ...(largest === undefined ? {} : { largest }),
+    },
+    expected,
+  };
+}
+
+function cumSumCase(x: Tensor, axis: number, exclusive = false, reverse = false): OpCase {
+  const { dims, dtype } = x.type;
+  const along = (axis + dims.length) % dims.length;
+  const expected = build(dtype, dims, (index) => {
+    let sum = 0;
+    for (let i = 0; i < dims[along]!; i++) {
+      const before = reverse ? i > index[along]! : i < index[along]!;
+      if (before || (i === index[along] && !exclusive)) sum += at(x, index.with(along, i));
+    }
+    return dtype === "f32" ? sum : sum | 0;
+  });
+  const how = `${exclusive ? ", exclusive" : ""}${reverse ? ", reverse" : ""}`;
+  const title = `${shape(x)} along ${axis}${how}`;
+  return { title, inputs: [x], attributes: { axis, exclusive, reverse }, expected, slack: 3e-6 };
+}
+
+const ties = tensor("f32", [9], [2, 7, 2, 7, -1, 7, 2, 0, -0]);
+const special = tensor("f32", [7], [1, NaN, Infinity, -Infinity, NaN, 3.4e38, -3.4e38]);
+
 const outOfRange = (one: OpCase): OpCase => ({ ...one, title: `${one.title}, out of range` });
 
 export const selectionCases: Readonly<Record<string, readonly OpCase[]>> = {
@@ -57,6 +105,24 @@ export const selectionCases: Readonly<Record<string, readonly OpCase[]>> = {
     elementsCase(random([6], 6, "bool"), tensor("u8", [3], [5, 0, 5]), 0),
     elementsCase(random([2, 3], 6), tensor("i64", [0, 3], []), 0),
   ],
+  topKIndices: [true, false].flatMap((largest) => [
+    topKCase(random([3, 4, 5], 21), 3, 1, largest),
+    topKCase(random([3, 7], 22), 7, -1, largest),
+    topKCase(random([2, 3, 2, 9], 23, "i32"), 4, 3, largest),
+    topKCase(random([40], 24, "u8"), 1, 0, largest),
+    topKCase(ties, 9, 0, largest),
+    topKCase(special, 7, 0, largest),
+  ]),
+  cumSum: [false, true].flatMap((exclusive) =>
+    [false, true].flatMap((reverse) => [
+      cumSumCase(random([7], 31), 0, exclusive, reverse),
+      cumSumCase(random([3, 5], 32), -1, exclusive, reverse),
+      cumSumCase(random([2, 9, 3], 33, "i32"), 1, exclusive, reverse),
+      cumSumCase(random([2, 3, 8, 2], 34), 2, exclusive, reverse),
+      cumSumCase(random([2, 1], 35), 1, exclusive, reverse),
+      cumSumCase(random([2, 2], 36, "i64"), 0, exclusive, reverse),
+    ]),
+  ),
   gatherND: [
     pointsCase(random([2, 2], 7), tensor("i64", [2, 2], [0, 0, 1, -1])),
     pointsCase(random([3, 4, 5], 8, "i32"), indices([2, 3, 1], 3, 9, "i32")),

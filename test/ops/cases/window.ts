@@ -272,6 +272,13 @@ const indicesCases = [
   indicesCase(random([1, 2, 6, 5], 27, "u8"), { kernel: [2, 3], strides: [2, 2] }),
   indicesCase(lowest, { kernel: [2, 2], pads: [1, 1, 0, 0] }),
 ];
+const lpPoolCases = [1, 2, 3].flatMap((p) =>
+  WINDOWS.map(([dims, given]) =>
+    poolCase(random(dims, 28), { ...given, p }, (elements) =>
+      p === 2 ? Math.hypot(...elements) : sum(elements.map((one) => Math.abs(one) ** p)) ** (1 / p),
+    ),
+  ),
+);
 const averagePoolCases = [false, true].flatMap((countIncludePad) =>
   WINDOWS.map(([dims, given]) =>
     poolCase(random(dims, 24), { ...given, countIncludePad }, (elements, padded) =>
@@ -360,6 +367,7 @@ export const windowCases: Readonly<Record<string, readonly OpCase[]>> = {
   convTranspose: transposeCases,
   maxPool: maxPoolCases,
   maxPoolIndices: indicesCases,
+  lpPool: lpPoolCases,
   averagePool: averagePoolCases,
   globalMaxPool: global(largest),
   globalAveragePool: global(mean),
