@@ -15,6 +15,7 @@ export { printDefinition, printGraph } from "./graph/textPrint.js";
 export { exportOnnx } from "./onnx/export.js";
 export { readOnnx, type ReadOnnxOptions } from "./onnx/import.js";
 export type { Program } from "./program/program.js";
+export type { ArenaUse } from "./analysis/arena.js";
 export type { KernelReport, Report } from "./report.js";
 export type { DType, Tensor, TensorType } from "./tensor.js";
 export { VERSION } from "./version.js";

@@ -1,4 +1,5 @@
 /** What a build came to, as data: sizes, kernels and the copies that remain. */
+import { arenaUse, type ArenaUse } from "./analysis/arena.js";
 import type { OutputFile } from "./emit/index.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { arenaLowerBound } from "./program/memory.js";
@@ -11,6 +12,8 @@ export interface Report {
   readonly arenaBytes: number;
   /** The most bytes live at once: no plan can do with less. */
   readonly arenaLowerBound: number;
+  /** What those bytes are for when the most of them are in use. */
+  readonly arena: ArenaUse;
   readonly constantBytes: number;
   readonly kernels: readonly KernelReport[];
   /** Names of kernels that only move values. */
@@ -49,6 +52,7 @@ export function reportOf(
     modelHash,
     arenaBytes: program.arenaBytes ?? 0,
     arenaLowerBound: arenaLowerBound(program),
+    arena: arenaUse(program),
     constantBytes: program.constantBytes ?? 0,
     kernels: kernelReports(program, lowered),
     copies: program.kernels.filter(({ role }) => role === "copy").map(({ name }) => name),

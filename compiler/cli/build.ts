@@ -1,7 +1,8 @@
 /** `tilewright build`: a model in, the files of its module out. */
+import type { ArenaUse } from "../analysis/arena.js";
 import { compile, type CompileResult } from "../compile.js";
 import { writeFiles } from "../emit/writeFiles.js";
-import { fail } from "../error.js";
+import { fail, printable } from "../error.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { counted, isSet, oneOf, oneText } from "./options.js";
 import { startProgress } from "./progress.js";
@@ -69,6 +70,30 @@ function textReport({ report }: CompileResult, paths: readonly string[]): string
   const copies =
     report.copies.length === 0 ? "no copies" : counted(report.copies.length, "copy", "copies");
   const kernels = `${counted(report.kernels.length, "kernel")}, ${copies}`;
-  const arena = `arena ${report.arenaBytes} bytes (at least ${report.arenaLowerBound})`;
-  return `${files}${kernels}; ${arena}, weights ${report.constantBytes} bytes\n`;
+  return `${files}${kernels}; weights ${report.constantBytes} bytes\n${arenaLines(report.arena)}`;
+}
+
+/** Buffers listed of those in use when the arena is fullest. */
+const LISTED = 5;
+
+/** `arena 8192 bytes (at least 8000): values 8000, margins 128, alignment 64`, and what is in use then. */
+function arenaLines(arena: ArenaUse): string {
+  const parts = [
+    ["values", arena.values],
+    ["waiting parts of concats", arena.waiting],
+    ["relayout", arena.copies],
+    ["scratch", arena.scratch],
+    ["margins", arena.margins],
+    ["alignment", arena.alignment],
+    ["gaps", arena.gaps],
+  ] as const;
+  const used = parts.filter(([, bytes]) => bytes > 0).map(([what, bytes]) => `${what} ${bytes}`);
+  const total = `arena ${arena.bytes} bytes (values at least ${arena.values})`;
+  const rest = arena.buffers.length - LISTED;
+  const buffers = [
+    ...arena.buffers.slice(0, LISTED).map(({ name, bytes }) => `${printable(name)} ${bytes}`),
+    ...(rest > 0 ? [`${rest} more`] : []),
+  ];
+  const when = arena.fullestIn === undefined ? "" : ` in ${arena.fullestIn}`;
+  return `${total}: ${used.join(", ")}\n  fullest${when}: ${buffers.join(", ")}\n`;
 }

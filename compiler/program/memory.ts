@@ -32,7 +32,8 @@ export function planMemory(program: Program): Program {
   return { ...merged, buffers, arenaBytes: arena.bytes, constantBytes };
 }
 
-function alignedBytes(buffer: Buffer): number {
+/** What a buffer takes of its space. */
+export function alignedBytes(buffer: Buffer): number {
   return Math.ceil((buffer.size * 4) / ALIGNMENT) * ALIGNMENT;
 }
 

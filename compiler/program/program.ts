@@ -14,6 +14,8 @@ export interface Buffer {
   /** In elements. */
   readonly size: number;
   readonly space: Space;
+  /** Elements of `size` that lie around a value. */
+  readonly margin?: number;
   readonly offset?: number;
 }
 

@@ -170,7 +170,9 @@ function placeValues(program: Program, homes: Homes, orders: Orders, margins: Ma
     const order = orders.get(value) ?? rowMajor(dims.length);
     const { margin, fill } = margins.ofRoot.get(value) ?? {};
     const { place, size } = wholePlace(value, dims, order, margin, fill);
-    buffers.push({ name: value, dtype: scalarOf(dtype), size, space: "arena" });
+    const around = size - elementCount(dims);
+    const margined = around === 0 ? {} : { margin: around };
+    buffers.push({ name: value, dtype: scalarOf(dtype), size, space: "arena", ...margined });
     return place;
   };
   const derivedPlace = (value: Operand, derivation: Derivation): Place => {
