@@ -1,8 +1,9 @@
 /** `tilewright dump`: the model in any of its forms, after any pass. */
-import { planModel, type PassResult } from "../compile.js";
+import { planModel, type PassResult, type PlanOptions } from "../compile.js";
 import { fail, printable } from "../error.js";
 import type { Graph } from "../graph/graph.js";
 import { printDefinition, printGraph } from "../graph/textPrint.js";
+import { printStmt } from "../kernel/printStmt.js";
 import { lowerProgram } from "../program/lowerProgram.js";
 import { describeSchedule, printProgram } from "../program/print.js";
 import type { Program } from "../program/program.js";
@@ -32,6 +33,7 @@ export const dump: Verb = {
     ["--print-after <pass>", "Prints what a pass leaves (repeatable)"],
     ["--print-after-all", "Prints what every pass leaves"],
     ["--stage <stage>", "definition, graph, program or kernels"],
+    ["--wat", "Shows kernels as text of WebAssembly instead of loops; for --target wasm"],
     ...MODEL_OPTIONS,
   ],
   async run(path, given, { stdout }) {
@@ -51,7 +53,7 @@ export const dump: Verb = {
     });
     if (stage === "graph") stdout(printGraph(graph));
     if (stage === "program") stdout(printProgram(program));
-    if (stage === "kernels") stdout(printKernels(program, targets[options.target ?? "ts"]));
+    if (stage === "kernels") stdout(printKernels(program, kernelPrinter(options, given)));
     return 0;
   },
 };
@@ -81,8 +83,18 @@ function printResult(pass: string, result: PassResult, printed: Graph | undefine
   return `// after ${pass}\n${said}${text}\n`;
 }
 
-/** Every distinct kernel: who calls it, its schedules in words, its loops. */
-function printKernels(program: Program, target: Target): string {
+type PrintKernel = Target["printFunction"];
+
+/** TypeScript is as readable as loops are; WebAssembly is five times as long. */
+function kernelPrinter({ target = "ts" }: PlanOptions, given: Given): PrintKernel {
+  const wat = isSet(given, "wat");
+  if (wat && target !== "wasm") fail("usage", "--wat is for --target wasm alone");
+  if (wat || target === "ts") return targets[target].printFunction;
+  return (name, code) => printStmt(code, name);
+}
+
+/** Every distinct kernel: who calls it, its schedules in words, its loops or code. */
+function printKernels(program: Program, printKernel: PrintKernel): string {
   const { functions, calls } = lowerProgram(program);
   const texts = functions.map(({ name, code }) => {
     const callers = calls.flatMap((call, i) =>
@@ -96,7 +108,7 @@ function printKernels(program: Program, target: Target): string {
     const names = callers.map(({ name: caller, covers }) =>
       printable(`${caller}${covers.length === 0 ? "" : ` (${covers.join(", ")})`}`),
     );
-    return `// ${names.join("; ")}\n${schedules.join("")}${target.printFunction(name, code)}`;
+    return `// ${names.join("; ")}\n${schedules.join("")}${printKernel(name, code)}`;
   });
   return texts.join("\n");
 }

@@ -11,11 +11,11 @@ import type { KernelFunction, Stmt, Value } from "./stmt.js";
  *
  *   kernel(x: arena f32, out: arena f32) { for ow = 0 to 8 step 4 { arena.f32x4[out + ow] = … } }
  */
-export function printStmt(code: KernelFunction): string {
+export function printStmt(code: KernelFunction, name = "kernel"): string {
   const parameters = code.parameters.map(({ name, dtype, space }) => `${name}: ${space} ${dtype}`);
   return [
     `// ${printable(code.summary)}`,
-    `kernel(${parameters.join(", ")}) {`,
+    `${name}(${parameters.join(", ")}) {`,
     ...printBody(code.body, "  "),
     "}\n",
   ].join("\n");

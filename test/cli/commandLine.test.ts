@@ -145,6 +145,28 @@ describe("build", () => {
   });
 });
 
+describe("build --target wasm", () => {
+  it("writes code beside the module or into it, and its text when asked", async () => {
+    const build = ["build", at("net.tw"), "--target", "wasm", "--shape", "x=1,3"];
+    const beside = ["--out-dir", at("beside"), "--wasm", "file", "--emit", "wat"];
+    const { code, stdout } = await command(...build, ...beside);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/net\.relaxed\.wasm {2}\d+ bytes/);
+    expect(await readdir(at("beside"))).toEqual([
+      "net.relaxed.wasm",
+      "net.relaxed.wat",
+      "net.ts",
+      "net.wasm",
+      "net.wat",
+    ]);
+    await command(...build, "--out-dir", at("inside"), "--simd", "plain");
+    expect(await readdir(at("inside"))).toEqual(["net.ts"]);
+    const source = await readFile(at("inside/net.ts"), "utf8");
+    expect(source).toContain("const PLAIN =");
+    expect(source).not.toContain("RELAXED");
+  });
+});
+
 describe("run", () => {
   it("writes one array per output, inside its folder", async () => {
     const out = at("ran");
@@ -164,6 +186,17 @@ describe("run", () => {
     const raw = readNpy(await readFile(join(out, other)));
     expect(raw.data).toEqual(new Float32Array([-1.375, 0]));
     expect(stdout).toContain("logits: f32[1,2]");
+  });
+
+  it("runs WebAssembly as well", async () => {
+    const out = at("ran-wasm");
+    const { code, stderr } = await command(
+      ...["run", at("net.tw"), "--target", "wasm", "--shape", "x=1,3"],
+      ...["--input", at("x.npy"), "--out-dir", out],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const raw = readNpy(await readFile(join(out, "__escape.npy")));
+    expect(raw.data).toEqual(new Float32Array([-1.375, 0]));
   });
 
   it("shows values inside the model, and names the layers there are", async () => {
@@ -240,8 +273,16 @@ describe("dump", () => {
     ["program", /kernel matmul.* covers y/],
     ["program", /\n {2}copies: /],
     ["kernels", /\n\/\/ {3}for .*k<3.*\n\/\*\* .* \*\/\nfunction matmul/],
+    [
+      "kernels --target wasm",
+      /\n\/\/ {3}for .*4 lanes.*\n\/\/ .*\nmatmul\(.*\) \{\n {2}var acc: f32x4/,
+    ],
+    [
+      "kernels --target wasm --wat",
+      /\n\/\/ {3}for .*\n;; .*\n\(func \$matmul[^]*f32x4\.relaxed_madd/,
+    ],
   ])("shows the %s as %s", async (stage, expected) => {
-    const { code, stdout } = await command(...base(), "--stage", stage);
+    const { code, stdout } = await command(...base(), "--stage", ...stage.split(" "));
     expect(code).toBe(0);
     expect(stdout).toMatch(expected);
   });
@@ -284,6 +325,8 @@ describe("mistakes of the caller exit with 2", () => {
     [["build", "absent.tw"], /cannot read absent\.tw: there is no such file/],
     [["build", "net.pt"], /expected a model in/],
     [["build", "net.tw", "--target", "gpu"], /--target must be ts/],
+    [["build", "net.tw", "--simd", "plain"], /--simd is for --target wasm alone/],
+    [["build", "net.tw", "--target", "wasm", "--simd", "avx"], /--simd must be both or plain/],
     [["build", "net.tw", "--weights", "cloud"], /--weights must be inline or file/],
     [["build", "net.tw", "--name", "../x"], /--name '\.\.\/x'/],
     [["check", "net.tw", "--disable", "simplfy"], /did you mean 'simplify'/],
