@@ -176,6 +176,8 @@ export const windowExporters = {
   conv,
   convTranspose,
   matmul,
+  einsum: ({ inputs, node }: Site<"einsum">) =>
+    step("Einsum", inputs, { equation: text(node.attributes.equation) }),
   batchNorm: ({ inputs, node }: Site<"batchNorm">) =>
     step("BatchNormalization", inputs, { epsilon: float(node.attributes.epsilon) }),
   layerNorm,

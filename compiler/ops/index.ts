@@ -6,6 +6,7 @@ import { conv } from "./conv.js";
 import { convTranspose } from "./convTranspose.js";
 import { cumSum } from "./cumSum.js";
 import { depthToSpace, spaceToDepth } from "./depthToSpace.js";
+import { einsum } from "./einsum.js";
 import { expand, tile } from "./expandTile.js";
 import { gather, gatherElements, gatherND } from "./gather.js";
 import { gridSample } from "./gridSample.js";
@@ -45,6 +46,7 @@ export const ops = {
   instanceNorm,
   localResponseNorm,
   matmul,
+  einsum,
   softmax,
   logSoftmax,
   argMax,

@@ -139,6 +139,11 @@ export function matmul(a: Value, b: Value): Value<never> {
   return record(a, "matmul", [a, b], {});
 }
 
+/** torch.einsum: einsum("bij,bjk->bik", a, b). */
+export function einsum(equation: string, ...values: readonly [Value, ...Value[]]): Value<never> {
+  return record(values[0], "einsum", values, { equation });
+}
+
 interface ReduceOptions {
   /** All dims by default. */
   readonly dim?: number | readonly number[];

@@ -1,6 +1,7 @@
 /** Every op case, by op: also what other tests run their kernels on. */
 import { tensor } from "../../../compiler/tensor.js";
 import { alongAxisCases } from "./alongAxis.js";
+import { einsumCases } from "./einsum.js";
 import { gridSampleCases } from "./gridSample.js";
 import { movementCases } from "./movement.js";
 import { normalizeCases } from "./normalize.js";
@@ -53,4 +54,5 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   ...resampleCases,
   ...selectionCases,
   gridSample: gridSampleCases,
+  einsum: einsumCases,
 };
