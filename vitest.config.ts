@@ -10,5 +10,10 @@ export default defineConfig({
       { find: /^tilewright$/, replacement: here("./compiler/index.ts") },
     ],
   },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 180_000, maxWorkers: 2 },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    maxWorkers: 2,
+  },
 });

@@ -1,0 +1,176 @@
+/** Emitted modules compute the same bits in every engine, under a policy that forbids code from strings. */
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { build } from "vite";
+import { networks } from "../../examples/index.js";
+import lenet5 from "../../examples/lenet5/model.js";
+import { compile, type CompileOptions } from "../../compiler/compile.js";
+import { writeFiles } from "../../compiler/emit/writeFiles.js";
+import type { Definition } from "../../compiler/graph/definition.js";
+import { parseDefinition } from "../../compiler/graph/textParse.js";
+import { elementCount } from "../../compiler/tensor.js";
+import { readSafetensors } from "../../compiler/weights/safetensors.js";
+import { withWeights } from "../../compiler/weights/assign.js";
+import { findChromium, findNode24, runNode, withChromium } from "./engines.js";
+import { serveFolder } from "./serve.js";
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const node24 = findNode24();
+const chromium = findChromium();
+const newer = node24 === undefined ? "Node 24 (absent: npm run engines)" : "Node 24";
+const browser = chromium === undefined ? "Chromium (absent: install it)" : "Chromium";
+
+/** Every function that is not one operation of IEEE 754, and rounding of every kind. */
+const FUNCTIONS =
+  "exp log tanh sigmoid erf gelu softplus mish silu elu selu sin cos tan asin acos atan sinh cosh asinh acosh atanh sqrt reciprocal round floor ceil sign hardSwish softsign softmax logSoftmax".split(
+    " ",
+  );
+
+const functions = parseDefinition(`model functions(%x: f32[5,13]) {
+${FUNCTIONS.map((name) => `  %${name} = ${name}(%x)`).join("\n")}
+  %power = pow(%x, @exponents)
+  %tanhGelu = gelu(%x) {approximate="tanh"}
+  return ${[...FUNCTIONS, "power", "tanhGelu"].map((name) => `${name} = %${name}`).join(", ")}
+}
+@exponents : f32[13] = [2, 3, 0.5, -1, -2, 1.7, -0.3, 0, 5, 10, 2.5, -1.5, 0.1]
+`);
+
+const trained = withWeights(
+  lenet5,
+  readSafetensors(readFileSync(here("../../examples/lenet5/lenet5.safetensors"))),
+);
+
+const small = (wanted: string): Definition => {
+  const { create, small: options } = networks.find(({ name }) => name === wanted)!;
+  return create(options);
+};
+
+const models: readonly (readonly [string, Definition])[] = [
+  ["functions", functions],
+  ["lenet5", trained],
+  ["mobilenet_v2", small("mobilenet_v2")],
+  ["efficientnet_b0", small("efficientnet_b0")],
+];
+
+interface PageResult {
+  readonly results: unknown;
+  readonly progress: readonly { readonly loaded: number; readonly total: number }[];
+  readonly aborted: unknown;
+  readonly missing: unknown;
+  readonly page: unknown;
+  readonly evaluated: boolean;
+}
+
+/** Writes a suite of all models, weights beside them for all but the first. */
+async function writeSuite(folder: string, options: CompileOptions): Promise<void> {
+  await cp(here("suite"), folder, { recursive: true });
+  const manifest = [];
+  for (const [name, definition] of models) {
+    const weights = name === "functions" ? "inline" : "file";
+    const emission = { ...options, name, weights, standalone: true, js: true } as const;
+    const { files, program } = await compile(definition, emission);
+    await writeFiles(folder, files);
+    const inputs = program.inputs.map((input) => ({
+      name: input.name,
+      length: elementCount(input.type.dims),
+    }));
+    manifest.push({ file: `./${name}.js`, inputs, weights: weights === "file" });
+  }
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  await writeFile(join(folder, "manifest.json"), JSON.stringify(manifest));
+}
+
+async function inChromium(folder: string, page: string, wasm: boolean): Promise<PageResult> {
+  const server = await serveFolder(folder, wasm);
+  try {
+    const text = await withChromium(chromium!, `${server.address}/${page}`, server.result);
+    return JSON.parse(text) as PageResult;
+  } finally {
+    server.close();
+  }
+}
+
+describe.each<readonly [string, CompileOptions]>([
+  ["TypeScript", { target: "ts" }],
+  ["WebAssembly without relaxed SIMD", { target: "wasm", simd: "plain" }],
+])("%s", (_, options) => {
+  let folder = "";
+  let expected: Readonly<Record<string, unknown>> = {};
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "engines-"));
+    await writeSuite(folder, options);
+    expected = JSON.parse(runNode(execPath, [join(folder, "node.mjs")])) as typeof expected;
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it("moves with its input", () => {
+    expect(Object.keys(expected)).toHaveLength(models.length);
+    for (const runs of Object.values(expected) as (readonly string[])[])
+      expect(runs[0]).not.toEqual(runs[1]);
+  });
+
+  it("imports nothing but its own files, and makes no code from strings", async () => {
+    for (const [name] of models)
+      for (const file of [`${name}.js`, `${name}.runtime.js`]) {
+        const text = await readFile(join(folder, file), "utf8");
+        const imported = [...text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)];
+        for (const [, from] of imported) expect(from).toBe(`./${name}.runtime.js`);
+        expect(text).not.toMatch(/\beval\b|new Function|\brequire\(/);
+      }
+  });
+
+  it.skipIf(node24 === undefined)(`gives the same bits in ${newer}`, () => {
+    expect(JSON.parse(runNode(node24, [join(folder, "node.mjs")]))).toEqual(expected);
+  });
+
+  it.skipIf(chromium === undefined)(`gives the same bits in ${browser}`, async () => {
+    const result = await inChromium(folder, "index.html", options.target === "wasm");
+    expect(result.results).toEqual(expected);
+    expect(result.evaluated).toBe(false);
+    const { loaded, total } = result.progress.at(-1)!;
+    expect(loaded).toBe(total);
+    expect(result.progress.length).toBeGreaterThanOrEqual(models.length - 1);
+    expect(result.aborted).toBe("AbortError");
+    expect(result.missing).toMatch(/HTTP status 404/);
+    expect(result.page).toMatch(/HTML page/);
+  });
+
+  it.skipIf(chromium === undefined)(`runs from a bundle in ${browser}`, async () => {
+    await build({
+      root: folder,
+      base: "./",
+      logLevel: "silent",
+      configFile: false,
+      build: { outDir: "bundle", assetsInlineLimit: 0, target: "es2022" },
+      // What the suite imports by a name made at run time, a bundler must be shown.
+      plugins: [
+        {
+          name: "list-models",
+          transform(code, id) {
+            if (!id.endsWith("suite.mjs")) return;
+            const known = models.map(([name]) => `"./${name}.js": () => import("./${name}.js")`);
+            return code.replace(
+              "import(new URL(file, import.meta.url).href)",
+              `({ ${known.join(", ")} })[file]()`,
+            );
+          },
+        },
+      ],
+      ...{ publicDir: false },
+      appType: "custom",
+    });
+    await cp(join(folder, "manifest.json"), join(folder, "bundle/manifest.json"));
+    const result = await inChromium(
+      join(folder, "bundle"),
+      "index.html",
+      options.target === "wasm",
+    );
+    expect(result.results).toEqual(expected);
+  });
+});

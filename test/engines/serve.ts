@@ -1,0 +1,64 @@
+/** A web server for one folder with a strict policy, and the one result that its page sends back. */
+import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+};
+
+export interface Served {
+  readonly address: string;
+  /** What the page posts to /result; rejects where it posts an error, or after a minute. */
+  readonly result: Promise<string>;
+  close(): void;
+}
+
+/**
+ * Scripts come from here alone and none is made from strings; WebAssembly may be compiled where `wasm` says so,
+ * because a policy that forbids it forbids every WebAssembly.
+ */
+export async function serveFolder(folder: string, wasm: boolean): Promise<Served> {
+  const scripts = `script-src 'self'${wasm ? " 'wasm-unsafe-eval'" : ""}`;
+  const policy = `default-src 'none'; ${scripts}; connect-src 'self'`;
+  let report: (text: string) => void = () => {};
+  let refuse: (error: Error) => void = () => {};
+  const result = new Promise<string>((resolve, reject) => ([report, refuse] = [resolve, reject]));
+  const timer = setTimeout(() => refuse(new Error("the page sent nothing")), 60_000);
+  const server = createServer(async (request, response) => {
+    const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
+    if (request.method === "POST") {
+      const text = await bodyOf(request);
+      response.writeHead(204).end();
+      if (path === "/result") report(text);
+      else refuse(new Error(`the page failed: ${text}`));
+      return;
+    }
+    try {
+      const content = await readFile(join(folder, path));
+      const type = TYPES[extname(path)] ?? "application/octet-stream";
+      response.writeHead(200, { "content-type": type, "content-security-policy": policy });
+      response.end(content);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}`,
+    result: result.finally(() => clearTimeout(timer)),
+    close: () => void server.close(),
+  };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}
