@@ -39,9 +39,6 @@ const exposedName = (node: string): string => `value of ${node}`;
 
 const SEEDS = [1, 2];
 
-/** Networks whose outputs move by less than a tenth of their rms: gates and SiLUs without end shrink what passes. */
-const WEAK: Readonly<Record<string, number>> = { efficientnet_b0: 0.02 };
-
 /** The second sample is louder besides being another: to networks that take means, noise is noise. */
 function inputsOf({ inputs }: Graph, seed: number): Map<string, Tensor> {
   return new Map(
@@ -54,8 +51,10 @@ function inputsOf({ inputs }: Graph, seed: number): Map<string, Tensor> {
 
 interface Sample {
   readonly differences: readonly KernelDifference[];
-  /** The network's own outputs by name: emitted for each engine, and from ONNX before and after passes. */
+  /** The network's own outputs by name: emitted for each engine, */
   readonly emitted: readonly ReadonlyMap<string, Tensor>[];
+  /** of onnxruntime node by node, and with its optimisations before and after passes. */
+  readonly apart: ReadonlyMap<string, Tensor>;
   readonly before: ReadonlyMap<string, Tensor>;
   readonly after: ReadonlyMap<string, Tensor>;
 }
@@ -88,6 +87,7 @@ async function samplesOf({ create, small }: ExampleNetwork) {
         kernelDifferences(execution, { raw, graph }, inputs, reference),
       ),
       emitted: executions.map((execution) => execute(execution, inputs)),
+      apart: values,
       before: await sessions[1].run(inputs),
       after: await sessions[2].run(inputs),
     });
@@ -95,6 +95,26 @@ async function samplesOf({ create, small }: ExampleNetwork) {
   for (const session of sessions) await session.release();
   const allowed = programTolerance({ raw, graph }, program);
   return { raw, program, nodes, samples, allowed };
+}
+
+/**
+ * The largest error of an output after a whole run, as a share of what is allowed: what kernels' errors may
+ * add up to, or, where a network amplifies them, a few times as far as onnxruntime's optimisations take it
+ * from itself.
+ */
+function wholeError(
+  { emitted, apart, before, after }: Sample,
+  { outputs }: Graph,
+  allowed: number,
+): number {
+  const shares = outputs.flatMap(({ name }) => {
+    const reference = before.get(name)!;
+    const units = (one: ReadonlyMap<string, Tensor>): number =>
+      differenceOf(one.get(name)!, reference, 1).units;
+    const most = Math.max(allowed, 4 * units(apart));
+    return [...emitted, after].map((one) => units(one) / most);
+  });
+  return Math.max(...shares);
 }
 
 /** How far two samples of an output are apart, in parts of the first's rms. */
@@ -112,20 +132,14 @@ describe("networks agree with onnxruntime-web", () => {
     expect(all.length).toBe(SEEDS.length * ENGINES.length * nodes.length);
     const rows = all.filter(({ units, tolerance }) => units > tolerance);
     expect(rows).toEqual([]);
-    let whole = 0;
+    const whole = Math.max(...samples.map((sample) => wholeError(sample, raw, allowed)));
+    expect(whole, "outputs as a share of what errors may add up to").toBeLessThan(1);
     for (const { name } of raw.outputs) {
-      for (const { emitted, before, after } of samples) {
-        const theirs = before.get(name)!;
-        for (const one of [...emitted.map((outputs) => outputs.get(name)!), after.get(name)!])
-          whole = Math.max(whole, differenceOf(one, theirs, 1).units / allowed);
-      }
-      const least = WEAK[network.name] ?? 0.1;
       ENGINES.forEach((engine, i) => {
         const [first, second] = samples.map(({ emitted }) => emitted[i]!.get(name)!);
-        expect(movement(first!, second!), `moves with the input, ${engine}`).toBeGreaterThan(least);
+        expect(movement(first!, second!), `moves with the input, ${engine}`).toBeGreaterThan(0.1);
       });
     }
-    expect(whole, "outputs as a share of what errors may add up to").toBeLessThan(1);
     const share = Math.max(...all.map(({ units, tolerance }) => units / tolerance || 0));
     console.log(
       `${network.name}: ${nodes.length} of ${kernels} kernels compared on ${ENGINES.join(", ")}, the worst at ${share.toFixed(2)} of its tolerance, outputs at ${whole.toFixed(2)}`,
