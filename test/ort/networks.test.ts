@@ -5,17 +5,11 @@ import type { Graph } from "../../compiler/graph/graph.js";
 import { exportOnnx } from "../../compiler/onnx/export.js";
 import { runPasses } from "../../compiler/passes/index.js";
 import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { targets } from "../../compiler/targets/index.js";
 import type { Tensor } from "../../compiler/tensor.js";
 import { random } from "../ops/cases/opCase.js";
 import { differenceOf, ordinaryRms } from "../support/difference.js";
-import {
-  compilePrograms,
-  ENGINES,
-  execute,
-  targetOf,
-  type Engine,
-  type Execution,
-} from "../support/execution.js";
+import { compilePrograms, ENGINES, execute, type Execution } from "../support/execution.js";
 import {
   comparableNodes,
   kernelDifferences,
@@ -59,17 +53,15 @@ interface Sample {
   readonly after: ReadonlyMap<string, Tensor>;
 }
 
-async function executionOn(engine: Engine, graph: Graph): Promise<Execution> {
-  const [execution] = await compilePrograms([planGraph(graph, targetOf(engine))], engine);
-  return execution!;
-}
-
 async function samplesOf({ create, small }: ExampleNetwork) {
   const raw = inferShapes(create(FULL_SIZE ? {} : small), {});
   const graph = runPasses(raw);
   const program = planGraph(graph);
+  const vectorized = planGraph(graph, targets.wasm);
   const nodes = comparableNodes({ raw, graph }, program);
-  const executions = await Promise.all(ENGINES.map((engine) => executionOn(engine, graph)));
+  const executions: Execution[] = [];
+  for (const engine of ENGINES)
+    executions.push(...(await compilePrograms([engine === "ts" ? program : vectorized], engine)));
   // Every node by itself: onnxruntime does not yield all values that lie inside what it has fused.
   const apart = await openOnnx(exportOnnx(exposing(raw, nodes)), "disabled");
   const sessions = [

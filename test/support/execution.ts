@@ -57,10 +57,19 @@ function viewsOf(buffer: ArrayBuffer, offset = 0, bytes = buffer.byteLength): Vi
   };
 }
 
+const lowerings = new WeakMap<Program, LoweredProgram>();
+
+/** Lowered once, however many engines run it and checks look at it. */
+export function loweredOf(program: Program): LoweredProgram {
+  const known = lowerings.get(program) ?? lowerProgram(program);
+  lowerings.set(program, known);
+  return known;
+}
+
 /** On the interpreter of Stmt; `rounding` rounds every f32 operation, as SIMD does. */
 export function interpretProgram(program: Program, rounding = false): Execution {
   const memory = allocate(program);
-  const lowered = lowerProgram(program);
+  const lowered = loweredOf(program);
   const byName = new Map(lowered.functions.map(({ name, code }) => [name, code]));
   return {
     program,
@@ -95,7 +104,7 @@ export async function compilePrograms(
 
 /** A module and a memory for each Program; its kernels are called one by one. */
 function compileWasm(program: Program, simd: Simd): Execution {
-  const lowered = lowerProgram(program, simd === "plain" ? plainSchedule : undefined);
+  const lowered = simd === "plain" ? lowerProgram(program, plainSchedule) : loweredOf(program);
   const constants = packConstants(program);
   const arenaBytes = program.arenaBytes ?? 0;
   const input = { ...lowered, constantBytes: constants.length, arenaBytes };
@@ -119,7 +128,7 @@ function compileWasm(program: Program, simd: Simd): Execution {
 /** All of it is compiled in one go. */
 async function compileTypeScript(programs: readonly Program[]): Promise<Execution[]> {
   const prepared = programs.map((program, i) => {
-    const lowered = lowerProgram(program);
+    const lowered = loweredOf(program);
     // A kernel named like a helper of the runtime must not hide it.
     const own = new Map(lowered.functions.map(({ name }) => [name, `kernel${i}_${name}`]));
     return { program, lowered, own, ...allocate(program) };

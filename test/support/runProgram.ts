@@ -2,7 +2,6 @@
 import type { Graph } from "../../compiler/graph/graph.js";
 import { fuseKernels } from "../../compiler/program/kernelize.js";
 import { assignLayouts } from "../../compiler/program/layout/index.js";
-import { lowerProgram } from "../../compiler/program/lowerProgram.js";
 import { planMemory } from "../../compiler/program/memory.js";
 import type { Program } from "../../compiler/program/program.js";
 import { verifyProgram } from "../../compiler/program/verify.js";
@@ -10,7 +9,7 @@ import { verifyStmt } from "../../compiler/kernel/verifyStmt.js";
 import { scheduleForTypeScript } from "../../compiler/targets/ts/schedule.js";
 import type { LayoutChoices } from "../../compiler/targets/target.js";
 import type { Tensor } from "../../compiler/tensor.js";
-import { execute, interpretProgram } from "./execution.js";
+import { execute, interpretProgram, loweredOf } from "./execution.js";
 
 /** The TypeScript target's choices without its printer. */
 export const scalarTarget: LayoutChoices = {
@@ -27,7 +26,7 @@ export function planGraph(graph: Graph, target: LayoutChoices = scalarTarget): P
     program = stage(program);
     verifyProgram(program);
   }
-  for (const { code } of lowerProgram(program).functions) verifyStmt(code);
+  for (const { code } of loweredOf(program).functions) verifyStmt(code);
   return program;
 }
 
