@@ -82,3 +82,38 @@ describe("the registry", () => {
     for (const [name, list] of Object.entries(cases)) expect(list.length, name).toBeGreaterThan(0);
   });
 });
+
+/** Whether one case has a trait in a spatial dimension or across them. */
+const TRAITS: Readonly<Record<string, (spatial: readonly number[], given: Given) => boolean>> = {
+  "odd extents": (spatial) => spatial.every((dim) => dim % 2 === 1),
+  strides: (_, { strides }) => strides?.some((one) => one > 1) === true,
+  dilations: (_, { dilations }) => dilations?.some((one) => one > 1) === true,
+  "asymmetric padding": (spatial, { pads }) =>
+    Array.isArray(pads) && spatial.some((_, i) => pads[i] !== pads[spatial.length + i]),
+  groups: (_, { groups }) => groups !== undefined && groups > 1,
+};
+
+interface Given {
+  readonly strides?: readonly number[];
+  readonly dilations?: readonly number[];
+  readonly pads?: readonly number[] | string;
+  readonly groups?: number;
+}
+
+describe("cases of windows", () => {
+  it.each(["conv", "convTranspose", "maxPool", "averagePool", "lpPool"])(
+    "%s has every trait in 1, 2 and 3 dimensions, and strides, dilations and padding together",
+    (op) => {
+      const traits = Object.keys(TRAITS).filter((one) => op.startsWith("conv") || one !== "groups");
+      for (const rank of [1, 2, 3]) {
+        const found = cases[op]!.map(({ inputs, attributes }) => {
+          const spatial = inputs[0]!.type.dims.slice(2);
+          if (spatial.length !== rank) return [];
+          return traits.filter((trait) => TRAITS[trait]!(spatial, attributes as Given));
+        });
+        expect([...new Set(found.flat())].sort(), `rank ${rank}`).toEqual([...traits].sort());
+        expect(Math.max(...found.map((one) => one.length))).toBeGreaterThanOrEqual(3);
+      }
+    },
+  );
+});

@@ -74,6 +74,12 @@ const DIFFERENT: readonly Exception[] = [
       "onnxruntime loses NaN, depending on where it stands; numpy, which ONNX refers to, keeps it",
   })),
   {
+    op: "maxPool",
+    holds: titled(/^f32\[1,1,36\]/),
+    how: "differs",
+    reason: "onnxruntime loses NaN, depending on where in the window it stands; it stays here",
+  },
+  {
     op: "reduceProd",
     holds: titled(/^i32\[2,3,4,5\] over \[2,3\]$/),
     how: "differs",

@@ -147,12 +147,23 @@ async function wrongTrials(op: keyof typeof cases & string): Promise<string[]> {
   return wrong;
 }
 
+/** In milliseconds, for a busy machine; an op takes a second. */
+const TIMEOUT = 240_000;
+
 describe(`on WebAssembly with ${SIMDS.join(" and ")} SIMD`, () => {
-  it.each(Object.keys(cases))("%s", async (op) => expect(await wrongOnWasm(op)).toEqual([]));
+  it.each(Object.keys(cases))(
+    "%s",
+    async (op) => expect(await wrongOnWasm(op)).toEqual([]),
+    TIMEOUT,
+  );
 });
 
 describe("ops agree with onnxruntime-web", () => {
-  it.each(Object.keys(cases))("%s", async (op) => expect(await wrongTrials(op)).toEqual([]));
+  it.each(Object.keys(cases))(
+    "%s",
+    async (op) => expect(await wrongTrials(op)).toEqual([]),
+    TIMEOUT,
+  );
 
   it("every exception is about a case", () => {
     const idle = exceptions.filter(

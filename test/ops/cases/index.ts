@@ -7,6 +7,7 @@ import { movementCases } from "./movement.js";
 import { normalizeCases } from "./normalize.js";
 import { random, type OpCase } from "./opCase.js";
 import { pointwiseCases } from "./pointwise.js";
+import { poolCases } from "./pool.js";
 import { reduceCases } from "./reductions.js";
 import { resampleCases } from "./resample.js";
 import { selectionCases } from "./selection.js";
@@ -50,6 +51,7 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   ...alongAxisCases,
   ...movementCases,
   ...windowCases,
+  ...poolCases,
   ...normalizeCases,
   ...resampleCases,
   ...selectionCases,
