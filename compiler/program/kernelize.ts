@@ -3,6 +3,8 @@
  *
  *   %c = conv(%x, @w, @b)
  *   %r = relu(%c)            =>   kernel conv_relu covers c, r
+ *
+ * Pointwise nodes join what comes before them (epilogue), else what reads them once (see prologue.ts).
  */
 import { computeOf, opOf } from "../graph/evaluate.js";
 import type { Operand } from "../graph/definition.js";
@@ -11,6 +13,7 @@ import type { Kernel } from "../kernel/ir.js";
 import { operandName } from "../ops/op.js";
 import { sameDims } from "../tensor.js";
 import type { Program, ProgramKernel } from "./program.js";
+import { fusePrologues } from "./prologue.js";
 import {
   fuseEpilogue,
   inlineAccumulator,
@@ -46,13 +49,14 @@ export function fuseKernels(graph: Graph): Program {
   for (const anchor of units) {
     if (!claimed.has(anchor)) claim(growCluster(anchor, units, uses, claimed), claimed, clusters);
   }
+  const outputs = new Set(graph.outputs.map(({ value }) => value));
   const ordered = clusters.sort((a, b) => a.at(-1)!.position - b.at(-1)!.position);
   return {
     name: graph.name,
     inputs: graph.inputs.map(({ name, type }) => ({ name, type })),
     outputs: graph.outputs.map(({ name, value }) => ({ name, value, type: typeOf(value, graph) })),
     buffers: [],
-    kernels: nameKernels(ordered.map(joinCluster)),
+    kernels: nameKernels(fusePrologues(ordered.map(joinCluster), outputs)),
     constants: graph.constants.map((constant) => ({
       constant,
       place: { buffer: `@${constant.name}`, offset: 0, strides: [] },
