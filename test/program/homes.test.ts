@@ -102,6 +102,17 @@ const cases: Readonly<Record<string, Case>> = {
 `,
     copies: ["f"],
   },
+  "a part is still there after its concat": {
+    model: `model m(%x: f32[1,4,3]) {
+  %k = split(%x) {axis=1, index=0, parts=2}
+  %a = relu(%x)
+  %c = concat(%k, %a) {axis=1}
+  %d = neg(%a)
+  return c = %c, d = %d
+}
+`,
+    copies: ["c"],
+  },
   "a concat inside a concat along another axis": {
     model: `model m(%x: f32[1,2,3,3]) {
   %a = relu(%x)

@@ -1,7 +1,7 @@
 /** Follows a planned Program through its arena: whoever reads a value must find it whole, element by element. */
 import type { Place } from "../../kernel/place.js";
 import { bufferOf } from "../memory.js";
-import type { Program } from "../program.js";
+import type { Program, ProgramKernel } from "../program.js";
 
 const NOBODY = 0;
 
@@ -33,20 +33,35 @@ export function clobberProblems(program: Program): string[] {
     if (found !== undefined) problems.push(`${reader} reads ${value} but finds ${nameOf(found)}`);
   };
   for (const { name, place, type } of program.inputs) write(`%${name}`, place!, type.dims);
-  for (const { name, role, kernel, places, output } of program.kernels) {
+  for (const each of program.kernels) {
+    const { name, role, kernel, places, output } = each;
     if (role === "fill") continue;
     for (const input of kernel.inputs) {
       const place = places[input.name];
       if (place !== undefined) read(name, input.name, place, input.type.dims);
     }
-    write(output, places["out"]!, kernel.output.dims);
+    for (const { place, dims } of writtenParts(each)) write(output, place, dims);
   }
   for (const { name, value, place, type } of program.outputs)
     read(`output ${name}`, value, place!, type.dims);
   return problems;
 }
 
-/** Values that no kernel writes are views of those that kernels do: any value that lies where they lie. */
+/** The windows that a kernel writes: all of its output, but of a concat only the operands it still has to copy. */
+function writtenParts({ kernel, places, view }: ProgramKernel) {
+  const out = places["out"]!;
+  if (view?.kind !== "concat") return [{ place: out, dims: kernel.output.dims }];
+  return kernel.computes.map(({ axes, index }) => {
+    const start = index[view.axis]!.constant * out.strides[view.axis]!;
+    const place = { ...out, offset: out.offset + start };
+    return { place, dims: axes.map(({ extent }) => extent) };
+  });
+}
+
+/**
+ * Values that no kernel writes are views of those that kernels do: any value that lies where they lie. So are
+ * concats, whose kernels write only what does not lie there already.
+ */
 function aliasesOf(program: Program): ReadonlyMap<string, readonly string[]> {
   const written = new Map<string, string[]>();
   const add = (place: Place | undefined, value: string): void => {
@@ -64,6 +79,8 @@ function aliasesOf(program: Program): ReadonlyMap<string, readonly string[]> {
       if (place !== undefined && !names.has(name))
         aliases.set(name, written.get(place.buffer) ?? []);
     }
+  for (const { view, places, output } of program.kernels)
+    if (view?.kind === "concat") aliases.set(output, written.get(places["out"]!.buffer) ?? []);
   return aliases;
 }
 
