@@ -13,9 +13,11 @@ import {
 import { formatType, type DType, type TensorData, type TensorType } from "../tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxes, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type ComputeContext, type OperandSpec } from "./op.js";
-import { tapsOf, type ResizeDim, type Taps } from "./resizeTaps.js";
+import { tapCount, tapsOf, type ResizeDim, type Taps } from "./resizeTaps.js";
 
 const MOST = 2 ** 24;
+/** Tables are part of what is emitted. */
+const MOST_ENTRIES = 2 ** 22;
 const OPERANDS: readonly OperandSpec[] = [
   { name: "x" },
   { name: "sizes", optional: true, becomes: "sizes" },
@@ -72,9 +74,11 @@ export const resize = defineOp({
       reject("type-mismatch", `x is ${formatType(x)}, expected f32`, hint);
     }
     const resized = resizedDims(x, attributes);
-    resized.forEach(({ input, output }, d) => {
-      if (output >= 1 && input >= 1) return;
-      reject("shape-mismatch", `dimension ${d} of x ${formatType(x)} is resized to ${output}`);
+    resized.forEach((dim, d) => {
+      const what = `dimension ${d} of x ${formatType(x)} is resized to ${dim.output}`;
+      if (dim.output < 1 || dim.input < 1) reject("shape-mismatch", what);
+      if (isKept(dim, attributes) || dim.output * tapCount(dim, attributes) <= MOST_ENTRIES) return;
+      reject("too-large", `${what}: its table would have more than ${MOST_ENTRIES} entries`);
     });
     const type: TensorType = { dtype: x.dtype, dims: resized.map(({ output }) => output) };
     return { type, attributes: canonical(x, attributes, resized) };

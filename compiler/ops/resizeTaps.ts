@@ -36,11 +36,17 @@ export interface Taps {
   readonly outside?: Uint8Array;
 }
 
+/** How many elements an output looks at. */
+export function tapCount(dim: ResizeDim, rules: ResizeRules): number {
+  const filter = filterOf(dim, rules);
+  return filter === undefined ? 1 : Math.ceil(2 * filter.radius);
+}
+
 /** The taps of every output, equally many each: one for nearest, two for linear, four for cubic, more to smooth. */
 export function tapsOf(dim: ResizeDim, rules: ResizeRules): Taps {
   const { input, output } = dim;
   const filter = filterOf(dim, rules);
-  const count = filter === undefined ? 1 : Math.ceil(2 * filter.radius);
+  const count = tapCount(dim, rules);
   const at = new Int32Array(output * count);
   const weight = new Float32Array(output * count).fill(1);
   const crops = rules.coordinates === "tfCropAndResize";

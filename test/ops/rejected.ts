@@ -469,6 +469,14 @@ export const rejected: readonly (readonly [
     "bad-attribute",
     "roi has 1 numbers, expected 2",
   ],
+  ["resize", "f32[2,3]", { sizes: [2 ** 23] }, "too-large", "more than 4194304 entries"],
+  [
+    "resize",
+    "f32[2,3]",
+    { sizes: [2 ** 21], mode: "cubic" },
+    "too-large",
+    "dimension 1 of x f32[2,3] is resized to 2097152: its table would have",
+  ],
   ["resize", "f32[2,0]", { sizes: [6] }, "shape-mismatch", "dimension 1 of x f32[2,0]"],
   [
     "resize",
