@@ -38,7 +38,10 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
   };
   const body = [
     ...shiftParameters(parameters, addresses),
-    ...code.body.flatMap((stmt) => printStmt(stmt, printer, locals)),
+    ...constantsFirst(
+      code.body.flatMap((stmt) => printStmt(stmt, printer, locals)),
+      locals,
+    ),
   ];
   const head = [
     `;; ${code.summary}`,
@@ -53,8 +56,35 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
   };
 }
 
+/**
+ * Vector constants move to locals that are set first: engines build one in four instructions wherever it
+ * stands, but read a local, or its copy on the stack, in none or one. Zeros are one instruction anyway.
+ */
+function constantsFirst(body: readonly Text[], locals: Locals): readonly Text[] {
+  const known = new Map<string, Text>();
+  const setters: Text[] = [];
+  const visit = (text: Text): Text => {
+    if (typeof text === "string") return text;
+    if (text[0] !== "v128.const") return text.map(visit);
+    if (text.slice(2).every((lane) => lane === "0")) return text;
+    const key = text.join(" ");
+    let local = known.get(key);
+    if (local === undefined) {
+      const name = locals.fresh("constant", "v128");
+      setters.push(set(name, text));
+      local = get(name);
+      known.set(key, local);
+    }
+    return local;
+  };
+  const rest = body.map(visit);
+  return [...setters, ...rest];
+}
+
 interface Locals {
   declare(name: string, type: WasmType): void;
+  /** Declares a local under a name that nothing has. */
+  fresh(name: string, type: WasmType): string;
   readonly share: Printer["share"];
   /** `(local $acc v128) (local …)`, several a line. */
   declarations(): readonly string[];
@@ -63,18 +93,22 @@ interface Locals {
 function createLocals(parameters: readonly string[]): Locals {
   const types = new Map<string, WasmType>();
   const taken = new Set(parameters);
-  let shared = 0;
   const declare = (name: string, type: WasmType): void => {
     types.set(name, type);
     taken.add(name);
   };
+  const fresh = (name: string, type: WasmType): string => {
+    let number = 0;
+    while (taken.has(`${name}${number}`)) number++;
+    declare(`${name}${number}`, type);
+    return `${name}${number}`;
+  };
   return {
     declare,
+    fresh,
     share(value, type) {
       if (value[0] === "local.get" || value[0] === "v128.const") return [value, value];
-      let name = `again${shared++}`;
-      while (taken.has(name)) name = `again${shared++}`;
-      declare(name, type);
+      const name = fresh("again", type);
       return [["local.tee", `$${name}`, value], get(name)];
     },
     declarations() {
