@@ -148,22 +148,12 @@ function printStmt(stmt: Stmt, printer: Printer, locals: Locals): readonly Text[
       return [set(stmt.register, printValue(bytes ?? stmt.value, printer))];
     }
     case "assign":
-      return [set(stmt.register, fusedSum(stmt.value, printer) ?? printValue(stmt.value, printer))];
+      return [set(stmt.register, printValue(stmt.value, printer))];
     case "store":
       return [storeText(stmt, printer)];
     default:
       return stmt satisfies never;
   }
-}
-
-/** acc + a · b => relaxed_madd(a, b, acc), in the order that engines compile to one instruction. */
-function fusedSum(value: Value, printer: Printer): Text | undefined {
-  if (!printer.relaxed || value.kind !== "binary" || value.op !== "add" || value.lanes === 1)
-    return undefined;
-  const { left, right } = value;
-  if (value.dtype !== "f32" || right.kind !== "binary" || right.op !== "mul") return undefined;
-  const operands = [right.left, right.right, left].map((operand) => printValue(operand, printer));
-  return ["f32x4.relaxed_madd", ...operands];
 }
 
 function storeText(

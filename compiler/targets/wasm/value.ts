@@ -142,7 +142,7 @@ function binaryText(value: Extract<Value, { kind: "binary" }>, printer: Printer)
     const count = op === "shl" || op === "shr" ? sameInAllLanes(right) : undefined;
     if (count !== undefined && (op === "shl" || op === "shr"))
       return vectorShift(op, operand(left), operand(count));
-    return vectorBinary(op, dtype, operand(left), operand(right), printer);
+    return fused(value, printer) ?? vectorBinary(op, dtype, operand(left), operand(right), printer);
   }
   const divides = op === "floordiv" || op === "mod" || op === "div" || op === "rem";
   if (dtype === "i32" && divides && right.kind === "constant" && right.value > 0) {
@@ -159,6 +159,23 @@ function binaryText(value: Extract<Value, { kind: "binary" }>, printer: Printer)
     return callHelper(op, operand(left), operand(right), printer);
   }
   return scalarBinary(op, dtype, operand(left), operand(right), printer);
+}
+
+/**
+ * a · b + c => relaxed_madd(a, b, c), c − a · b => relaxed_nmadd(a, b, c), with the operands in the order that
+ * engines compile to one instruction.
+ */
+function fused(
+  { op, dtype, left, right }: Extract<Value, { kind: "binary" }>,
+  printer: Printer,
+): Text | undefined {
+  if (!printer.relaxed || dtype !== "f32" || (op !== "add" && op !== "sub")) return undefined;
+  const isProduct = (value: Value): value is Extract<Value, { kind: "binary" }> =>
+    value.kind === "binary" && value.op === "mul";
+  const [product, rest] = isProduct(right) ? [right, left] : [left, right];
+  if (!isProduct(product) || (op === "sub" && product === left)) return undefined;
+  const operands = [product.left, product.right, rest].map((one) => printValue(one, printer));
+  return [op === "add" ? "f32x4.relaxed_madd" : "f32x4.relaxed_nmadd", ...operands];
 }
 
 function sameInAllLanes(value: Value): Value | undefined {
