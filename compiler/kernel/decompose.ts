@@ -1,7 +1,7 @@
 /** Rewrites elementary functions into primitives, so that every engine and target computes the same bytes. */
 import { asin, acos, atan } from "./decompose/inverseTrigonometric.js";
 import { acosh, asinh, atanh, log, log1p } from "./decompose/logarithm.js";
-import { cosh, exp, expm1, sinh, tanh } from "./decompose/exponential.js";
+import { cosh, exp, expm1, onePlusExp, sinh, tanh } from "./decompose/exponential.js";
 import { cos, sin, tan } from "./decompose/trigonometric.js";
 import { erf } from "./decompose/erf.js";
 import { pow } from "./decompose/pow.js";
@@ -78,6 +78,8 @@ function rewriteNode(expr: Expr, rewrite: (expr: Expr) => Expr): Expr {
       return { ...expr, operand: rewrite(expr.operand) };
     case "binary": {
       const left = rewrite(expr.left);
+      if (isOne(left) && expr.op === "add" && isExp(expr.right))
+        return onePlusExp(rewrite(expr.right.operand));
       const right = rewrite(expr.right);
       return expr.op === "pow" ? pow(left, right) : { ...expr, left, right };
     }
@@ -89,6 +91,14 @@ function rewriteNode(expr: Expr, rewrite: (expr: Expr) => Expr): Expr {
     default:
       return expr satisfies never;
   }
+}
+
+function isOne(expr: Expr): boolean {
+  return expr.kind === "constant" && expr.dtype === "f32" && expr.value === 1;
+}
+
+function isExp(expr: Expr): expr is Extract<Expr, { kind: "unary" }> {
+  return expr.kind === "unary" && expr.op === "exp";
 }
 
 function rewriteIndex(index: Index, rewrite: (expr: Expr) => Expr): Index {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { opaqueIndex } from "../../compiler/kernel/affine.js";
 import { createDecomposer, decompose, isElementary } from "../../compiler/kernel/decompose.js";
+import { rounded } from "../../compiler/kernel/decompose/primitives.js";
 import { add, cast, constant, load, unary } from "../../compiler/kernel/expr.js";
 import type { ElementaryOp } from "../../compiler/kernel/ir.js";
 import { unaryFunction } from "../../compiler/kernel/scalarMath.js";
@@ -61,6 +62,20 @@ describe("decompose", () => {
       }
     });
   }
+
+  it("1 + exp is within 1.5 ulp where sigmoids divide by it, and simpler than exp", () => {
+    const column = floats(1 << 15);
+    const sum = add(constant(1), unary("exp", x));
+    const expr = decompose(sum);
+    const reference = (i: number): number => Math.fround(1 + Math.exp(column[i]!));
+    for (const arithmetic of ["f64", "f32"] as const) {
+      const worst = worstOf(rounded(expr), new Map([["x", column]]), reference, arithmetic);
+      expect(worst.ulp, worst.at).toBeLessThanOrEqual(1.5);
+    }
+    expect(distinctNodes(expr).length).toBeLessThan(
+      distinctNodes(decompose(unary("exp", x))).length,
+    );
+  });
 
   it("sin and cos stay inside ±1 and NaN at ±Inf, however large x is", () => {
     const column = floats(1 << 14);

@@ -11,6 +11,7 @@ import {
   gt,
   i32,
   lt,
+  max,
   min,
   mul,
   polynomial,
@@ -70,6 +71,16 @@ export function exp(x: Expr): Expr {
   const { k, r } = reduce(x);
   const value = scaleByPower(add(1, smallExpm1(r)), k);
   return select(gt(x, 88.72283), Infinity, select(lt(x, -104), 0, value));
+}
+
+/**
+ * 1 + e^x, as sigmoids divide by: Inf above 88.72283, 1 far below 0. What vanishes beside 1 needs no gradual
+ * underflow, so that one step of scaling is enough: 2^(k−1), since 2^k may overflow before e^x does.
+ */
+export function onePlusExp(x: Expr): Expr {
+  const { k, r } = reduce(max(min(x, 88.8), -80));
+  const half = mul(add(1, smallExpm1(r)), power(k.pattern, ONE - EXPONENT_STEP));
+  return add(1, mul(half, 2));
 }
 
 /** e^x − 1 = 2 · (2^(k−1) · (e^r − 1) + (2^(k−1) − ½)); −1 below −18. */
