@@ -12,6 +12,11 @@ export interface Schedule {
   readonly order: readonly string[];
   /** 1, or the lanes of every vector split. */
   readonly lanes: number;
+  /**
+   * Whether a tile's accumulators are stored as they are and read again one by one for the epilogue, so that
+   * its registers are not taken from them. The epilogue may read nothing that lies where the target does.
+   */
+  readonly park?: boolean;
 }
 
 export interface Split {

@@ -159,15 +159,35 @@ function lowerTile(nest: Nest, scope: Scope, tiles: Tiles, shared: Instance): vo
     compute.reduce.length === 0
       ? outputs.map((instance) => emitExpr(compute.body, instance, emitter(scope)))
       : lowerReduction(nest, scope, outputs, emitter);
-  const effects = outputs.flatMap((instance, i) => {
-    const value = emitExpr(
-      compute.epilogue ?? accumulator(compute.body.dtype),
-      instance,
-      emitter(scope, reduced[i]),
+  const push = (effects: readonly Effect[]): void => {
+    scope.body.push(...bindEffects(effects, context.names, new Set()));
+  };
+  const stores = (value: (instance: Instance, i: number) => Value): Effect[] =>
+    outputs.flatMap((instance, i) =>
+      storeEffects(nest, value(instance, i), instance, emitter(scope)),
     );
-    return storeEffects(nest, value, instance, emitter(scope));
-  });
-  scope.body.push(...bindEffects(effects, context.names, new Set()));
+  const { epilogue } = compute;
+  if (epilogue === undefined) return push(stores((_, i) => reduced[i]!));
+  const parked = nest.schedule.park === true;
+  if (parked) push(stores((_, i) => reduced[i]!));
+  push(
+    stores((instance, i) => {
+      const value = parked ? parkedValue(nest, instance, emitter(scope)) : reduced[i];
+      return emitExpr(epilogue, instance, emitter(scope, value));
+    }),
+  );
+}
+
+/** What was stored of an accumulator, read again. */
+function parkedValue({ compute, schedule, context }: Nest, at: Instance, emitter: Emitter): Value {
+  const access = context.access(compute, schedule, "target");
+  const { name, memory } = emitter.parameter(compute.target);
+  const vector = vectorAxis(at);
+  if (vector !== undefined && laneStride(access, vector[0]) !== 1)
+    throw new Error(`accumulators of ${compute.target} are parked in vectors that lie apart`);
+  const { lanes, count } = vector?.[1] ?? { lanes: 1, count: 1 };
+  const address = accessAddress(access, name, at, emitter);
+  return { kind: "load", dtype: memory.dtype, lanes, memory, address, ...partial(count, lanes) };
 }
 
 /** Declares accumulators, runs the reduce loops, and returns the reduced values. */

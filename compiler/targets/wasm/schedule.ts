@@ -2,7 +2,8 @@
  * Chooses schedules for vectors of four: lanes along contiguous memory, register tiles of pixels by channels
  * that fit the fifteen vector registers engines leave on x64, and short windows unrolled.
  */
-import { exprMentions, mentions } from "../../kernel/affine.js";
+import { exprMentions, mentions, walkExpr } from "../../kernel/affine.js";
+import { isElementary } from "../../kernel/decompose.js";
 import { canFuse } from "../../kernel/lower/index.js";
 import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
 import type { Place } from "../../kernel/place.js";
@@ -51,7 +52,26 @@ export function scheduleForWasm(compute: Compute, kernel: Kernel, places: Places
     split,
     order: [...output, ...reduce].map((axis) => axis.name),
     lanes: lane === undefined ? 1 : LANES,
+    ...(parks(compute, lane, places) ? { park: true } : {}),
   };
+}
+
+/**
+ * An exponential takes about ten registers. V8 then stores every accumulator in every step of the loop that
+ * sums it up: 1×1, 28²: 144→24 with SiLU 17 GFLOP/s, with ReLU 43.
+ */
+function parks(compute: Compute, lane: Axis | undefined, places: Places): boolean {
+  const { epilogue, target, body } = compute;
+  if (epilogue === undefined || lane === undefined || compute.reduce.length === 0) return false;
+  if (epilogue.dtype !== body.dtype || targetStrides(compute, places)(lane.name) !== 1)
+    return false;
+  let elementary = false;
+  let pure = true;
+  walkExpr(epilogue, (inner) => {
+    if (inner.kind === "unary" && isElementary(inner.op)) elementary = true;
+    if (inner.kind === "load" && !inner.source.startsWith("@")) pure = false;
+  });
+  return elementary && pure && Object.hasOwn(places, target);
 }
 
 /** Constants that will be packed for the loops of a reduction: read by one load of its body. */
