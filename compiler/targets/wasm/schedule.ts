@@ -16,6 +16,8 @@ type Places = Readonly<Record<string, Place>>;
 /** Vectors of channels in a tile of a contraction: a tile of 6 pixels has 12 accumulators, 2 operands and a splat. */
 const CHANNEL_VECTORS = 2;
 const PIXELS = 6;
+/** Pixels of a depthwise tile: with 8 the columns that windows share leave the registers, 28²×192: 30 GFLOP/s, with 7 37. */
+const COLUMNS = 7;
 /** Accumulators where there is one pixel: a product of a matrix and a vector. */
 const ROW_VECTORS = 8;
 /** Vectors side by side where nothing is shared between them. */
@@ -24,6 +26,8 @@ const POOL_VECTORS = 4;
 /** Reduce axes up to this long in total are unrolled. */
 const UNROLL_LIMIT = 24;
 const LONGEST_UNROLLED = 8;
+/** Of a longer innermost reduce axis so many steps are one: 3 % faster on Zen 3, a fifth where counting loops costs more. */
+const STEPS = 4;
 /** Weights of so many bytes stay in the second-level cache while rows go by. */
 const CACHED_WEIGHTS = 256 * 1024;
 
@@ -117,14 +121,18 @@ function tileReduction(
     const vectors = vectorsOf(lane, most);
     tile(lane, vectors);
     if (pixels !== undefined && contraction)
-      tile(pixels, bestTile(pixels.extent, vectors === 1 ? PIXELS + 2 : PIXELS));
+      tile(pixels, bestTile(pixels.extent, vectors === 1 ? COLUMNS : PIXELS));
   } else if (lane !== undefined) {
     tile(lane, 1);
     if (pixels !== undefined) tile(pixels, bestTile(pixels.extent, 4));
   }
   let left = UNROLL_LIMIT;
   for (const axis of [...reduce].reverse()) {
-    if (axis.extent > Math.min(left, LONGEST_UNROLLED) || axis === lane) break;
+    if (axis.extent > Math.min(left, LONGEST_UNROLLED) || axis === lane) {
+      const innermost = left === UNROLL_LIMIT && axis !== lane;
+      if (innermost && contraction && !depthwise && pixels !== undefined) tile(axis, STEPS);
+      break;
+    }
     tile(axis, axis.extent);
     left = Math.floor(left / axis.extent);
   }
@@ -207,6 +215,10 @@ function orderOutput(
     .filter(({ name }) => packed.has(name))
     .reduce((sum, { type }) => sum + 4 * type.dims.reduce((product, dim) => product * dim, 1), 0);
   const [outer, pixels] = [others.filter(ofWeights), others.filter((axis) => !ofWeights(axis))];
+  // Nothing is read again for other channels of a depthwise layer: in the order of addresses every cache line
+  // is fetched once (3×3 s2, 112²×96: 23 GFLOP/s instead of 14, 112²×32: 28 instead of 21).
+  const reread = bodyLoads(compute).some((load) => !exprMentions(load, lane.name));
+  if (!reread) return [...outer, ...pixels, lane];
   if (bytes > CACHED_WEIGHTS) return [...outer, lane, ...pixels];
   return [...pixels.slice(0, -1), ...outer, lane, ...pixels.slice(-1)];
 }
