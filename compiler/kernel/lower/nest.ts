@@ -7,15 +7,7 @@ import { tileOf, type Schedule } from "../schedule.js";
 import type { Stmt, Value } from "../stmt.js";
 import type { Access } from "./access.js";
 import { bindEffects, type Effect } from "./bind.js";
-import {
-  accessAddress,
-  checkBlock,
-  emitExpr,
-  laneStride,
-  partial,
-  withoutLanes,
-  type Emitter,
-} from "./expression.js";
+import { emitExpr, type Emitter } from "./expression.js";
 import {
   crossProduct,
   positionsOf,
@@ -26,6 +18,7 @@ import {
   type Tile,
 } from "./instance.js";
 import { closeScope, openScope, type Names, type Scope } from "./scope.js";
+import { parkedValue, storeEffects } from "./store.js";
 import { binaryValue, combineOp, constantValue, registerValue, splat } from "./values.js";
 
 /** What the nests of one kernel share. */
@@ -41,7 +34,7 @@ export interface NestContext {
   ): Access;
 }
 
-interface Nest {
+export interface Nest {
   readonly compute: Compute;
   readonly schedule: Schedule;
   readonly context: NestContext;
@@ -178,18 +171,6 @@ function lowerTile(nest: Nest, scope: Scope, tiles: Tiles, shared: Instance): vo
   );
 }
 
-/** What was stored of an accumulator, read again. */
-function parkedValue({ compute, schedule, context }: Nest, at: Instance, emitter: Emitter): Value {
-  const access = context.access(compute, schedule, "target");
-  const { name, memory } = emitter.parameter(compute.target);
-  const vector = vectorAxis(at);
-  if (vector !== undefined && laneStride(access, vector[0]) !== 1)
-    throw new Error(`accumulators of ${compute.target} are parked in vectors that lie apart`);
-  const { lanes, count } = vector?.[1] ?? { lanes: 1, count: 1 };
-  const address = accessAddress(access, name, at, emitter);
-  return { kind: "load", dtype: memory.dtype, lanes, memory, address, ...partial(count, lanes) };
-}
-
 /** Declares accumulators, runs the reduce loops, and returns the reduced values. */
 function lowerReduction(
   nest: Nest,
@@ -267,34 +248,6 @@ function accumulatorName(instance: Instance, outputs: readonly Instance[]): stri
     outputs.some((other) => other.get(axis)!.offset !== instance.get(axis)!.offset),
   );
   return ["acc", ...telling.map(([axis, position]) => `${axis}${position.offset}`)].join("_");
-}
-
-function storeEffects(nest: Nest, value: Value, instance: Instance, emitter: Emitter): Effect[] {
-  const { compute, schedule, context } = nest;
-  if (context.registers.has(compute.target)) {
-    throw new Error(`temporary ${compute.target} is written twice`);
-  }
-  const access = context.access(compute, schedule, "target");
-  const { name, memory } = emitter.parameter(compute.target);
-  const vector = vectorAxis(instance);
-  const store = (at: Instance, one: Value, count: { readonly count?: number }): Effect => ({
-    kind: "store",
-    memory,
-    address: accessAddress(access, name, at, emitter),
-    value: one,
-    ...count,
-  });
-  if (vector === undefined) return [store(instance, value, {})];
-  const [axis, { lanes, count }] = vector;
-  if (laneStride(access, axis) === 1) {
-    checkBlock(access.blocked, vector);
-    return [store(instance, splat(value, lanes), partial(count, lanes))];
-  }
-  const whole = splat(value, lanes);
-  return Array.from({ length: count }, (_, lane) => {
-    const one: Value = { kind: "lane", dtype: value.dtype, lanes: 1, operand: whole, lane };
-    return store(withoutLanes(instance, vector, lane), one, {});
-  });
 }
 
 /** A Compute of a scalar temporary becomes a register of the enclosing scope. */
