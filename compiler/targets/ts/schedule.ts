@@ -1,23 +1,25 @@
 /** Chooses schedules for scalar code: long loops where strides merge, small register tiles where operands are shared. */
-import { allLoads, canFuse } from "../../kernel/lower/index.js";
+import { exprMentions } from "../../kernel/affine.js";
+import { canFuse } from "../../kernel/lower/index.js";
 import type { Axis, Compute, Kernel } from "../../kernel/ir.js";
 import type { Place } from "../../kernel/place.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
+import { elementCount } from "../../tensor.js";
+import { bodyLoads, chooseTile } from "./tile.js";
 
 type Places = Readonly<Record<string, Place>>;
 
-/** Accumulators of a tile: more would spill out of the sixteen scalar registers of x64. */
-const CHANNEL_TILE = 2;
-const PIXEL_TILE = 4;
-/** Reduce axes up to this long in total are unrolled where each term is one multiply-add on few operands. */
+/** Reduce axes up to this long in total are unrolled. */
 const UNROLL_LIMIT = 9;
+/** Weights of so many bytes stay in the second-level cache while pixels go by. */
+const CACHED_WEIGHTS = 256 * 1024;
 
 export function scheduleForTypeScript(compute: Compute, kernel: Kernel, places: Places): Schedule {
   const strides = targetStrides(compute, places);
   const output = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
-  const fused = fuseLongest(output, compute, kernel, places);
+  const fused = orderOutput(fuseLongest(output, compute, kernel, places), compute, kernel);
   const reduce = orderReduce(compute, places);
-  const split = compute.reduce.length === 0 ? {} : tileSplits(fused.axes, reduce, compute, strides);
+  const split = compute.reduce.length === 0 ? {} : tileSplits(fused, reduce, compute);
   return {
     ...(fused.group === undefined ? {} : { fuse: { [fused.name]: fused.group } }),
     split,
@@ -69,6 +71,26 @@ function fuseLongest(
   return { name: "", group: undefined, axes: output };
 }
 
+/**
+ * Loops over channels, which only the weights follow, go inside those over pixels where the weights stay in
+ * the cache: what a tile of pixels reads is then read for all channels at once.
+ */
+function orderOutput(fused: Fused, compute: Compute, kernel: Kernel): Fused {
+  const loads = bodyLoads(compute);
+  const readBy = (axis: Axis, load: (typeof loads)[number]): boolean => {
+    const names = axis.name === fused.name ? fused.group! : [axis.name];
+    return names.some((name) => exprMentions(load, name));
+  };
+  const weights = kernel.inputs.filter(({ name }) => name.startsWith("@"));
+  const isChannel = (axis: Axis): boolean =>
+    loads.some((load) => readBy(axis, load)) &&
+    loads.every((load) => load.source.startsWith("@") || !readBy(axis, load));
+  const bytes = weights.reduce((sum, { type }) => sum + 4 * elementCount(type.dims), 0);
+  if (compute.reduce.length === 0 || bytes > CACHED_WEIGHTS) return fused;
+  const channels = fused.axes.filter(isChannel);
+  return { ...fused, axes: [...fused.axes.filter((axis) => !isChannel(axis)), ...channels] };
+}
+
 function freeName(wanted: string, axes: readonly Axis[]): string {
   return axes.some((axis) => axis.name === wanted) ? freeName(`${wanted}f`, axes) : wanted;
 }
@@ -76,8 +98,8 @@ function freeName(wanted: string, axes: readonly Axis[]): string {
 /** Reduce axes by the strides of what the body reads, the densest innermost. */
 function orderReduce(compute: Compute, places: Places): readonly Axis[] {
   const stride = new Map<string, number>();
-  for (const load of allLoads(compute)) {
-    if (load.kind !== "load" || load.source.startsWith("@")) continue;
+  for (const load of bodyLoads(compute)) {
+    if (load.source.startsWith("@")) continue;
     const place = Object.hasOwn(places, load.source) ? places[load.source] : undefined;
     load.index.forEach((index, d) => {
       for (const { of, coefficient } of index.terms) {
@@ -90,39 +112,28 @@ function orderReduce(compute: Compute, places: Places): readonly Axis[] {
   return [...compute.reduce].sort((a, b) => (stride.get(b.name) ?? 0) - (stride.get(a.name) ?? 0));
 }
 
-/** Channels by 2 and pixels by 4 where a load is shared along them; short windows unrolled. */
+/** A register tile of outputs; short reduce loops, from the innermost out, unrolled. */
 function tileSplits(
-  output: readonly Axis[],
+  { axes, name, group }: Fused,
   reduce: readonly Axis[],
   compute: Compute,
-  strides: (axis: string) => number,
 ): Record<string, readonly Split[]> {
   const splits: Record<string, readonly Split[]> = {};
-  const unroll = (axis: Axis, factor: number): void => {
-    if (factor > 1) splits[axis.name] = [{ factor, kind: "unroll" }];
+  const unroll = (axis: string, factor: number): void => {
+    if (factor > 1) splits[axis] = [{ factor, kind: "unroll" }];
   };
-  const inner = output.at(-1);
-  const pixels = [...output].reverse().find((axis) => axis !== inner && axis.extent > 1);
-  if (inner !== undefined)
-    unroll(inner, bestTile(inner.extent, strides(inner.name) === 1 ? CHANNEL_TILE : PIXEL_TILE));
-  if (pixels !== undefined) unroll(pixels, bestTile(pixels.extent, PIXEL_TILE));
+  const unrolled: Axis[] = [];
   let left = UNROLL_LIMIT;
   for (const axis of [...reduce].reverse()) {
-    if (axis.extent > left || isLong(compute, axis)) break;
-    unroll(axis, axis.extent);
+    if (axis.extent > left) break;
+    unroll(axis.name, axis.extent);
+    unrolled.push(axis);
     left = Math.floor(left / axis.extent);
   }
+  const output = axes.map((axis) => ({
+    ...axis,
+    moves: axis.name === name ? group!.at(-1)! : axis.name,
+  }));
+  for (const [axis, factor] of chooseTile(compute, output, unrolled)) unroll(axis, factor);
   return splits;
-}
-
-/** A factor up to `most` that divides the extent if one near it does, so that remainders stay rare. */
-function bestTile(extent: number, most: number): number {
-  if (extent <= most) return extent;
-  for (let factor = most; factor > most / 2; factor--) if (extent % factor === 0) return factor;
-  return most;
-}
-
-/** Channels stay a loop: only windows are unrolled. */
-function isLong(compute: Compute, axis: Axis): boolean {
-  return axis.extent > UNROLL_LIMIT || (compute.reduce.length > 1 && !axis.name.startsWith("k"));
 }
