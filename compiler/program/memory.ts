@@ -1,4 +1,5 @@
 /** plan-memory: lets dying operands be overwritten and gives every buffer an address for the time it is live. */
+import { fail } from "../error.js";
 import { walkExpr } from "../kernel/affine.js";
 import type { Compute } from "../kernel/ir.js";
 import type { Place } from "../kernel/place.js";
@@ -7,13 +8,15 @@ import type { Buffer, Program, ProgramKernel } from "./program.js";
 
 /** Addresses are multiples of a cache line. */
 const ALIGNMENT = 64;
+/** Of either space: element addresses stay below 2^30, so that sums with them stay inside an i32. */
+const MOST_BYTES = 2 ** 32;
 
 export interface Lifetime {
   readonly first: number;
   readonly last: number;
 }
 
-/** The Program with offsets for all buffers and the sizes of both spaces. */
+/** The Program with offsets for all buffers and the sizes of both spaces. Throws CompileError `too-large`. */
 export function planMemory(program: Program): Program {
   const merged = overwriteDying(program);
   const lifetimes = bufferLifetimes(merged);
@@ -29,7 +32,16 @@ export function planMemory(program: Program): Program {
     constantBytes += alignedBytes(buffer);
     return { ...buffer, offset };
   });
+  checkSize("values of one run", arena.bytes);
+  checkSize("constants", constantBytes);
   return { ...merged, buffers, arenaBytes: arena.bytes, constantBytes };
+}
+
+function checkSize(what: string, bytes: number): void {
+  if (bytes > MOST_BYTES)
+    fail("too-large", `the ${what} take ${bytes} bytes: the most is ${MOST_BYTES}`, {
+      hint: "make the batch or the input smaller",
+    });
 }
 
 /** What a buffer takes of its space. */

@@ -65,6 +65,16 @@ const cases: readonly (readonly [string, object, string, string])[] = [
   ["a fractional dimension", withDims([1, 2, 4, 1.5]), "bad-dimension", "dimension 3 is 1.5"],
   ["2^31 elements", withDims([2 ** 16, 2 ** 15]), "too-large", "'x'"],
   [
+    "more memory than addresses reach",
+    {
+      inputs: [1, 2, 3, 4, 5].map((i) => ({ name: `x${i}`, dtype: "f32", dims: [2 ** 28] })),
+      nodes: [node("a", "relu", ["%x1"])],
+      outputs: [1, 2, 3, 4, 5].map((i) => ({ name: `y${i}`, value: `%x${i}` })),
+    },
+    "too-large",
+    "the most is 4294967296",
+  ],
+  [
     "weights of the wrong shape",
     { nodes: [node("a", "conv", ["%x", "@w"])], constants: [seeded([3, 5, 3, 3])] },
     "shape-mismatch",

@@ -67,6 +67,10 @@ describe("printFunction", () => {
     expect(printFunction("matmul_relu", dot)).toMatchInlineSnapshot(`
       "/** 3 → 4 * / process.exit() */
       function matmul_relu(f32: Float32Array, weights: Float32Array, x: number, w: number, out: number): void {
+        // Below 2^30, as every address is: engines add to them faster when they know.
+        x &= 0x3fffffff;
+        w &= 0x3fffffff;
+        out &= 0x3fffffff;
         for (let oc = 0; oc < 4; oc++) {
           const w_oc = w + oc * 3;
           let acc = 0;
@@ -96,6 +100,8 @@ describe("printFunction", () => {
     expect(printFunction("fill", dead)).toMatchInlineSnapshot(`
       "/** test */
       function fill(f32: Float32Array, _x: number, out: number): void {
+        // Below 2^30, as every address is: engines add to them faster when they know.
+        out &= 0x3fffffff;
         for (let i = 0; i < 2; i++) {
           f32[out + i] = 1;
         }
