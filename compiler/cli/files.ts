@@ -1,7 +1,7 @@
 /** Reads files that the command line or a model names, and says so plainly where they cannot be read. */
 import { readFileSync } from "node:fs";
 import { isAbsolute, normalize, resolve, sep } from "node:path";
-import { fail, type ProblemCode } from "../error.js";
+import { CompileError, fail, type ProblemCode } from "../error.js";
 
 /** The bytes of a file; throws CompileError with the code where it cannot be read. */
 export function readBytes(path: string, code: ProblemCode = "usage"): Uint8Array {
@@ -9,6 +9,23 @@ export function readBytes(path: string, code: ProblemCode = "usage"): Uint8Array
     return readFileSync(path);
   } catch (error) {
     return fail(code, `cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
+
+/** What a file holds; problems of its contents name it. Throws CompileError. */
+export function readFrom<T>(path: string, read: (bytes: Uint8Array) => T): T {
+  const bytes = readBytes(path);
+  try {
+    return read(bytes);
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    throw new CompileError(
+      error.problems.map((problem) =>
+        problem.message.includes(path)
+          ? problem
+          : { ...problem, message: `${path}: ${problem.message}` },
+      ),
+    );
   }
 }
 

@@ -11,7 +11,7 @@ import { readOnnx, readOnnxInputs } from "../onnx/import.js";
 import type { Bindings } from "../passes/bindInputs.js";
 import type { DType } from "../tensor.js";
 import { readWeights, withWeights } from "../weights/assign.js";
-import { folderReader, readBytes } from "./files.js";
+import { folderReader, readBytes, readFrom } from "./files.js";
 import { oneInteger, oneText } from "./options.js";
 import type { Given } from "./verb.js";
 
@@ -29,7 +29,8 @@ export async function loadModel(path: string, given: Given): Promise<LoadedModel
   const readFile = folderReader(dirname(resolve(path)));
   const seed = oneInteger(given, "seed");
   const from = oneText(given, "weightsFrom");
-  const weights = from === undefined ? undefined : readWeights(from, readBytes(from));
+  const weights =
+    from === undefined ? undefined : readFrom(from, (bytes) => readWeights(from, bytes));
   const finish = (definition: Definition): Definition => {
     const seeded = reseeded(definition, seed);
     return weights === undefined ? seeded : withWeights(seeded, weights);

@@ -8,7 +8,7 @@ import { suggestion } from "../suggest.js";
 import { TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { tensor, type DType, type Tensor } from "../tensor.js";
 import { readTypedNpy } from "../weights/npy.js";
-import { readBytes } from "./files.js";
+import { readFrom } from "./files.js";
 import { loadModel, type LoadedModel } from "./loadModel.js";
 import { allTexts, oneOf, splitPair } from "./options.js";
 import type { Given, Verb } from "./verb.js";
@@ -75,7 +75,7 @@ function valuesOf(given: Given, inputs: LoadedModel["inputs"]): Map<string, Tens
 
 /** An .npy file with its values converted to an element type. */
 export function readTensor(file: string, dtype?: DType): Tensor {
-  const value = readTypedNpy(readBytes(file));
+  const value = readFrom(file, readTypedNpy);
   return dtype === undefined || value.type.dtype === dtype ? value : converted(value, dtype, file);
 }
 

@@ -19,7 +19,7 @@ export interface LoadedModule {
 export const STANDALONE = { standalone: true, js: true, name: "model" } as const;
 
 /** Writes the files somewhere, imports and loads them, and leaves nothing behind. */
-export async function importModule({ files }: CompileResult): Promise<LoadedModule> {
+export async function importModule({ files }: Pick<CompileResult, "files">): Promise<LoadedModule> {
   const folder = await mkdtemp(join(tmpdir(), "tilewright-"));
   try {
     const manifest = { path: "package.json", content: '{ "type": "module" }\n' };

@@ -1,4 +1,5 @@
 /** The verbs of the command line, in the order in which help lists them. */
+import { bench } from "./bench.js";
 import { build } from "./build.js";
 import { check } from "./check.js";
 import { dump } from "./dump.js";
@@ -8,4 +9,4 @@ import { summary } from "./summary.js";
 import { verify } from "./verify.js";
 import type { Verb } from "./verb.js";
 
-export const verbs: readonly Verb[] = [build, run, verify, check, summary, dump, exportVerb];
+export const verbs: readonly Verb[] = [build, run, verify, check, summary, dump, exportVerb, bench];

@@ -1,0 +1,183 @@
+/** `tilewright bench`: how long a run of a model takes on this machine, and each of its distinct kernels. */
+import { cpus } from "node:os";
+import { performance } from "node:perf_hooks";
+import { multiplyAddsByNode } from "../analysis/multiplyAdds.js";
+import { compile, type CompileResult, type PlanOptions } from "../compile.js";
+import { emitModule } from "../emit/index.js";
+import { printable } from "../error.js";
+import { packConstants } from "../program/pack.js";
+import type { ProgramKernel } from "../program/program.js";
+import { elementCount, newData } from "../tensor.js";
+import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
+import { isSet } from "./options.js";
+import { startProgress } from "./progress.js";
+import { importModule, STANDALONE, type Arrays, type LoadedModule } from "./runModule.js";
+import type { Verb } from "./verb.js";
+
+interface Timing {
+  /** Of one run or call, the median. */
+  readonly milliseconds: number;
+  readonly multiplyAdds: number;
+  /** Two operations a multiply-add. */
+  readonly gflops: number;
+}
+
+interface KernelTiming extends Timing {
+  readonly function: string;
+  /** In one run. */
+  readonly calls: number;
+  /** Dims of what it reads and writes. */
+  readonly shapes: string;
+}
+
+interface Timings extends Timing {
+  readonly model: string;
+  readonly target: string;
+  readonly node: string;
+  readonly cpu: string;
+  readonly kernels: readonly KernelTiming[];
+}
+
+export const bench: Verb = {
+  name: "bench",
+  description: "Times a run of a model, and each of its distinct kernels",
+  options: [["--json", "Prints the same as JSON"], ...MODEL_OPTIONS],
+  async run(path, given, streams) {
+    const { definition, options } = await openModel(path, given);
+    const { end, onProgress = () => undefined } = startProgress(streams);
+    try {
+      const result = await compile(definition, { ...options, ...STANDALONE, onProgress });
+      const timings = await timeModel(result, options, onProgress);
+      end();
+      const text = isSet(given, "json")
+        ? JSON.stringify(timings, undefined, 2)
+        : printTimings(timings).map(printable).join("\n");
+      streams.stdout(`${text}\n`);
+    } finally {
+      end();
+    }
+    return 0;
+  },
+};
+
+async function timeModel(
+  result: CompileResult,
+  options: PlanOptions,
+  onProgress: (step: string) => void,
+): Promise<Timings> {
+  const { program, lowered, report, graph } = result;
+  const inputs = inputsOf(result);
+  onProgress("time a run");
+  const whole = timeRuns(await importModule(result), inputs);
+  const perNode = multiplyAddsByNode(graph);
+  const multiplyAdds = program.kernels.map(({ covers }) =>
+    covers.reduce((sum, node) => sum + (perNode.get(node)?.total ?? 0), 0),
+  );
+  const constants = packConstants(program, options.readFile);
+  /** What a run of these kernels alone takes: a module of its own, so that every target is timed alike. */
+  const timeAlone = async (kernels: readonly ProgramKernel[], calls: typeof lowered.calls) => {
+    const files = await emitModule({
+      ...STANDALONE,
+      target: options.target ?? "ts",
+      program: { ...program, kernels },
+      lowered: {
+        functions: lowered.functions.filter(({ name }) =>
+          calls.some((call) => call.function === name),
+        ),
+        calls,
+      },
+      constants,
+      modelHash: report.modelHash,
+      weights: "file",
+      wasm: "file",
+      simd: "both",
+      wat: false,
+      disabled: options.disable ?? [],
+    });
+    return timeRuns(await importModule({ files }), inputs);
+  };
+  const nothing = await timeAlone([], []);
+  const kernels: KernelTiming[] = [];
+  for (const { name } of lowered.functions) {
+    onProgress(`time ${name}`);
+    const first = lowered.calls.findIndex((call) => call.function === name);
+    const alone = await timeAlone([program.kernels[first]!], [lowered.calls[first]!]);
+    kernels.push({
+      function: name,
+      calls: lowered.calls.filter((call) => call.function === name).length,
+      shapes: report.kernels[first]!.summary,
+      ...timing(Math.max(alone - nothing, 0), multiplyAdds[first]!),
+    });
+  }
+  return {
+    model: program.name,
+    target: options.target ?? "ts",
+    node: process.version,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    ...timing(
+      whole,
+      multiplyAdds.reduce((sum, count) => sum + count, 0),
+    ),
+    kernels,
+  };
+}
+
+function timing(milliseconds: number, multiplyAdds: number): Timing {
+  const gflops = milliseconds === 0 ? 0 : (2 * multiplyAdds) / milliseconds / 1e6;
+  return { milliseconds, multiplyAdds, gflops };
+}
+
+/** Values between −1 and 1 that no engine takes for zeros; integers stay 0, a legal index everywhere. */
+function inputsOf({ program }: CompileResult): Arrays {
+  return Object.fromEntries(
+    program.inputs.map(({ name, type }) => {
+      const data = newData(type.dtype, elementCount(type.dims));
+      if (data instanceof Float32Array)
+        for (let i = 0; i < data.length; i++) data[i] = ((i * 7919) % 2001) / 1000 - 1;
+      return [name, data];
+    }),
+  );
+}
+
+const WARM_UP = 300;
+const LONGEST = 1000;
+
+/** Milliseconds of one run: the median of at least three, after the engine's compilers have settled. */
+function timeRuns(module: LoadedModule, inputs: Arrays): number {
+  const start = performance.now();
+  for (let i = 0; i < 2 || (i < 200 && performance.now() - start < WARM_UP); i++)
+    module.run(inputs);
+  const times: number[] = [];
+  const end = performance.now() + LONGEST;
+  while (times.length < 3 || (times.length < 1000 && performance.now() < end)) {
+    const before = performance.now();
+    module.run(inputs);
+    times.push(performance.now() - before);
+  }
+  return times.sort((a, b) => a - b)[times.length >> 1]!;
+}
+
+function printTimings({ model, target, node, cpu, kernels, ...whole }: Timings): string[] {
+  const rows = kernels.map((kernel) => [
+    kernel.function,
+    String(kernel.calls),
+    kernel.milliseconds.toFixed(3),
+    (kernel.calls * kernel.milliseconds).toFixed(3),
+    kernel.multiplyAdds === 0 ? "" : kernel.gflops.toFixed(2),
+    kernel.shapes,
+  ]);
+  const table = [["kernel", "calls", "ms", "in all", "GFLOP/s", "shapes"], ...rows];
+  const widths = table[0]!.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
+  return [
+    `${model} on ${target}: ${whole.milliseconds.toFixed(2)} ms, ${whole.gflops.toFixed(2)} GFLOP/s (Node ${node}, ${cpu})`,
+    "",
+    ...table.map((row) =>
+      row
+        .map((cell, i) =>
+          i === 0 || i === 5 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!),
+        )
+        .join("  ")
+        .trimEnd(),
+    ),
+  ];
+}

@@ -1,0 +1,70 @@
+/** `tilewright bench`: every kernel is timed, on every target, as text and as data. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCommandLine } from "../../compiler/cli/cli.js";
+import { TARGET_NAMES } from "../../compiler/targets/index.js";
+
+const TEXT = `model small(%x: f32[1,4,12,12]) {
+  %a = conv(%x, @w) {pads=[1,1,1,1]}
+  %b = relu(%a)
+  %c = conv(%b, @w) {pads=[1,1,1,1]}
+  %d = softmax(%c) {axis=1}
+  return y = %d
+}
+@w : f32[4,4,3,3] = seed 1 center 0 spread 0.5
+`;
+
+let path = "";
+beforeAll(async () => {
+  path = join(await mkdtemp(join(tmpdir(), "bench-")), "small.tw");
+  await writeFile(path, TEXT);
+});
+afterAll(() => rm(join(path, ".."), { recursive: true }));
+
+async function stdoutOf(...args: readonly string[]): Promise<string> {
+  let stdout = "";
+  let stderr = "";
+  const code = await runCommandLine(["bench", path, ...args], {
+    stdout: (text) => void (stdout += text),
+    stderr: (text) => void (stderr += text),
+    terminal: false,
+    color: false,
+  });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+}
+
+interface Timings {
+  readonly milliseconds: number;
+  readonly multiplyAdds: number;
+  readonly kernels: readonly {
+    readonly function: string;
+    readonly calls: number;
+    readonly milliseconds: number;
+    readonly multiplyAdds: number;
+    readonly gflops: number;
+  }[];
+}
+
+describe("bench", () => {
+  it.each(TARGET_NAMES)("times every kernel on %s", async (target) => {
+    const timings = JSON.parse(await stdoutOf("--json", "--target", target)) as Timings;
+    expect(timings.milliseconds).toBeGreaterThan(0);
+    expect(timings.multiplyAdds).toBe(2 * 144 * 4 * 4 * 9);
+    const multiplyAdds = timings.kernels.map((kernel) => kernel.calls * kernel.multiplyAdds);
+    expect(multiplyAdds.reduce((sum, count) => sum + count, 0)).toBe(timings.multiplyAdds);
+    const convolution = timings.kernels.find(({ function: name }) => name === "conv_relu")!;
+    expect(convolution.milliseconds).toBeGreaterThan(0);
+    const flops = (2 * convolution.multiplyAdds) / convolution.milliseconds / 1e6;
+    expect(convolution.gflops).toBeCloseTo(flops, 9);
+  });
+
+  it("prints a row a kernel", async () => {
+    const lines = (await stdoutOf()).split("\n");
+    expect(lines[0]).toMatch(/^small on ts: \d+\.\d\d ms, \d+\.\d\d GFLOP\/s \(Node v/);
+    expect(lines[2]).toMatch(/^kernel +calls +ms +in all +GFLOP\/s +shapes$/);
+    expect(lines.filter((line) => line.startsWith("conv_relu ")).length).toBe(1);
+  });
+});
