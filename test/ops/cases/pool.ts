@@ -47,7 +47,7 @@ const WINDOWS: readonly (readonly [readonly number[], Attributes])[] = [
   [[1, 2, 6, 7], { kernel: [2, 3], strides: [3, 4], ceilMode: true }],
   [[1, 3, 9], { kernel: [3], dilations: [2], strides: [3], pads: [2, 1] }],
   [
-    [1, 2, 7, 5, 6],
+    [1, 2, 7, 5, 7],
     { kernel: [2, 2, 3], dilations: [3, 2, 2], strides: [2, 1, 2], pads: [1, 0, 2, 0, 1, 1] },
   ],
   [[1, 1, 9, 8], { kernel: [3, 2], dilations: [2, 3], pads: [2, 1, 1, 0] }],

@@ -170,7 +170,7 @@ const transposeCases: OpCase[] = [
     pads: [1, 0, 2, 1],
     outputPads: [1, 2],
   }),
-  transposeCase([1, 4, 3, 2, 3], [4, 1, 2, 3, 2], {
+  transposeCase([1, 4, 3, 3, 1], [4, 1, 2, 3, 2], {
     groups: 2,
     strides: [2, 3, 1],
     dilations: [2, 1, 3],
