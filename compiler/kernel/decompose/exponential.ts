@@ -74,11 +74,12 @@ export function exp(x: Expr): Expr {
 }
 
 /**
- * 1 + e^x, as sigmoids divide by: Inf above 88.72283, 1 far below 0. What vanishes beside 1 needs no gradual
- * underflow, so that one step of scaling is enough: 2^(k−1), since 2^k may overflow before e^x does.
+ * 1 + e^x, as sigmoids divide by: Inf above 89.07 (in f32 arithmetic above 88.72283), 1 far below 0. What
+ * vanishes beside 1 needs no gradual underflow, so that one step of scaling is enough: 2^(k−1), since 2^k may
+ * overflow before e^x does. Beyond 89.07, k is 129 and that power's pattern is the one of Inf.
  */
 export function onePlusExp(x: Expr): Expr {
-  const { k, r } = reduce(max(min(x, 88.8), -80));
+  const { k, r } = reduce(max(min(x, 89.3), -80));
   const half = mul(add(1, smallExpm1(r)), power(k.pattern, ONE - EXPONENT_STEP));
   return add(1, mul(half, 2));
 }
