@@ -7,6 +7,7 @@ import { createRanges } from "../range.js";
 import { withoutUnused } from "../unused.js";
 import { createByteAddresses, type ByteAddresses } from "./address.js";
 import type { Helper } from "./helpers.js";
+import { outlineLoop } from "./outline.js";
 import type { WasmType } from "./scalar.js";
 import { get, i32, layOut, set, type Text } from "./text.js";
 import { accessOperands, printStored, printValue, typeOf, type Printer } from "./value.js";
@@ -27,33 +28,63 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
   const parameters = code.parameters.map((parameter) => parameter.name);
   const ranges = createRanges(parameters, code.body);
   const addresses = createByteAddresses(code, ranges);
-  const locals = createLocals(parameters);
   const helpers = new Set<Helper>();
-  const printer: Printer = {
-    addresses,
-    ranges,
-    relaxed: simd === "relaxed",
-    useHelper: (helper) => helpers.add(helper),
-    share: locals.share,
+  const texts: string[] = [];
+  const types = new Map(parameters.map((parameter): [string, WasmType] => [parameter, "i32"]));
+  const unit: Unit = {
+    name,
+    types,
+    outlined: texts,
+    printer: {
+      addresses,
+      ranges,
+      relaxed: simd === "relaxed",
+      useHelper: (helper) => helpers.add(helper),
+    },
   };
-  const body = [
-    ...shiftParameters(parameters, addresses),
-    ...constantsFirst(
-      code.body.flatMap((stmt) => printStmt(stmt, printer, locals)),
-      locals,
-    ),
-  ];
-  const head = [
-    `;; ${code.summary}`,
-    `(func $${[name, ...parameters.map((parameter) => `(param $${parameter} i32)`)].join(" ")}`,
-    ...locals.declarations().map((line) => `  ${line}`),
-  ];
-  const statements = body.map((statement) => layOut(statement, 1));
+  const main = printUnit(unit, name, parameters, code.body, shiftParameters(parameters, addresses));
   return {
-    text: `${[...head, ...statements].join("\n")})\n`,
+    text: [`;; ${code.summary}\n${main}`, ...texts].join(""),
     helpers: [...helpers],
     roomBelow: parameters.map(addresses.roomBelow),
   };
+}
+
+/** A kernel on its way to text: one function, or several where loops call their bodies. */
+interface Unit {
+  readonly name: string;
+  /** Of every register that is declared so far. */
+  readonly types: Map<string, WasmType>;
+  /** Texts of the bodies that are functions of their own. */
+  readonly outlined: string[];
+  readonly printer: Omit<Printer, "share">;
+}
+
+/** What statements of one function are printed with. */
+interface Context {
+  readonly unit: Unit;
+  readonly locals: Locals;
+  readonly printer: Printer;
+}
+
+function printUnit(
+  unit: Unit,
+  name: string,
+  parameters: readonly string[],
+  body: readonly Stmt[],
+  before: readonly Text[] = [],
+): string {
+  const locals = createLocals(parameters, unit.types);
+  const printer: Printer = { ...unit.printer, share: locals.share };
+  const context: Context = { unit, locals, printer };
+  const printed = body.flatMap((stmt) => printStmt(stmt, context));
+  const statements = [...before, ...constantsFirst(printed, locals)];
+  const declared = parameters.map((one) => `(param $${one} ${unit.types.get(one)!})`);
+  return `${[
+    `(func $${[name, ...declared].join(" ")}`,
+    ...locals.declarations().map((line) => `  ${line}`),
+    ...statements.map((statement) => layOut(statement, 1)),
+  ].join("\n")})\n`;
 }
 
 /**
@@ -90,11 +121,12 @@ interface Locals {
   declarations(): readonly string[];
 }
 
-function createLocals(parameters: readonly string[]): Locals {
+function createLocals(parameters: readonly string[], known: Map<string, WasmType>): Locals {
   const types = new Map<string, WasmType>();
   const taken = new Set(parameters);
   const declare = (name: string, type: WasmType): void => {
     types.set(name, type);
+    known.set(name, type);
     taken.add(name);
   };
   const fresh = (name: string, type: WasmType): string => {
@@ -132,13 +164,14 @@ function shiftParameters(parameters: readonly string[], addresses: ByteAddresses
   });
 }
 
-function printStmt(stmt: Stmt, printer: Printer, locals: Locals): readonly Text[] {
+function printStmt(stmt: Stmt, context: Context): readonly Text[] {
+  const { printer, locals } = context;
   switch (stmt.kind) {
     case "for": {
       const { variable, from, to, step } = stmt;
       locals.declare(variable, "i32");
       const next: Text = ["local.tee", `$${variable}`, ["i32.add", get(variable), i32(step)]];
-      const body = stmt.body.flatMap((inner) => printStmt(inner, printer, locals));
+      const body = printBody(stmt, context);
       const again: Text = ["br_if", `$${variable}`, ["i32.lt_s", next, i32(to)]];
       return [set(variable, i32(from)), ["loop", `$${variable}`, ...body, again]];
     }
@@ -154,6 +187,16 @@ function printStmt(stmt: Stmt, printer: Printer, locals: Locals): readonly Text[
     default:
       return stmt satisfies never;
   }
+}
+
+/** The statements of a loop, or the call of a function that has them. */
+function printBody(stmt: Extract<Stmt, { kind: "for" }>, context: Context): readonly Text[] {
+  const outlined = outlineLoop(stmt);
+  if (outlined === undefined) return stmt.body.flatMap((inner) => printStmt(inner, context));
+  const { unit } = context;
+  const name = `${unit.name}.${stmt.variable}`;
+  unit.outlined.push(printUnit(unit, name, outlined.reads, outlined.body));
+  return [["call", `$${name}`, ...outlined.reads.map(get)]];
 }
 
 function storeText(

@@ -33,6 +33,8 @@ import { runOnWasm, SIMDS } from "../../support/simd.js";
 
 const LANES = 4;
 
+const none = { f32: new Float32Array(0), i32: new Int32Array(0) };
+
 function splat(operand: Value): Value {
   return { kind: "splat", dtype: operand.dtype, lanes: LANES, operand };
 }
@@ -72,7 +74,50 @@ const tile = code(
   "2×3, 3×4 → 2×4",
 );
 
+/** out[i, j] = scale · Σ x[i + k] over 600 terms, in enough rounds for bodies to become functions; scale is a vector outside. */
+const long = code(
+  [
+    ["x", F32],
+    ["out", F32],
+  ],
+  [
+    let_("scale", num(0.5, "f32", LANES)),
+    loop("i", 16, [
+      let_("x_i", add(reg("x"), reg("i"))),
+      loop("j", 16, [
+        let_("acc", num(0, "f32", LANES), true),
+        loop("k", 600, [
+          assign("acc", add(reg("acc", "f32", LANES), load(F32, add(reg("x_i"), reg("k")), LANES))),
+        ]),
+        store(
+          F32,
+          add(add(reg("out"), mul(reg("i"), int(64))), mul(reg("j"), int(4))),
+          mul(reg("acc", "f32", LANES), reg("scale", "f32", LANES)),
+        ),
+      ]),
+    ]),
+  ],
+);
+
 describe("printFunction", () => {
+  it("calls the bodies of long loops, so that engines can compile them better on the way", () => {
+    const { text } = printFunction("long", long, "plain");
+    expect(text.match(/\(func .*/g)).toEqual([
+      "(func $long (param $x i32) (param $out i32)",
+      "(func $long.i (param $x i32) (param $i i32) (param $out i32) (param $scale v128)",
+    ]);
+    expect(text).toContain("(call $long.i");
+    const values = Float32Array.from({ length: 700 + 16 * 64 }, (_, i) => (i % 7) - 3);
+    const run = (by: typeof interpretStmt): number[] => {
+      const f32 = values.slice();
+      by(long, { arena: { f32, i32: none.i32 }, constants: none }, [0, 700], true);
+      return [...f32];
+    };
+    const got = run((one, memory, addresses) => runOnWasm(one, memory, addresses, "plain"));
+    expect(got).toEqual(run(interpretStmt));
+    expect(got.slice(700).some((value) => value !== 0)).toBe(true);
+  });
+
   it("names locals, moves parameters and puts displacements into the access", () => {
     expect(printFunction("tile", tile, "relaxed").text).toMatchInlineSnapshot(`
       ";; 2×3, 3×4 → 2×4
@@ -112,8 +157,6 @@ describe("printFunction", () => {
     expect(() => printFunction("f", storing(num(1, "f32", 8)), "plain")).toThrow("vectors of 8");
   });
 });
-
-const none = { f32: new Float32Array(0), i32: new Int32Array(0) };
 
 /** All cases in one module. */
 function compileCases(codes: readonly KernelFunction[], simd: (typeof SIMDS)[number]) {
