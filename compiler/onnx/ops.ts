@@ -3,6 +3,7 @@ import type { Row } from "./importSite.js";
 import { normalizeRows } from "./ops/normalize.js";
 import { pointwiseRows } from "./ops/pointwise.js";
 import { reduceRows } from "./ops/reduce.js";
+import { resampleRows } from "./ops/resample.js";
 import { shapeRows } from "./ops/shape.js";
 import { windowRows } from "./ops/window.js";
 
@@ -12,6 +13,7 @@ export const onnxOps: Readonly<Record<string, Row>> = {
   ...normalizeRows,
   ...reduceRows,
   ...shapeRows,
+  ...resampleRows,
 };
 
 /** The row of an op of ONNX's own domain. */

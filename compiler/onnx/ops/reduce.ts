@@ -44,12 +44,17 @@ function reduced(op: string, x: Value, { attributes, operand }: Axes): Layer {
 const ATTRIBUTE = ["axes", "keepdims"] as const;
 const INPUT = ["keepdims", "noop_with_empty_axes"] as const;
 
-/** Opsets: `inputSince` is the first in which the axes are an input; `noop` came with it. */
+const SINCE = [1, 11, 13, 18] as const;
+
+/**
+ * A reduction whose axes are an input from opset `inputSince` on. `keeps`: without axes, told to reduce
+ * nothing, it is the identity; the others would have to apply their function, and engines differ.
+ */
 function reduction(
-  since: readonly number[],
-  inputSince: number,
-  build: (x: Value, axes: Axes) => Value,
-  simple = false,
+  op: string,
+  keeps: boolean,
+  since: readonly number[] = SINCE,
+  inputSince = 18,
 ): Row {
   return row({
     inputs: "data axes?",
@@ -61,34 +66,28 @@ function reduction(
     since: since.map((version) => [version, version < inputSince ? ATTRIBUTE : INPUT] as const),
     build(site) {
       const axes = axesOf(site);
-      if (!axes.nothing) return build(site.inputs[0]!, axes);
-      if (simple) return site.inputs[0]!;
+      if (!axes.nothing) return reduced(op, site.inputs[0]!, axes);
+      if (keeps) return site.inputs[0]!;
       return refuse("no axes, and noop_with_empty_axes", "name the axes, or leave the node out");
     },
   });
 }
 
-const plain = (op: string, since: readonly number[], inputSince = 18): Row =>
-  reduction(since, inputSince, (x, axes) => reduced(op, x, axes), true);
-
-const square = (x: Value): Layer => layer("mul", [x, x]);
-
-const LARGEST = 3.4028234663852886e38;
-
-/** log Σ eˣ, the largest x taken out first so that nothing overflows; an infinite one is taken for the last finite. */
-function logSumExp(x: Value, axes: Axes): Value {
-  const kept = { ...axes, attributes: { ...axes.attributes, keepDims: true } };
-  const found = reduced("reduceMax", x, kept);
-  const largest = layer("clip", [found], { min: -LARGEST, max: LARGEST });
-  const sum = reduced("reduceSum", layer("exp", [layer("sub", [x, largest])]), kept);
-  const result = layer("add", [layer("log", [sum]), largest]);
-  if (axes.attributes["keepDims"] === true) return result;
-  const { axes: listed } = axes.attributes;
-  return reduced("squeeze", result, { ...axes, attributes: { axes: listed } });
+/** Opset 20 knows the largest and smallest of booleans: as numbers, and back. */
+function extreme(op: string): Row {
+  const plain = reduction(op, true, [1, 11, 12, 13, 18, 20]);
+  return {
+    ...plain,
+    build(site) {
+      if (site.opset < 20 || site.type(0).dtype !== "bool") return plain.build(site);
+      const [x] = site.inputs;
+      const axes = axesOf(site as Site<Reduction>);
+      if (axes.nothing) return x!;
+      const wide = layer("cast", [x], { to: "i32" });
+      return layer("cast", [reduced(op, wide, axes)], { to: "bool" });
+    },
+  };
 }
-
-const LONG = [11, 13, 18] as const;
-const SINCE = [1, ...LONG] as const;
 
 interface ArgExtreme {
   readonly axis: number;
@@ -131,18 +130,16 @@ export function alongAxis(op: string): Row {
 }
 
 export const reduceRows: Readonly<Record<string, Row>> = {
-  ReduceMean: plain("reduceMean", SINCE),
-  ReduceSum: plain("reduceSum", [1, 11, 13], 13),
-  ReduceMax: plain("reduceMax", [1, 11, 12, 13, 18, 20]),
-  ReduceMin: plain("reduceMin", [1, 11, 12, 13, 18, 20]),
-  ReduceProd: plain("reduceProd", SINCE),
-  ReduceL1: reduction(SINCE, 18, (x, axes) => reduced("reduceSum", layer("abs", [x]), axes)),
-  ReduceL2: reduction(SINCE, 18, (x, axes) =>
-    layer("sqrt", [reduced("reduceSum", square(x), axes)]),
-  ),
-  ReduceLogSum: reduction(SINCE, 18, (x, axes) => layer("log", [reduced("reduceSum", x, axes)])),
-  ReduceLogSumExp: reduction(SINCE, 18, logSumExp),
-  ReduceSumSquare: reduction(SINCE, 18, (x, axes) => reduced("reduceSum", square(x), axes)),
+  ReduceMean: reduction("reduceMean", true),
+  ReduceSum: reduction("reduceSum", true, [1, 11, 13], 13),
+  ReduceMax: extreme("reduceMax"),
+  ReduceMin: extreme("reduceMin"),
+  ReduceProd: reduction("reduceProd", true),
+  ReduceL1: reduction("reduceL1", false),
+  ReduceL2: reduction("reduceL2", false),
+  ReduceLogSum: reduction("reduceLogSum", false),
+  ReduceLogSumExp: reduction("reduceLogSumExp", false),
+  ReduceSumSquare: reduction("reduceSumSquare", false),
   ArgMax: argExtreme("argMax"),
   ArgMin: argExtreme("argMin"),
   Softmax: alongAxis("softmax"),

@@ -301,6 +301,19 @@ export const shapeRows: Readonly<Record<string, Row>> = {
     since: [1, 11, 13],
     build: same("gather"),
   }),
+  GatherElements: row({
+    inputs: "data indices",
+    attributes: { axis: integer.default(0) },
+    since: [11, 13],
+    build: same("gatherElements"),
+  }),
+  GatherND: row({
+    inputs: "data indices",
+    attributes: { batch_dims: integer.default(0) },
+    since: [[11, []], 12, 13],
+    build: ({ inputs, attributes: { batch_dims: batchDims } }) =>
+      layer("gatherND", inputs, { batchDims }),
+  }),
   DepthToSpace: row({
     inputs: "input",
     attributes: { ...blockSize, mode: z.enum(["DCR", "CRD"]).default("DCR") },
