@@ -1,5 +1,5 @@
 /** Reads files that the command line or a model names, and says so plainly where they cannot be read. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { isAbsolute, normalize, resolve, sep } from "node:path";
 import { CompileError, fail, type ProblemCode } from "../error.js";
 
@@ -47,10 +47,18 @@ export function folderReader(folder: string): (path: string) => Uint8Array {
     ) {
       fail("bad-file", `${path} lies outside the folder of the model`);
     }
-    const bytes = readBytes(resolve(folder, inside), "bad-file");
+    const target = resolve(folder, inside);
+    if (existsSync(target) && !isWithin(realpathSync(target), realpathSync(folder))) {
+      fail("bad-file", `${path} is a link to what lies outside the folder of the model`);
+    }
+    const bytes = readBytes(target, "bad-file");
     known.set(path, bytes);
     return bytes;
   };
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
 function reasonOf(error: unknown): string {

@@ -40,13 +40,14 @@ function readSource({ name, source, type }: Constant, readFile: ReadFile | undef
 }
 
 function fromBytes(name: string, bytes: Uint8Array, offset: number, type: TensorType): TensorData {
-  const data = newData(type.dtype, elementCount(type.dims));
-  const end = offset + data.byteLength;
+  const count = elementCount(type.dims);
+  const end = offset + count * newData(type.dtype, 0).BYTES_PER_ELEMENT;
   if (offset < 0 || end > bytes.length) {
     fail("bad-file", `bytes ${offset} to ${end} are wanted of a file of ${bytes.length}`, {
       node: name,
     });
   }
+  const data = newData(type.dtype, count);
   new Uint8Array(data.buffer).set(bytes.subarray(offset, end));
   return data;
 }

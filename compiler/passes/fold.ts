@@ -5,12 +5,15 @@ import type { ReadConstant } from "../graph/readConstant.js";
 import { permuteTensor, stridedCopy } from "../graph/stridedCopy.js";
 import type { AnyAttributes } from "../graph/typing.js";
 import { executeKernel } from "../kernel/execute.js";
+import { interpretWide } from "../kernel/interpretWide.js";
 import type { Axis, Kernel } from "../kernel/ir.js";
 import { operandName, type Op, type View } from "../ops/op.js";
 import { elementCount, newData, rowMajorStrides, type Tensor, type TensorType } from "../tensor.js";
 
 /** The most body evaluations a fold may take: some seconds of them. */
 const MOST_STEPS = 2 ** 26;
+/** Shapes are small; other integers of 64 bits are 32 bits wide, as at run time. */
+const MOST_WIDE_STEPS = 2 ** 16;
 
 /**
  * The constant that a node's value is, or undefined where it must be computed at run time: an operand is not
@@ -47,7 +50,9 @@ export function foldNode(
     if (value === undefined) return undefined;
     values.set(operandName(op, i), value);
   }
-  return dataConstant(name, type, executeKernel(kernel, values).data);
+  const wide = type.dtype === "i64" || types.some((one) => one?.dtype === "i64");
+  const run = wide && stepsOf(kernel) <= MOST_WIDE_STEPS ? interpretWide : executeKernel;
+  return dataConstant(name, type, run(kernel, values).data);
 }
 
 function dataConstant(name: string, type: TensorType, data: Tensor["data"]): Constant {

@@ -1,4 +1,5 @@
 /** Writes constants into the constants space as their places say: the bytes of the weights file. */
+import { fail } from "../error.js";
 import { constantTensor } from "../graph/constants.js";
 import type { Place } from "../kernel/place.js";
 import { rowMajorStrides, type Tensor } from "../tensor.js";
@@ -78,7 +79,9 @@ function offsetOf(place: Place, d: number, i: number): number {
 function narrow(data: BigInt64Array): Int32Array {
   return Int32Array.from(data, (value) => {
     const number = Number(value);
-    if (number !== (number | 0)) throw new Error(`constant ${value} does not fit 32 bits`);
-    return number;
+    if (number === (number | 0)) return number;
+    return fail("unsupported", `constant ${value} is an i64 that does not fit 32 bits`, {
+      hint: "at run time integers have 32 bits; only what decides shapes may be larger",
+    });
   });
 }

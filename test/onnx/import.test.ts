@@ -1,0 +1,363 @@
+/** What ONNX models are read as: names, scopes, branches, functions, constants and sizes. */
+import { describe, expect, it } from "vitest";
+import { CompileError, type Problem } from "../../compiler/error.js";
+import { printDefinition, printGraph } from "../../compiler/graph/textPrint.js";
+import { readOnnx, type ReadOnnxOptions } from "../../compiler/onnx/import.js";
+import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { tensor } from "../../compiler/tensor.js";
+import { float, onnxModel, type NodeText } from "../support/onnxModel.js";
+
+const body = (bytes: Uint8Array, options?: ReadOnnxOptions): string =>
+  printDefinition(readOnnx(bytes, options)).split("\n\n")[0]!.trim();
+
+function problemsOf(bytes: Uint8Array, options?: ReadOnnxOptions): readonly Problem[] {
+  try {
+    readOnnx(bytes, options);
+    return [];
+  } catch (error) {
+    if (error instanceof CompileError) return error.problems;
+    throw error;
+  }
+}
+
+const x = { x: "f32[2,3]" };
+const relu: NodeText = { op: "Relu", in: ["x"], out: ["y"], name: "act" };
+
+describe("names", () => {
+  it("are those of nodes, and of values where nodes have none", () => {
+    const nodes = [relu, { op: "Exp", in: ["y"], out: ["z"] }];
+    expect(body(onnxModel({ inputs: x, nodes, outputs: ["z"] }))).toBe(
+      `model test(%x: f32[2,3]) {
+  %act = relu(%x)
+  %z = exp(%act)
+  return z = %z
+}`,
+    );
+  });
+
+  it("are told apart where nodes share one, or have an input's", () => {
+    const nodes = [
+      { ...relu, name: "x" },
+      { op: "Exp", in: ["y"], out: ["z"], name: "x" },
+    ];
+    expect(body(onnxModel({ inputs: x, nodes, outputs: ["z"] }))).toContain("%x.2 = exp(%x.1)");
+  });
+
+  it("nodes come in any order, and those that nothing needs are not read", () => {
+    const nodes = [
+      { op: "Exp", in: ["y"], out: ["z"] },
+      { op: "LSTM", in: ["x"], out: ["unused"] },
+      relu,
+    ];
+    expect(body(onnxModel({ inputs: x, nodes, outputs: ["z"] }))).toContain("%z = exp(%act)");
+  });
+});
+
+describe("several outputs", () => {
+  it("become a layer each, those that something reads", () => {
+    const split = {
+      op: "Split",
+      in: ["x"],
+      out: ["a", "", "c"],
+      attributes: { axis: 1, num_outputs: 3 },
+    };
+    const text = body(
+      onnxModel({
+        inputs: x,
+        nodes: [split, { op: "Add", in: ["a", "c"], out: ["y"] }],
+        outputs: ["y"],
+      }),
+    );
+    expect(text).toContain("%a = split(%x) {axis=1, parts=3, index=0}");
+    expect(text).toContain("%c = split(%x) {axis=1, parts=3, index=2}");
+    expect(text).not.toContain("index=1");
+  });
+
+  it("are refused where they are not computed", () => {
+    const problems = problemsOf(
+      onnxModel({ inputs: x, nodes: [{ ...relu, out: ["y", "mask"] }], outputs: ["mask"] }),
+    );
+    expect(problems).toMatchObject([{ code: "unsupported", node: "act", op: "Relu" }]);
+  });
+});
+
+describe("constants", () => {
+  const w = tensor("f32", [3], [1, 2, 3]);
+
+  it("may be inputs too, and are shared through identities", () => {
+    const bytes = onnxModel({
+      inputs: { ...x, w: "f32[3]" },
+      initializers: { w },
+      nodes: [
+        { op: "Identity", in: ["w"], out: ["v"] },
+        { op: "Add", in: ["x", "v"], out: ["s"] },
+        { op: "Mul", in: ["s", "w"], out: ["y"] },
+      ],
+      outputs: ["y"],
+    });
+    expect(printDefinition(readOnnx(bytes))).toBe(`model test(%x: f32[2,3]) {
+  %s = add(%x, @w)
+  %y = mul(%s, @w)
+  return y = %y
+}
+@w : f32[3] = [1, 2, 3]
+`);
+  });
+
+  it.each([
+    ["value_float", 1.5, "f32[] = [1.5]"],
+    ["value_int", 7, "i64[] = [7]"],
+    ["value_ints", [1, 2], "i64[2] = [1, 2]"],
+    ["value", w, "f32[3] = [1, 2, 3]"],
+  ])("from %s", (name, value, printed) => {
+    const nodes = [{ op: "Constant", out: ["c"], attributes: { [name]: value } }];
+    expect(printDefinition(readOnnx(onnxModel({ nodes, outputs: ["c"] })))).toContain(
+      `@c : ${printed}`,
+    );
+  });
+});
+
+describe("sizes", () => {
+  const dynamic = onnxModel({
+    inputs: { x: "f32[N,3]" },
+    initializers: { tail: tensor("i64", [1], [-1]), zero: tensor("i64", [1], [0]) },
+    nodes: [
+      { op: "Shape", in: ["x"], out: ["s"] },
+      { op: "Gather", in: ["s", "zero"], out: ["n"] },
+      { op: "Concat", in: ["n", "tail"], out: ["t"], attributes: { axis: 0 } },
+      { op: "Reshape", in: ["x", "t"], out: ["y"] },
+    ],
+    outputs: { y: "f32[5,5]" },
+  });
+
+  it("stay symbols, and shape arithmetic is gone when they are bound; outputs' are hints", () => {
+    const definition = readOnnx(dynamic);
+    expect(definition.inputs[0]!.dims).toEqual(["N", 3]);
+    const graph = inferShapes(definition, { shapes: { x: [4, 3] } });
+    expect(printGraph(graph)).toContain("%y = reshape(%x) {shape=[4,3]} : f32[4,3]");
+    expect(graph.nodes).toHaveLength(1);
+  });
+
+  it("are asked for by name", () => {
+    expect(() => inferShapes(readOnnx(dynamic))).toThrow(
+      /'N' of f32\[N,3\] has no size; give one with --shape/,
+    );
+  });
+
+  it("without a name get one", () => {
+    const bytes = onnxModel({ inputs: { x: "f32[-1,3]" }, nodes: [relu], outputs: ["y"] });
+    expect(readOnnx(bytes).inputs[0]!.dims).toEqual(["x_dim_0", 3]);
+  });
+});
+
+describe("branches", () => {
+  const branch = (op: string) => ({ nodes: [{ op, in: ["x"], out: ["r"] }], outputs: ["r"] });
+  const conditional = (
+    initializers: Record<string, ReturnType<typeof tensor>>,
+    before: NodeText[],
+  ) =>
+    onnxModel({
+      inputs: { x: "f32[1,N]" },
+      initializers,
+      nodes: [
+        {
+          op: "If",
+          in: ["c"],
+          out: ["y"],
+          attributes: { then_branch: branch("Exp"), else_branch: branch("Log") },
+        },
+        ...before,
+      ],
+      outputs: ["y"],
+    });
+
+  it.each([
+    [1, "exp"],
+    [0, "log"],
+  ])("follow a constant %i", (value, op) => {
+    const bytes = conditional({ c: tensor("bool", [], [value]) }, []);
+    expect(body(bytes)).toContain(`%r = ${op}(%x)`);
+    expect(body(bytes)).toContain("return y = %r");
+  });
+
+  it("follow what a shape says, once sizes are bound", () => {
+    const before = [
+      { op: "Shape", in: ["x"], out: ["s"] },
+      { op: "Gather", in: ["s", "one"], out: ["n"] },
+      { op: "Equal", in: ["n", "five"], out: ["c"] },
+    ];
+    const initializers = { one: tensor("i64", [], [1]), five: tensor("i64", [], [5]) };
+    const bytes = conditional(initializers, before);
+    expect(body(bytes, { shapes: { x: [1, 5] } })).toContain("exp(%x)");
+    expect(body(bytes, { shapes: { x: [1, 6] } })).toContain("log(%x)");
+    expect(problemsOf(bytes)).toMatchObject([{ code: "unbound-dimension", node: "x" }]);
+  });
+
+  it("that depend on a value ask for it", () => {
+    const bytes = onnxModel({
+      inputs: { ...x, c: "bool[]" },
+      nodes: [
+        {
+          op: "If",
+          in: ["c"],
+          out: ["y"],
+          attributes: { then_branch: branch("Exp"), else_branch: branch("Log") },
+        },
+      ],
+      outputs: ["y"],
+    });
+    expect(problemsOf(bytes)).toMatchObject([{ code: "needs-constant", bind: ["c"], op: "If" }]);
+    const values = new Map([["c", tensor("bool", [], [0])]]);
+    expect(body(bytes, { values })).toContain("log(%x)");
+  });
+});
+
+describe("functions of the model", () => {
+  const twice = {
+    name: "Twice",
+    domain: "own",
+    inputs: ["a", "b"],
+    outputs: ["r"],
+    attributes: ["alpha"],
+    nodes: [
+      { op: "LeakyRelu", in: ["a"], out: ["t"], attributes: { alpha: { ref: "alpha", type: 1 } } },
+      { op: "Max", in: ["t", "b"], out: ["r"] },
+    ],
+  };
+
+  it("stand where they are called, with their attributes, absent inputs left out", () => {
+    const bytes = onnxModel(
+      {
+        inputs: x,
+        nodes: [
+          {
+            op: "Twice",
+            domain: "own",
+            in: ["x", "x"],
+            out: ["h"],
+            name: "first",
+            attributes: { alpha: 0.5 },
+          },
+          {
+            op: "Twice",
+            domain: "own",
+            in: ["h", "x"],
+            out: ["y"],
+            name: "second",
+            attributes: { alpha: float(2) },
+          },
+        ],
+        outputs: ["y"],
+      },
+      { functions: [twice] },
+    );
+    expect(body(bytes)).toBe(
+      `model test(%x: f32[2,3]) {
+  %first/t = leakyRelu(%x) {alpha=0.5}
+  %first/r = max(%first/t, %x)
+  %second/t = leakyRelu(%first/r) {alpha=2}
+  %second/r = max(%second/t, %x)
+  return y = %second/r
+}`.replace(/%(first|second)\/(\w)/g, '%"$1/$2"'),
+    );
+  });
+
+  it("that call themselves are refused", () => {
+    const nodes = [{ op: "Twice", domain: "own", in: ["a", "b"], out: ["r"] }];
+    const bytes = onnxModel(
+      {
+        inputs: x,
+        nodes: [{ op: "Twice", domain: "own", in: ["x", "x"], out: ["y"] }],
+        outputs: ["y"],
+      },
+      { functions: [{ ...twice, nodes }] },
+    );
+    expect(problemsOf(bytes)).toMatchObject([{ code: "too-large" }]);
+  });
+});
+
+describe("problems", () => {
+  it("come all at once, one for all nodes that have it", () => {
+    const problems = problemsOf(
+      onnxModel({
+        inputs: { ...x, d: "11[2]" },
+        nodes: [
+          { op: "LSTM", in: ["x"], out: ["a"], name: "l1" },
+          { op: "LSTM", in: ["a"], out: ["b"], name: "l2" },
+          { op: "LeakyRelu", in: ["x"], out: ["c"], name: "leaky", attributes: { slope: 0.5 } },
+          { op: "Softmax", in: ["x"], out: ["e"], name: "soft", attributes: { axis: 5 } },
+          { op: "Sum", in: ["b", "c", "d", "e"], out: ["y"] },
+        ],
+        outputs: ["y"],
+      }),
+    );
+    expect(problems).toMatchObject([
+      { code: "unsupported", node: "d", message: "input is float64" },
+      { code: "unknown-op", op: "LSTM", nodes: ["l1", "l2"] },
+      { code: "unknown-attribute", op: "LeakyRelu", node: "leaky" },
+      { code: "bad-attribute", node: "soft" },
+    ]);
+    expect(problems[2]!.hint).toContain("alpha");
+  });
+
+  it.each<[string, Uint8Array, Problem["code"]]>([
+    [
+      "a cycle",
+      onnxModel({
+        inputs: x,
+        nodes: [
+          { op: "Add", in: ["x", "z"], out: ["y"] },
+          { op: "Exp", in: ["y"], out: ["z"] },
+        ],
+        outputs: ["z"],
+      }),
+      "cycle",
+    ],
+    [
+      "a dangling name",
+      onnxModel({ inputs: x, nodes: [{ op: "Add", in: ["x", "q"], out: ["y"] }], outputs: ["y"] }),
+      "unknown-operand",
+    ],
+    [
+      "two values of a name",
+      onnxModel({ inputs: x, nodes: [relu, relu], outputs: ["y"] }),
+      "duplicate-name",
+    ],
+    [
+      "an output that nothing computes",
+      onnxModel({ inputs: x, nodes: [relu], outputs: ["q"] }),
+      "unknown-operand",
+    ],
+    ["no outputs", onnxModel({ inputs: x, nodes: [relu], outputs: [] }), "no-output"],
+    [
+      "an opset from the future",
+      onnxModel({ inputs: x, nodes: [relu], outputs: ["y"] }, { opset: 99 }),
+      "unsupported",
+    ],
+    [
+      "an op of another domain",
+      onnxModel({ inputs: x, nodes: [{ ...relu, domain: "com.example" }], outputs: ["y"] }),
+      "unknown-op",
+    ],
+    [
+      "a missing input",
+      onnxModel({ inputs: x, nodes: [{ op: "Add", in: ["x"], out: ["y"] }], outputs: ["y"] }),
+      "missing-input",
+    ],
+    [
+      "an input too many",
+      onnxModel({ inputs: x, nodes: [{ ...relu, in: ["x", "x"] }], outputs: ["y"] }),
+      "extra-input",
+    ],
+    [
+      "an op newer than the model",
+      onnxModel(
+        { inputs: x, nodes: [{ op: "Gelu", in: ["x"], out: ["y"] }], outputs: ["y"] },
+        { opset: 11 },
+      ),
+      "unsupported",
+    ],
+  ])("%s", (_, bytes, code) => {
+    expect(problemsOf(bytes).map((problem) => problem.code)).toEqual([code]);
+  });
+});
