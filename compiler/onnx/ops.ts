@@ -1,9 +1,12 @@
 /** The table of what is read: every op of ONNX that has a meaning here, one row each. */
 import type { Row } from "./importSite.js";
+import { constantRows } from "./ops/constant.js";
 import { normalizeRows } from "./ops/normalize.js";
 import { pointwiseRows } from "./ops/pointwise.js";
+import { quantizeRows } from "./ops/quantize.js";
 import { reduceRows } from "./ops/reduce.js";
 import { resampleRows } from "./ops/resample.js";
+import { selectRows } from "./ops/select.js";
 import { shapeRows } from "./ops/shape.js";
 import { windowRows } from "./ops/window.js";
 
@@ -12,8 +15,11 @@ export const onnxOps: Readonly<Record<string, Row>> = {
   ...windowRows,
   ...normalizeRows,
   ...reduceRows,
+  ...constantRows,
   ...shapeRows,
+  ...selectRows,
   ...resampleRows,
+  ...quantizeRows,
 };
 
 /** The row of an op of ONNX's own domain. */

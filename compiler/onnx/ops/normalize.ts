@@ -1,9 +1,11 @@
 /** How ONNX's normalisations are read: one row an op. */
+import { z } from "zod";
 import { tensor } from "../../tensor.js";
 import {
   flag,
   float,
   integer,
+  integers,
   layer,
   refuse,
   row,
@@ -97,6 +99,16 @@ function groupNorm({ inputs, attributes, opset }: Site<GroupNorm>): Value {
   return layer("reshape", [normal, layer("shape", [x])]);
 }
 
+/** (x − mean) / (deviation + 1e-9), as the function in ONNX's own schema. */
+function meanVarianceNorm({
+  inputs: [x],
+  attributes: { axes },
+}: Site<{ axes: readonly number[] }>): Value {
+  const centred = layer("sub", [x, mean(x!, axes)]);
+  const deviation = layer("sqrt", [mean(layer("mul", [centred, centred]), axes)]);
+  return layer("div", [centred, layer("add", [deviation, scalar(1e-9)])]);
+}
+
 const BATCH = ["epsilon", "momentum"] as const;
 
 export const normalizeRows: Readonly<Record<string, Row>> = {
@@ -131,6 +143,26 @@ export const normalizeRows: Readonly<Record<string, Row>> = {
     attributes: { axis: integer.default(-1), epsilon, stash_type: integer.optional() },
     since: [17],
     build: layerNorm,
+  }),
+  RMSNormalization: row({
+    inputs: "X scale",
+    attributes: { axis: integer.default(-1), epsilon, stash_type: integer.optional() },
+    since: [23],
+    build: ({ inputs, attributes: { axis, epsilon: eps } }) =>
+      layer("rmsNorm", inputs, { axis, epsilon: eps }),
+  }),
+  MeanVarianceNormalization: row({
+    inputs: "X",
+    attributes: { axes: integers.default([0, 2, 3]) },
+    since: [9, 13],
+    build: meanVarianceNorm,
+  }),
+  LpNormalization: row({
+    inputs: "input",
+    attributes: { axis: integer.default(-1), p: z.union([z.literal(1), z.literal(2)]).default(2) },
+    since: [1, 22],
+    build: ({ inputs: [x], attributes: { axis, p } }) =>
+      layer("div", [x, layer(p === 1 ? "reduceL1" : "reduceL2", [x], { axes: [axis] })]),
   }),
   GroupNormalization: row({
     inputs: "X scale bias",

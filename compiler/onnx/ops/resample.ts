@@ -13,7 +13,7 @@ import {
   type Site,
   type Value,
 } from "../importSite.js";
-import { numbers } from "./shape.js";
+import { numbers } from "./constant.js";
 
 const MODES = ["nearest", "linear", "cubic"] as const;
 
@@ -122,6 +122,16 @@ function upsample({ inputs, attributes, value }: Site<Upsample>): Value {
   });
 }
 
+/** Opset 20 has other words for the same. */
+const GRID_MODES = {
+  bilinear: "linear",
+  linear: "linear",
+  nearest: "nearest",
+  bicubic: "cubic",
+  cubic: "cubic",
+} as const;
+type GridMode = keyof typeof GRID_MODES;
+
 const OLD_MODE = { mode: z.enum(["nearest", "linear"]).default("nearest") };
 const RESIZE_11 = Object.keys(RESIZE).slice(0, 6) as (keyof typeof RESIZE)[];
 
@@ -131,6 +141,21 @@ export const resampleRows: Readonly<Record<string, Row>> = {
     attributes: RESIZE,
     since: [[10, ["mode"]], [11, RESIZE_11], [13, RESIZE_11], 18, 19],
     build: (site) => (site.opset < 11 ? upsample(site) : resize(site)),
+  }),
+  GridSample: row({
+    inputs: "X grid",
+    attributes: {
+      mode: z.enum(Object.keys(GRID_MODES) as [GridMode, ...GridMode[]]).optional(),
+      padding_mode: z.enum(["zeros", "border", "reflection"]).default("zeros"),
+      align_corners: flag.default(false),
+    },
+    since: [16, 20, 22],
+    build: ({ inputs, attributes: { mode = "linear", padding_mode, align_corners } }) =>
+      layer("gridSample", inputs, {
+        mode: GRID_MODES[mode],
+        padding: padding_mode,
+        alignCorners: align_corners,
+      }),
   }),
   Upsample: row({
     inputs: "X scales?",

@@ -20,7 +20,7 @@ import { castTo, scalar } from "./pointwise.js";
 
 const AUTO_PADS = ["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"] as const;
 
-const WINDOW = {
+export const WINDOW = {
   auto_pad: z.enum(AUTO_PADS).default("NOTSET"),
   dilations: integers.optional(),
   kernel_shape: integers.optional(),
@@ -28,7 +28,7 @@ const WINDOW = {
   strides: integers.optional(),
 };
 
-interface Window {
+export interface Window {
   readonly auto_pad: (typeof AUTO_PADS)[number];
   readonly dilations?: readonly number[] | undefined;
   readonly kernel_shape?: readonly number[] | undefined;
@@ -36,7 +36,7 @@ interface Window {
   readonly strides?: readonly number[] | undefined;
 }
 
-function windowOf({ auto_pad, dilations, pads, strides }: Window): Attributes {
+export function windowOf({ auto_pad, dilations, pads, strides }: Window): Attributes {
   return { strides, dilations, pads: padsOf(auto_pad, pads) };
 }
 
@@ -166,6 +166,7 @@ const POOL = {
   count_include_pad: flag.default(false),
 };
 const AVERAGE_1 = ["auto_pad", "kernel_shape", "pads", "strides"] as const;
+const LP_2 = [...AVERAGE_1, "p"] as const;
 const MAX_8 = [...AVERAGE_1, "storage_order"] as const;
 const AVERAGE_7 = ["auto_pad", "count_include_pad", "kernel_shape", "pads", "strides"] as const;
 
@@ -206,6 +207,25 @@ export const windowRows: Readonly<Record<string, Row>> = {
       22,
     ],
     build: averagePool,
+  }),
+  LpPool: row({
+    inputs: "X",
+    attributes: { ...WINDOW, ceil_mode: flag.default(false), p: integer.default(2) },
+    since: [[2, LP_2], [11, LP_2], 18, 22],
+    build: ({ inputs, attributes }) =>
+      layer("lpPool", inputs, {
+        kernel: kernelOf(attributes),
+        ...windowOf(attributes),
+        ceilMode: attributes.ceil_mode,
+        p: attributes.p,
+      }),
+  }),
+  GlobalLpPool: row({
+    inputs: "X",
+    attributes: { p: integer.default(2) },
+    since: [2, 22],
+    build: ({ inputs, attributes: { p }, type }) =>
+      layer("lpPool", inputs, { kernel: type(0).dims.slice(2), p }),
   }),
   GlobalAveragePool: row({ inputs: "X", since: [1, 22], build: same("globalAveragePool") }),
   GlobalMaxPool: row({ inputs: "X", since: [1, 22], build: same("globalMaxPool") }),
