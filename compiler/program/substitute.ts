@@ -1,5 +1,12 @@
 /** Joins kernels: one pointwise meaning is written into another kernel's epilogue. */
-import { axisIndex, mapExpr, sameIndex, substituteExpr } from "../kernel/affine.js";
+import {
+  axisIndex,
+  mapExpr,
+  operandsOf,
+  sameIndex,
+  substituteExpr,
+  walkExpr,
+} from "../kernel/affine.js";
 import { accumulator, mapCompute } from "../kernel/expr.js";
 import type { Axis, Compute, Expr, Index, Kernel, KernelInput } from "../kernel/ir.js";
 import { elementCount } from "../tensor.js";
@@ -75,11 +82,14 @@ function extentOf(of: unknown, axes: readonly Axis[]): number | undefined {
   return axes.find((axis) => axis.name === of)?.extent;
 }
 
-/** Whether every load of `source` in a pointwise Compute reads the element that is written. */
+/** Whether every load of `source` in a pointwise Compute reads the element that is written, and none chooses where another load reads. */
 export function readsInPlace(compute: Compute, source: string, dims: readonly number[]): boolean {
   let every = true;
   const check = (expr: Expr): Expr =>
     mapExpr(expr, (inner) => {
+      if (inner.kind === "load" || inner.kind === "index") {
+        every &&= !operandsOf(inner).some((value) => loads(value, source));
+      }
       if (inner.kind === "load" && inner.source === source) {
         const target = inner.index.length === compute.index.length;
         every &&=
@@ -91,6 +101,14 @@ export function readsInPlace(compute: Compute, source: string, dims: readonly nu
     });
   mapCompute(compute, check);
   return every;
+}
+
+function loads(expr: Expr, source: string): boolean {
+  let found = false;
+  walkExpr(expr, (inner) => {
+    if (inner.kind === "load" && inner.source === source) found = true;
+  });
+  return found;
 }
 
 /**

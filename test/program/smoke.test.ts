@@ -15,6 +15,14 @@ const models: Record<string, string> = {
 }
 @k : f32[3,1] = [1, -2, 0.5]
 `,
+  chosen: `model chosen(%x: f32[3,5,2], %at: f32[3,1,2]) {
+  %positive = relu(%at)
+  %where = cast(%positive) {to="i32"}
+  %y = gatherElements(%x, %where) {axis=1}
+  %n = neg(%y)
+  return y = %n
+}
+`,
   concat: `model cc(%x: f32[1,3,4,4], %y: f32[1,2,4,4]) {
   %a = relu(%x)
   %b = neg(%y)
