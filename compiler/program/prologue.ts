@@ -12,7 +12,7 @@ import type { Compute, Expr, Index, Kernel } from "../kernel/ir.js";
 import { allLoads } from "../kernel/lower/index.js";
 import { elementCount } from "../tensor.js";
 import type { ProgramKernel } from "./program.js";
-import { inlineAccumulator, pointwiseCompute } from "./substitute.js";
+import { choosesPlaces, inlineAccumulator, pointwiseCompute } from "./substitute.js";
 
 /** Kernels in order; a kernel whose value only a later one needs, once, is gone. */
 export function fusePrologues(
@@ -53,7 +53,7 @@ function readsOnce(kernel: Kernel, source: string, dims: readonly number[]): boo
   const [first, ...others] = loads;
   if (first?.load.kind !== "load" || others.length > 0) return false;
   const { load, compute } = first;
-  if (load.outside !== undefined) return false;
+  if (load.outside !== undefined || choosesPlaces(compute, source)) return false;
   if (load.index.some(({ terms }) => terms.some(({ of }) => typeof of !== "string"))) return false;
   const axes = [...kernel.shared, ...compute.axes, ...compute.reduce];
   return elementCount(axes.map(({ extent }) => extent)) <= elementCount(dims);

@@ -87,9 +87,6 @@ export function readsInPlace(compute: Compute, source: string, dims: readonly nu
   let every = true;
   const check = (expr: Expr): Expr =>
     mapExpr(expr, (inner) => {
-      if (inner.kind === "load" || inner.kind === "index") {
-        every &&= !operandsOf(inner).some((value) => loads(value, source));
-      }
       if (inner.kind === "load" && inner.source === source) {
         const target = inner.index.length === compute.index.length;
         every &&=
@@ -100,7 +97,20 @@ export function readsInPlace(compute: Compute, source: string, dims: readonly nu
       return undefined;
     });
   mapCompute(compute, check);
-  return every;
+  return every && !choosesPlaces(compute, source);
+}
+
+/** Whether an element of `source` chooses where something else is read. */
+export function choosesPlaces(compute: Compute, source: string): boolean {
+  let chooses = false;
+  mapCompute(compute, (expr) =>
+    mapExpr(expr, (inner) => {
+      if (inner.kind === "load" || inner.kind === "index")
+        chooses ||= operandsOf(inner).some((value) => loads(value, source));
+      return undefined;
+    }),
+  );
+  return chooses;
 }
 
 function loads(expr: Expr, source: string): boolean {
