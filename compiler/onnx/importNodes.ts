@@ -12,6 +12,7 @@ import type { Layer, Row, Site, Value } from "./importSite.js";
 import { addValue, countNode, knownOf, lookUp, type Importer, type Scope } from "./importState.js";
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxNode } from "./messages.js";
 import { findRow, rowNames } from "./ops.js";
+import { insteadOf } from "./unsupportedOps.js";
 
 type Found = Operand | "unknown";
 
@@ -167,7 +168,8 @@ function rowOf({ domain, opType }: OnnxNode): Row {
   }
   const row = findRow(opType);
   if (row !== undefined) return row;
-  const near = suggestion(opType, rowNames());
+  const hint = insteadOf(opType);
+  const near = hint === undefined ? suggestion(opType, rowNames()) : { hint };
   return fail("unknown-op", `${opType} is not supported`, near);
 }
 

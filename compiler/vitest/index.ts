@@ -1,0 +1,39 @@
+/** A matcher for users' own tests: `await expect("test/models/lenet").toReproduceOutputs()`. */
+import { formatProblem, CompileError } from "../error.js";
+import { verifyFolder, type VerifyOptions } from "../cli/verifyFolder.js";
+
+/** What `tilewright verify` takes, as far as tests need it. */
+export type ReproduceOptions = Pick<VerifyOptions, "tolerance" | "update" | "bisect" | "plan">;
+
+interface MatcherResult {
+  readonly pass: boolean;
+  message(): string;
+}
+
+/** How vitest says that it was started with -u. */
+interface MatcherState {
+  readonly snapshotState?: { readonly _updateSnapshot?: string };
+}
+
+/**
+ * For `expect.extend`. The value is a folder in ONNX's test layout: a model, and test_data_set_0 with
+ * input_0.npy and output_0.npy (or .pb). `vitest -u` records outputs, as `tilewright verify --update` does.
+ */
+export const matchers = {
+  async toReproduceOutputs(
+    this: MatcherState,
+    folder: string,
+    options: ReproduceOptions = {},
+  ): Promise<MatcherResult> {
+    const update = options.update ?? this.snapshotState?._updateSnapshot === "all";
+    try {
+      const { status, reason, culprit } = await verifyFolder(folder, { ...options, update });
+      const found = culprit && `first wrong node: ${culprit.op} '${culprit.node}' ${culprit.type}`;
+      const lines = [`${folder}: ${status}`, reason, found].filter((line) => line !== undefined);
+      return { pass: status === "pass", message: () => lines.join("\n") };
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      return { pass: false, message: () => error.problems.map(formatProblem).join("\n") };
+    }
+  },
+};
