@@ -1,45 +1,70 @@
 /**
  * `npm run bench`: what Tilewright's modules do against other engines on the same models, one thread each.
- * `--json` prints the same as JSON; `--case TEXT` keeps the cases whose names contain the text.
+ * `--json` prints the same as JSON; `--suite` and `--case TEXT` keep the suite of that name and the cases whose
+ * names contain the text.
  */
 import { parseArgs } from "node:util";
 import { convolutions } from "./convolutions.js";
 import { installPeers } from "./installed.js";
 import { measure, type Budget, type Measured } from "./measure.js";
+import { networkCases } from "./networks.js";
+import { onnxruntimeWeb } from "./onnxruntime.js";
 import type { Case, Peer } from "./peer.js";
 import { printReport, reportOf } from "./report.js";
 import { tensorflowCpu } from "./tensorflow.js";
 import { tilewright } from "./tilewright.js";
 
 interface Suite {
-  readonly cases: () => Case[];
+  readonly name: string;
+  /** Each is made when it is its turn. */
+  readonly cases: () => readonly (() => Case)[];
   readonly ours: Peer;
   readonly peers: readonly (() => Promise<Peer>)[];
   readonly budget: Budget;
 }
 
-/** The peer takes up to two seconds a run. */
 const SUITES: readonly Suite[] = [
   {
-    cases: convolutions,
+    name: "convolutions",
+    cases: () => convolutions().map((one) => () => one),
     ours: tilewright("ts"),
     peers: [tensorflowCpu],
-    budget: { seconds: 10, leastPairs: 5, mostPairs: 41 },
+    // The peer takes up to two seconds a run; sums of a few thousand products in f32 differ by less.
+    budget: { seconds: 10, leastPairs: 5, mostPairs: 41, tolerance: 1e-4 },
+  },
+  {
+    name: "networks",
+    cases: networkCases,
+    ours: tilewright("wasm"),
+    peers: [onnxruntimeWeb],
+    // Rounding grows from layer to layer.
+    budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 2e-3 },
   },
 ];
 
 const { values: options } = parseArgs({
-  options: { json: { type: "boolean", default: false }, case: { type: "string", default: "" } },
+  options: {
+    json: { type: "boolean", default: false },
+    case: { type: "string", default: "" },
+    suite: { type: "string", default: "" },
+  },
 });
+const wanted = SUITES.filter(({ name }) => options.suite === "" || name === options.suite);
+if (wanted.length === 0)
+  throw new Error(
+    `--suite ${options.suite}: the suites are ${SUITES.map(({ name }) => name).join(", ")}`,
+  );
 installPeers();
 const results: Measured[] = [];
 const engines: Record<string, string> = {};
-for (const { cases, ours, peers, budget } of SUITES) {
+for (const { cases, ours, peers, budget } of wanted) {
   engines[ours.name] = ours.version;
   for (const open of peers) {
     const peer = await open();
     engines[peer.name] = peer.version;
-    for (const one of cases().filter(({ name }) => name.includes(options.case))) {
+    for (const make of cases()) {
+      const one = make();
+      if (!one.name.includes(options.case)) continue;
       process.stderr.write(`${one.name}: ${ours.name} and ${peer.name} by turns\n`);
       const measured = await measure(one, ours, peer, budget);
       if (measured !== undefined) results.push(measured);

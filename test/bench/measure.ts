@@ -17,10 +17,9 @@ export interface Budget {
   readonly seconds: number;
   readonly leastPairs: number;
   readonly mostPairs: number;
+  /** How far the two may differ, relative to the rms of an output. */
+  readonly tolerance: number;
 }
-
-/** Of sums of a few thousand products in f32. */
-const TOLERANCE = 1e-4;
 
 /** Undefined where the peer cannot run the case. Throws an Error where the two disagree. */
 export async function measure(
@@ -35,7 +34,7 @@ export async function measure(
   if (left === undefined) throw new Error(`${ours.name} cannot run ${one.name}`);
   try {
     const difference = await differ(one, left, right);
-    if (!(difference <= TOLERANCE))
+    if (!(difference <= budget.tolerance))
       throw new Error(`${one.name}: ${ours.name} and ${theirs.name} differ by ${difference}`);
     const pairs = await alternate(left, right, budget);
     const flops = 2 * one.multiplyAdds;
