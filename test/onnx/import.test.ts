@@ -53,6 +53,25 @@ describe("names", () => {
   });
 });
 
+describe("sums of products", () => {
+  const einsum = (equation: string): Uint8Array =>
+    onnxModel({
+      inputs: { a: "f32[2,3,4]", b: "f32[2,4,5]" },
+      nodes: [{ op: "Einsum", in: ["a", "b"], out: ["y"], attributes: { equation } }],
+      outputs: ["y"],
+    });
+
+  it("keep their equations", () => {
+    const [node] = inferShapes(readOnnx(einsum("bij, bjk -> bik"))).nodes;
+    expect(node).toMatchObject({ op: "einsum", type: { dims: [2, 3, 5] } });
+  });
+
+  it("are refused where the equation does not fit", () => {
+    expect(() => inferShapes(readOnnx(einsum("bij,bkj->bik")))).toThrow(CompileError);
+    expect(() => inferShapes(readOnnx(einsum("b*j")))).toThrow(CompileError);
+  });
+});
+
 describe("several outputs", () => {
   it("become a layer each, those that something reads", () => {
     const split = {

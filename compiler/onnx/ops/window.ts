@@ -241,6 +241,12 @@ export const windowRows: Readonly<Record<string, Row>> = {
     build: same("localResponseNorm"),
   }),
   MatMul: row({ inputs: "A B", since: [1, 9, 13], build: matmul }),
+  Einsum: row({
+    inputs: "Inputs…",
+    attributes: { equation: z.string() },
+    since: [12],
+    build: same("einsum"),
+  }),
   Gemm: row({
     inputs: "A B C?",
     attributes: {
