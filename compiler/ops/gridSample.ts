@@ -84,7 +84,7 @@ function gridKernel({ inputs, attributes, output }: ComputeContext<Attributes>):
   const at = dims.map(({ name, size, tap }) => {
     const reach = attributes.padding === "zeros" ? BEYOND : 0;
     const which = taps === 1 ? ZERO : axisIndex(tap);
-    return opaqueIndex(load(`at_${name}`, [which], "i32"), -reach, size - 1 + reach);
+    return opaqueIndex(load(`at_${name}`, [which], "i32"), 0 - reach, size - 1 + reach);
   });
   const outside =
     attributes.padding === "zeros" ? ({ mode: "constant", value: 0 } as const) : undefined;

@@ -1,6 +1,8 @@
 /** Fits a schedule to engines without fused multiply-add: they need registers for products, and their older compilers move code. */
-import { extentsOf } from "../../kernel/affine.js";
+import { extentsOf, mentions } from "../../kernel/affine.js";
 import type { Compute } from "../../kernel/ir.js";
+import { allLoads } from "../../kernel/lower/index.js";
+import type { Place } from "../../kernel/place.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
 import { bestTile } from "./tiles.js";
 
@@ -11,11 +13,16 @@ import { bestTile } from "./tiles.js";
 const PIXELS = 4;
 
 /**
- * The same weights in the same place: the vectors of the lane axis stay, the other output axes get smaller
- * tiles, and of the loops of a reduction only a depthwise window's innermost stays unrolled. (V8 11.3 with the
- * loop over channels unrolled by 2: 20 GFLOP/s, by 4: 17; with nine taps of a depthwise window 14, with three 24.)
+ * The same weights in the same place: vectors of the lane axis and tiles that constants are packed by stay, the
+ * other output axes get smaller tiles, and of the loops of a reduction only a depthwise window's innermost stays
+ * unrolled. (V8 11.3 with the loop over channels unrolled by 2: 20 GFLOP/s, by 4: 17; with nine taps of a
+ * depthwise window 14, with three 24.)
  */
-export function plainSchedule(schedule: Schedule, compute: Compute): Schedule {
+export function plainSchedule(
+  schedule: Schedule,
+  compute: Compute,
+  places: Readonly<Record<string, Place>>,
+): Schedule {
   const isReduced = (axis: string): boolean => compute.reduce.some(({ name }) => name === axis);
   const isLane = (axis: string): boolean =>
     schedule.split[axis]!.some(({ kind }) => kind === "vector");
@@ -25,7 +32,7 @@ export function plainSchedule(schedule: Schedule, compute: Compute): Schedule {
   const oneVector = axes.some((axis) => isLane(axis) && schedule.split[axis]!.length === 1);
   const split = axes.map((axis): [string, readonly Split[]] => {
     const splits = schedule.split[axis]!;
-    if (isLane(axis)) return [axis, splits];
+    if (isLane(axis) || isPacked(axis, compute, places)) return [axis, splits];
     if (isReduced(axis)) return [axis, oneVector && axis === schedule.order.at(-1) ? splits : []];
     return [
       axis,
@@ -33,6 +40,19 @@ export function plainSchedule(schedule: Schedule, compute: Compute): Schedule {
     ];
   });
   return { ...schedule, split: Object.fromEntries(split) };
+}
+
+/** Whether constants lie in blocks of the axis' tile. */
+function isPacked(
+  axis: string,
+  compute: Compute,
+  places: Readonly<Record<string, Place>>,
+): boolean {
+  return allLoads(compute).some((load) => {
+    if (load.kind !== "load" || !Object.hasOwn(places, load.source)) return false;
+    const { block } = places[load.source]!;
+    return block !== undefined && mentions(load.index[block.dim]!, axis);
+  });
 }
 
 /** Of an axis after fusing. */
