@@ -1,13 +1,10 @@
 /** Chooses schedules for scalar code: long loops where strides merge, small register tiles where operands are shared. */
 import { exprMentions } from "../../kernel/affine.js";
-import { canFuse } from "../../kernel/lower/index.js";
 import type { Axis, Compute, Kernel } from "../../kernel/ir.js";
-import type { Place } from "../../kernel/place.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
+import { fuseLongest, targetStrides, type Fused, type Places } from "../loops.js";
 import { elementCount } from "../../tensor.js";
 import { bodyLoads, chooseTile } from "./tile.js";
-
-type Places = Readonly<Record<string, Place>>;
 
 /** Reduce axes up to this long in total are unrolled. */
 const UNROLL_LIMIT = 9;
@@ -17,7 +14,11 @@ const CACHED_WEIGHTS = 256 * 1024;
 export function scheduleForTypeScript(compute: Compute, kernel: Kernel, places: Places): Schedule {
   const strides = targetStrides(compute, places);
   const output = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
-  const fused = orderOutput(fuseLongest(output, compute, kernel, places), compute, kernel);
+  const fused = orderOutput(
+    fuseLongest(output, undefined, compute, kernel, places),
+    compute,
+    kernel,
+  );
   const reduce = orderReduce(compute, places);
   const split = compute.reduce.length === 0 ? {} : tileSplits(fused, reduce, compute);
   return {
@@ -26,49 +27,6 @@ export function scheduleForTypeScript(compute: Compute, kernel: Kernel, places: 
     order: [...fused.axes, ...reduce].map((axis) => axis.name),
     lanes: 1,
   };
-}
-
-/** Elements between neighbours of an axis in the target. */
-function targetStrides(compute: Compute, places: Places): (axis: string) => number {
-  const place = Object.hasOwn(places, compute.target) ? places[compute.target] : undefined;
-  const strides = new Map<string, number>();
-  compute.index.forEach((index, d) => {
-    for (const { of, coefficient } of index.terms) {
-      if (typeof of === "string") strides.set(of, coefficient * (place?.strides[d] ?? 0));
-    }
-  });
-  return (axis) => strides.get(axis) ?? 0;
-}
-
-interface Fused {
-  readonly name: string;
-  readonly group: readonly string[] | undefined;
-  readonly axes: readonly Axis[];
-}
-
-/** The longest run of neighbouring loops that merge, preferring the innermost: pixels of a 1×1 convolution, or everything. */
-function fuseLongest(
-  output: readonly Axis[],
-  compute: Compute,
-  kernel: Kernel,
-  places: Places,
-): Fused {
-  for (let length = output.length; length >= 2; length--) {
-    for (let start = output.length - length; start >= 0; start--) {
-      const group = output.slice(start, start + length);
-      const names = group.map((axis) => axis.name);
-      if (!canFuse(kernel, compute, places, names)) continue;
-      const name = freeName(compute.reduce.length === 0 ? "i" : "m", [
-        ...kernel.shared,
-        ...compute.axes,
-        ...compute.reduce,
-      ]);
-      const extent = group.reduce((product, axis) => product * axis.extent, 1);
-      const axes = [...output.slice(0, start), { name, extent }, ...output.slice(start + length)];
-      return { name, group: names, axes };
-    }
-  }
-  return { name: "", group: undefined, axes: output };
 }
 
 /**
@@ -89,10 +47,6 @@ function orderOutput(fused: Fused, compute: Compute, kernel: Kernel): Fused {
   if (compute.reduce.length === 0 || bytes > CACHED_WEIGHTS) return fused;
   const channels = fused.axes.filter(isChannel);
   return { ...fused, axes: [...fused.axes.filter((axis) => !isChannel(axis)), ...channels] };
-}
-
-function freeName(wanted: string, axes: readonly Axis[]): string {
-  return axes.some((axis) => axis.name === wanted) ? freeName(`${wanted}f`, axes) : wanted;
 }
 
 /** Reduce axes by the strides of what the body reads, the densest innermost. */
