@@ -1,6 +1,13 @@
 /** Which instructions an operation on scalars is; a bool is an i32 of 0 or 1. */
 import type { BinaryOp, Scalar, UnaryOp } from "../../kernel/ir.js";
 import type { Helper } from "./helpers.js";
+import {
+  BITWISE,
+  FLOAT_BINARY,
+  FLOAT_UNARY,
+  INTEGER_BINARY,
+  type InstructionNames,
+} from "./instructions.js";
 import { i32, type Text } from "./text.js";
 
 export type WasmType = "i32" | "f32" | "v128";
@@ -23,22 +30,16 @@ export function scalarUnary(
   operand: Text,
   { share }: Instructions,
 ): Text {
+  const instruction = FLOAT_UNARY[op];
+  if (dtype === "f32" && instruction !== undefined) return [`f32.${instruction}`, operand];
   switch (op) {
     case "neg":
-      return dtype === "f32" ? ["f32.neg", operand] : ["i32.sub", i32(0), operand];
+      return ["i32.sub", i32(0), operand];
     case "abs": {
-      if (dtype === "f32") return ["f32.abs", operand];
       const [first, again] = share(operand, "i32");
       const [sign, signAgain] = share(["i32.shr_s", first, i32(31)], "i32");
       return ["i32.sub", ["i32.xor", sign, again], signAgain];
     }
-    case "sqrt":
-    case "floor":
-    case "ceil":
-    case "trunc":
-      return [`f32.${op}`, operand];
-    case "round":
-      return ["f32.nearest", operand];
     case "not":
       return ["i32.eqz", operand];
     case "isnan": {
@@ -54,26 +55,9 @@ export function scalarUnary(
   }
 }
 
-const INTEGER: Readonly<Partial<Record<BinaryOp, string>>> = {
-  add: "i32.add",
-  sub: "i32.sub",
-  mul: "i32.mul",
-  and: "i32.and",
-  or: "i32.or",
-  xor: "i32.xor",
-  shl: "i32.shl",
-  shr: "i32.shr_s",
-  eq: "i32.eq",
-  ne: "i32.ne",
-  lt: "i32.lt_s",
-  le: "i32.le_s",
-  gt: "i32.gt_s",
-  ge: "i32.ge_s",
-};
-
-const FLOAT: ReadonlySet<BinaryOp> = new Set<BinaryOp>(
-  "add sub mul div min max eq ne lt le gt ge".split(" ") as BinaryOp[],
-);
+/** `min` and `max` of floats keep a NaN of either operand, which those of vectors take two instructions for. */
+const FLOAT: InstructionNames = { ...FLOAT_BINARY, min: "min", max: "max" };
+const INTEGER: InstructionNames = { ...INTEGER_BINARY, ...BITWISE, shl: "shl", shr: "shr_s" };
 
 const DIVISIONS: Readonly<Partial<Record<BinaryOp, Helper>>> = {
   div: "quotient",
@@ -91,7 +75,8 @@ export function scalarBinary(
   use: Instructions,
 ): Text {
   if (dtype === "f32") {
-    if (FLOAT.has(op)) return [`f32.${op}`, left, right];
+    const instruction = FLOAT[op];
+    if (instruction !== undefined) return [`f32.${instruction}`, left, right];
     if (op === "rem") return callHelper("fmod", left, right, use);
     throw new Error(`${op} is not a primitive on f32`);
   }
@@ -103,7 +88,7 @@ export function scalarBinary(
     return ["select", a, b, [op === "min" ? "i32.lt_s" : "i32.gt_s", again, andAgain]];
   }
   const instruction = INTEGER[op];
-  if (instruction !== undefined) return [instruction, left, right];
+  if (instruction !== undefined) return [`i32.${instruction}`, left, right];
   const division = DIVISIONS[op];
   if (division === undefined) throw new Error(`${op} is not a primitive on ${dtype}`);
   return callHelper(division, left, right, use);

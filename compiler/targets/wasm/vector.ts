@@ -1,5 +1,12 @@
 /** Which instructions an operation on vectors of four is; a vector of bools is a mask of all ones or zeros a lane. */
 import type { BinaryOp, CompareOp, Scalar, UnaryOp } from "../../kernel/ir.js";
+import {
+  BITWISE,
+  FLOAT_BINARY,
+  FLOAT_UNARY,
+  INTEGER_BINARY,
+  type InstructionNames,
+} from "./instructions.js";
 import { scalarBinary, type Instructions } from "./scalar.js";
 import { i32, type Text } from "./text.js";
 
@@ -16,17 +23,12 @@ export function vectorUnary(
   operand: Text,
   { share }: Instructions,
 ): Text {
+  const instruction = FLOAT_UNARY[op];
+  if (dtype === "f32" && instruction !== undefined) return [`f32x4.${instruction}`, operand];
   switch (op) {
     case "neg":
     case "abs":
-      return [`${dtype === "f32" ? "f32x4" : "i32x4"}.${op}`, operand];
-    case "sqrt":
-    case "floor":
-    case "ceil":
-    case "trunc":
-      return [`f32x4.${op}`, operand];
-    case "round":
-      return ["f32x4.nearest", operand];
+      return [`i32x4.${op}`, operand];
     case "not":
       return dtype === "bool"
         ? ["v128.not", operand]
@@ -43,26 +45,7 @@ export function vectorUnary(
   }
 }
 
-const INTEGER: Readonly<Partial<Record<BinaryOp, string>>> = {
-  add: "i32x4.add",
-  sub: "i32x4.sub",
-  mul: "i32x4.mul",
-  min: "i32x4.min_s",
-  max: "i32x4.max_s",
-  and: "v128.and",
-  or: "v128.or",
-  xor: "v128.xor",
-  eq: "i32x4.eq",
-  ne: "i32x4.ne",
-  lt: "i32x4.lt_s",
-  le: "i32x4.le_s",
-  gt: "i32x4.gt_s",
-  ge: "i32x4.ge_s",
-};
-
-const FLOAT: ReadonlySet<BinaryOp> = new Set<BinaryOp>(
-  "add sub mul div eq ne lt le gt ge".split(" ") as BinaryOp[],
-);
+const INTEGER: InstructionNames = { ...INTEGER_BINARY, min: "min_s", max: "max_s" };
 
 /** `dtype` is the operands'. */
 export function vectorBinary(
@@ -74,11 +57,13 @@ export function vectorBinary(
 ): Text {
   if (dtype === "bool") return onMasks(op, left, right);
   if (dtype === "f32") {
-    if (FLOAT.has(op)) return [`f32x4.${op}`, left, right];
+    const instruction = FLOAT_BINARY[op];
+    if (instruction !== undefined) return [`f32x4.${instruction}`, left, right];
     if (op === "min" || op === "max") return extreme(op, left, right, use);
   } else {
     const instruction = INTEGER[op];
-    if (instruction !== undefined) return [instruction, left, right];
+    if (instruction !== undefined) return [`i32x4.${instruction}`, left, right];
+    if (BITWISE[op] !== undefined) return [`v128.${BITWISE[op]}`, left, right];
   }
   return laneByLane(op, dtype, left, right, use);
 }
