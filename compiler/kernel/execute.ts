@@ -4,7 +4,7 @@ import { decomposeKernel } from "./decompose.js";
 import { interpretStmt } from "./interpretStmt.js";
 import { scalarOf, type Compute, type Kernel } from "./ir.js";
 import { lowerKernel } from "./lower/index.js";
-import type { Place } from "./place.js";
+import type { Place, Places } from "./place.js";
 import type { Schedule } from "./schedule.js";
 import { saturate } from "./scalarMath.js";
 
@@ -49,7 +49,7 @@ function viewOf(type: Tensor["type"]): "f32" | "i32" {
 
 /** Everything row-major, one after the other; `size` in elements. */
 function placesOf(kernel: Kernel): {
-  readonly places: Readonly<Record<string, Place>>;
+  readonly places: Places;
   readonly size: number;
 } {
   const places: Record<string, Place> = {};

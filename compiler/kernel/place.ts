@@ -15,6 +15,9 @@ export interface Place {
   readonly fill?: Outside;
 }
 
+/** Where a kernel's inputs live, by name; its result lives at "out" and its constants at their names. */
+export type Places = Readonly<Record<string, Place>>;
+
 export interface Block {
   readonly dim: number;
   readonly size: number;

@@ -2,7 +2,7 @@
 import { decomposeKernel } from "../kernel/decompose.js";
 import { lowerKernel } from "../kernel/lower/index.js";
 import type { Compute } from "../kernel/ir.js";
-import type { Place } from "../kernel/place.js";
+import type { Places } from "../kernel/place.js";
 import type { Schedule } from "../kernel/schedule.js";
 import type { KernelFunction } from "../kernel/stmt.js";
 import { elementCount } from "../tensor.js";
@@ -11,11 +11,7 @@ import { bufferOf } from "./memory.js";
 import type { Program, ProgramKernel } from "./program.js";
 
 /** What an engine wants of a Compute instead of its planned schedule; weights stay where they are packed. */
-export type Reschedule = (
-  schedule: Schedule,
-  compute: Compute,
-  places: Readonly<Record<string, Place>>,
-) => Schedule;
+export type Reschedule = (schedule: Schedule, compute: Compute, places: Places) => Schedule;
 
 /** Functions in the order of their first call, and the calls of one run. */
 export function lowerProgram(program: Program, reschedule?: Reschedule): LoweredProgram {

@@ -1,7 +1,7 @@
 /** The Program: buffers, places, and an ordered list of kernels, each saying which graph nodes it covers. */
 import type { Constant, Operand } from "../graph/definition.js";
 import type { Kernel, Scalar } from "../kernel/ir.js";
-import type { Place } from "../kernel/place.js";
+import type { Place, Places } from "../kernel/place.js";
 import type { Schedule } from "../kernel/schedule.js";
 import type { Space } from "../kernel/stmt.js";
 import type { Op, View } from "../ops/op.js";
@@ -38,7 +38,7 @@ export interface ProgramKernel {
   /** One per Compute; empty before assign-layouts. */
   readonly schedules: readonly Schedule[];
   /** Place of each input, constant and dimensioned temporary by name, and of "out"; empty before assign-layouts. */
-  readonly places: Readonly<Record<string, Place>>;
+  readonly places: Places;
 }
 
 /** A constant as it lies in the constants space: packed by its place from the graph's constant. */

@@ -1,9 +1,7 @@
-/** What schedules of all targets begin with: strides of output axes, and neighbouring loops that merge. */
-import { canFuse } from "../kernel/lower/index.js";
-import type { Axis, Compute, Kernel } from "../kernel/ir.js";
-import type { Place } from "../kernel/place.js";
-
-export type Places = Readonly<Record<string, Place>>;
+/** What schedules of all targets begin with: strides of axes, and neighbouring loops that merge. */
+import { allLoads, canFuse } from "../kernel/lower/index.js";
+import type { Axis, Compute, Expr, Kernel } from "../kernel/ir.js";
+import type { Places } from "../kernel/place.js";
 
 /** Elements between neighbours of an axis in the target. */
 export function targetStrides(compute: Compute, places: Places): (axis: string) => number {
@@ -15,6 +13,37 @@ export function targetStrides(compute: Compute, places: Places): (axis: string) 
     }
   });
   return (axis) => strides.get(axis) ?? 0;
+}
+
+/** Loads and indices that every term of a reduction evaluates; of a map, those of its body. */
+export function bodyReads({ target, axes, reduce, body, index }: Compute): readonly Expr[] {
+  return allLoads({ target, axes, reduce, body, index });
+}
+
+export function bodyLoads(compute: Compute): readonly Extract<Expr, { kind: "load" }>[] {
+  return bodyReads(compute).filter((read) => read.kind === "load");
+}
+
+/** Reduce axes by the strides of what the body reads, the densest innermost; a vector axis is the innermost. */
+export function orderReduce(
+  compute: Compute,
+  places: Places,
+  vector?: Axis | undefined,
+): readonly Axis[] {
+  const stride = new Map<string, number>();
+  for (const load of bodyLoads(compute)) {
+    if (load.source.startsWith("@")) continue;
+    const place = Object.hasOwn(places, load.source) ? places[load.source] : undefined;
+    load.index.forEach((index, d) => {
+      for (const { of, coefficient } of index.terms) {
+        if (typeof of !== "string") continue;
+        const one = Math.abs(coefficient * (place?.strides[d] ?? 0));
+        stride.set(of, Math.max(stride.get(of) ?? 0, one));
+      }
+    });
+  }
+  const key = (axis: Axis): number => (axis === vector ? -1 : (stride.get(axis.name) ?? 0));
+  return [...compute.reduce].sort((a, b) => key(b) - key(a));
 }
 
 export interface Fused {

@@ -1,6 +1,6 @@
 /** What a target decides: layouts, schedules, and how Stmt is printed. It knows nothing about ops. */
 import type { Compute, Kernel } from "../kernel/ir.js";
-import type { Place } from "../kernel/place.js";
+import type { Places } from "../kernel/place.js";
 import type { Schedule } from "../kernel/schedule.js";
 import type { KernelFunction } from "../kernel/stmt.js";
 
@@ -8,7 +8,7 @@ export interface LayoutChoices {
   /** Order of activations over [n, c, spatial…]. */
   readonly activations: "channels-last" | "row-major";
   /** Chosen from axes, extents and strides alone, so equal shapes get equal schedules. */
-  schedule(compute: Compute, kernel: Kernel, places: Readonly<Record<string, Place>>): Schedule;
+  schedule(compute: Compute, kernel: Kernel, places: Places): Schedule;
 }
 
 export interface Target extends LayoutChoices {

@@ -2,7 +2,7 @@
 import { extentsOf, mentions, walkExpr, type Extents } from "../affine.js";
 import type { Compute, Expr, Index, Kernel } from "../ir.js";
 import { scalarOf } from "../ir.js";
-import type { Place } from "../place.js";
+import type { Places } from "../place.js";
 import type { Schedule } from "../schedule.js";
 import type { KernelFunction, Memory, Parameter, Space } from "../stmt.js";
 import { fuseIndex, resolveAccess, type Access } from "./access.js";
@@ -15,7 +15,7 @@ export interface LowerOptions {
   /** One schedule per Compute. */
   readonly schedules: readonly Schedule[];
   /** By kernel input, constant, dimensioned temporary, and "out". */
-  readonly places: Readonly<Record<string, Place>>;
+  readonly places: Places;
   /** The memory of each of those. */
   spaceOf(source: string): Space;
 }
@@ -123,7 +123,7 @@ function overShared(
 
 function accessResolver(
   kernel: Kernel,
-  places: Readonly<Record<string, Place>>,
+  places: Places,
   sources: ReadonlyMap<string, SourceInfo>,
 ): NestContext["access"] {
   const known = new Map<Compute, Map<unknown, Access>>();
@@ -173,7 +173,7 @@ function fuseAccess(access: Access, schedule: Schedule, extents: Extents): Acces
 export function canFuse(
   kernel: Kernel,
   compute: Compute,
-  places: Readonly<Record<string, Place>>,
+  places: Places,
   axes: readonly string[],
 ): boolean {
   const schedule: Schedule = { fuse: { fused: axes }, split: {}, order: [], lanes: 1 };
@@ -195,7 +195,7 @@ export function canFuse(
 export function accessesOf(
   kernel: Kernel,
   compute: Compute,
-  places: Readonly<Record<string, Place>>,
+  places: Places,
 ): { readonly target: Access | undefined; access(load: Expr): Access | undefined } {
   const unfused: Schedule = { split: {}, order: [], lanes: 1 };
   const resolve = accessResolver(kernel, places, describePlaced(kernel, places));
@@ -208,10 +208,7 @@ export function accessesOf(
   };
 }
 
-function describePlaced(
-  kernel: Kernel,
-  places: Readonly<Record<string, Place>>,
-): Map<string, SourceInfo> {
+function describePlaced(kernel: Kernel, places: Places): Map<string, SourceInfo> {
   const options = { summary: "", schedules: [], places, spaceOf: (): Space => "arena" };
   return describeSources(kernel, options, createNames());
 }

@@ -1,10 +1,11 @@
 /** Chooses schedules for scalar code: long loops where strides merge, small register tiles where operands are shared. */
 import { exprMentions } from "../../kernel/affine.js";
+import type { Places } from "../../kernel/place.js";
 import type { Axis, Compute, Kernel } from "../../kernel/ir.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
-import { fuseLongest, targetStrides, type Fused, type Places } from "../loops.js";
+import { bodyLoads, fuseLongest, orderReduce, targetStrides, type Fused } from "../loops.js";
 import { elementCount } from "../../tensor.js";
-import { bodyLoads, chooseTile } from "./tile.js";
+import { chooseTile } from "./tile.js";
 
 /** Reduce axes up to this long in total are unrolled. */
 const UNROLL_LIMIT = 9;
@@ -47,23 +48,6 @@ function orderOutput(fused: Fused, compute: Compute, kernel: Kernel): Fused {
   if (compute.reduce.length === 0 || bytes > CACHED_WEIGHTS) return fused;
   const channels = fused.axes.filter(isChannel);
   return { ...fused, axes: [...fused.axes.filter((axis) => !isChannel(axis)), ...channels] };
-}
-
-/** Reduce axes by the strides of what the body reads, the densest innermost. */
-function orderReduce(compute: Compute, places: Places): readonly Axis[] {
-  const stride = new Map<string, number>();
-  for (const load of bodyLoads(compute)) {
-    if (load.source.startsWith("@")) continue;
-    const place = Object.hasOwn(places, load.source) ? places[load.source] : undefined;
-    load.index.forEach((index, d) => {
-      for (const { of, coefficient } of index.terms) {
-        if (typeof of !== "string") continue;
-        const one = Math.abs(coefficient * (place?.strides[d] ?? 0));
-        stride.set(of, Math.max(stride.get(of) ?? 0, one));
-      }
-    });
-  }
-  return [...compute.reduce].sort((a, b) => (stride.get(b.name) ?? 0) - (stride.get(a.name) ?? 0));
 }
 
 /** A register tile of outputs; short reduce loops, from the innermost out, unrolled. */

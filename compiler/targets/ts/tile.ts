@@ -3,8 +3,8 @@
  * several accumulators need not wait for a sum, and one that leaves no remainder stays full.
  */
 import { exprMentions } from "../../kernel/affine.js";
-import { allLoads } from "../../kernel/lower/index.js";
-import type { Axis, Compute, Expr, Index } from "../../kernel/ir.js";
+import type { Axis, Compute, Index } from "../../kernel/ir.js";
+import { bodyLoads } from "../loops.js";
 
 /** Elements along each tiled axis; axes that are not here are taken one by one. */
 export type Tile = ReadonlyMap<string, number>;
@@ -104,19 +104,6 @@ function costOf(compute: Compute, unrolled: readonly Axis[]): (sizes: Sizes) => 
     return (REMAINDER * (whole * (axis.extent - rest) + part * rest)) / axis.extent;
   };
   return (sizes) => withRemainders(sizes, 0);
-}
-
-/** The loads that every term of a reduction evaluates. */
-export function bodyLoads({
-  target,
-  axes,
-  reduce,
-  body,
-  index,
-}: Compute): readonly Extract<Expr, { kind: "load" }>[] {
-  return allLoads({ target, axes, reduce, body, index }).flatMap((load) =>
-    load.kind === "load" ? [load] : [],
-  );
 }
 
 type Offsets = ReadonlyMap<string, number>;

@@ -2,7 +2,7 @@
 import { extentsOf, mentions } from "../../kernel/affine.js";
 import type { Compute } from "../../kernel/ir.js";
 import { allLoads } from "../../kernel/lower/index.js";
-import type { Place } from "../../kernel/place.js";
+import type { Places } from "../../kernel/place.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
 import { bestTile } from "./tiles.js";
 
@@ -18,11 +18,7 @@ const PIXELS = 4;
  * unrolled. (V8 11.3 with the loop over channels unrolled by 2: 20 GFLOP/s, by 4: 17; with nine taps of a
  * depthwise window 14, with three 24.)
  */
-export function plainSchedule(
-  schedule: Schedule,
-  compute: Compute,
-  places: Readonly<Record<string, Place>>,
-): Schedule {
+export function plainSchedule(schedule: Schedule, compute: Compute, places: Places): Schedule {
   const isReduced = (axis: string): boolean => compute.reduce.some(({ name }) => name === axis);
   const isLane = (axis: string): boolean =>
     schedule.split[axis]!.some(({ kind }) => kind === "vector");
@@ -43,11 +39,7 @@ export function plainSchedule(
 }
 
 /** Whether constants lie in blocks of the axis' tile. */
-function isPacked(
-  axis: string,
-  compute: Compute,
-  places: Readonly<Record<string, Place>>,
-): boolean {
+function isPacked(axis: string, compute: Compute, places: Places): boolean {
   return allLoads(compute).some((load) => {
     if (load.kind !== "load" || !Object.hasOwn(places, load.source)) return false;
     const { block } = places[load.source]!;

@@ -4,11 +4,12 @@
  */
 import { exprMentions, mentions, walkExpr } from "../../kernel/affine.js";
 import { isElementary } from "../../kernel/decompose.js";
+import type { Places } from "../../kernel/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
+import { bodyLoads, fuseLongest, orderReduce, targetStrides } from "../loops.js";
 import { bestTile } from "./tiles.js";
-import { fuseLongest, targetStrides, type Places } from "../loops.js";
-import { bodyReads, chooseVectorAxis, LANES } from "./vectorAxis.js";
+import { chooseVectorAxis, LANES } from "./vectorAxis.js";
 
 /** Vectors of channels in a tile of a contraction: a tile of 6 pixels has 12 accumulators, 2 operands and a splat. */
 const CHANNEL_VECTORS = 2;
@@ -86,10 +87,6 @@ function packedSources(compute: Compute, kernel: Kernel): ReadonlySet<string> {
   );
 }
 
-function bodyLoads(compute: Compute): readonly Extract<Expr, { kind: "load" }>[] {
-  return bodyReads(compute).filter((read) => read.kind === "load");
-}
-
 function tileReduction(
   output: readonly Axis[],
   reduce: readonly Axis[],
@@ -165,22 +162,4 @@ function orderOutput(
   if (!reread) return [...outer, ...pixels, lane];
   if (bytes > CACHED_WEIGHTS) return [...outer, lane, ...pixels];
   return [...pixels.slice(0, -1), ...outer, lane, ...pixels.slice(-1)];
-}
-
-/** Reduce axes by the strides of what the body reads, the densest innermost; a vector axis is the innermost. */
-function orderReduce(compute: Compute, places: Places, vector: Axis | undefined): readonly Axis[] {
-  const stride = new Map<string, number>();
-  for (const load of bodyLoads(compute)) {
-    if (load.source.startsWith("@")) continue;
-    const place = Object.hasOwn(places, load.source) ? places[load.source] : undefined;
-    load.index.forEach((index, d) => {
-      for (const { of, coefficient } of index.terms) {
-        if (typeof of !== "string") continue;
-        const one = Math.abs(coefficient * (place?.strides[d] ?? 0));
-        stride.set(of, Math.max(stride.get(of) ?? 0, one));
-      }
-    });
-  }
-  const key = (axis: Axis): number => (axis === vector ? -1 : (stride.get(axis.name) ?? 0));
-  return [...compute.reduce].sort((a, b) => key(b) - key(a));
 }

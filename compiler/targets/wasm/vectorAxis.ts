@@ -2,10 +2,9 @@
 import { exprMentions, mentions } from "../../kernel/affine.js";
 import { accessesOf, allLoads } from "../../kernel/lower/index.js";
 import { laneStride } from "../../kernel/lower/expression.js";
+import type { Places } from "../../kernel/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
-import type { Place } from "../../kernel/place.js";
-
-type Places = Readonly<Record<string, Place>>;
+import { bodyReads } from "../loops.js";
 
 export const LANES = 4;
 
@@ -34,17 +33,6 @@ export function chooseVectorAxis(
     if (cost < least) [best, least] = [axis, cost];
   }
   return best;
-}
-
-/** Loads and indices that every term of a reduction evaluates. */
-export function bodyReads({
-  target,
-  axes,
-  reduce,
-  body,
-  index,
-}: Compute): ReturnType<typeof allLoads> {
-  return allLoads({ target, axes, reduce, body, index });
 }
 
 interface Costs {
