@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { fail, printable } from "../error.js";
 import { formatNumber } from "../numbers.js";
+import { formatCulprit } from "../verify/bisect.js";
 import { ONNX_TOLERANCE } from "../verify/compareTensors.js";
 import { passNames, targetOf } from "./modelOptions.js";
 import { counted, isSet, oneText } from "./options.js";
@@ -14,7 +15,10 @@ export const verify: Verb = {
   description: "Compares models with recorded outputs, in folders of ONNX's test layout",
   options: [
     ["--update", "Records what comes out instead of comparing it"],
-    ["--bisect", "Finds the first node whose value is wrong"],
+    [
+      "--bisect",
+      "Finds the first node whose value is wrong; with --update, records the value of every node",
+    ],
     ["--json", "Prints { cases: [{ dir, status, maxError, reason }] } as JSON"],
     [
       "--rtol <number>",
@@ -89,10 +93,7 @@ function textReport(results: readonly FolderResult[]): string {
 }
 
 function detailsOf({ reason, culprit, recorded = [] }: FolderResult): string[] {
-  const found = culprit && [
-    `first wrong node: ${culprit.op} '${culprit.node}' ${culprit.type}`,
-    culprit.reason,
-  ];
+  const found = culprit && [formatCulprit(culprit), culprit.reason];
   const lines = [...(reason?.split("\n") ?? []), ...(found ?? []), ...recorded];
   return lines.map((line) => `    ${printable(line)}`);
 }

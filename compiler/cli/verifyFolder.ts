@@ -1,14 +1,11 @@
 /** Verifies or records one folder in ONNX's test layout: what the command line and the matcher share. */
-import { basename, dirname, join } from "node:path";
-import { writeFiles } from "../emit/writeFiles.js";
+import { dirname, join } from "node:path";
 import { CompileError, formatProblem } from "../error.js";
 import type { PlanOptions } from "../compile.js";
 import { inferShapes } from "../passes/inferShapes.js";
-import { encodeTensor, ONNX_TYPES } from "../onnx/proto.js";
-import type { Tensor } from "../tensor.js";
 import { bisect, type Culprit } from "../verify/bisect.js";
 import { ONNX_TOLERANCE, type Tolerance } from "../verify/compareTensors.js";
-import { byName, dataSetsOf, modelOf, type DataSet } from "../verify/testCase.js";
+import { dataSetsOf, modelOf, nodeValuesOf, type DataSet } from "../verify/testCase.js";
 import {
   compareOutputs,
   prepareCase,
@@ -16,7 +13,7 @@ import {
   type ModelSource,
 } from "../verify/verifyCase.js";
 import { loadModel } from "./loadModel.js";
-import { writeNpy } from "./npy.js";
+import { recordSet } from "./recordSet.js";
 import { buildModule } from "./runModule.js";
 import type { Given } from "./verb.js";
 
@@ -25,7 +22,7 @@ export interface VerifyOptions {
   readonly tolerance?: Tolerance;
   /** Records what comes out instead of comparing it. */
   readonly update?: boolean;
-  /** Finds the first node that is wrong. */
+  /** Finds the first node that is wrong; with `update`, records the value of every node for that. */
   readonly bisect?: boolean;
   readonly plan?: Pick<PlanOptions, "target" | "disable">;
   /** Further options of the command line, for reading the model. */
@@ -53,7 +50,11 @@ export async function verifyFolder(
       read: (bindings) => Promise.resolve(read(bindings)),
     };
     const plan = { ...options.plan, readFile };
-    if (options.update === true) return await record(dir, source, sets, plan);
+    if (options.update === true) {
+      const recorded: string[] = [];
+      for (const set of sets) recorded.push(...(await recordSet(source, set, plan, options)));
+      return { dir, status: "pass", recorded };
+    }
     let maxError = 0;
     for (const set of sets) {
       const result = await verifySet(source, set, plan, options);
@@ -69,7 +70,10 @@ export async function verifyFolder(
 
 const isUsage = ({ code }: { readonly code: string }): boolean => code === "usage";
 
-type Plan = Pick<PlanOptions, "target" | "disable" | "readFile">;
+export type Plan = Pick<PlanOptions, "target" | "disable" | "readFile">;
+
+const RECORD_NODES =
+  "to find the one that changed, record every node's value with --update --bisect while outputs are right";
 
 async function verifySet(
   source: ModelSource,
@@ -83,37 +87,12 @@ async function verifySet(
   if (result.status !== "fail" || options.bisect !== true) return result;
   const graph = inferShapes(definition, { ...plan, ...bindings });
   const build: typeof buildModule = (part, more) => buildModule(part, { ...plan, ...more });
-  const culprit = await bisect(graph, inputs, build, tolerance, plan.readFile);
-  return culprit === undefined ? result : { ...result, culprit };
-}
-
-/** Outputs keep the files they have; new ones are .npy. */
-async function record(
-  dir: string,
-  source: ModelSource,
-  sets: readonly DataSet[],
-  plan: Plan,
-): Promise<FolderResult> {
-  const recorded: string[] = [];
-  for (const set of sets) {
-    const { run, inputs } = await prepareCase(source, buildModule, set, plan);
-    const outputs = [...(await run(inputs))];
-    const names = outputs.map(([name]) => name);
-    const known = byName(set.outputs, names);
-    const files = outputs.map(([name, value], i) => {
-      const before = known.has(name) ? set.outputs[i]?.path : undefined;
-      const path = before === undefined ? `output_${i}.npy` : basename(before);
-      return { path, content: contentOf(path, name, value) };
-    });
-    recorded.push(...(await writeFiles(set.folder, files)));
-  }
-  return { dir, status: "pass", recorded };
-}
-
-function contentOf(path: string, name: string, { type, data }: Tensor): Uint8Array {
-  if (path.endsWith(".npy")) return writeNpy(type, data);
-  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return encodeTensor({ name, dims: type.dims, dataType: ONNX_TYPES[type.dtype], rawData });
+  const recorded = nodeValuesOf(set.folder);
+  const { readFile } = plan;
+  const culprit = await bisect(graph, inputs, build, tolerance, { recorded, readFile });
+  if (culprit !== undefined) return { ...result, culprit };
+  const advice = recorded === undefined ? `; ${RECORD_NODES}` : " and what was recorded for it";
+  return { ...result, reason: `${result.reason}\nevery node computes what its op means${advice}` };
 }
 
 /** `test/model.onnx` => `test`: the folder of a model's own path is meant. */

@@ -1,4 +1,4 @@
-/** Finds the first node whose compiled value is not what its op means, where a model's outputs are wrong. */
+/** Finds the first node whose value is not the recorded one, or not what its op means, where outputs are wrong. */
 import { evaluateGraph } from "../graph/evaluate.js";
 import { definitionOf, type Operand, type Output } from "../graph/definition.js";
 import type { Graph, Node } from "../graph/graph.js";
@@ -11,8 +11,23 @@ export interface Culprit {
   readonly op: string;
   /** `f32[1,6,28,28]` */
   readonly type: string;
+  /** What its value was compared with: a record of it, or what its op means. */
+  readonly comparedWith: "record" | "meaning";
   /** The first element that differs. */
   readonly reason: string;
+}
+
+/** `first node that is compiled wrong: conv 'conv1' f32[1,6,28,28]` */
+export function formatCulprit({ node, op, type, comparedWith }: Culprit): string {
+  const fault = comparedWith === "record" ? "differs from its record" : "is compiled wrong";
+  return `first node that ${fault}: ${op} '${node}' ${type}`;
+}
+
+/** What a search may read beside the model. */
+export interface BisectOptions {
+  /** Values that were right once, by node; the graph is compared with them first. */
+  readonly recorded?: ReadonlyMap<string, Tensor> | undefined;
+  readonly readFile?: ((path: string) => Uint8Array) | undefined;
 }
 
 interface Search {
@@ -25,17 +40,21 @@ interface Search {
 }
 
 /**
- * Compiles ever shorter beginnings of the graph and compares what they hand on with the interpreter's
- * values: the first beginning that is wrong ends with the node sought. undefined where all are right.
+ * The first node that computes something else than was recorded for it: the model changed there. Where none
+ * does, ever shorter beginnings of the graph are compiled, and what they hand on is compared with the
+ * interpreter's values: the first beginning that is wrong ends with the node sought. undefined where all are
+ * right.
  */
 export async function bisect(
   graph: Graph,
   inputs: ReadonlyMap<string, Tensor>,
   build: BuildModel,
   tolerance: Tolerance,
-  readFile?: (path: string) => Uint8Array,
+  { recorded = new Map(), readFile }: BisectOptions = {},
 ): Promise<Culprit | undefined> {
   const values = evaluateGraph(graph, inputs, readFile);
+  const changed = firstChanged(graph, values, recorded, tolerance);
+  if (changed !== undefined) return changed;
   const search: Search = { graph, values, inputs, build, tolerance, readFile };
   let [right, wrong] = [0, graph.nodes.length];
   let culprit = await wrongAmong(search, wrong);
@@ -47,6 +66,21 @@ export async function bisect(
     else [wrong, culprit] = [middle, found];
   }
   return culprit;
+}
+
+function firstChanged(
+  { nodes }: Graph,
+  values: ReadonlyMap<Operand, Tensor>,
+  recorded: ReadonlyMap<string, Tensor>,
+  tolerance: Tolerance,
+): Culprit | undefined {
+  for (const node of nodes) {
+    const expected = recorded.get(node.name);
+    if (expected === undefined) continue;
+    const found = differs(node, values.get(`%${node.name}`)!, expected, tolerance, "record");
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** What is wrong after the first `count` nodes, among the values that the others or the outputs read. */
@@ -61,15 +95,22 @@ async function wrongAmong(search: Search, count: number): Promise<Culprit | unde
     const output = outputs.find(({ value }) => value === `%${node.name}`);
     if (output === undefined) continue;
     const expected = values.get(output.value)!;
-    const near = withScale(tolerance, expected);
-    const { reason } = compareTensors(node.name, results.get(output.name)!, expected, near);
-    if (reason !== undefined) return culpritOf(node, reason);
+    const found = differs(node, results.get(output.name)!, expected, tolerance, "meaning");
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function culpritOf({ name, op, type }: Node, reason: string): Culprit {
-  return { node: name, op, type: formatType(type), reason };
+function differs(
+  { name, op, type }: Node,
+  actual: Tensor,
+  expected: Tensor,
+  tolerance: Tolerance,
+  comparedWith: Culprit["comparedWith"],
+): Culprit | undefined {
+  const { reason } = compareTensors(name, actual, expected, withScale(tolerance, expected));
+  if (reason === undefined) return undefined;
+  return { node: name, op, type: formatType(type), comparedWith, reason };
 }
 
 function handedOn(graph: Graph, nodes: readonly Node[]): Output[] {

@@ -6,7 +6,7 @@ import { decodeTensor } from "../onnx/decode.js";
 import { readTensorProto } from "../onnx/importTensor.js";
 import { exactType } from "../onnx/elementTypes.js";
 import type { Tensor } from "../tensor.js";
-import { readTypedNpy } from "../weights/npy.js";
+import { readNpz, readTypedNpy } from "../weights/npy.js";
 
 /** One value of a set: by name where its file has one, otherwise by position. */
 export interface CaseValue {
@@ -20,6 +20,9 @@ export interface DataSet {
   readonly inputs: readonly CaseValue[];
   readonly outputs: readonly CaseValue[];
 }
+
+/** A set may say what each node computes, by its name. */
+export const NODE_VALUES = "values.npz";
 
 const MODELS = ["model.onnx", "model.tw", "model.ts", "model.js", "model.mjs"];
 
@@ -44,6 +47,12 @@ export function dataSetsOf(folder: string): DataSet[] {
     const set = join(folder, name);
     return { folder: set, inputs: valuesOf(set, "input"), outputs: valuesOf(set, "output") };
   });
+}
+
+/** What was recorded for nodes, by name; undefined where nothing was. Throws CompileError. */
+export function nodeValuesOf(folder: string): Map<string, Tensor> | undefined {
+  const path = join(folder, NODE_VALUES);
+  return existsSync(path) ? readNpz(readFileSync(path), readTypedNpy) : undefined;
 }
 
 function valuesOf(folder: string, kind: "input" | "output"): CaseValue[] {

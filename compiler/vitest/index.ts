@@ -1,6 +1,7 @@
 /** A matcher for users' own tests: `await expect("test/models/lenet").toReproduceOutputs()`. */
 import { formatProblem, CompileError } from "../error.js";
 import { verifyFolder, type VerifyOptions } from "../cli/verifyFolder.js";
+import { formatCulprit } from "../verify/bisect.js";
 
 /** What `tilewright verify` takes, as far as tests need it. */
 export type ReproduceOptions = Pick<VerifyOptions, "tolerance" | "update" | "bisect" | "plan">;
@@ -28,7 +29,7 @@ export const matchers = {
     const update = options.update ?? this.snapshotState?._updateSnapshot === "all";
     try {
       const { status, reason, culprit } = await verifyFolder(folder, { ...options, update });
-      const found = culprit && `first wrong node: ${culprit.op} '${culprit.node}' ${culprit.type}`;
+      const found = culprit && formatCulprit(culprit);
       const lines = [`${folder}: ${status}`, reason, found].filter((line) => line !== undefined);
       return { pass: status === "pass", message: () => lines.join("\n") };
     } catch (error) {

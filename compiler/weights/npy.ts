@@ -91,12 +91,12 @@ function readHeader(bytes: Uint8Array): Header {
 /** The most bytes an archive may unpack to. */
 const LARGEST_ARCHIVE = 2 ** 31;
 
-/** Every array of an .npz archive by name, without the .npy ending. */
-export function readNpz(bytes: Uint8Array): Map<string, Tensor> {
+/** Every array of an .npz archive by name, without the .npy ending; as f32, or each as `readArray` reads it. */
+export function readNpz(bytes: Uint8Array, readArray = readNpy): Map<string, Tensor> {
   let total = 0;
   const tensors = new Map<string, Tensor>();
   for (const [name, content] of Object.entries(unzip(bytes)))
-    tensors.set(name.replace(/\.npy$/, ""), readNpy(content));
+    tensors.set(name.replace(/\.npy$/, ""), readArray(content));
   return tensors;
 
   function unzip(archive: Uint8Array): Record<string, Uint8Array> {

@@ -83,6 +83,55 @@ describe("verify", () => {
     expect((await command("verify", "--atol", "0.6", dir)).code).toBe(0);
   });
 
+  it("finds the first node that computes something else than was recorded for it", async () => {
+    const net = `model net(%x: f32[2,3], %shape: i64[2]) {
+  %half = mul(%x, @scale)
+  %t = tanh(%half)
+  %u = exp(%t)
+  %y = reshape(%u, %shape)
+  return y = %y
+}
+@scale : f32[] = [0.5]
+`;
+    const dir = await folder("changed", net);
+    const path = join(dir, "test_data_set_0", "values.npz");
+    const update = await command("verify", "--update", "--bisect", dir);
+    expect(update.stdout).toContain("values.npz");
+    const before = await readFile(path);
+    const set = await readdir(join(dir, "test_data_set_0"));
+    expect(set.sort()).toEqual(["input_0.npy", "input_1.npy", "output_0.npy", "values.npz"]);
+
+    await writeFile(join(dir, "model.tw"), net.replace("tanh", "sigmoid"));
+    const changed = await command("verify", "--bisect", dir);
+    expect(changed.code).toBe(1);
+    const line = "first node that differs from its record: sigmoid 't' f32[2,3]";
+    expect(changed.stdout).toContain(line);
+    expect(changed.stdout).toMatch(/'t'\[0,0\] is 0.62\d+, expected 0.46\d+/);
+    const json = await command("verify", "--bisect", "--json", dir);
+    const { cases } = JSON.parse(json.stdout) as { cases: { culprit: object }[] };
+    expect(cases[0]!.culprit).toMatchObject({
+      node: "t",
+      type: "f32[2,3]",
+      comparedWith: "record",
+    });
+
+    // A record is kept up to date once it is there.
+    await command("verify", "--update", dir);
+    expect((await command("verify", "--bisect", dir)).code).toBe(0);
+    await writeFile(join(dir, "model.tw"), net);
+    await command("verify", "--update", dir);
+    expect(await readFile(path)).toEqual(before);
+  });
+
+  it("says where no node is to blame, and what to do then", async () => {
+    const dir = await folder("blameless");
+    await command("verify", "--update", dir);
+    await writeFile(join(dir, "model.tw"), MODEL.replace("tanh", "sin"));
+    const { code, stdout } = await command("verify", "--bisect", dir);
+    expect(code).toBe(1);
+    expect(stdout).toContain("every node computes what its op means; to find the one that changed");
+  });
+
   it("takes several folders, and models that cannot be compiled for what they are", async () => {
     const good = await folder("good");
     const bad = await folder("bad", MODEL.replace("tanh", "tanhh"));
