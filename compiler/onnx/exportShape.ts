@@ -5,6 +5,7 @@ import {
   int,
   intList,
   ints,
+  reshaped,
   step,
   text,
   type OnnxAttributes,
@@ -63,6 +64,18 @@ function gathering(
   return step(opType, [x, wide ? indices : site.emit(cast)], attributes);
 }
 
+/** Until opset 28 there is no order but DCR: CRD => DCR, and channels [b², c] => [c, b²]. */
+function spaceToDepth(site: Site<"spaceToDepth">): Step {
+  const { blockSize, mode } = site.node.attributes;
+  const blocks = step("SpaceToDepth", site.inputs, { blocksize: int(blockSize) });
+  if (mode === "DCR") return blocks;
+  const [n, channels, h, w] = site.node.type.dims as [number, number, number, number];
+  const b = blockSize * blockSize;
+  const apart = reshaped(site, site.emit(blocks), [n, b, channels / b, h, w]);
+  const moved = site.emit(step("Transpose", [apart], { perm: ints([0, 2, 1, 3, 4]) }));
+  return step("Reshape", [moved, intList(site, site.node.type.dims)]);
+}
+
 export const shapeExporters = {
   shape: ({ inputs, node }: Site<"shape">) => {
     const { start, end } = node.attributes;
@@ -102,6 +115,5 @@ export const shapeExporters = {
       blocksize: int(attributes.blockSize),
       mode: text(attributes.mode),
     }),
-  spaceToDepth: ({ inputs, node }: Site<"spaceToDepth">) =>
-    step("SpaceToDepth", inputs, { blocksize: int(node.attributes.blockSize) }),
+  spaceToDepth,
 } satisfies { [Name in OpName]?: (site: Site<Name>) => Step };

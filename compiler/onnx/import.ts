@@ -19,7 +19,7 @@ import type { OnnxGraph, OnnxModel, OnnxValueInfo } from "./messages.js";
 export type { ReadOnnxOptions } from "./importState.js";
 
 /** The newest opset whose ops are known. Of those before 7 only ops are read that have not changed since. */
-export const NEWEST_OPSET = 26;
+export const NEWEST_OPSET = 28;
 
 /**
  * The Definition that a .onnx file holds. Sizes and values of inputs matter where the model asks for them

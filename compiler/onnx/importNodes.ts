@@ -8,7 +8,7 @@ import { rejectVariable } from "../passes/operandAttributes.js";
 import { suggestion } from "../suggest.js";
 import { elementCount, type Tensor } from "../tensor.js";
 import { readOnnxAttributes, resolveReferences } from "./importAttributes.js";
-import type { Layer, Row, Site, Value } from "./importSite.js";
+import type { Layer, Row, Site, Value, Version } from "./importSite.js";
 import { addValue, countNode, knownOf, lookUp, type Importer, type Scope } from "./importState.js";
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxNode } from "./messages.js";
 import { findRow, rowNames } from "./ops.js";
@@ -137,12 +137,7 @@ function buildNode(
 ): (Operand | undefined)[] {
   const row = rowOf(node);
   const opset = scope.opsets.get("") ?? 1;
-  const version = row.versions.findLast(({ since }) => since <= opset);
-  if (version === undefined) {
-    const message = `${node.opType} of opset ${opset} is not supported`;
-    const hint = `convert the model to opset ${row.versions[0]!.since} or newer`;
-    return fail("unsupported", message, { hint });
-  }
+  const version = versionAt(node.opType, row, opset);
   checkArity(node, row, used);
   const given = resolveReferences(node.attribute, scope.formal);
   const { readFile } = importer.options;
@@ -158,6 +153,17 @@ function buildNode(
     const own = i === first ? titleOf(node) : node.output[i]!;
     return addValue(importer, value, `${scope.prefix}${own}`, placed);
   });
+}
+
+function versionAt(opType: string, { versions, until }: Row, opset: number): Version {
+  if (until !== undefined && opset >= until) {
+    const hint = `mark the model as of opset ${until - 1}, or use an op that took its place`;
+    return fail("unsupported", `${opType} is not in ONNX since opset ${until}`, { hint });
+  }
+  const version = versions.findLast(({ since }) => since <= opset);
+  if (version !== undefined) return version;
+  const hint = `convert the model to opset ${versions[0]!.since} or newer`;
+  return fail("unsupported", `${opType} of opset ${opset} is not supported`, { hint });
 }
 
 function rowOf({ domain, opType }: OnnxNode): Row {

@@ -50,6 +50,8 @@ export interface Row {
   readonly schema: z.ZodObject;
   /** Ascending. */
   readonly versions: readonly Version[];
+  /** The opset that took the op away. */
+  readonly until?: number;
   /** The outputs, or the only one; `attributes` are what the schema read. Throws CompileError. */
   build(site: Site): Value | readonly (Value | undefined)[];
 }
@@ -65,6 +67,7 @@ interface RowSpec<Shape extends z.ZodRawShape> {
    * attributes: `[1, 11, [13, ["axis"]]]`.
    */
   readonly since: readonly (number | readonly [number, readonly (keyof Shape & string)[]])[];
+  readonly until?: number;
   build(site: Site<z.output<z.ZodObject<Shape>>>): Value | readonly (Value | undefined)[];
 }
 
@@ -75,6 +78,7 @@ export function row<Shape extends z.ZodRawShape = Record<never, never>>(spec: Ro
   return {
     inputs: spec.inputs.split(" ").filter((name) => name !== ""),
     ...(spec.outputs === undefined ? {} : { outputs: spec.outputs }),
+    ...(spec.until === undefined ? {} : { until: spec.until }),
     schema: z.object(shape),
     versions: spec.since.map((version) =>
       typeof version === "number"

@@ -13,10 +13,13 @@ import { indicesOf, movement, typeOf } from "./axes.js";
 import { defineOp, reject, type Fact, type OperandSpec } from "./op.js";
 
 const OPERANDS: readonly OperandSpec[] = [{ name: "x" }];
-const blockSize = z
-  .int()
-  .min(1)
-  .max(2 ** 12);
+const attributes = z.strictObject({
+  blockSize: z
+    .int()
+    .min(1)
+    .max(2 ** 12),
+  mode: z.enum(["DCR", "CRD"]).default("DCR"),
+});
 
 function imageOf(inputs: readonly (Fact | undefined)[]): TensorType {
   const x = typeOf(inputs, 0);
@@ -28,7 +31,7 @@ function imageOf(inputs: readonly (Fact | undefined)[]): TensorType {
 export const depthToSpace = defineOp({
   name: "depthToSpace",
   operands: OPERANDS,
-  attributes: z.strictObject({ blockSize, mode: z.enum(["DCR", "CRD"]).default("DCR") }),
+  attributes,
   infer(inputs, { blockSize: b }) {
     const x = imageOf(inputs);
     const [n, c, h, w] = x.dims;
@@ -55,11 +58,11 @@ export const depthToSpace = defineOp({
   tolerance: 0,
 });
 
-/** [n, c, h·b, w·b] => [n, b²·c, h, w]: the inverse of depthToSpace in DCR mode (ONNX). */
+/** [n, c, h·b, w·b] => [n, b²·c, h, w]: the inverse of depthToSpace in the same mode (ONNX). */
 export const spaceToDepth = defineOp({
   name: "spaceToDepth",
   operands: OPERANDS,
-  attributes: z.strictObject({ blockSize }),
+  attributes,
   infer(inputs, { blockSize: b }) {
     const x = imageOf(inputs);
     const [n, c, h, w] = x.dims;
@@ -70,16 +73,19 @@ export const spaceToDepth = defineOp({
   },
   compute: (context) =>
     movement(OPERANDS, context, (axes, dims) => {
-      const b = context.attributes.blockSize;
+      const { blockSize: b, mode } = context.attributes;
       const extents = extentsOf(axes);
       const channels = dims[1]!;
       const [n, c, h, w] = axes.map((axis) => axisIndex(axis));
-      const column = modIndex(floorDivIndex(c!, channels, extents), b, extents);
+      const [channel, within] =
+        mode === "DCR"
+          ? [modIndex(c!, channels, extents), floorDivIndex(c!, channels, extents)]
+          : [floorDivIndex(c!, b * b, extents), modIndex(c!, b * b, extents)];
       return [
         n!,
-        modIndex(c!, channels, extents),
-        addIndex(scaleIndex(h!, b), floorDivIndex(c!, channels * b, extents)),
-        addIndex(scaleIndex(w!, b), column),
+        channel,
+        addIndex(scaleIndex(h!, b), floorDivIndex(within, b, extents)),
+        addIndex(scaleIndex(w!, b), modIndex(within, b, extents)),
       ];
     }),
   layout: "channels-last",

@@ -137,5 +137,10 @@ export const constantRows: Readonly<Record<string, Row>> = {
     build: same("shape"),
   }),
   Size: row({ inputs: "data", since: [1, ...TYPES_ONLY], build: same("size") }),
-  Range: row({ inputs: "start limit delta", since: [11], build: range }),
+  Range: row({
+    inputs: "start limit delta",
+    attributes: { stash_type: integer.optional() },
+    since: [[11, []], 27],
+    build: range,
+  }),
 };

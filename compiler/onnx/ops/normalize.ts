@@ -23,6 +23,7 @@ interface BatchNorm {
   readonly momentum: number;
   readonly spatial: boolean;
   readonly training_mode: boolean;
+  readonly is_test: boolean;
 }
 
 const mean = (x: Value, axes: readonly number[]): Layer =>
@@ -34,9 +35,12 @@ const inverseDeviation = (variance: Value, eps: number): Layer =>
   layer("reciprocal", [layer("sqrt", [layer("add", [variance, scalar(eps)])])]);
 
 function batchNorm(site: Site<BatchNorm>): readonly Value[] {
-  const { inputs, attributes } = site;
+  const { inputs, attributes, opset } = site;
   if (!attributes.spatial) {
     refuse("spatial 0 normalises every position by itself", "export with spatial 1");
+  }
+  if (opset < 7 && !attributes.is_test) {
+    refuse("is_test 0 trains before opset 7", "export for inference, or set is_test to 1");
   }
   if (!attributes.training_mode)
     return [layer("batchNorm", inputs, { epsilon: attributes.epsilon })];
@@ -113,14 +117,14 @@ const BATCH = ["epsilon", "momentum"] as const;
 
 export const normalizeRows: Readonly<Record<string, Row>> = {
   BatchNormalization: row({
-    inputs: "X scale B mean var",
+    inputs: "X scale B input_mean input_var",
     outputs: 3,
     attributes: {
       epsilon,
       momentum: float.default(0.9),
       spatial: flag.default(true),
       training_mode: flag.default(false),
-      is_test: flag.default(true),
+      is_test: flag.default(false),
     },
     since: [
       [6, [...BATCH, "spatial", "is_test"]],

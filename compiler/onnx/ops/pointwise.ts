@@ -18,7 +18,8 @@ import {
 
 type Since = readonly number[];
 
-const one = (op: string, since: Since): Row => row({ inputs: "X", since, build: same(op) });
+const one = (op: string, since: Since, input = "X"): Row =>
+  row({ inputs: input, since, build: same(op) });
 const two = (op: string, since: Since): Row => row({ inputs: "A B", since, build: same(op) });
 
 interface OldBroadcast {
@@ -51,11 +52,16 @@ const HYPERBOLIC = [9, 22] as const;
 const ARITHMETIC = [7, 13, 14] as const;
 
 /** An op of x with numbers of the same names, by their defaults. */
-function withNumbers(op: string, since: Since, defaults: Readonly<Record<string, number>>): Row {
+function withNumbers(
+  op: string,
+  since: Since,
+  defaults: Readonly<Record<string, number>>,
+  input = "X",
+): Row {
   const attributes = Object.fromEntries(
     Object.entries(defaults).map(([name, value]) => [name, float.default(value)]),
   );
-  return row({ inputs: "X", attributes, since, build: same(op) });
+  return row({ inputs: input, attributes, since, build: same(op) });
 }
 
 /** More operands than this are no network. */
@@ -146,7 +152,7 @@ export const pointwiseRows: Readonly<Record<string, Row>> = {
   PRelu: row({ inputs: "X slope", since: [6, 7, 9, 16], build: prelu }),
   Elu: withNumbers("elu", [6, 22], { alpha: 1 }),
   Selu: withNumbers("selu", [6, 22], { alpha: 1.6732632, gamma: 1.050701 }),
-  Celu: withNumbers("celu", [12], { alpha: 1 }),
+  Celu: withNumbers("celu", [12, 28], { alpha: 1 }),
   Gelu: row({
     inputs: "X",
     attributes: { approximate: z.enum(["none", "tanh"]).default("none") },
@@ -160,7 +166,7 @@ export const pointwiseRows: Readonly<Record<string, Row>> = {
     build: clip,
   }),
   ThresholdedRelu: withNumbers("thresholdedRelu", [10, 22], { alpha: 1 }),
-  Shrink: withNumbers("shrink", [9], { bias: 0, lambd: 0.5 }),
+  Shrink: withNumbers("shrink", [9], { bias: 0, lambd: 0.5 }, "input"),
   Sigmoid: one("sigmoid", [6, 13]),
   HardSigmoid: withNumbers("hardSigmoid", [6, 22], { alpha: 0.2, beta: 0.5 }),
   HardSwish: one("hardSwish", [14, 22]),
@@ -171,12 +177,12 @@ export const pointwiseRows: Readonly<Record<string, Row>> = {
     build: swish,
   }),
   Mish: one("mish", [18, 22]),
-  Tanh: one("tanh", [6, 13]),
+  Tanh: one("tanh", [6, 13], "input"),
   Softplus: one("softplus", [1, 22]),
-  Softsign: one("softsign", [1, 22]),
-  Erf: one("erf", [9, 13]),
-  Exp: one("exp", [6, 13]),
-  Log: one("log", [6, 13]),
+  Softsign: one("softsign", [1, 22], "input"),
+  Erf: one("erf", [9, 13], "input"),
+  Exp: one("exp", [6, 13], "input"),
+  Log: one("log", [6, 13], "input"),
   Sqrt: one("sqrt", [6, 13]),
   Abs: one("abs", [6, 13]),
   Neg: one("neg", [6, 13]),
@@ -184,18 +190,18 @@ export const pointwiseRows: Readonly<Record<string, Row>> = {
   Floor: one("floor", [6, 13]),
   Ceil: one("ceil", [6, 13]),
   Round: one("round", [11, 22]),
-  Sign: one("sign", [9, 13]),
-  Sin: one("sin", TRIGONOMETRIC),
-  Cos: one("cos", TRIGONOMETRIC),
-  Tan: one("tan", TRIGONOMETRIC),
-  Asin: one("asin", TRIGONOMETRIC),
-  Acos: one("acos", TRIGONOMETRIC),
-  Atan: one("atan", TRIGONOMETRIC),
-  Sinh: one("sinh", HYPERBOLIC),
-  Cosh: one("cosh", HYPERBOLIC),
-  Asinh: one("asinh", HYPERBOLIC),
-  Acosh: one("acosh", HYPERBOLIC),
-  Atanh: one("atanh", HYPERBOLIC),
+  Sign: one("sign", [9, 13], "input"),
+  Sin: one("sin", TRIGONOMETRIC, "input"),
+  Cos: one("cos", TRIGONOMETRIC, "input"),
+  Tan: one("tan", TRIGONOMETRIC, "input"),
+  Asin: one("asin", TRIGONOMETRIC, "input"),
+  Acos: one("acos", TRIGONOMETRIC, "input"),
+  Atan: one("atan", TRIGONOMETRIC, "input"),
+  Sinh: one("sinh", HYPERBOLIC, "input"),
+  Cosh: one("cosh", HYPERBOLIC, "input"),
+  Asinh: one("asinh", HYPERBOLIC, "input"),
+  Acosh: one("acosh", HYPERBOLIC, "input"),
+  Atanh: one("atanh", HYPERBOLIC, "input"),
   Add: broadcasting("add", 6, ARITHMETIC),
   Sub: broadcasting("sub", 6, ARITHMETIC),
   Mul: broadcasting("mul", 6, ARITHMETIC),
@@ -209,7 +215,7 @@ export const pointwiseRows: Readonly<Record<string, Row>> = {
   Mod: row({
     inputs: "A B",
     attributes: { fmod: flag.default(false) },
-    since: [10, 13],
+    since: [10, 13, 28],
     build: same("mod"),
   }),
   Sum: variadic("add", [6, 8, 13]),
@@ -253,6 +259,7 @@ export const pointwiseRows: Readonly<Record<string, Row>> = {
       [23, ["to", "saturate"]],
       24,
       25,
+      28,
     ],
     build: cast,
   }),

@@ -161,6 +161,7 @@ export const resampleRows: Readonly<Record<string, Row>> = {
     inputs: "X scales?",
     attributes: { ...OLD_MODE, scales: floats.optional() },
     since: [7, [9, ["mode"]]],
+    until: 10,
     build: upsample,
   }),
 };

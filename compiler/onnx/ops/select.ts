@@ -152,7 +152,7 @@ export const selectRows: Readonly<Record<string, Row>> = {
   OneHot: row({
     inputs: "indices depth values",
     attributes: { axis: integer.default(-1) },
-    since: [9, 11],
+    since: [9, 11, 28],
     build: oneHot,
   }),
   Hardmax: row({

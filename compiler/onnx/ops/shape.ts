@@ -91,7 +91,10 @@ function allPads(pads: readonly number[], axes: readonly number[], rank: number)
   return all;
 }
 
-const blockSize = { blocksize: z.int().min(1) };
+const BLOCKS = {
+  blocksize: z.int().min(1),
+  mode: z.enum(["DCR", "CRD"]).default("DCR"),
+};
 
 export const shapeRows: Readonly<Record<string, Row>> = {
   Reshape: row({
@@ -180,16 +183,16 @@ export const shapeRows: Readonly<Record<string, Row>> = {
   }),
   DepthToSpace: row({
     inputs: "input",
-    attributes: { ...blockSize, mode: z.enum(["DCR", "CRD"]).default("DCR") },
-    since: [[1, ["blocksize"]], 11, 13],
+    attributes: BLOCKS,
+    since: [[1, ["blocksize"]], 11, 13, 28],
     build: ({ inputs, attributes: { blocksize, mode } }) =>
       layer("depthToSpace", inputs, { blockSize: blocksize, mode }),
   }),
   SpaceToDepth: row({
     inputs: "input",
-    attributes: blockSize,
-    since: [1, 13],
-    build: ({ inputs, attributes: { blocksize } }) =>
-      layer("spaceToDepth", inputs, { blockSize: blocksize }),
+    attributes: BLOCKS,
+    since: [[1, ["blocksize"]], [13, ["blocksize"]], 28],
+    build: ({ inputs, attributes: { blocksize, mode } }) =>
+      layer("spaceToDepth", inputs, { blockSize: blocksize, mode }),
   }),
 };

@@ -244,7 +244,7 @@ export const windowRows: Readonly<Record<string, Row>> = {
   Einsum: row({
     inputs: "Inputs…",
     attributes: { equation: z.string() },
-    since: [12],
+    since: [12, 28],
     build: same("einsum"),
   }),
   Gemm: row({

@@ -220,7 +220,7 @@ const resizeCases: OpCase[] = [
 
 /** The same elements under other dims, permuted, and under other dims again: ONNX's own definition. */
 function shuffleCase(
-  op: "DCR" | "CRD" | "space",
+  op: "DCR" | "CRD" | "spaceDCR" | "spaceCRD",
   dims: readonly [number, number, number, number],
   b: number,
 ): OpCase {
@@ -229,7 +229,8 @@ function shuffleCase(
   const steps = {
     DCR: { split: [n, b, b, c / (b * b), h, w], permutation: [0, 3, 4, 1, 5, 2] },
     CRD: { split: [n, c / (b * b), b, b, h, w], permutation: [0, 1, 4, 2, 5, 3] },
-    space: { split: [n, c, h / b, b, w / b, b], permutation: [0, 3, 5, 1, 2, 4] },
+    spaceDCR: { split: [n, c, h / b, b, w / b, b], permutation: [0, 3, 5, 1, 2, 4] },
+    spaceCRD: { split: [n, c, h / b, b, w / b, b], permutation: [0, 1, 3, 5, 2, 4] },
   }[op];
   const split: Tensor = { type: { dtype: "f32", dims: steps.split }, data: x.data };
   const moved = steps.permutation.map((from) => steps.split[from]!);
@@ -238,12 +239,14 @@ function shuffleCase(
     steps.permutation.forEach((axis, i) => (from[axis] = index[i]!));
     return at(split, from);
   });
-  const out = op === "space" ? [n, c * b * b, h / b, w / b] : [n, c / (b * b), h * b, w * b];
+  const out = op.startsWith("space")
+    ? [n, c * b * b, h / b, w / b]
+    : [n, c / (b * b), h * b, w * b];
   if (elementCount(out) !== values.length) throw new Error("elements were lost");
   return {
     title: `${op} [${dims.join(",")}] ${b}`,
     inputs: [x],
-    attributes: op === "space" ? { blockSize: b } : { blockSize: b, mode: op },
+    attributes: { blockSize: b, mode: op.slice(-3) },
     expected: tensor("f32", out, values),
   };
 }
@@ -256,9 +259,9 @@ export const resampleCases: Readonly<Record<string, readonly OpCase[]>> = {
     shuffleCase(mode, [1, 9, 2, 1], 3),
     shuffleCase(mode, [1, 3, 2, 2], 1),
   ]),
-  spaceToDepth: [
-    shuffleCase("space", [2, 3, 4, 6], 2),
-    shuffleCase("space", [1, 1, 6, 3], 3),
-    shuffleCase("space", [1, 2, 3, 3], 1),
-  ],
+  spaceToDepth: (["spaceDCR", "spaceCRD"] as const).flatMap((op) => [
+    shuffleCase(op, [2, 3, 4, 6], 2),
+    shuffleCase(op, [1, 1, 6, 3], 3),
+    shuffleCase(op, [1, 2, 3, 3], 1),
+  ]),
 };
