@@ -1,5 +1,5 @@
 /** One node's step: which positions of an operand's dimension follow from a position in its output. */
-import { mentions } from "../kernel/affine.js";
+import { mentions } from "../kernel/walk.js";
 import type { Compute, Index, Kernel } from "../kernel/ir.js";
 import { indexInterval, type IntervalContext } from "./interval.js";
 import { everywhere, measuredStride, type Span } from "./span.js";

@@ -1,5 +1,5 @@
 /** Writes expressions and indices with as few parentheses as precedence allows. */
-import { operandsOf } from "./affine.js";
+import { operandsOf } from "./walk.js";
 import type { Expr, Index, IndexTerm, Outside, Scalar } from "./ir.js";
 import { callText, operatorOf, PRECEDENCE, prefixOf } from "./operators.js";
 import { constantText, nameText } from "./textToken.js";

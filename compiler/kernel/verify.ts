@@ -1,5 +1,6 @@
 /** Checks that a Kernel means something: names, dtypes, bounds, and that `out` is written exactly once. */
-import { intervalOf, mentions, type Extents } from "./affine.js";
+import { intervalOf, type Extents } from "./affine.js";
+import { mentions } from "./walk.js";
 import { scalarOf, type Axis, type Compute, type Index, type Kernel, type Scalar } from "./ir.js";
 import { checkExpr, checkIndex, type ExprScope, type Source } from "./verify/expression.js";
 import { coverageProblems } from "./verify/coverage.js";

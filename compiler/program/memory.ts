@@ -1,6 +1,6 @@
 /** plan-memory: lets dying operands be overwritten and gives every buffer an address for the time it is live. */
 import { fail } from "../error.js";
-import { walkExpr } from "../kernel/affine.js";
+import { walkExpr } from "../kernel/walk.js";
 import type { Compute } from "../kernel/ir.js";
 import type { Place } from "../kernel/place.js";
 import { readsInPlace } from "./substitute.js";

@@ -6,7 +6,8 @@
  *   %m = globalAveragePool(%r)    =>   kernel relu_globalAveragePool covers r, m
  */
 import type { Operand } from "../graph/definition.js";
-import { mapExpr, substituteExpr } from "../kernel/affine.js";
+import { substituteExpr } from "../kernel/affine.js";
+import { mapExpr } from "../kernel/walk.js";
 import { mapCompute } from "../kernel/expr.js";
 import type { Compute, Expr, Index, Kernel } from "../kernel/ir.js";
 import { allLoads } from "../kernel/lower/index.js";

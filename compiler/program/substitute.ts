@@ -1,12 +1,6 @@
 /** Joins kernels: one pointwise meaning is written into another kernel's epilogue. */
-import {
-  axisIndex,
-  mapExpr,
-  operandsOf,
-  sameIndex,
-  substituteExpr,
-  walkExpr,
-} from "../kernel/affine.js";
+import { axisIndex, substituteExpr } from "../kernel/affine.js";
+import { mapExpr, operandsOf, sameIndex, walkExpr } from "../kernel/walk.js";
 import { accumulator, mapCompute } from "../kernel/expr.js";
 import type { Axis, Compute, Expr, Index, Kernel, KernelInput } from "../kernel/ir.js";
 import { elementCount } from "../tensor.js";

@@ -1,7 +1,7 @@
 /** What a convolution's kernel looks like: which axes it has, where it may leave x, and what it suggests. */
 import { describe, expect, it } from "vitest";
 import { CompileError } from "../../compiler/error.js";
-import { walkExpr } from "../../compiler/kernel/affine.js";
+import { walkExpr } from "../../compiler/kernel/walk.js";
 import type { Compute, Outside } from "../../compiler/kernel/ir.js";
 import { conv } from "../../compiler/ops/conv.js";
 import { convTranspose } from "../../compiler/ops/convTranspose.js";

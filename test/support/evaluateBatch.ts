@@ -1,5 +1,5 @@
 /** Evaluates an expression over many operands at once, in the arithmetic of either kind of target. */
-import { walkExpr } from "../../compiler/kernel/affine.js";
+import { walkExpr } from "../../compiler/kernel/walk.js";
 import type { Expr } from "../../compiler/kernel/ir.js";
 import { binaryFunction, saturate, unaryFunction } from "../../compiler/kernel/scalarMath.js";
 

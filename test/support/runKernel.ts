@@ -1,6 +1,7 @@
 /** Runs one lowered kernel on a dirty arena, with its margins filled, and reads its output back. */
 import { insideIndex } from "../../compiler/kernel/interpret.js";
-import { interpretStmt, type StmtMemory } from "../../compiler/kernel/interpretStmt.js";
+import { interpretStmt } from "../../compiler/kernel/interpretStmt.js";
+import type { StmtMemory } from "../../compiler/kernel/interpretValue.js";
 import { scalarOf, type Kernel } from "../../compiler/kernel/ir.js";
 import type { Place } from "../../compiler/kernel/place.js";
 import type { KernelFunction } from "../../compiler/kernel/stmt.js";

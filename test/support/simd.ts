@@ -1,6 +1,6 @@
 /** Which WebAssembly the tests can run, and kernels run on it in one memory that all of them share. */
 import { setFlagsFromString } from "node:v8";
-import type { StmtMemory } from "../../compiler/kernel/interpretStmt.js";
+import type { StmtMemory } from "../../compiler/kernel/interpretValue.js";
 import type { KernelFunction } from "../../compiler/kernel/stmt.js";
 import { loadAssembler } from "../../compiler/targets/wasm/assemble.js";
 import { printModule } from "../../compiler/targets/wasm/module.js";

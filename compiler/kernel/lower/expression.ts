@@ -1,7 +1,7 @@
 /** Emits the value of an expression for one instance of its axes. */
 import type { Expr, Index, Scalar } from "../ir.js";
 import type { Memory, Value } from "../stmt.js";
-import { exprMentions, mentions } from "../affine.js";
+import { exprMentions, mentions } from "../walk.js";
 import type { Access, Blocked } from "./access.js";
 import { vectorAxis, type Instance, type Position } from "./instance.js";
 import { hoistedAddress, type Names, type Scope, type StrideTerm } from "./scope.js";

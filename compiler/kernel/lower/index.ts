@@ -1,5 +1,6 @@
 /** Compute + Schedule + Places => Stmt: the one lowering that every target shares. */
-import { extentsOf, mentions, walkExpr, type Extents } from "../affine.js";
+import { extentsOf, type Extents } from "../affine.js";
+import { mentions, walkExpr } from "../walk.js";
 import type { Compute, Expr, Index, Kernel } from "../ir.js";
 import { scalarOf } from "../ir.js";
 import type { Places } from "../place.js";

@@ -1,6 +1,6 @@
 /** Proves that the Computes that write a target write disjoint parts that exactly cover it. */
 import { elementCount, rowMajorStrides } from "../../tensor.js";
-import { walkExpr } from "../affine.js";
+import { walkExpr } from "../walk.js";
 import type { Axis, Compute, Index, Kernel } from "../ir.js";
 
 /** Outputs up to this many elements are enumerated where the boxes of the Computes do not tell. */

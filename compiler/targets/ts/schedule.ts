@@ -1,5 +1,5 @@
 /** Chooses schedules for scalar code: long loops where strides merge, small register tiles where operands are shared. */
-import { exprMentions } from "../../kernel/affine.js";
+import { exprMentions } from "../../kernel/walk.js";
 import type { Places } from "../../kernel/place.js";
 import type { Axis, Compute, Kernel } from "../../kernel/ir.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";

@@ -2,7 +2,7 @@
  * Chooses the register tile of a reduction by what it costs: a tile that shares its reads loads less, one of
  * several accumulators need not wait for a sum, and one that leaves no remainder stays full.
  */
-import { exprMentions } from "../../kernel/affine.js";
+import { exprMentions } from "../../kernel/walk.js";
 import type { Axis, Compute, Index } from "../../kernel/ir.js";
 import { bodyLoads } from "../loops.js";
 

@@ -1,5 +1,6 @@
 /** Fits a schedule to engines without fused multiply-add: they need registers for products, and their older compilers move code. */
-import { extentsOf, mentions } from "../../kernel/affine.js";
+import { extentsOf } from "../../kernel/affine.js";
+import { mentions } from "../../kernel/walk.js";
 import type { Compute } from "../../kernel/ir.js";
 import { allLoads } from "../../kernel/lower/index.js";
 import type { Places } from "../../kernel/place.js";

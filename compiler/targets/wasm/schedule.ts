@@ -2,7 +2,7 @@
  * Chooses schedules for vectors of four: lanes along contiguous memory, register tiles of pixels by channels
  * that fit the fifteen vector registers engines leave on x64, and short windows unrolled.
  */
-import { exprMentions, mentions, walkExpr } from "../../kernel/affine.js";
+import { exprMentions, mentions, walkExpr } from "../../kernel/walk.js";
 import { isElementary } from "../../kernel/decompose.js";
 import type { Places } from "../../kernel/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";

@@ -1,5 +1,5 @@
 /** Chooses the axis that runs over vector lanes: the one along which the fewest accesses need a lane each. */
-import { exprMentions, mentions } from "../../kernel/affine.js";
+import { exprMentions, mentions } from "../../kernel/walk.js";
 import { accessesOf, allLoads } from "../../kernel/lower/index.js";
 import { laneStride } from "../../kernel/lower/expression.js";
 import type { Places } from "../../kernel/place.js";
