@@ -1,5 +1,5 @@
 /** Reads files that the command line or a model names, and says so plainly where they cannot be read. */
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, normalize, resolve, sep } from "node:path";
 import { CompileError, fail, type ProblemCode } from "../error.js";
 
@@ -48,8 +48,11 @@ export function folderReader(folder: string): (path: string) => Uint8Array {
       fail("bad-file", `${path} lies outside the folder of the model`);
     }
     const target = resolve(folder, inside);
-    if (existsSync(target) && !isWithin(realpathSync(target), realpathSync(folder))) {
-      fail("bad-file", `${path} is a link to what lies outside the folder of the model`);
+    if (existsSync(target)) {
+      if (!isWithin(realpathSync(target), realpathSync(folder)))
+        fail("bad-file", `${path} is a link to what lies outside the folder of the model`);
+      // Whoever reads a pipe waits for a writer.
+      if (!statSync(target).isFile()) fail("bad-file", `${path} is not a file`);
     }
     const bytes = readBytes(target, "bad-file");
     known.set(path, bytes);

@@ -8,6 +8,7 @@ import { elementType, exactType } from "./elementTypes.js";
 import { saturatedNumber } from "./importAttributes.js";
 import { functionKey, importNodes, initializersOf, opsetsOf } from "./importNodes.js";
 import {
+  checkNodeCount,
   inferDraft,
   lookUp,
   type Importer,
@@ -47,6 +48,7 @@ export function readOnnx(bytes: Uint8Array, options: ReadOnnxOptions = {}): Defi
     importer.problems.push({ code: "no-output", message: "the model returns nothing" });
   }
   importNodes(importer, scope, graph.node, outputs);
+  checkNodeCount(importer);
   for (const output of graph.output) addOutput(importer, scope, output);
   if (importer.problems.length > 0) {
     const { problems } = inferDraft(importer);

@@ -170,11 +170,17 @@ export function inferDraft(importer: Importer): Inference {
   return inference;
 }
 
-const MOST_NODES = 2 ** 17;
+/** Large networks have some thousands of nodes; functions that call functions make a small file larger than that. */
+const MOST_NODES = 2 ** 15;
 
-/** Functions that call functions could make a small file a large model. */
+/** Throws CompileError `too-large` where functions make more nodes than any network has. */
 export function countNode(importer: Importer): void {
-  if (++importer.nodesRead > MOST_NODES) {
-    fail("too-large", `the model has more than ${MOST_NODES} nodes once its functions are inlined`);
-  }
+  if (++importer.nodesRead > MOST_NODES) fail("too-large", TOO_MANY_NODES);
 }
+
+/** That problem alone, where there is it: nothing else of such a model is worth reading. */
+export function checkNodeCount({ nodesRead }: Importer): void {
+  if (nodesRead > MOST_NODES) fail("too-large", TOO_MANY_NODES);
+}
+
+const TOO_MANY_NODES = `the model has more than ${MOST_NODES} nodes once its functions are inlined`;

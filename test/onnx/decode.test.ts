@@ -6,6 +6,7 @@ import { decodeTensor } from "../../compiler/onnx/decode.js";
 import { readTensorProto } from "../../compiler/onnx/importTensor.js";
 import { tensor } from "../../compiler/tensor.js";
 import { generator } from "../ops/cases/opCase.js";
+import { nestedBranches } from "../support/hostileModels.js";
 import { encodeMessage, onnxModel, type OnnxText } from "../support/onnxModel.js";
 
 const graph: OnnxText = {
@@ -63,30 +64,12 @@ describe("files", () => {
   });
 
   it("of messages inside messages without end are refused", () => {
-    const headers: number[][] = [];
-    let length = 0;
-    for (let depth = 0; depth < 10_000; depth++) {
-      // GraphProto.node, NodeProto.attribute, AttributeProto.g
-      for (const tag of [0x32, 0x2a, 0x0a]) {
-        const header = [tag, ...varint(length)];
-        headers.push(header);
-        length += header.length;
-      }
-    }
-    const nested = headers.reverse().flat();
+    const nested = nestedBranches(10_000);
     const start = performance.now();
-    expect(codes(Uint8Array.from([0x3a, ...varint(length), ...nested]))).toEqual(["too-large"]);
+    expect(codes(nested)).toEqual(["too-large"]);
     expect(performance.now() - start).toBeLessThan(1000);
   });
 });
-
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return [...bytes, rest];
-    bytes.push((rest % 128) | 128);
-  }
-}
 
 const read = (message: object) =>
   readTensorProto(decodeTensor(encodeMessage("TensorProto", message)));
