@@ -11,13 +11,16 @@ import { runPasses } from "./passes/index.js";
 import { fuseKernels } from "./program/kernelize.js";
 import { assignLayouts } from "./program/layout/index.js";
 import type { LoweredProgram } from "./program/lowered.js";
-import { lowerProgram } from "./program/lowerProgram.js";
+import { lowerProgram, type Reschedule } from "./program/lowerProgram.js";
 import { planMemory } from "./program/memory.js";
 import { packConstants } from "./program/pack.js";
 import type { Program } from "./program/program.js";
 import { hashModel } from "./modelHash.js";
 import { reportOf, type Report } from "./report.js";
 import { targets, type TargetName } from "./targets/index.js";
+import { plainSchedule } from "./targets/wasm/plainSchedule.js";
+import { checkTuned, openBook, tunedPlain, withTuned, type TunedBook } from "./tune/apply.js";
+import { plannedFor, type Engine, type TunedKernel } from "./tune/file.js";
 
 /** What a pass left behind. */
 export type PassResult =
@@ -29,6 +32,8 @@ export interface PlanOptions extends Bindings {
   readonly target?: TargetName;
   /** Names of Graph passes that are left out. */
   readonly disable?: readonly string[];
+  /** Schedules timed before, for kernels that have them; others are the target's. */
+  readonly schedules?: readonly TunedKernel[];
   /** Bytes of the files that constants lie in; paths are relative to the model's own text. */
   readonly readFile?: (path: string) => Uint8Array;
   /** Sees what every pass left behind, in order. */
@@ -61,6 +66,10 @@ export interface CompileResult {
   readonly lowered: LoweredProgram;
   readonly files: readonly OutputFile[];
   readonly report: Report;
+  /** What engines with plain SIMD run instead of the planned schedules. */
+  readonly plain: Reschedule;
+  /** Of `schedules` those for this target that no kernel of the model has. */
+  readonly unused: readonly TunedKernel[];
 }
 
 /** Constants of fewer bytes go into the module itself. */
@@ -71,7 +80,11 @@ export async function compile(
   definition: Definition,
   options: CompileOptions = {},
 ): Promise<CompileResult> {
-  const { graph, program } = planModel(definition, options);
+  const simd = options.simd ?? "both";
+  const { graph, program, book } = plan(definition, options);
+  const plain = tunedPlain(book, plainSchedule);
+  const engines = enginesOf(options.target ?? "ts", simd);
+  if (engines.includes("wasm plain") && options.schedules !== undefined) checkTuned(program, plain);
   options.onProgress?.("lower");
   const lowered = lowerProgram(program);
   options.onProgress?.("pack-weights");
@@ -88,13 +101,22 @@ export async function compile(
     name: fileStem(options.name ?? definition.name),
     weights,
     wasm: options.wasm ?? weights,
-    simd: options.simd ?? "both",
+    simd,
+    plain,
     wat: options.wat ?? false,
     standalone: options.standalone ?? false,
     js: options.js ?? false,
     disabled: options.disable ?? [],
   });
-  return { graph, program, lowered, files, report: reportOf(program, lowered, files, modelHash) };
+  const report = reportOf(program, lowered, files, modelHash);
+  return { graph, program, lowered, files, report, plain, unused: book.unused(engines) };
+}
+
+/** What the code of a target runs on; the first says how constants are packed. */
+function enginesOf(target: TargetName, simd: SimdChoice): readonly Engine[] {
+  const first = plannedFor(target);
+  if (target === "ts" || simd === "relaxed") return [first];
+  return [first, "wasm plain"];
 }
 
 /** The Graph after all passes and its planned Program. Throws CompileError with all problems. */
@@ -102,6 +124,14 @@ export function planModel(
   definition: Definition,
   options: PlanOptions = {},
 ): { readonly graph: Graph; readonly program: Program } {
+  const { graph, program } = plan(definition, options);
+  return { graph, program };
+}
+
+function plan(
+  definition: Definition,
+  options: PlanOptions,
+): { readonly graph: Graph; readonly program: Program; readonly book: TunedBook } {
   const { observe, onProgress } = options;
   onProgress?.("infer-shapes");
   const typed = inferShapes(definition, options);
@@ -111,7 +141,9 @@ export function planModel(
     ...options,
     observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
   });
-  const target = targets[options.target ?? "ts"];
+  const name = options.target ?? "ts";
+  const book = openBook(options.schedules ?? []);
+  const target = withTuned(targets[name], plannedFor(name), book);
   const steps = [
     ["assign-layouts", (program: Program) => assignLayouts(program, target)],
     ["plan-memory", planMemory],
@@ -119,10 +151,11 @@ export function planModel(
   onProgress?.("fuse-kernels");
   let program = fuseKernels(graph);
   observe?.("fuse-kernels", { kind: "program", program });
-  for (const [name, run] of steps) {
-    onProgress?.(name);
+  for (const [step, run] of steps) {
+    onProgress?.(step);
     program = run(program);
-    observe?.(name, { kind: "program", program });
+    observe?.(step, { kind: "program", program });
   }
-  return { graph, program };
+  if (options.schedules !== undefined) checkTuned(program);
+  return { graph, program, book };
 }

@@ -24,6 +24,7 @@ export type ProblemCode =
   | "extra-weight"
   | "misshapen-weight"
   | "bad-file"
+  | "bad-schedule"
   | "syntax"
   | "usage";
 

@@ -43,6 +43,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   program: ["graph", "ops", "kernel", "targets"],
   targets: ["kernel"],
   analysis: ["graph", "ops", "kernel", "program"],
+  tune: ["program", "graph", "kernel", "targets", "emit", "runtime"],
   emit: ["program", "graph", "kernel", "targets"],
 };
 

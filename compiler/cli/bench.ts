@@ -7,11 +7,16 @@ import { emitModule } from "../emit/index.js";
 import { printable } from "../error.js";
 import { packConstants } from "../program/pack.js";
 import type { ProgramKernel } from "../program/program.js";
-import { elementCount, newData } from "../tensor.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { isSet } from "./options.js";
 import { startProgress } from "./progress.js";
-import { importModule, STANDALONE, type Arrays, type LoadedModule } from "./runModule.js";
+import {
+  importModule,
+  sampleInputs,
+  STANDALONE,
+  type Arrays,
+  type LoadedModule,
+} from "./runModule.js";
 import type { Verb } from "./verb.js";
 
 interface Timing {
@@ -66,7 +71,7 @@ async function timeModel(
   onProgress: (step: string) => void,
 ): Promise<Timings> {
   const { program, lowered, report, graph } = result;
-  const inputs = inputsOf(result);
+  const inputs = sampleInputs(result.program);
   onProgress("time a run");
   const whole = timeRuns(await importModule(result), inputs);
   const perNode = multiplyAddsByNode(graph);
@@ -91,6 +96,7 @@ async function timeModel(
       weights: "file",
       wasm: "file",
       simd: "both",
+      plain: result.plain,
       wat: false,
       disabled: options.disable ?? [],
     });
@@ -125,18 +131,6 @@ async function timeModel(
 function timing(milliseconds: number, multiplyAdds: number): Timing {
   const gflops = milliseconds === 0 ? 0 : (2 * multiplyAdds) / milliseconds / 1e6;
   return { milliseconds, multiplyAdds, gflops };
-}
-
-/** Values between −1 and 1 that no engine takes for zeros; integers stay 0, a legal index everywhere. */
-function inputsOf({ program }: CompileResult): Arrays {
-  return Object.fromEntries(
-    program.inputs.map(({ name, type }) => {
-      const data = newData(type.dtype, elementCount(type.dims));
-      if (data instanceof Float32Array)
-        for (let i = 0; i < data.length; i++) data[i] = ((i * 7919) % 2001) / 1000 - 1;
-      return [name, data];
-    }),
-  );
 }
 
 const WARM_UP = 300;

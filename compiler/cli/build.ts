@@ -5,7 +5,9 @@ import { writeFiles } from "../emit/writeFiles.js";
 import { fail, printable } from "../error.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { counted, isSet, oneOf, oneText } from "./options.js";
+import type { TunedKernel } from "../tune/file.js";
 import { startProgress } from "./progress.js";
+import { tuneFile, tuneModel, type Tuning } from "./tune.js";
 import type { Given, Verb } from "./verb.js";
 
 export const build: Verb = {
@@ -20,6 +22,7 @@ export const build: Verb = {
     ["--emit <what>", "wat: also the text of WebAssembly"],
     ["--standalone", "Writes a copy of the runtime beside the module"],
     ["--js", "Writes .js and .d.ts instead of .ts"],
+    ["--tune", "Times schedules on this machine, for --schedules (by default <model>.tune.json)"],
     ["--json", "Prints the report as JSON"],
     ...MODEL_OPTIONS,
   ],
@@ -27,11 +30,17 @@ export const build: Verb = {
     const emission = emissionOptions(given);
     const { definition, options } = await openModel(path, given);
     const { end, ...progress } = startProgress(streams);
+    const all = { ...options, ...emission, ...progress };
     try {
-      const result = await compile(definition, { ...options, ...emission, ...progress });
+      const tuning = isSet(given, "tune")
+        ? await tuneModel(definition, all, oneText(given, "schedules") ?? tuneFile(path))
+        : undefined;
+      const result = await compile(definition, { ...all, ...tuning?.use });
       const paths = await writeFiles(oneText(given, "outDir") ?? ".", result.files);
       end();
-      streams.stdout(isSet(given, "json") ? jsonReport(result) : textReport(result, paths));
+      for (const one of result.unused) streams.stderr(unusedLine(one));
+      if (isSet(given, "json")) streams.stdout(jsonReport(result, tuning));
+      else streams.stdout(`${textReport(result, paths)}${tuning?.text ?? ""}`);
     } finally {
       end();
     }
@@ -61,8 +70,14 @@ function emissionOptions(given: Given) {
   };
 }
 
-function jsonReport({ report }: CompileResult): string {
-  return `${JSON.stringify(report, undefined, 2)}\n`;
+function jsonReport({ report }: CompileResult, tuning: Tuning | undefined): string {
+  const tuned = tuning === undefined ? {} : { tuned: tuning.report };
+  return `${JSON.stringify({ ...report, ...tuned }, undefined, 2)}\n`;
+}
+
+/** The compiler or the model has changed since. */
+function unusedLine({ key, kernel, engine }: TunedKernel): string {
+  return `warning: schedule ${key} (${engine}, ${printable(kernel)}) is for no kernel of the model: tune again\n`;
 }
 
 function textReport({ report }: CompileResult, paths: readonly string[]): string {

@@ -6,11 +6,12 @@ import { exposeLayers } from "../graph/expose.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../suggest.js";
 import { TARGET_NAMES, type TargetName } from "../targets/index.js";
+import { parseTuned, type TunedKernel } from "../tune/file.js";
 import { tensor, type DType, type Tensor } from "../tensor.js";
 import { readTypedNpy } from "../weights/npy.js";
 import { readFrom } from "./files.js";
 import { loadModel, type LoadedModel } from "./loadModel.js";
-import { allTexts, oneOf, splitPair } from "./options.js";
+import { allTexts, isSet, oneOf, oneText, splitPair } from "./options.js";
 import type { Given, Verb } from "./verb.js";
 
 export const MODEL_OPTIONS: Verb["options"] = [
@@ -20,6 +21,7 @@ export const MODEL_OPTIONS: Verb["options"] = [
   ["--seed <number>", "Other values for parameters without trained weights"],
   ["--expose <layer>", "Makes a layer's value an output too (repeatable)"],
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
+  ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
   ["--target <name>", `What to compile for: ${TARGET_NAMES.join(" or ")}`],
 ];
 
@@ -32,7 +34,16 @@ export async function openModel(
   const { inputs, read, readFile } = await loadModel(path, given);
   const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs) };
   const definition = exposeLayers(read(bindings), allTexts(given, "expose"));
-  return { definition, options: { target, disable, readFile, ...bindings } };
+  const schedules = schedulesOf(given);
+  const timed = schedules === undefined ? {} : { schedules };
+  return { definition, options: { target, disable, readFile, ...timed, ...bindings } };
+}
+
+/** What --schedules names, which --tune may yet have to write. */
+function schedulesOf(given: Given): readonly TunedKernel[] | undefined {
+  const file = oneText(given, "schedules");
+  if (file === undefined || isSet(given, "tune")) return undefined;
+  return readFrom(file, parseTuned);
 }
 
 /** --target, or what it is by default. */

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { compile, type CompileResult } from "../compile.js";
 import { writeFiles } from "../emit/writeFiles.js";
-import type { Tensor, TensorData } from "../tensor.js";
+import type { Program } from "../program/program.js";
+import { elementCount, newData, type Tensor, type TensorData } from "../tensor.js";
 import type { BuildModel } from "../verify/verifyCase.js";
 
 export type Arrays = Readonly<Record<string, TensorData>>;
@@ -30,6 +31,18 @@ export async function importModule({ files }: Pick<CompileResult, "files">): Pro
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Values between −1 and 1 that no engine takes for zeros; integers stay 0, a legal index everywhere. */
+export function sampleInputs(program: Program): Arrays {
+  return Object.fromEntries(
+    program.inputs.map(({ name, type }) => {
+      const data = newData(type.dtype, elementCount(type.dims));
+      if (data instanceof Float32Array)
+        for (let i = 0; i < data.length; i++) data[i] = ((i * 7919) % 2001) / 1000 - 1;
+      return [name, data];
+    }),
+  );
 }
 
 /** Compiles to a module and runs that. */

@@ -2,6 +2,7 @@
 import type { FunctionDeclarationStructure } from "ts-morph";
 import type { LoweredProgram } from "../program/lowered.js";
 import { bufferOf } from "../program/memory.js";
+import type { Reschedule } from "../program/lowerProgram.js";
 import type { Program, ProgramValue } from "../program/program.js";
 import type { TargetName } from "../targets/index.js";
 import { createLocals } from "../targets/ts/names.js";
@@ -27,6 +28,8 @@ export interface Emission {
   /** Where WebAssembly goes, and for which engines it is: those with relaxed SIMD, those without, or each its own. */
   readonly wasm: "inline" | "file";
   readonly simd: SimdChoice;
+  /** What engines with plain SIMD run instead of the planned schedules. */
+  readonly plain: Reschedule;
   /** Also the text of WebAssembly. */
   readonly wat: boolean;
   readonly standalone: boolean;

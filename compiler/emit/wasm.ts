@@ -8,7 +8,6 @@ import {
   type ModuleInput,
   type ModuleText,
 } from "../targets/wasm/module.js";
-import { plainSchedule } from "../targets/wasm/plainSchedule.js";
 import type { Simd } from "../targets/wasm/print.js";
 import type { OutputFile } from "./index.js";
 import { wasmFileName, weightsFileName } from "./names.js";
@@ -36,12 +35,13 @@ export async function buildWasm({
   lowered,
   constants,
   simd,
+  plain,
 }: Emission): Promise<WasmBuild> {
   const wanted: readonly Simd[] = simd === "both" ? ["plain", "relaxed"] : [simd];
   const sizes = { constantBytes: constants.length, arenaBytes: program.arenaBytes ?? 0 };
   const inputs = wanted.map((one): readonly [Simd, ModuleInput] => [
     one,
-    { ...(one === "plain" ? lowerProgram(program, plainSchedule) : lowered), ...sizes },
+    { ...(one === "plain" ? lowerProgram(program, plain) : lowered), ...sizes },
   ]);
   const print = (start: number): (ModuleText & { readonly simd: Simd })[] =>
     inputs.map(([one, input]) => ({ simd: one, ...printModule(input, one, { start }) }));

@@ -1,7 +1,7 @@
 /** Lowers every kernel of a planned Program; kernels of equal text become one function with other addresses. */
 import { decomposeKernel } from "../kernel/decompose.js";
 import { lowerKernel } from "../kernel/lower/index.js";
-import type { Compute } from "../kernel/ir.js";
+import type { Compute, Kernel } from "../kernel/ir.js";
 import type { Places } from "../kernel/place.js";
 import type { Schedule } from "../kernel/schedule.js";
 import type { KernelFunction } from "../kernel/stmt.js";
@@ -11,7 +11,12 @@ import { bufferOf } from "./memory.js";
 import type { Program, ProgramKernel } from "./program.js";
 
 /** What an engine wants of a Compute instead of its planned schedule; weights stay where they are packed. */
-export type Reschedule = (schedule: Schedule, compute: Compute, places: Places) => Schedule;
+export type Reschedule = (
+  schedule: Schedule,
+  compute: Compute,
+  places: Places,
+  kernel: Kernel,
+) => Schedule;
 
 /** Functions in the order of their first call, and the calls of one run. */
 export function lowerProgram(program: Program, reschedule?: Reschedule): LoweredProgram {
@@ -50,7 +55,7 @@ function lowerOne(
   return lowerKernel(decomposeKernel(kernel.kernel), {
     summary: summaryOf(kernel),
     schedules: kernel.schedules.map((schedule, i) =>
-      reschedule(schedule, computes[i]!, kernel.places),
+      reschedule(schedule, computes[i]!, kernel.places, kernel.kernel),
     ),
     places: kernel.places,
     spaceOf: (source) => bufferOf(program, kernel.places[source]!).space,

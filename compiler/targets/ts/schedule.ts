@@ -4,6 +4,7 @@ import type { Places } from "../../kernel/place.js";
 import type { Axis, Compute, Kernel } from "../../kernel/ir.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
 import { bodyLoads, fuseLongest, orderReduce, targetStrides, type Fused } from "../loops.js";
+import type { Choices } from "../target.js";
 import { elementCount } from "../../tensor.js";
 import { chooseTile } from "./tile.js";
 
@@ -12,16 +13,29 @@ const UNROLL_LIMIT = 9;
 /** Weights of so many bytes stay in the second-level cache while pixels go by. */
 const CACHED_WEIGHTS = 256 * 1024;
 
-export function scheduleForTypeScript(compute: Compute, kernel: Kernel, places: Places): Schedule {
+/** What the cost model may have wrong: accumulators of a tile, steps unrolled, and weights that stay in the cache. */
+export const ALTERNATIVES: readonly (readonly Choices[])[] = [
+  [1, 2, 3, 4, 6, 12, 16].map((accumulators) => ({ accumulators })),
+  [1, 3, 27, 49].map((unrolled) => ({ unrolled })),
+  [0, Infinity].map((cachedWeights) => ({ cachedWeights })),
+];
+
+export function scheduleForTypeScript(
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+  choices: Choices = {},
+): Schedule {
   const strides = targetStrides(compute, places);
   const output = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
   const fused = orderOutput(
     fuseLongest(output, undefined, compute, kernel, places),
     compute,
     kernel,
+    choices["cachedWeights"] ?? CACHED_WEIGHTS,
   );
   const reduce = orderReduce(compute, places);
-  const split = compute.reduce.length === 0 ? {} : tileSplits(fused, reduce, compute);
+  const split = compute.reduce.length === 0 ? {} : tileSplits(fused, reduce, compute, choices);
   return {
     ...(fused.group === undefined ? {} : { fuse: { [fused.name]: fused.group } }),
     split,
@@ -34,7 +48,7 @@ export function scheduleForTypeScript(compute: Compute, kernel: Kernel, places: 
  * Loops over channels, which only the weights follow, go inside those over pixels where the weights stay in
  * the cache: what a tile of pixels reads is then read for all channels at once.
  */
-function orderOutput(fused: Fused, compute: Compute, kernel: Kernel): Fused {
+function orderOutput(fused: Fused, compute: Compute, kernel: Kernel, cached: number): Fused {
   const loads = bodyLoads(compute);
   const readBy = (axis: Axis, load: (typeof loads)[number]): boolean => {
     const names = axis.name === fused.name ? fused.group! : [axis.name];
@@ -45,7 +59,7 @@ function orderOutput(fused: Fused, compute: Compute, kernel: Kernel): Fused {
     loads.some((load) => readBy(axis, load)) &&
     loads.every((load) => load.source.startsWith("@") || !readBy(axis, load));
   const bytes = weights.reduce((sum, { type }) => sum + 4 * elementCount(type.dims), 0);
-  if (compute.reduce.length === 0 || bytes > CACHED_WEIGHTS) return fused;
+  if (compute.reduce.length === 0 || bytes > cached) return fused;
   const channels = fused.axes.filter(isChannel);
   return { ...fused, axes: [...fused.axes.filter((axis) => !isChannel(axis)), ...channels] };
 }
@@ -55,13 +69,14 @@ function tileSplits(
   { axes, name, group }: Fused,
   reduce: readonly Axis[],
   compute: Compute,
+  choices: Choices,
 ): Record<string, readonly Split[]> {
   const splits: Record<string, readonly Split[]> = {};
   const unroll = (axis: string, factor: number): void => {
     if (factor > 1) splits[axis] = [{ factor, kind: "unroll" }];
   };
   const unrolled: Axis[] = [];
-  let left = UNROLL_LIMIT;
+  let left = choices["unrolled"] ?? UNROLL_LIMIT;
   for (const axis of [...reduce].reverse()) {
     if (axis.extent > left) break;
     unroll(axis.name, axis.extent);
@@ -72,6 +87,7 @@ function tileSplits(
     ...axis,
     moves: axis.name === name ? group!.at(-1)! : axis.name,
   }));
-  for (const [axis, factor] of chooseTile(compute, output, unrolled)) unroll(axis, factor);
+  for (const [axis, factor] of chooseTile(compute, output, unrolled, choices["accumulators"]))
+    unroll(axis, factor);
   return splits;
 }

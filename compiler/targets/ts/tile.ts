@@ -25,18 +25,22 @@ export interface TileAxis extends Axis {
   readonly moves: string;
 }
 
-/** The cheapest tile over at most two of the output loops, where the given reduce axes are unrolled. */
+/**
+ * The cheapest tile over at most two of the output loops, where the given reduce axes are unrolled; of `outputs`
+ * and no others where they are given, registers or not.
+ */
 export function chooseTile(
   compute: Compute,
   output: readonly TileAxis[],
   unrolled: readonly Axis[],
+  outputs?: number,
 ): Tile {
-  const cost = costOf(compute, unrolled);
+  const price = costOf(compute, unrolled, outputs);
   let best: Sizes = [];
-  let least = cost(best);
-  for (const sizes of candidates(output)) {
-    const price = cost(sizes);
-    if (price < least) [best, least] = [sizes, price];
+  let least = outputs === undefined ? price(best) : Infinity;
+  for (const sizes of candidates(output, outputs)) {
+    const cost = price(sizes);
+    if (cost < least) [best, least] = [sizes, cost];
   }
   return new Map(best.map(([axis, size]) => [axis.name, size]));
 }
@@ -44,24 +48,25 @@ export function chooseTile(
 type Sizes = readonly (readonly [axis: TileAxis, size: number])[];
 
 /** Every tile that fits, the larger outer sizes first. */
-function candidates(output: readonly TileAxis[]): Sizes[] {
+function candidates(output: readonly TileAxis[], outputs: number | undefined): Sizes[] {
+  const limit = outputs ?? MOST_ACCUMULATORS;
   const sizesOf = (axis: TileAxis): number[] => {
-    const most = Math.min(axis.extent, MOST_ACCUMULATORS);
+    const most = Math.min(axis.extent, limit);
     return Array.from({ length: most }, (_, i) => most - i).filter((size) => size > 1);
   };
-  return output.flatMap((outer, i) =>
+  const fitting = output.flatMap((outer, i) =>
     sizesOf(outer).flatMap((a): Sizes[] => [
       [[outer, a]],
-      ...output
-        .slice(i + 1)
-        .flatMap((inner) =>
-          sizesOf(inner).map((b): Sizes => [
-            [outer, a],
-            [inner, b],
-          ]),
-        )
-        .filter((sizes) => outputsOf(sizes) <= MOST_ACCUMULATORS),
+      ...output.slice(i + 1).flatMap((inner) =>
+        sizesOf(inner).map((b): Sizes => [
+          [outer, a],
+          [inner, b],
+        ]),
+      ),
     ]),
+  );
+  return fitting.filter((sizes) =>
+    outputs === undefined ? outputsOf(sizes) <= limit : outputsOf(sizes) === outputs,
   );
 }
 
@@ -69,8 +74,15 @@ function outputsOf(sizes: Sizes): number {
   return sizes.reduce((product, [, size]) => product * size, 1);
 }
 
-/** Cycles for one term of one output, the remainders of the extents included; infinite where registers are short. */
-function costOf(compute: Compute, unrolled: readonly Axis[]): (sizes: Sizes) => number {
+/**
+ * Cycles for one term of one output, the remainders of the extents included; infinite where registers are short,
+ * unless a number of outputs is given.
+ */
+function costOf(
+  compute: Compute,
+  unrolled: readonly Axis[],
+  given: number | undefined,
+): (sizes: Sizes) => number {
   const reads = bodyLoads(compute).map(({ index }) => index);
   const steps = unrolled.map(({ name, extent }) => [name, extent] as const);
   const stepCount = steps.reduce((product, [, extent]) => product * extent, 1);
@@ -87,7 +99,8 @@ function costOf(compute: Compute, unrolled: readonly Axis[]): (sizes: Sizes) => 
     const tile = sizes.map(([axis, size]) => [axis.moves, size] as const);
     const loads = count([...tile, ...steps]);
     const sharing = loads < stepCount * count(tile);
-    const fits = outputs <= (sharing ? MOST_SHARING : MOST_ACCUMULATORS);
+    const most = sharing ? MOST_SHARING : MOST_ACCUMULATORS;
+    const fits = given !== undefined || outputs <= most;
     const cost = Math.max(TERM + (LOAD * loads) / (outputs * stepCount), LATENCY / outputs);
     known.set(key, fits ? cost : Infinity);
     return known.get(key)!;

@@ -5,6 +5,7 @@ import type { Compute } from "../../kernel/ir.js";
 import { allLoads } from "../../kernel/lower/index.js";
 import type { Places } from "../../kernel/place.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
+import type { Choices } from "../target.js";
 import { bestTile } from "./tiles.js";
 
 /**
@@ -13,6 +14,12 @@ import { bestTile } from "./tiles.js";
  */
 const PIXELS = 4;
 
+/** What may be better on another machine: pixels of a tile, and whether the innermost loop of a window is unrolled. */
+export const PLAIN_ALTERNATIVES: readonly (readonly Choices[])[] = [
+  [1, 2, 3, 5, 6, 7, 8].map((pixels) => ({ pixels })),
+  [0, 1, 2].map((unrolled) => ({ unrolled })),
+];
+
 /**
  * The same weights in the same place: vectors of the lane axis and tiles that constants are packed by stay, the
  * other output axes get smaller tiles, and of the loops of a reduction only a depthwise window's innermost stays
@@ -20,6 +27,16 @@ const PIXELS = 4;
  * depthwise window 14, with three 24.)
  */
 export function plainSchedule(schedule: Schedule, compute: Compute, places: Places): Schedule {
+  return choosePlain(schedule, compute, places, {});
+}
+
+/** The same with some of it chosen. */
+export function choosePlain(
+  schedule: Schedule,
+  compute: Compute,
+  places: Places,
+  choices: Choices,
+): Schedule {
   const isReduced = (axis: string): boolean => compute.reduce.some(({ name }) => name === axis);
   const isLane = (axis: string): boolean =>
     schedule.split[axis]!.some(({ kind }) => kind === "vector");
@@ -27,14 +44,15 @@ export function plainSchedule(schedule: Schedule, compute: Compute, places: Plac
   const tiled = axes.some((axis) => !isLane(axis) && !isReduced(axis));
   if (compute.reduce.length === 0 || !tiled) return schedule;
   const oneVector = axes.some((axis) => isLane(axis) && schedule.split[axis]!.length === 1);
+  const unrolled = choices["unrolled"] ?? (oneVector ? 1 : 0);
+  const inner = new Set(unrolled === 0 ? [] : schedule.order.slice(-unrolled));
   const split = axes.map((axis): [string, readonly Split[]] => {
     const splits = schedule.split[axis]!;
     if (isLane(axis) || isPacked(axis, compute, places)) return [axis, splits];
-    if (isReduced(axis)) return [axis, oneVector && axis === schedule.order.at(-1) ? splits : []];
-    return [
-      axis,
-      [{ factor: bestTile(extentOf(axis, schedule, compute), PIXELS), kind: "unroll" }],
-    ];
+    if (isReduced(axis)) return [axis, inner.has(axis) ? splits : []];
+    const extent = extentOf(axis, schedule, compute);
+    const factor = Math.min(extent, choices["pixels"] ?? bestTile(extent, PIXELS));
+    return [axis, [{ factor, kind: "unroll" }]];
   });
   return { ...schedule, split: Object.fromEntries(split) };
 }

@@ -8,6 +8,7 @@ import type { Places } from "../../kernel/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
 import { bodyLoads, fuseLongest, orderReduce, targetStrides } from "../loops.js";
+import type { Choices } from "../target.js";
 import { bestTile } from "./tiles.js";
 import { chooseVectorAxis, LANES } from "./vectorAxis.js";
 
@@ -29,15 +30,42 @@ const STEPS = 4;
 /** Weights of so many bytes stay in the second-level cache while rows go by. */
 const CACHED_WEIGHTS = 256 * 1024;
 
-export function scheduleForWasm(compute: Compute, kernel: Kernel, places: Places): Schedule {
+/**
+ * What the cost model may have wrong: tiles of so many vectors by so many pixels, steps of the innermost reduce
+ * loop that are one, how long windows may be to be unrolled, the bytes of weights up to which loops over pixels
+ * go outside, where accumulators wait for the epilogue, and the axis that runs over lanes (1: the second best).
+ */
+export const ALTERNATIVES: readonly (readonly Choices[])[] = [
+  [
+    ...[2, 3, 4, 5, 6, 7].map((pixels) => ({ vectors: 2, pixels })),
+    ...[4, 5, 7, 8, 10, 12].map((pixels) => ({ vectors: 1, pixels })),
+    ...[3, 4].map((pixels) => ({ vectors: 3, pixels })),
+    ...[2, 3].map((pixels) => ({ vectors: 4, pixels })),
+    ...[1, 2, 4, 6, 8, 12].map((vectors) => ({ vectors, pixels: 1 })),
+  ],
+  [1, 2, 8].map((steps) => ({ steps })),
+  [1, 9, 49].map((unrolled) => ({ unrolled })),
+  [0, Infinity].map((cachedWeights) => ({ cachedWeights })),
+  [0, 1].map((park) => ({ park })),
+  [{ axis: 1 }],
+];
+
+export function scheduleForWasm(
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+  choices: Choices = {},
+): Schedule {
   const packed = packedSources(compute, kernel);
-  const vector = chooseVectorAxis(compute, kernel, places, (source) => packed.has(source));
+  const isPacked = (source: string): boolean => packed.has(source);
+  const vector = chooseVectorAxis(compute, kernel, places, isPacked, choices["axis"]);
   const strides = targetStrides(compute, places);
   const sorted = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
   const reduce = orderReduce(compute, places, vector);
   const fused = fuseLongest(sorted, vector, compute, kernel, places);
   const lane = fused.vector;
-  const output = orderOutput(fused.axes, lane, compute, kernel, packed);
+  const cached = choices["cachedWeights"] ?? CACHED_WEIGHTS;
+  const output = orderOutput(fused.axes, lane, compute, kernel, packed, cached);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -45,16 +73,16 @@ export function scheduleForWasm(compute: Compute, kernel: Kernel, places: Places
     if (unroll.length + lanes.length > 0) split[axis.name] = [...unroll, ...lanes];
   };
   if (compute.reduce.length === 0) {
-    if (lane !== undefined) tile(lane, vectorsOf(lane, POINTWISE_VECTORS));
+    if (lane !== undefined) tile(lane, vectorsOf(lane, choices["vectors"] ?? POINTWISE_VECTORS));
   } else {
-    tileReduction(output, reduce, lane, compute, packed, tile);
+    tileReduction(output, reduce, lane, compute, packed, tile, choices);
   }
   return {
     ...(fused.group === undefined ? {} : { fuse: { [fused.name]: fused.group } }),
     split,
     order: [...output, ...reduce].map((axis) => axis.name),
     lanes: lane === undefined ? 1 : LANES,
-    ...(parks(compute, lane, places) ? { park: true } : {}),
+    ...(parks(compute, lane, places, choices["park"]) ? { park: true } : {}),
   };
 }
 
@@ -62,7 +90,12 @@ export function scheduleForWasm(compute: Compute, kernel: Kernel, places: Places
  * An exponential takes about ten registers. V8 then stores every accumulator in every step of the loop that
  * sums it up: 1×1, 56²: 144→24 with SiLU 17 GFLOP/s, with ReLU 43.
  */
-function parks(compute: Compute, lane: Axis | undefined, places: Places): boolean {
+function parks(
+  compute: Compute,
+  lane: Axis | undefined,
+  places: Places,
+  wanted: number | undefined,
+): boolean {
   const { epilogue, target, body } = compute;
   if (epilogue === undefined || lane === undefined || compute.reduce.length === 0) return false;
   if (epilogue.dtype !== body.dtype || targetStrides(compute, places)(lane.name) !== 1)
@@ -73,7 +106,8 @@ function parks(compute: Compute, lane: Axis | undefined, places: Places): boolea
     if (inner.kind === "unary" && isElementary(inner.op)) elementary = true;
     if (inner.kind === "load" && !inner.source.startsWith("@")) pure = false;
   });
-  return elementary && pure && Object.hasOwn(places, target);
+  const fits = pure && Object.hasOwn(places, target);
+  return fits && (wanted === undefined ? elementary : wanted === 1);
 }
 
 /** Constants that will be packed for the loops of a reduction: read by one load of its body. */
@@ -94,7 +128,10 @@ function tileReduction(
   compute: Compute,
   packed: ReadonlySet<string>,
   tile: (axis: Axis, factor: number) => void,
+  choices: Choices,
 ): void {
+  const tileOfPixels = (axis: Axis, most: number): void =>
+    tile(axis, Math.min(axis.extent, choices["pixels"] ?? bestTile(axis.extent, most)));
   const pixels = [...output].reverse().find((axis) => axis !== lane && axis.extent > 1);
   const loads = bodyLoads(compute);
   const reads = (load: Expr, axis: Axis): boolean => exprMentions(load, axis.name);
@@ -112,19 +149,20 @@ function tileReduction(
         : depthwise
           ? 1
           : CHANNEL_VECTORS;
-    const vectors = vectorsOf(lane, most);
+    const vectors = vectorsOf(lane, choices["vectors"] ?? most);
     tile(lane, vectors);
-    if (pixels !== undefined && contraction)
-      tile(pixels, bestTile(pixels.extent, vectors === 1 ? COLUMNS : PIXELS));
+    if (pixels !== undefined && contraction) tileOfPixels(pixels, vectors === 1 ? COLUMNS : PIXELS);
   } else if (lane !== undefined) {
     tile(lane, 1);
-    if (pixels !== undefined) tile(pixels, bestTile(pixels.extent, 4));
+    if (pixels !== undefined) tileOfPixels(pixels, 4);
   }
-  let left = UNROLL_LIMIT;
+  const limit = choices["unrolled"] ?? UNROLL_LIMIT;
+  let left = limit;
   for (const axis of [...reduce].reverse()) {
     if (axis.extent > Math.min(left, LONGEST_UNROLLED) || axis === lane) {
-      const innermost = left === UNROLL_LIMIT && axis !== lane;
-      if (innermost && contraction && !depthwise && pixels !== undefined) tile(axis, STEPS);
+      const innermost = left === limit && axis !== lane;
+      if (innermost && contraction && !depthwise && pixels !== undefined)
+        tile(axis, Math.min(axis.extent, choices["steps"] ?? STEPS));
       break;
     }
     tile(axis, axis.extent);
@@ -146,6 +184,7 @@ function orderOutput(
   compute: Compute,
   kernel: Kernel,
   packed: ReadonlySet<string>,
+  cached: number,
 ): readonly Axis[] {
   if (compute.reduce.length === 0 || lane === undefined || !axes.includes(lane)) return axes;
   const others = axes.filter((axis) => axis !== lane);
@@ -160,6 +199,6 @@ function orderOutput(
   // is fetched once (3×3 s2, 112²×96: 23 GFLOP/s instead of 14, 112²×32: 28 instead of 21).
   const reread = bodyLoads(compute).some((load) => !exprMentions(load, lane.name));
   if (!reread) return [...outer, ...pixels, lane];
-  if (bytes > CACHED_WEIGHTS) return [...outer, lane, ...pixels];
+  if (bytes > cached) return [...outer, lane, ...pixels];
   return [...pixels.slice(0, -1), ...outer, lane, ...pixels.slice(-1)];
 }

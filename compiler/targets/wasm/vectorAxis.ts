@@ -14,25 +14,24 @@ const LANE_BY_LANE = 5;
 /** Joining the lanes of a vector of partial results. */
 const FOLD = 7;
 
-/** An output axis, a reduce axis (its lanes are folded once), or none where scalars are cheaper. */
+/**
+ * An output axis, a reduce axis (its lanes are folded once), or none where scalars are cheaper; `rank` 1 is the
+ * second best.
+ */
 export function chooseVectorAxis(
   compute: Compute,
   kernel: Kernel,
   places: Places,
   packed: (source: string) => boolean,
+  rank = 0,
 ): Axis | undefined {
   const costs = costOf(compute, kernel, places, packed);
-  let best: Axis | undefined;
-  let least = costs.scalar;
-  for (const axis of [...compute.axes].reverse()) {
-    const cost = costs.output(axis);
-    if (cost < least) [best, least] = [axis, cost];
-  }
-  for (const axis of [...compute.reduce].reverse()) {
-    const cost = costs.reduce(axis);
-    if (cost < least) [best, least] = [axis, cost];
-  }
-  return best;
+  const ranked = [
+    { axis: undefined, cost: costs.scalar },
+    ...[...compute.axes].reverse().map((axis) => ({ axis, cost: costs.output(axis) })),
+    ...[...compute.reduce].reverse().map((axis) => ({ axis, cost: costs.reduce(axis) })),
+  ].sort((a, b) => a.cost - b.cost);
+  return ranked[Math.min(rank, ranked.length - 1)]!.axis;
 }
 
 interface Costs {

@@ -1,0 +1,106 @@
+/** `tilewright build --tune` on the machine's own clock: a file that later builds read, and what is said about it. */
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCommandLine } from "../../compiler/cli/cli.js";
+import { tuneFile } from "../../compiler/cli/tune.js";
+import { TARGET_NAMES } from "../../compiler/targets/index.js";
+
+const TEXT = `model tiny(%x: f32[1,4,6,6]) {
+  %a = conv(%x, @w) {pads=[1,1,1,1]}
+  return y = %a
+}
+@w : f32[4,4,3,3] = seed 1 center 0 spread 0.5
+`;
+
+let folder = "";
+const at = (name: string): string => join(folder, name);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tune-"));
+  await writeFile(at("tiny.tw"), TEXT);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function command(...args: readonly string[]) {
+  let [stdout, stderr] = ["", ""];
+  const code = await runCommandLine(args, {
+    stdout: (text) => void (stdout += text),
+    stderr: (text) => void (stderr += text),
+    terminal: false,
+    color: false,
+  });
+  return { code, stdout, stderr };
+}
+
+const filesIn = async (name: string): Promise<Map<string, string>> =>
+  new Map(
+    await Promise.all(
+      (await readdir(at(name))).map(async (file): Promise<[string, string]> => [
+        file,
+        await readFile(join(at(name), file), "base64"),
+      ]),
+    ),
+  );
+
+describe("build --tune", () => {
+  it.each(TARGET_NAMES)("writes schedules that later builds read, for %s", async (target) => {
+    const model = [at("tiny.tw"), "--target", target];
+    const out = at(`out-${target}`);
+    const tuned = await command("build", ...model, "--tune", "--json", "--out-dir", out);
+    expect(tuned).toMatchObject({ code: 0, stderr: "" });
+    const { tuned: report } = JSON.parse(tuned.stdout) as {
+      readonly tuned: { readonly file: string; readonly kernels: number; readonly gain: number };
+    };
+    expect(report).toMatchObject({ file: tuneFile(at("tiny.tw")), kernels: 3 });
+    expect(report.gain).toBeGreaterThan(0);
+    const again = at(`again-${target}`);
+    const rebuilt = await command(
+      ...["build", ...model, "--schedules", report.file, "--out-dir", again],
+    );
+    expect(rebuilt).toMatchObject({ code: 0, stderr: "" });
+    expect(await filesIn(`again-${target}`)).toEqual(await filesIn(`out-${target}`));
+    const dumped = await command(
+      "dump",
+      ...model,
+      "--stage",
+      "kernels",
+      "--schedules",
+      report.file,
+    );
+    expect(dumped).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("warns of schedules that are for no kernel of the model", async () => {
+    const stale = {
+      format: "tilewright schedules 1",
+      kernels: [
+        {
+          ...{ key: "0123456789abcdef", engine: "ts", kernel: "1×4 → \u001b[31m1×4", runs: [] },
+          ...{ gain: 1.5, schedules: [{ order: ["n"], split: {}, lanes: 1 }] },
+        },
+      ],
+    };
+    await writeFile(at("stale.json"), JSON.stringify(stale));
+    const schedules = ["--schedules", at("stale.json"), "--out-dir", at("stale")];
+    const { code, stderr } = await command("build", at("tiny.tw"), ...schedules);
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      "warning: schedule 0123456789abcdef (ts, 1×4 → \\u001b[31m1×4) is for no kernel of the model: tune again\n",
+    );
+    const other = await command("build", at("tiny.tw"), ...schedules, "--target", "wasm");
+    expect(other).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("says what is wrong with a file of schedules", async () => {
+    await writeFile(at("bad.json"), "{");
+    const bad = await command("build", at("tiny.tw"), "--schedules", at("bad.json"));
+    expect(bad).toMatchObject({ code: 1, stdout: "" });
+    expect(bad.stderr).toMatch(/^error: \[bad-file\] .*bad\.json: not a file of schedules/);
+    const tuned = await command("build", at("tiny.tw"), "--tune", "--schedules", at("bad.json"));
+    expect(tuned).toMatchObject({ code: 1, stdout: "" });
+    expect(await readFile(at("bad.json"), "utf8")).toBe("{");
+    const absent = await command("build", at("tiny.tw"), "--schedules", at("absent.json"));
+    expect(absent).toMatchObject({ code: 2, stdout: "" });
+  });
+});
