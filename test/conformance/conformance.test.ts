@@ -1,25 +1,30 @@
 /** ONNX's own cases: those in scope pass or have a reason why not; all others pass or are refused, never wrong. */
 import { describe, expect, it } from "vitest";
-import { allCases, installed, listedCases, runCase } from "./conformanceCase.js";
+import { ENGINES } from "../support/execution.js";
+import { allCases, installed, listedCases, reasonOn, runCase } from "./conformanceCase.js";
 
 const listed = listedCases();
 if (!installed) {
   console.warn(`SKIPPED ${listed.length} conformance cases: libonnx-testdata is not installed`);
 }
 
-describe("ONNX's own cases", () => {
+describe("the list of cases", () => {
   it("has a reason for every case that does not pass, and 97 in 100 do", () => {
     const passing = listed.filter(({ reason }) => reason === "");
     expect(listed.length).toBe(763);
     expect(passing.length / listed.length).toBeGreaterThanOrEqual(0.97);
   });
+});
 
+describe.each(ENGINES)("ONNX's own cases on %s", (engine) => {
   it.skipIf(!installed)(
     "pass where the list says so, and nowhere else",
     async () => {
       const wrong: string[] = [];
-      for (const { name, reason } of listed) {
-        const result = await runCase(name);
+      for (const one of listed) {
+        const { name } = one;
+        const reason = reasonOn(one, engine);
+        const result = await runCase(name, engine);
         if (result.status === "pass" && reason !== "") wrong.push(`${name} passes now`);
         if (result.status !== "pass" && reason === "")
           wrong.push(`${name} ${result.status}: ${result.reason ?? ""}`);
@@ -36,7 +41,7 @@ describe("ONNX's own cases", () => {
       const wrong: string[] = [];
       for (const name of allCases()) {
         if (names.has(name)) continue;
-        const result = await runCase(name);
+        const result = await runCase(name, engine);
         if (result.status === "fail") wrong.push(`${name}: ${result.reason ?? ""}`);
       }
       expect(wrong).toEqual([]);

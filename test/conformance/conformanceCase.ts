@@ -8,7 +8,8 @@ import type { OnnxNode } from "../../compiler/onnx/messages.js";
 import { ONNX_TOLERANCE } from "../../compiler/verify/compareTensors.js";
 import { dataSetsOf } from "../../compiler/verify/testCase.js";
 import { verifyCase, type CaseResult } from "../../compiler/verify/verifyCase.js";
-import { buildPrinted } from "../support/runPrinted.js";
+import { targetOf, type Engine } from "../support/execution.js";
+import { printedFor } from "../support/runPrinted.js";
 
 /** Where the package puts its cases. */
 export const DATA = "/usr/share/libonnx-testdata/data";
@@ -33,21 +34,28 @@ export interface Listed {
   readonly ops: readonly string[];
   /** Why it does not pass; "" where it does. */
   readonly reason: string;
+  /** The target that the reason is about; "" where it is about every one. */
+  readonly target: string;
+}
+
+/** Why a case does not pass on an engine; "" where it does. */
+export function reasonOn({ reason, target }: Listed, engine: Engine): string {
+  return target === "" || target === targetOf(engine) ? reason : "";
 }
 
 const LIST = new URL("./cases.tsv", import.meta.url);
 
-/** The checked-in list: a name, its ops and, where it does not pass, the reason. */
+/** The checked-in list: a name, its ops and, where it does not pass, the reason and its target. */
 export function listedCases(): Listed[] {
   const lines = readFileSync(LIST, "utf8").trimEnd().split("\n");
   return lines.map((line) => {
-    const [name, ops = "", reason = ""] = line.split("\t");
-    return { name: name!, ops: ops.split(",").filter((op) => op !== ""), reason };
+    const [name, ops = "", reason = "", target = ""] = line.split("\t");
+    return { name: name!, ops: ops.split(",").filter((op) => op !== ""), reason, target };
   });
 }
 
-/** Compiles, runs and compares every set of a case. */
-export async function runCase(name: string): Promise<CaseResult> {
+/** Compiles, runs and compares every set of a case on an engine. */
+export async function runCase(name: string, engine: Engine): Promise<CaseResult> {
   const folder = join(DATA, name);
   const bytes = readFileSync(join(folder, "model.onnx"));
   try {
@@ -57,7 +65,7 @@ export async function runCase(name: string): Promise<CaseResult> {
     };
     let result: CaseResult = { status: "pass" };
     for (const set of dataSetsOf(folder)) {
-      result = await verifyCase(source, buildPrinted, set, ONNX_TOLERANCE);
+      result = await verifyCase(source, printedFor(engine), set, ONNX_TOLERANCE);
       if (result.status !== "pass") return result;
     }
     return result;

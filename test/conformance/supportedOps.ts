@@ -28,7 +28,7 @@ are \`If\` with a condition that is constant once sizes are bound, and functions
 int32, int64 (32 bits wide at run time), uint8, int8 and bool; initialisers may also be of float16, bfloat16, float64 and
 integers of other widths.
 
-Of ONNX's own test cases for these ops and types ${passing} of ${cases.length} pass. The last column counts those that an op takes part in.
+Of ONNX's own test cases for these ops and types ${passing} of ${cases.length} pass on every target. The last column counts those that an op takes part in.
 
 | op | opsets that changed it | inputs | attributes | cases |
 | --- | --- | --- | --- | --- |
@@ -36,9 +36,9 @@ ${rows.join("\n")}
 
 ## Cases that do not pass
 
-| case | reason |
-| --- | --- |
-${failing.map(({ name, reason }) => `| ${name} | ${reason.replaceAll("|", "\\|")} |`).join("\n")}
+| case | on | reason |
+| --- | --- | --- |
+${failing.map(({ name, reason, target }) => `| ${name} | ${target} | ${reason.replaceAll("|", "\\|")} |`).join("\n")}
 `;
 }
 

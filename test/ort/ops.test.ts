@@ -6,6 +6,7 @@ import { exportOnnx } from "../../compiler/onnx/export.js";
 import { runPasses } from "../../compiler/passes/index.js";
 import { inferShapes } from "../../compiler/passes/inferShapes.js";
 import { fuseKernels } from "../../compiler/program/kernelize.js";
+import { targets } from "../../compiler/targets/index.js";
 import { elementCount, type Tensor } from "../../compiler/tensor.js";
 import { cases, type OpCase } from "../ops/cases/index.js";
 import { differenceOf } from "../support/difference.js";
@@ -62,7 +63,7 @@ async function emittedOutputs(
   engines: readonly Engine[],
 ): Promise<readonly (readonly [Trial, Tensor])[]> {
   const running = trials.filter(fitsRunTime);
-  const programs = running.map(({ graph }) => planGraph(graph, targetOf(engines[0]!)));
+  const programs = running.map(({ graph }) => planGraph(graph, targets[targetOf(engines[0]!)]));
   const outputs = engines.map(async (engine) => {
     const executions = await compilePrograms(programs, engine);
     return running.map((trial, i) => {

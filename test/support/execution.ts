@@ -6,8 +6,7 @@ import { lowerProgram } from "../../compiler/program/lowerProgram.js";
 import { bufferOf } from "../../compiler/program/memory.js";
 import { packConstants, packTensor } from "../../compiler/program/pack.js";
 import type { Program, ProgramKernel } from "../../compiler/program/program.js";
-import { targets } from "../../compiler/targets/index.js";
-import type { Target } from "../../compiler/targets/target.js";
+import type { TargetName } from "../../compiler/targets/index.js";
 import { printFunction, printParts } from "../../compiler/targets/ts/print.js";
 import { printModule } from "../../compiler/targets/wasm/module.js";
 import { plainSchedule } from "../../compiler/targets/wasm/plainSchedule.js";
@@ -88,8 +87,8 @@ export type Engine = "ts" | Simd;
 export const ENGINES: readonly Engine[] = ["ts", ...SIMDS];
 
 /** The target whose layouts and schedules an engine's Programs have. */
-export function targetOf(engine: Engine): Target {
-  return targets[engine === "ts" ? "ts" : "wasm"];
+export function targetOf(engine: Engine): TargetName {
+  return engine === "ts" ? "ts" : "wasm";
 }
 
 /** On what the kernels are printed as: Programs planned for the engine's target. */

@@ -1,15 +1,13 @@
 /** Runs Definitions on the very kernels a module would have, without writing one. */
-import { planModel, type PlanOptions } from "../../compiler/compile.js";
-import type { Definition } from "../../compiler/graph/definition.js";
-import type { RunModel } from "../../compiler/verify/verifyCase.js";
-import { compilePrograms, execute } from "./execution.js";
+import { planModel } from "../../compiler/compile.js";
+import type { BuildModel } from "../../compiler/verify/verifyCase.js";
+import { compilePrograms, execute, targetOf, type Engine } from "./execution.js";
 
-/** A BuildModel for the TypeScript target. */
-export async function buildPrinted(
-  definition: Definition,
-  options: PlanOptions,
-): Promise<RunModel> {
-  const { program } = planModel(definition, options);
-  const [execution] = await compilePrograms([program]);
-  return (inputs) => Promise.resolve(execute(execution!, inputs));
+/** A BuildModel whose kernels an engine runs. */
+export function printedFor(engine: Engine): BuildModel {
+  return async (definition, options) => {
+    const { program } = planModel(definition, { ...options, target: targetOf(engine) });
+    const [execution] = await compilePrograms([program], engine);
+    return (inputs) => Promise.resolve(execute(execution!, inputs));
+  };
 }

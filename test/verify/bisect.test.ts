@@ -7,7 +7,8 @@ import { tensor } from "../../compiler/tensor.js";
 import { bisect } from "../../compiler/verify/bisect.js";
 import { ONNX_TOLERANCE } from "../../compiler/verify/compareTensors.js";
 import type { BuildModel } from "../../compiler/verify/verifyCase.js";
-import { buildPrinted } from "../support/runPrinted.js";
+import { ENGINES } from "../support/execution.js";
+import { printedFor } from "../support/runPrinted.js";
 
 const model = parseDefinition(`model branches(%x: f32[1,2,4,4]) {
   %left = conv(%x, @w) {pads=[1,1,1,1]}
@@ -33,17 +34,19 @@ const inputs = new Map([
 
 /** Compiles another op in the place of one. */
 const wrongly =
-  (from: string, to: string): BuildModel =>
+  (build: BuildModel, from: string, to: string): BuildModel =>
   (definition, options) => {
     const nodes = definition.nodes.map((node) => (node.op === from ? { ...node, op: to } : node));
-    return buildPrinted({ ...definition, nodes } satisfies Definition, options);
+    return build({ ...definition, nodes } satisfies Definition, options);
   };
 
 const find = (build: BuildModel) => bisect(inferShapes(model), inputs, build, ONNX_TOLERANCE);
 
-describe("bisect", () => {
+describe.each(ENGINES)("bisect on %s", (engine) => {
+  const build = printedFor(engine);
+
   it("finds nothing where nothing is wrong", async () => {
-    expect(await find(buildPrinted)).toBeUndefined();
+    expect(await find(build)).toBeUndefined();
   });
 
   it.each([
@@ -52,7 +55,7 @@ describe("bisect", () => {
     ["add", "max", "sum"],
     ["mul", "add", "out"],
   ])("finds %s that is compiled as %s", async (from, to, node) => {
-    const culprit = await find(wrongly(from, to));
+    const culprit = await find(wrongly(build, from, to));
     expect(culprit).toMatchObject({ node, op: from, type: "f32[1,2,4,4]" });
     expect(culprit!.reason).toMatch(/is .*, expected /);
   });
