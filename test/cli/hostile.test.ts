@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../compiler/cli/cli.js";
+import { TARGET_NAMES, type TargetName } from "../../compiler/targets/index.js";
 
 let folder = "";
 
@@ -97,12 +98,13 @@ const cases: readonly (readonly [string, object, string, string])[] = [
 async function build(
   name: string,
   text: string,
+  target: TargetName,
 ): Promise<{ code: number; stderr: string; out: string }> {
   const path = join(folder, `${name.replace(/\W/g, "_")}.mjs`);
-  const out = `${path}.out`;
+  const out = `${path}.${target}`;
   await writeFile(path, text);
   let stderr = "";
-  const code = await runCommandLine(["build", path, "--out-dir", out], {
+  const code = await runCommandLine(["build", path, "--target", target, "--out-dir", out], {
     stdout: () => undefined,
     stderr: (words) => void (stderr += words),
     terminal: false,
@@ -111,9 +113,9 @@ async function build(
   return { code, stderr, out };
 }
 
-describe("a model with", () => {
+describe.each(TARGET_NAMES)("for %s a model with", (target) => {
   it.each(cases)("%s is refused", async (name, changes, problem, words) => {
-    const { code, stderr, out } = await build(name, source({ ...changes }));
+    const { code, stderr, out } = await build(name, source({ ...changes }), target);
     expect(stderr).toContain(`[${problem}]`);
     expect(stderr).toContain(words);
     expect(code).toBe(1);
@@ -121,7 +123,7 @@ describe("a model with", () => {
   });
 
   it("nothing wrong is built", async () => {
-    const { code, stderr, out } = await build("sound", source({}));
+    const { code, stderr, out } = await build("sound", source({}), target);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(existsSync(join(out, "m.ts"))).toBe(true);
   });

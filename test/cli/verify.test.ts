@@ -10,6 +10,7 @@ import { decodeTensor } from "../../compiler/onnx/decode.js";
 import { encodeTensor } from "../../compiler/onnx/proto.js";
 import { inferShapes } from "../../compiler/passes/inferShapes.js";
 import { parseDefinition } from "../../compiler/graph/textParse.js";
+import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { tensor } from "../../compiler/tensor.js";
 import { readTypedNpy } from "../../compiler/weights/npy.js";
 
@@ -47,10 +48,12 @@ async function folder(name: string, model = MODEL): Promise<string> {
   return dir;
 }
 
-describe("verify", () => {
+describe.each(TARGET_NAMES)("verify on %s", (target) => {
+  const verify = (...args: string[]) => command("verify", "--target", target, ...args);
+
   it("records outputs and then finds them again, inputs that decide shapes bound", async () => {
-    const dir = await folder("recorded");
-    const update = await command("verify", "--update", dir);
+    const dir = await folder(`${target}/recorded`);
+    const update = await verify("--update", dir);
     expect(update).toMatchObject({ code: 0, stderr: "" });
     const set = join(dir, "test_data_set_0");
     expect((await readdir(set)).filter((name) => name.startsWith("output"))).toEqual([
@@ -60,27 +63,27 @@ describe("verify", () => {
     const { type, data } = readTypedNpy(await readFile(join(set, "output_0.npy")));
     expect(type).toEqual({ dtype: "f32", dims: [3, 2] });
     expect(data[0]).toBeCloseTo(Math.tanh(1), 6);
-    const again = await command("verify", dir);
+    const again = await verify(dir);
     expect(again.code).toBe(0);
     expect(again.stdout).toContain("1 of 1 case passed, largest error 0");
   });
 
   it("says which element differs and by how much, in words and as JSON", async () => {
-    const dir = await folder("different");
-    await command("verify", "--update", dir);
+    const dir = await folder(`${target}/different`);
+    await verify("--update", dir);
     const path = join(dir, "test_data_set_0", "output_1.npy");
     const recorded = readTypedNpy(await readFile(path));
     recorded.data[5] = 0.5;
     await writeFile(path, writeNpy(recorded.type, recorded.data));
-    const { code, stdout } = await command("verify", dir);
+    const { code, stdout } = await verify(dir);
     expect(code).toBe(1);
     expect(stdout).toContain("fail  largest error 0.5");
     expect(stdout).toContain("'t'[1,2] is 0, expected 0.5");
-    const json = await command("verify", "--json", dir);
+    const json = await verify("--json", dir);
     expect(JSON.parse(json.stdout)).toEqual({
       cases: [{ dir, status: "fail", maxError: 0.5, reason: "'t'[1,2] is 0, expected 0.5" }],
     });
-    expect((await command("verify", "--atol", "0.6", dir)).code).toBe(0);
+    expect((await verify("--atol", "0.6", dir)).code).toBe(0);
   });
 
   it("finds the first node that computes something else than was recorded for it", async () => {
@@ -133,10 +136,10 @@ describe("verify", () => {
   });
 
   it("takes several folders, and models that cannot be compiled for what they are", async () => {
-    const good = await folder("good");
-    const bad = await folder("bad", MODEL.replace("tanh", "tanhh"));
-    await command("verify", "--update", good);
-    const { code, stdout } = await command("verify", "--json", good, bad);
+    const good = await folder(`${target}/good`);
+    const bad = await folder(`${target}/bad`, MODEL.replace("tanh", "tanhh"));
+    await verify("--update", good);
+    const { code, stdout } = await verify("--json", good, bad);
     expect(code).toBe(1);
     const { cases } = JSON.parse(stdout) as { cases: Record<string, unknown>[] };
     expect(cases.map(({ status }) => status)).toEqual(["pass", "unsupported"]);
@@ -144,7 +147,7 @@ describe("verify", () => {
   });
 
   it("reads and records .pb files beside a .onnx model", async () => {
-    const dir = join(root, "onnx");
+    const dir = join(root, target, "onnx");
     const set = join(dir, "test_data_set_0");
     await mkdir(set, { recursive: true });
     const graph = inferShapes(
@@ -160,24 +163,24 @@ describe("verify", () => {
       });
     await writeFile(join(set, "input_0.pb"), proto("x", [0, 1, 2]));
     await writeFile(join(set, "output_0.pb"), proto("y", [0, 0, 0]));
-    expect((await command("verify", dir)).code).toBe(1);
-    expect((await command("verify", "--update", dir)).code).toBe(0);
+    expect((await verify(dir)).code).toBe(1);
+    expect((await verify("--update", dir)).code).toBe(0);
     const { rawData } = decodeTensor(await readFile(join(set, "output_0.pb")));
     expect(new Float32Array(new Uint8Array(rawData).buffer)[1]).toBeCloseTo(Math.E, 5);
-    expect((await command("verify", dir)).code).toBe(0);
+    expect((await verify(dir)).code).toBe(0);
   });
 
   it("says what is missing", async () => {
-    const empty = join(root, "empty");
+    const empty = join(root, target, "empty");
     await mkdir(empty, { recursive: true });
-    const noModel = await command("verify", empty);
+    const noModel = await verify(empty);
     expect(noModel).toMatchObject({ code: 2, stdout: "" });
     expect(noModel.stderr).toContain("has no model");
-    const nowhere = await command("verify", join(root, "nowhere"));
+    const nowhere = await verify(join(root, "nowhere"));
     expect(nowhere).toMatchObject({ code: 2 });
     expect(nowhere.stderr).toContain("there is no folder");
     await writeFile(join(empty, "model.tw"), MODEL);
-    expect((await command("verify", empty)).stderr).toContain("has no test_data_set_0");
-    expect((await command("verify", "--rtol", "x", empty)).stderr).toContain("--rtol");
+    expect((await verify(empty)).stderr).toContain("has no test_data_set_0");
+    expect((await verify("--rtol", "x", empty)).stderr).toContain("--rtol");
   });
 });

@@ -5,6 +5,7 @@ import type { Graph } from "../../compiler/graph/graph.js";
 import { parseDefinition } from "../../compiler/graph/textParse.js";
 import { inferShapes } from "../../compiler/passes/inferShapes.js";
 import { runPasses } from "../../compiler/passes/index.js";
+import { TARGET_NAMES, targets, type TargetName } from "../../compiler/targets/index.js";
 import { elementCount, tensor, type Tensor } from "../../compiler/tensor.js";
 import { createRandom } from "../support/random.js";
 import { planGraph, runProgram } from "../support/runProgram.js";
@@ -142,12 +143,12 @@ function inputsOf(graph: Graph, seed: number): Map<string, Tensor> {
   );
 }
 
-function expectAgreement(graph: Graph, reference: Graph): void {
-  const program = planGraph(graph);
+function expectAgreement(graph: Graph, reference: Graph, target: TargetName): void {
+  const program = planGraph(graph, targets[target]);
   for (const seed of [1, 2]) {
     const inputs = inputsOf(graph, seed);
     const expected = evaluateGraph(reference, inputs);
-    const actual = runProgram(program, inputs);
+    const actual = runProgram(program, inputs, target === "wasm");
     for (const { name, value } of reference.outputs) {
       const want = Array.from(expected.get(value)!.data, Number);
       const got = Array.from(actual.get(name)!.data, Number);
@@ -157,13 +158,13 @@ function expectAgreement(graph: Graph, reference: Graph): void {
   }
 }
 
-describe("homes", () => {
+describe.each(TARGET_NAMES)("homes on %s", (target) => {
   it.each(Object.entries(cases))("%s", (_, { model, copies }) => {
     const raw = inferShapes(parseDefinition(model), {});
     const graph = runPasses(raw);
-    const copied = planGraph(graph).kernels.filter(({ role }) => role === "copy");
+    const copied = planGraph(graph, targets[target]).kernels.filter(({ role }) => role === "copy");
     expect(copied.flatMap(({ covers }) => covers)).toEqual(copies);
-    expectAgreement(graph, raw);
-    expectAgreement(raw, raw);
+    expectAgreement(graph, raw, target);
+    expectAgreement(raw, raw, target);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import { parseDefinition } from "../../compiler/graph/textParse.js";
 import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { TARGET_NAMES, targets } from "../../compiler/targets/index.js";
 import { elementCount, tensor } from "../../compiler/tensor.js";
 import { createRandom } from "../support/random.js";
 import { planGraph, runProgram } from "../support/runProgram.js";
@@ -50,7 +51,7 @@ const cases: Readonly<Record<string, readonly [body: string, covers: readonly st
   ],
 };
 
-describe("prologues", () => {
+describe.each(TARGET_NAMES)("prologues on %s", (target) => {
   it.each(Object.entries(cases))("%s", (_, [body, covers]) => {
     const text = `model m(%x: f32[2,3,4,6]) {
   ${body}
@@ -63,7 +64,7 @@ describe("prologues", () => {
       .split("\n")
       .filter((line) => !line.startsWith("@") || body.includes(line.slice(0, 2)));
     const graph = inferShapes(parseDefinition(used.join("\n")), {});
-    const program = planGraph(graph);
+    const program = planGraph(graph, targets[target]);
     const computing = program.kernels.filter(({ role }) => role === "compute");
     expect(computing.map((kernel) => kernel.covers.join(" "))).toEqual(covers);
     const random = createRandom(3);
@@ -74,7 +75,7 @@ describe("prologues", () => {
       evaluateGraph(graph, inputs).get(graph.outputs[0]!.value)!.data,
       Number,
     );
-    const got = Array.from(runProgram(program, inputs).get("y")!.data, Number);
+    const got = Array.from(runProgram(program, inputs, target === "wasm").get("y")!.data, Number);
     const worst = Math.max(...want.map((one, i) => Math.abs(one - got[i]!) / (1 + Math.abs(one))));
     expect(worst).toBeLessThan(1e-6);
   });

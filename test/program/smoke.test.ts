@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import { parseDefinition } from "../../compiler/graph/textParse.js";
 import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { TARGET_NAMES, targets } from "../../compiler/targets/index.js";
 import { elementCount, tensor } from "../../compiler/tensor.js";
 import { planGraph, runProgram } from "../support/runProgram.js";
 
@@ -42,10 +43,10 @@ function values(count: number, seed: number): number[] {
   });
 }
 
-describe("programs agree with the interpreter", () => {
+describe.each(TARGET_NAMES)("programs for %s agree with the interpreter", (target) => {
   it.each(Object.entries(models))("%s", (_, text) => {
     const graph = inferShapes(parseDefinition(text), {});
-    const program = planGraph(graph);
+    const program = planGraph(graph, targets[target]);
     for (const seed of [1, 2]) {
       const inputs = new Map(
         graph.inputs.map(({ name, type }, i) => [
@@ -54,7 +55,7 @@ describe("programs agree with the interpreter", () => {
         ]),
       );
       const expected = evaluateGraph(graph, inputs);
-      const actual = runProgram(program, inputs);
+      const actual = runProgram(program, inputs, target === "wasm");
       for (const { name, value } of graph.outputs) {
         const want = expected.get(value)!.data;
         const got = actual.get(name)!.data;

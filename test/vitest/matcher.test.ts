@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { writeNpy } from "../../compiler/cli/npy.js";
 import { matchers } from "../../compiler/vitest/index.js";
+import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { readTypedNpy } from "../../compiler/weights/npy.js";
 
 let folder = "";
@@ -23,20 +24,25 @@ afterAll(() => rm(folder, { recursive: true }));
 const match = (state: object, options = {}) =>
   matchers.toReproduceOutputs.call(state, folder, options);
 
-it("records under vitest -u, passes, and says what differs", async () => {
-  expect((await match({})).pass).toBe(false);
-  expect((await match({ snapshotState: { _updateSnapshot: "all" } })).pass).toBe(true);
-  expect((await match({})).pass).toBe(true);
-  const path = join(folder, "test_data_set_0", "output_0.npy");
-  const { type, data } = readTypedNpy(await readFile(path));
-  expect([...data]).toEqual([0, 2]);
-  data[1] = 3;
-  await writeFile(path, writeNpy(type, data));
-  const wrong = await match({});
-  expect(wrong.pass).toBe(false);
-  expect(wrong.message()).toContain("'y'[1] is 2, expected 3");
-  expect((await match({}, { tolerance: { rtol: 1, atol: 0 } })).pass).toBe(true);
-});
+it.each(TARGET_NAMES)(
+  "records under vitest -u, passes, and says what differs, %s",
+  async (target) => {
+    const plan = { target };
+    await rm(join(folder, "test_data_set_0", "output_0.npy"), { force: true });
+    expect((await match({}, { plan })).pass).toBe(false);
+    expect((await match({ snapshotState: { _updateSnapshot: "all" } }, { plan })).pass).toBe(true);
+    expect((await match({}, { plan })).pass).toBe(true);
+    const path = join(folder, "test_data_set_0", "output_0.npy");
+    const { type, data } = readTypedNpy(await readFile(path));
+    expect([...data]).toEqual([0, 2]);
+    data[1] = 3;
+    await writeFile(path, writeNpy(type, data));
+    const wrong = await match({}, { plan });
+    expect(wrong.pass).toBe(false);
+    expect(wrong.message()).toContain("'y'[1] is 2, expected 3");
+    expect((await match({}, { plan, tolerance: { rtol: 1, atol: 0 } })).pass).toBe(true);
+  },
+);
 
 it("says what is missing", async () => {
   const { pass, message } = await matchers.toReproduceOutputs.call({}, join(folder, "none"));
