@@ -3,6 +3,7 @@ import { elementCount, newData, rowMajorStrides, type Tensor, type TensorData } 
 import { decomposeKernel } from "./decompose.js";
 import { interpretStmt } from "./interpretStmt.js";
 import { scalarOf, type Compute, type Kernel } from "./ir.js";
+import { fuseLongest } from "./loops.js";
 import { lowerKernel } from "./lower/index.js";
 import type { Place, Places } from "./place.js";
 import type { Schedule } from "./schedule.js";
@@ -26,7 +27,7 @@ export function executeKernel(kernel: Kernel, inputs: ReadonlyMap<string, Tensor
   }
   const code = lowerKernel(decomposeKernel(kernel), {
     summary: "",
-    schedules: kernel.computes.map(plainSchedule),
+    schedules: kernel.computes.map((compute) => wideSchedule(compute, kernel, places)),
     places,
     spaceOf: () => "arena",
   });
@@ -38,9 +39,23 @@ export function executeKernel(kernel: Kernel, inputs: ReadonlyMap<string, Tensor
   return { type: output, data };
 }
 
-/** Axes as they come. */
-function plainSchedule({ axes, reduce }: Compute): Schedule {
-  return { split: {}, order: [...axes, ...reduce].map(({ name }) => name), lanes: 1 };
+/** So many lanes that calling a closure costs little beside the loop over them. */
+const MOST_LANES = 256;
+
+/** Axes as they come, neighbours merged where they can be, and the last one over lanes. */
+function wideSchedule(compute: Compute, kernel: Kernel, places: Places): Schedule {
+  const fused = fuseLongest(compute.axes, compute.axes.at(-1), compute, kernel, places);
+  const { axes, vector } = fused;
+  const lanes = Math.min(vector?.extent ?? 1, MOST_LANES);
+  return {
+    ...(fused.group === undefined ? {} : { fuse: { [fused.name]: fused.group } }),
+    split:
+      vector === undefined || lanes === 1
+        ? {}
+        : { [vector.name]: [{ factor: lanes, kind: "vector" }] },
+    order: [...axes, ...compute.reduce].map(({ name }) => name),
+    lanes,
+  };
 }
 
 function viewOf(type: Tensor["type"]): "f32" | "i32" {

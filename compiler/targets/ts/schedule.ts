@@ -3,7 +3,13 @@ import { exprMentions } from "../../kernel/walk.js";
 import type { Places } from "../../kernel/place.js";
 import type { Axis, Compute, Kernel } from "../../kernel/ir.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
-import { bodyLoads, fuseLongest, orderReduce, targetStrides, type Fused } from "../loops.js";
+import {
+  bodyLoads,
+  fuseLongest,
+  orderReduce,
+  targetStrides,
+  type Fused,
+} from "../../kernel/loops.js";
 import type { Choices } from "../target.js";
 import { elementCount } from "../../tensor.js";
 import { chooseTile } from "./tile.js";

@@ -4,7 +4,7 @@
  */
 import { exprMentions } from "../../kernel/walk.js";
 import type { Axis, Compute, Index } from "../../kernel/ir.js";
-import { bodyLoads } from "../loops.js";
+import { bodyLoads } from "../../kernel/loops.js";
 
 /** Elements along each tiled axis; axes that are not here are taken one by one. */
 export type Tile = ReadonlyMap<string, number>;

@@ -7,7 +7,7 @@ import { isElementary } from "../../kernel/decompose.js";
 import type { Places } from "../../kernel/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
-import { bodyLoads, fuseLongest, orderReduce, targetStrides } from "../loops.js";
+import { bodyLoads, fuseLongest, orderReduce, targetStrides } from "../../kernel/loops.js";
 import type { Choices } from "../target.js";
 import { bestTile } from "./tiles.js";
 import { chooseVectorAxis, LANES } from "./vectorAxis.js";

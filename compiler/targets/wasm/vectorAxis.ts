@@ -4,7 +4,7 @@ import { accessesOf, allLoads } from "../../kernel/lower/index.js";
 import { laneStride } from "../../kernel/lower/expression.js";
 import type { Places } from "../../kernel/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
-import { bodyReads } from "../loops.js";
+import { bodyReads } from "../../kernel/loops.js";
 
 export const LANES = 4;
 

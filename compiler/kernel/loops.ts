@@ -1,7 +1,7 @@
 /** What schedules of all targets begin with: strides of axes, and neighbouring loops that merge. */
-import { allLoads, canFuse } from "../kernel/lower/index.js";
-import type { Axis, Compute, Expr, Kernel } from "../kernel/ir.js";
-import type { Places } from "../kernel/place.js";
+import { allLoads, canFuse } from "./lower/index.js";
+import type { Axis, Compute, Expr, Kernel } from "./ir.js";
+import type { Places } from "./place.js";
 
 /** Elements between neighbours of an axis in the target. */
 export function targetStrides(compute: Compute, places: Places): (axis: string) => number {
