@@ -144,7 +144,7 @@ function buildNode(
   const attributes = readOnnxAttributes(node.opType, row, version, given, readFile);
   const operands = inputs.filter((input) => input !== "unknown");
   if (operands.length < inputs.length) throw new CompileError([]);
-  const result = row.build({ ...siteOf(importer, operands), opset, attributes, used });
+  const result = row.build({ ...siteOf(importer, operands, row.inputs), opset, attributes, used });
   const values = (Array.isArray(result) ? result : [result]) as readonly (Value | undefined)[];
   const placed = new Map<Layer | Tensor, Operand>();
   const first = used.indexOf(true);
@@ -196,6 +196,7 @@ function checkArity({ opType, input, output }: OnnxNode, row: Row, used: readonl
 function siteOf(
   importer: Importer,
   inputs: readonly (Operand | undefined)[],
+  names: readonly string[],
 ): Omit<Site, "opset" | "attributes" | "used"> {
   const { readFile } = importer.options;
   const known = (input: number) => {
@@ -218,7 +219,8 @@ function siteOf(
     value(input) {
       const constant = given(input) ?? known(input).constant;
       if (constant !== undefined) return constantTensor(constant, readFile);
-      return rejectVariable(importer.draft, inputs[input]!, String(input));
+      const name = names[input]?.replace("?", "") ?? String(input);
+      return rejectVariable(importer.draft, inputs[input]!, name);
     },
     type: (input) => known(input).type,
   };
@@ -234,7 +236,7 @@ function importIf(
   const [condition] = inputs;
   if (condition === "unknown") return [];
   if (condition === undefined) return fail("missing-input", "the condition is missing");
-  const { data } = siteOf(importer, [condition]).value(0);
+  const { data } = siteOf(importer, [condition], ["cond"]).value(0);
   if (data.length !== 1) fail("shape-mismatch", `the condition has ${data.length} values`);
   const branch = Number(data[0]) !== 0 ? "then_branch" : "else_branch";
   const graph = node.attribute.find(({ name }) => name === branch)?.g;

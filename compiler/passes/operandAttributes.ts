@@ -31,7 +31,7 @@ function saturate(element: number | bigint): number {
 
 /** Throws CompileError "needs-constant", with the inputs to bind. */
 export function rejectVariable(definition: Definition, operand: Operand, name: string): never {
-  const message = `operand ${name} (${formatOperand(operand)}) decides the output's shape and must be constant`;
+  const message = `operand ${name} (${formatOperand(operand)}) must be constant: it decides a shape or a branch`;
   const inputs = inputsBehind(definition, operand);
   if (inputs.length === 0) return reject("needs-constant", message, "its values are not at hand");
   const binds = inputs.map((input) => `--bind ${input}=${input}.npy`).join(" ");
