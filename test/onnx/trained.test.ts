@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { readOnnx } from "../../compiler/onnx/import.js";
 import type { Tensor } from "../../compiler/tensor.js";
 import { tensor } from "../../compiler/tensor.js";
+import { ENGINE_TARGETS } from "../support/execution.js";
 import { importCompiled } from "../support/emitted.js";
 import { runOnnx } from "../support/onnxRuntime.js";
 
@@ -39,7 +40,7 @@ describe.each(MODELS)("%s", (_, file, dims) => {
   const definition = readOnnx(bytes);
   const input = definition.inputs[0]!.name;
 
-  it.each(["ts", "wasm"] as const)("agrees on %s", async (target) => {
+  it.each(ENGINE_TARGETS)("agrees on %s", async (target) => {
     const { module } = await importCompiled(definition, { target, shapes: { [input]: dims } });
     const model = await module.load();
     const seen: number[] = [];

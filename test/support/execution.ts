@@ -13,7 +13,7 @@ import { plainSchedule } from "../../compiler/targets/wasm/plainSchedule.js";
 import type { Simd } from "../../compiler/targets/wasm/print.js";
 import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/tensor.js";
 import { importFunctions } from "./compileTypeScript.js";
-import { assemble, SIMDS } from "./simd.js";
+import { assemble, RELAXED_ALONE, SIMDS } from "./simd.js";
 
 /** The same bytes twice. */
 export interface Views {
@@ -84,7 +84,7 @@ export function interpretProgram(program: Program, rounding = false): Execution 
 /** What runs printed kernels: TypeScript, or WebAssembly with plain or relaxed SIMD. */
 export type Engine = "ts" | Simd;
 
-export const ENGINES: readonly Engine[] = ["ts", ...SIMDS];
+export const ENGINES: readonly Engine[] = RELAXED_ALONE ? SIMDS : ["ts", ...SIMDS];
 
 /** The target whose layouts and schedules an engine's Programs have. */
 export function targetOf(engine: Engine): TargetName {
@@ -123,6 +123,9 @@ function compileWasm(program: Program, simd: Simd): Execution {
     },
   };
 }
+
+/** The targets of all engines here. */
+export const ENGINE_TARGETS: readonly TargetName[] = [...new Set(ENGINES.map(targetOf))];
 
 /** All of it is compiled in one go. */
 async function compileTypeScript(programs: readonly Program[]): Promise<Execution[]> {

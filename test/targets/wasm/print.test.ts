@@ -152,6 +152,24 @@ describe("printFunction", () => {
     expect(text).toContain("f32x4.add");
   });
 
+  it.runIf(SIMDS.includes("relaxed"))(
+    "rounds a product and a sum once where they are fused",
+    () => {
+      // (1 + 2^-12)² − (1 + 2^-11) is 2^-24, which a product of 24 bits has lost.
+      const x = 1 + 2 ** -12;
+      const f32 = new Float32Array(32).fill(x);
+      const rest = mul(splat(load(F32, reg("x"))), load(F32, reg("x"), LANES));
+      const sum = storing(add(num(-1 - 2 ** -11, "f32", LANES), rest));
+      const run = (simd: (typeof SIMDS)[number]): number => {
+        const memory = { arena: { f32: f32.slice(), i32: none.i32 }, constants: none };
+        runOnWasm(sum, memory, [0, 24], simd);
+        return memory.arena.f32[24]!;
+      };
+      expect(run("plain")).toBe(0);
+      expect(run("relaxed")).toBe(2 ** -24);
+    },
+  );
+
   it("refuses what is not decomposed and vectors of other sizes", () => {
     expect(() => printFunction("f", storing(un("exp", num(1))), "plain")).toThrow("decompose");
     expect(() => printFunction("f", storing(num(1, "f32", 8)), "plain")).toThrow("vectors of 8");
