@@ -9,6 +9,7 @@ import { packConstants } from "../program/pack.js";
 import type { ProgramKernel } from "../program/program.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { isSet } from "./options.js";
+import { measurePeak } from "../tune/peak.js";
 import { startProgress } from "./progress.js";
 import {
   importModule,
@@ -33,6 +34,8 @@ interface KernelTiming extends Timing {
   readonly calls: number;
   /** Dims of what it reads and writes. */
   readonly shapes: string;
+  /** Of the peak, between 0 and 1; absent where nothing is multiplied, or there is no peak. */
+  readonly share?: number;
 }
 
 interface Timings extends Timing {
@@ -40,6 +43,8 @@ interface Timings extends Timing {
   readonly target: string;
   readonly node: string;
   readonly cpu: string;
+  /** GFLOP/s of a tile in the first-level cache; of WebAssembly alone. */
+  readonly peak?: number;
   readonly kernels: readonly KernelTiming[];
 }
 
@@ -72,6 +77,9 @@ async function timeModel(
 ): Promise<Timings> {
   const { program, lowered, report, graph } = result;
   const inputs = sampleInputs(result.program);
+  const wasm = options.target === "wasm";
+  if (wasm) onProgress("measure the peak");
+  const peak = wasm ? await measurePeak(() => performance.now()) : undefined;
   onProgress("time a run");
   const whole = timeRuns(await importModule(result), inputs);
   const perNode = multiplyAddsByNode(graph);
@@ -108,11 +116,13 @@ async function timeModel(
     onProgress(`time ${name}`);
     const first = lowered.calls.findIndex((call) => call.function === name);
     const alone = await timeAlone([program.kernels[first]!], [lowered.calls[first]!]);
+    const time = timing(Math.max(alone - nothing, 0), multiplyAdds[first]!);
     kernels.push({
       function: name,
       calls: lowered.calls.filter((call) => call.function === name).length,
       shapes: report.kernels[first]!.summary,
-      ...timing(Math.max(alone - nothing, 0), multiplyAdds[first]!),
+      ...time,
+      ...(peak === undefined || time.gflops === 0 ? {} : { share: time.gflops / peak }),
     });
   }
   return {
@@ -120,6 +130,7 @@ async function timeModel(
     target: options.target ?? "ts",
     node: process.version,
     cpu: cpus()[0]?.model.trim() ?? "unknown",
+    ...(peak === undefined ? {} : { peak }),
     ...timing(
       whole,
       multiplyAdds.reduce((sum, count) => sum + count, 0),
@@ -151,24 +162,28 @@ function timeRuns(module: LoadedModule, inputs: Arrays): number {
   return times.sort((a, b) => a - b)[times.length >> 1]!;
 }
 
-function printTimings({ model, target, node, cpu, kernels, ...whole }: Timings): string[] {
+function printTimings({ model, target, node, cpu, peak, kernels, ...whole }: Timings): string[] {
   const rows = kernels.map((kernel) => [
     kernel.function,
     String(kernel.calls),
     kernel.milliseconds.toFixed(3),
     (kernel.calls * kernel.milliseconds).toFixed(3),
     kernel.multiplyAdds === 0 ? "" : kernel.gflops.toFixed(2),
+    kernel.share === undefined ? "" : `${(100 * kernel.share).toFixed(0)} %`,
     kernel.shapes,
   ]);
-  const table = [["kernel", "calls", "ms", "in all", "GFLOP/s", "shapes"], ...rows];
+  const table = [["kernel", "calls", "ms", "in all", "GFLOP/s", "of peak", "shapes"], ...rows];
   const widths = table[0]!.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
   return [
     `${model} on ${target}: ${whole.milliseconds.toFixed(2)} ms, ${whole.gflops.toFixed(2)} GFLOP/s (Node ${node}, ${cpu})`,
+    ...(peak === undefined
+      ? []
+      : [`peak ${peak.toFixed(2)} GFLOP/s: a tile in the first-level cache`]),
     "",
     ...table.map((row) =>
       row
         .map((cell, i) =>
-          i === 0 || i === 5 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!),
+          i === 0 || i === 6 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!),
         )
         .join("  ")
         .trimEnd(),

@@ -1,6 +1,6 @@
-/** Five convolutions that between them stress what a convolution can: channels, windows, depth, stride. */
+/** Convolutions that between them stress what one can: channels, windows, depth, stride. */
 import { multiplyAdds } from "../../compiler/analysis/multiplyAdds.js";
-import { conv2d, model, relu, sequential } from "../../compiler/index.js";
+import { conv2d, globalAvgPool, model, relu, sequential } from "../../compiler/index.js";
 import { inferShapes } from "../../compiler/passes/inferShapes.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { createRandom } from "../support/random.js";
@@ -16,28 +16,58 @@ interface Shape {
   readonly groups?: number;
 }
 
-const SHAPES: readonly Shape[] = [
-  { name: "1×1 56² 64→256", inChannels: 64, outChannels: 256, kernelSize: 1, size: 56 },
-  { name: "3×3 56² 64→64", inChannels: 64, outChannels: 64, kernelSize: 3, size: 56 },
-  { name: "3×3 14² 256→256", inChannels: 256, outChannels: 256, kernelSize: 3, size: 14 },
-  {
-    name: "depthwise 3×3 56²×144",
-    inChannels: 144,
-    outChannels: 144,
-    kernelSize: 3,
-    size: 56,
-    groups: 144,
-  },
+/** For engines that take seconds for one: five. */
+const FEW: readonly Shape[] = [
+  pointwise(56, 64, 256),
+  window(56, 64),
+  window(14, 256),
+  depthwise(56, 144),
   { name: "7×7/2 224² 3→64", inChannels: 3, outChannels: 64, kernelSize: 7, size: 224, stride: 2 },
 ];
 
-/** Each with bias and ReLU, padded to keep its size (before the stride), on one image. */
-export function convolutions(): Case[] {
-  return SHAPES.map(({ name, size, stride = 1, groups = 1, kernelSize, ...channels }) => {
-    const options = { ...channels, kernelSize, stride, groups, padding: (kernelSize - 1) / 2 };
-    const dims = [1, channels.inChannels, size, size];
-    return caseOf(name, model("conv", { x: dims }, sequential([conv2d(options), relu()])));
-  });
+/** Every kind of layer of ResNet-50, and depthwise ones of MobileNetV2. */
+const MANY: readonly Shape[] = [
+  ...FEW,
+  pointwise(28, 128, 512),
+  pointwise(14, 1024, 256),
+  pointwise(7, 512, 2048),
+  window(28, 128),
+  window(7, 512),
+  depthwise(28, 192),
+  { ...depthwise(112, 96), name: "depthwise 3×3/2 112²×96", stride: 2 },
+  { ...depthwise(14, 576), name: "depthwise 5×5 14²×576", kernelSize: 5 },
+];
+
+function pointwise(size: number, inChannels: number, outChannels: number): Shape {
+  const name = `1×1 ${size}² ${inChannels}→${outChannels}`;
+  return { name, inChannels, outChannels, kernelSize: 1, size };
+}
+
+function window(size: number, channels: number): Shape {
+  const name = `3×3 ${size}² ${channels}→${channels}`;
+  return { name, inChannels: channels, outChannels: channels, kernelSize: 3, size };
+}
+
+function depthwise(size: number, channels: number): Shape {
+  const name = `depthwise 3×3 ${size}²×${channels}`;
+  return { ...window(size, channels), name, groups: channels };
+}
+
+export function fewConvolutions(): (() => Case)[] {
+  return FEW.map((shape) => () => convolution(shape));
+}
+
+export function manyConvolutions(): (() => Case)[] {
+  return MANY.map((shape) => () => convolution(shape));
+}
+
+/** With bias and ReLU, padded to keep its size (before the stride), on one image. */
+function convolution({ name, size, stride = 1, groups = 1, kernelSize, ...channels }: Shape): Case {
+  const options = { ...channels, kernelSize, stride, groups, padding: (kernelSize - 1) / 2 };
+  const dims = [1, channels.inChannels, size, size];
+  const layers = [conv2d(options), relu()] as const;
+  const within = model("within", { x: dims }, sequential([...layers, globalAvgPool()]));
+  return { ...caseOf(name, model("conv", { x: dims }, sequential(layers))), within };
 }
 
 /** A definition with seeded inputs between −1 and 1. */

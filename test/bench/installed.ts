@@ -24,3 +24,13 @@ export function installPeers(): void {
 export function requirePeer(name: string): unknown {
   return require(name);
 }
+
+/** What its manifest says. */
+export function versionOfPeer(name: string): string {
+  const manifest = JSON.parse(
+    readFileSync(`${folder}node_modules/${name}/package.json`, "utf8"),
+  ) as {
+    readonly version: string;
+  };
+  return manifest.version;
+}

@@ -6,6 +6,7 @@ import { lowerProgram } from "../../compiler/program/lowerProgram.js";
 import { packConstants } from "../../compiler/program/pack.js";
 import { loadAssembler } from "../../compiler/targets/wasm/assemble.js";
 import { printModule } from "../../compiler/targets/wasm/module.js";
+import { measurePeak } from "../../compiler/tune/peak.js";
 import { networks } from "../../examples/index.js";
 
 type Run = (...addresses: number[]) => void;
@@ -29,34 +30,6 @@ function best(run: () => void, samples: number): number {
   };
   const calls = Math.max(1, Math.min(500, Math.ceil(1.5 / once(1))));
   return Math.min(...Array.from({ length: samples }, () => once(calls)));
-}
-
-/** GFLOP/s of six pixels by eight channels over 128 input channels, four steps at a time. */
-function peak(): number {
-  const [pixels, channels, passes] = [6, 128, 1000];
-  const tile = Array.from({ length: 2 * pixels }, (_, i) => `$a${i}`);
-  const step = (k: number): string =>
-    [
-      ...[0, 1].map(
-        (j) => `(local.set $b${j} (v128.load offset=${16 * (2 * k + j)} (local.get $w)))`,
-      ),
-      ...tile.map((acc, i) => {
-        const splat = `(local.set $s (v128.load32_splat offset=${4 * ((i >> 1) * channels + k)} (local.get $x)))`;
-        const sum = `(f32x4.relaxed_madd (local.get $s) (local.get $b${i & 1}) (local.get ${acc}))`;
-        return `${i % 2 === 0 ? splat : ""} (local.set ${acc} ${sum})`;
-      }),
-    ].join("\n");
-  const add = (name: string, by: number): string =>
-    `(local.set ${name} (i32.add (local.get ${name}) (i32.const ${by})))`;
-  const run = start(`(module (memory 1) (func (export "run")
-    (local $n i32) (local $x i32) (local $w i32) (local $s v128) (local $b0 v128) (local $b1 v128)
-    ${tile.map((acc) => `(local ${acc} v128)`).join(" ")}
-    (loop $pass (local.set $x (i32.const 0)) (local.set $w (i32.const 16384))
-      (loop $k ${[0, 1, 2, 3].map(step).join("\n")} ${add("$w", 128)} ${add("$x", 16)}
-        (br_if $k (i32.lt_u (local.get $x) (i32.const ${4 * channels}))))
-      ${add("$n", 1)} (br_if $pass (i32.lt_u (local.get $n) (i32.const ${passes}))))
-    ${tile.map((acc, i) => `(v128.store offset=${32768 + 16 * i} (i32.const 0) (local.get ${acc}))`).join(" ")}))`);
-  return (2 * passes * channels * pixels * 8) / best(run["run"]!, 20) / 1e6;
 }
 
 function operations({ computes, shared }: Kernel): number {
@@ -87,7 +60,7 @@ new Uint8Array(memory.buffer).set(constants, layout.constantsStart);
 new Float32Array(memory.buffer, layout.arenaStart).forEach((_, i, all) => (all[i] = Math.sin(i)));
 const functions = start(text, memory);
 functions["run"]!();
-const limit = peak();
+const limit = await measurePeak(() => performance.now());
 console.log(`${process.version}, peak ${limit.toFixed(1)} GFLOP/s`);
 const summaries = new Map(lowered.functions.map(({ name: of, code }) => [of, code.summary]));
 let total = 0;

@@ -1,12 +1,19 @@
-/** onnxruntime-web on WebAssembly with one thread: the engine that most web pages run ONNX models with. */
+/** onnxruntime as a peer: on WebAssembly, which most web pages run ONNX models with, and native, the yardstick of CPUs. */
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import * as ort from "onnxruntime-web";
+import type { InferenceSession, Tensor } from "onnxruntime-web";
 import { exportOnnx } from "../../compiler/onnx/export.js";
+import { requirePeer, versionOfPeer } from "./installed.js";
 import type { Arrays, Peer } from "./peer.js";
 
-ort.env.wasm.numThreads = 1;
-ort.env.logLevel = "fatal";
+/** What both packages are. */
+interface Runtime {
+  readonly env: { wasm: { numThreads?: number }; logLevel?: "fatal" };
+  readonly InferenceSession: {
+    create(model: Uint8Array, options: object): Promise<InferenceSession>;
+  };
+  readonly Tensor: new (type: "float32", data: Float32Array, dims: readonly number[]) => Tensor;
+}
 
 function version(): string {
   const path = createRequire(import.meta.url).resolve("onnxruntime-web");
@@ -17,25 +24,45 @@ function version(): string {
   return manifest.version;
 }
 
-/** Given the model as its author wrote it, with all of onnxruntime's own optimisations. */
 export async function onnxruntimeWeb(): Promise<Peer> {
+  const runtime = (await import("onnxruntime-web")) as unknown as Runtime;
+  runtime.env.wasm.numThreads = 1;
+  runtime.env.logLevel = "fatal";
+  return peer("onnxruntime-web", version(), runtime, {});
+}
+
+/** Undefined, with a word on stderr, where the package has no binaries for this machine. */
+export async function onnxruntimeNative(): Promise<Peer | undefined> {
+  const name = "onnxruntime-node";
+  try {
+    const runtime = requirePeer(name) as Runtime;
+    const threads = { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: "sequential" };
+    return peer(name, versionOfPeer(name), runtime, threads);
+  } catch (error) {
+    process.stderr.write(`SKIPPED: ${name} does not run here: ${String(error)}\n`);
+    return undefined;
+  }
+}
+
+/** Given the model as its author wrote it, with all of onnxruntime's own optimisations. */
+function peer(name: string, of: string, runtime: Runtime, options: object): Peer {
   return {
-    name: "onnxruntime-web",
-    version: version(),
+    name,
+    version: of,
     async prepare({ graph, inputs }) {
-      const session = await ort.InferenceSession.create(exportOnnx(graph));
+      const session = await runtime.InferenceSession.create(exportOnnx(graph), options);
       const feeds = Object.fromEntries(
-        graph.inputs.map(({ name, type }) => [
-          name,
-          new ort.Tensor("float32", inputs[name]!, type.dims),
-        ]),
+        graph.inputs.map((input) => {
+          const { dims } = input.type;
+          return [input.name, new runtime.Tensor("float32", inputs[input.name]!, dims)];
+        }),
       );
       let last: Arrays = {};
       return {
         async run() {
           const results = await session.run(feeds);
           last = Object.fromEntries(
-            Object.entries(results).map(([name, value]) => [name, value.data as Float32Array]),
+            Object.entries(results).map(([output, value]) => [output, value.data as Float32Array]),
           );
         },
         outputs: () => last,

@@ -7,6 +7,8 @@ export type Arrays = Readonly<Record<string, Float32Array>>;
 export interface Case {
   readonly name: string;
   readonly definition: Definition;
+  /** Of a layer: a network that has it and its input under the same names, and something after it. */
+  readonly within?: Definition;
   /** The same model, typed and as its author wrote it: what engines without our definitions are told. */
   readonly graph: Graph;
   readonly inputs: Arrays;

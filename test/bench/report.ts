@@ -7,34 +7,53 @@ export interface Report {
   readonly node: string;
   readonly v8: string;
   readonly cpu: string;
+  /** GFLOP/s of WebAssembly in this engine on operands in the first-level cache. */
+  readonly peak: number;
   /** Versions of the engines by name. */
   readonly engines: Readonly<Record<string, string>>;
   readonly results: readonly Measured[];
   /** By peer: how many times as fast we are, in the geometric mean over the cases. */
   readonly geometricMeans: Readonly<Record<string, number>>;
+  /** By peer: the case in which we are the least times as fast. */
+  readonly least: Readonly<Record<string, { readonly case: string; readonly ratio: number }>>;
 }
 
 export function reportOf(
   results: readonly Measured[],
   engines: Readonly<Record<string, string>>,
+  peak: number,
 ): Report {
   const peers = [...new Set(results.map(({ peer }) => peer))];
+  const against = (peer: string): readonly Measured[] => results.filter((one) => one.peer === peer);
   return {
     node: process.version,
     v8: process.versions.v8,
     cpu: cpus()[0]?.model.trim() ?? "unknown",
+    peak,
     engines,
     results,
     geometricMeans: Object.fromEntries(
-      peers.map((peer) => [
-        peer,
-        geometricMean(results.filter((one) => one.peer === peer).map(({ ratio }) => ratio)),
-      ]),
+      peers.map((peer) => [peer, geometricMean(against(peer).map(({ ratio }) => ratio))]),
+    ),
+    least: Object.fromEntries(
+      peers.map((peer) => {
+        const { case: name, ratio } = against(peer).reduce((a, b) => (b.ratio < a.ratio ? b : a));
+        return [peer, { case: name, ratio }];
+      }),
     ),
   };
 }
 
-export function printReport({ node, v8, cpu, engines, results, geometricMeans }: Report): string {
+export function printReport({
+  node,
+  v8,
+  cpu,
+  peak,
+  engines,
+  results,
+  geometricMeans,
+  least,
+}: Report): string {
   const versions = Object.entries(engines).map(([name, version]) => `${name} ${version}`);
   const rows = results.map((one) => [
     one.case,
@@ -42,17 +61,20 @@ export function printReport({ node, v8, cpu, engines, results, geometricMeans }:
     milliseconds(one.ours),
     milliseconds(one.theirs),
     (one.flops / one.ours / 1e9).toFixed(2),
+    `${((100 * one.flops) / one.ours / 1e9 / peak).toFixed(0)} %`,
     (one.flops / one.theirs / 1e9).toFixed(2),
     `${one.ratio.toFixed(2)}×`,
     one.spread.map((ratio) => ratio.toFixed(2)).join("–"),
     String(one.pairs),
   ]);
-  const head = "case|against|ms|their ms|GFLOP/s|their GFLOP/s|as fast|quartiles|pairs".split("|");
+  const head =
+    "case|against|ms|their ms|GFLOP/s|of peak|their GFLOP/s|as fast|quartiles|pairs".split("|");
   const means = Object.entries(geometricMeans).map(
-    ([peer, mean]) => `geometric mean against ${peer}: ${mean.toFixed(2)}×`,
+    ([peer, mean]) =>
+      `geometric mean against ${peer}: ${mean.toFixed(2)}×, least ${least[peer]!.ratio.toFixed(2)}× (${least[peer]!.case})`,
   );
   return [
-    `Node ${node}, V8 ${v8}, ${cpu}`,
+    `Node ${node}, V8 ${v8}, ${cpu}; one thread; peak of WebAssembly here ${peak.toFixed(1)} GFLOP/s`,
     versions.join(", "),
     "",
     ...table([head, ...rows]),

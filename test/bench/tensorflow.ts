@@ -28,17 +28,38 @@ interface TensorFlow {
   tensor(values: Float32Array, shape: readonly number[]): TfTensor;
   tidy<T extends TfTensor | TfTensor[]>(compute: () => T): T;
   setBackend(name: string): Promise<boolean>;
+  env(): { getAsync(flag: string): Promise<unknown> };
 }
 
 /** The `cpu` backend: plain JavaScript, as our TypeScript target is. */
 export async function tensorflowCpu(): Promise<Peer> {
-  const tf = requirePeer("@tensorflow/tfjs-core") as TensorFlow;
   requirePeer("@tensorflow/tfjs-backend-cpu");
-  await tf.setBackend("cpu");
+  return openBackend("cpu");
+}
+
+/** The `wasm` backend: XNNPACK's kernels with SIMD, on one thread as ours. */
+export async function tensorflowWasm(): Promise<Peer> {
+  const { setThreadsCount } = requirePeer("@tensorflow/tfjs-backend-wasm") as {
+    setThreadsCount(count: number): void;
+  };
+  setThreadsCount(1);
+  const peer = await openBackend("wasm");
+  const { env } = requirePeer("@tensorflow/tfjs-core") as TensorFlow;
+  if ((await env().getAsync("WASM_HAS_SIMD_SUPPORT")) !== true)
+    throw new Error("tfjs-wasm finds no SIMD in this engine");
+  return peer;
+}
+
+async function openBackend(name: string): Promise<Peer> {
+  const tf = requirePeer("@tensorflow/tfjs-core") as TensorFlow;
+  if (!(await tf.setBackend(name))) throw new Error(`tfjs has no backend ${name}`);
   return {
-    name: "tfjs-cpu",
+    name: `tfjs-${name}`,
     version: tf.version_core,
-    prepare: async (one) => prepare(one, tf),
+    prepare: async (one) => {
+      await tf.setBackend(name);
+      return prepare(one, tf);
+    },
   };
 }
 

@@ -3,9 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { compile, type CompileOptions } from "../../compiler/compile.js";
+import { compile, planModel, type CompileOptions } from "../../compiler/compile.js";
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
 import { VERSION } from "../../compiler/version.js";
+import { hasRelaxedSimd } from "../../runtime/wasm.js";
+import { compilePrograms, execute } from "../support/execution.js";
 import type { Arrays, Peer } from "./peer.js";
 
 interface EmittedModule {
@@ -29,6 +31,44 @@ export function tilewright(target: NonNullable<CompileOptions["target"]>): Peer 
       } finally {
         await rm(folder, { recursive: true });
       }
+    },
+  };
+}
+
+/**
+ * A layer on WebAssembly as it runs within a network: what it reads and writes lies as its neighbours have it, and
+ * neither the input of the model nor an output is moved to another order.
+ */
+export function tilewrightLayers(): Peer {
+  return {
+    name: "tilewright-wasm",
+    version: VERSION,
+    async prepare({ graph, within, inputs }) {
+      if (within === undefined) return undefined;
+      const { program } = planModel(within, { target: "wasm" });
+      const simd = hasRelaxedSimd() ? "relaxed" : "plain";
+      const execution = (await compilePrograms([program], simd))[0]!;
+      const [output] = graph.outputs;
+      const last = program.kernels.findIndex((kernel) => kernel.output === output!.value);
+      const layer = program.kernels.flatMap(({ role }, i) =>
+        role !== "copy" && i <= last ? [i] : [],
+      );
+      const tensors = new Map(
+        graph.inputs.map(({ name, type }) => [name, { type, data: inputs[name]! }]),
+      );
+      return {
+        run() {
+          for (const kernel of layer) execution.call(kernel);
+        },
+        outputs() {
+          let found: Arrays = {};
+          execute(execution, tensors, ({ output: written }, { data }) => {
+            if (written === output!.value) found = { [output!.name]: data as Float32Array };
+            return undefined;
+          });
+          return found;
+        },
+      };
     },
   };
 }

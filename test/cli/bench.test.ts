@@ -39,12 +39,14 @@ async function stdoutOf(...args: readonly string[]): Promise<string> {
 interface Timings {
   readonly milliseconds: number;
   readonly multiplyAdds: number;
+  readonly peak?: number;
   readonly kernels: readonly {
     readonly function: string;
     readonly calls: number;
     readonly milliseconds: number;
     readonly multiplyAdds: number;
     readonly gflops: number;
+    readonly share?: number;
   }[];
 }
 
@@ -59,12 +61,16 @@ describe("bench", () => {
     expect(convolution.milliseconds).toBeGreaterThan(0);
     const flops = (2 * convolution.multiplyAdds) / convolution.milliseconds / 1e6;
     expect(convolution.gflops).toBeCloseTo(flops, 9);
+    const share = timings.peak === undefined ? undefined : convolution.gflops / timings.peak;
+    expect(convolution.share).toBe(share);
+    expect(timings.peak === undefined).toBe(target === "ts");
+    if (timings.peak !== undefined) expect(timings.peak).toBeGreaterThan(0.1);
   });
 
   it("prints a row a kernel", async () => {
     const lines = (await stdoutOf()).split("\n");
     expect(lines[0]).toMatch(/^small on ts: \d+\.\d\d ms, \d+\.\d\d GFLOP\/s \(Node v/);
-    expect(lines[2]).toMatch(/^kernel +calls +ms +in all +GFLOP\/s +shapes$/);
+    expect(lines[2]).toMatch(/^kernel +calls +ms +in all +GFLOP\/s +of peak +shapes$/);
     expect(lines.filter((line) => line.startsWith("conv_relu ")).length).toBe(1);
   });
 });
