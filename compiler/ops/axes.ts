@@ -88,7 +88,7 @@ export function typeOf(inputs: readonly (Fact | undefined)[], position: number):
 }
 
 /** What products take: 8-bit values are cast to i32 first, less their zero points. */
-export const MULTIPLIED: readonly DType[] = ["f32", "i32"];
+export const MULTIPLIED: readonly DType[] = ["f32", "i32", "i64"];
 
 /** Throws type-mismatch unless the operands that are present have one dtype among these. */
 export function checkDTypes(

@@ -27,16 +27,18 @@ export function ordinaryRms({ data }: Tensor): number {
   return count === 0 ? 0 : Math.sqrt(squares / count);
 }
 
+/** `least`: elements are no smaller than this to those who compute them, whatever their root mean square. */
 export function differenceOf(
   actual: Tensor,
   expected: Tensor,
   reductionLength: number,
+  least = 0,
 ): Difference {
   if (!sameType(actual.type, expected.type)) {
     const worst = `${formatType(actual.type)} instead of ${formatType(expected.type)}`;
     return { units: Infinity, zeros: 0, worst };
   }
-  const rms = ordinaryRms(expected);
+  const rms = Math.max(ordinaryRms(expected), least);
   const unit = EPSILON * Math.sqrt(reductionLength);
   let result: Difference = { units: 0, zeros: 0, worst: "" };
   for (let i = 0; i < expected.data.length; i++) {

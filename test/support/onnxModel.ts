@@ -3,7 +3,8 @@ import protobuf from "protobufjs";
 import { ATTRIBUTE_TYPES, MESSAGES, ONNX_TYPES } from "../../compiler/onnx/proto.js";
 import { tensor, type DType, type Tensor } from "../../compiler/tensor.js";
 
-type AttributeInput = number | bigint | string | readonly number[] | Tensor | OnnxText | Reference;
+export type AttributeInput =
+  number | bigint | string | readonly number[] | Tensor | OnnxText | Reference;
 
 /** The value of an attribute of the function that the node is in. */
 export interface Reference {
@@ -68,9 +69,18 @@ export function float(value: number): Tensor {
   return { ...tensor("f32", [], [value]), [FLOAT]: true } as Tensor;
 }
 
+/** A list of floats that may all be whole. */
+export function floats(values: readonly number[]): Tensor {
+  return { ...tensor("f32", [values.length], values), [FLOAT]: true } as Tensor;
+}
+
 function attribute(name: string, value: AttributeInput): object {
-  if (typeof value === "object" && FLOAT in value)
-    return { name, type: ATTRIBUTE_TYPES.f, f: (value as unknown as Tensor).data[0] };
+  if (typeof value === "object" && FLOAT in value) {
+    const { type, data } = value as unknown as Tensor;
+    return type.dims.length === 0
+      ? { name, type: ATTRIBUTE_TYPES.f, f: data[0] }
+      : { name, type: ATTRIBUTE_TYPES.floats, floats: [...(data as Float32Array)] };
+  }
   if (typeof value === "number")
     return Number.isInteger(value)
       ? { name, type: ATTRIBUTE_TYPES.i, i: value }

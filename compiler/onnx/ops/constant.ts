@@ -76,14 +76,15 @@ function range({ value }: Site): Value {
   return { type: { dtype, dims: [count] }, data };
 }
 
-/** A dropout that is not told to train keeps everything, and its mask is true. */
-function dropout({ inputs, used, constant, value }: Site): readonly (Value | undefined)[] {
+/** A dropout that is not told to train keeps everything, and its mask is true; before opset 10 it is of numbers. */
+function dropout({ inputs, used, constant, value, opset }: Site): readonly (Value | undefined)[] {
   const [x, , training] = inputs;
   if (training !== undefined && numbers(constant(2) ?? value(2))[0] !== 0) {
     const ratio = inputs[1] === undefined ? 0.5 : numbers(value(1))[0];
     if (ratio !== 0) refuse("dropout in training mode is random", "export the model for inference");
   }
-  const mask = layer("expand", [tensor("bool", [], [1]), layer("shape", [x])]);
+  const kept = tensor(opset < 10 ? "f32" : "bool", [], [1]);
+  const mask = layer("expand", [kept, layer("shape", [x])]);
   return [x, used[1] === true ? mask : undefined];
 }
 

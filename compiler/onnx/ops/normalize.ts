@@ -165,8 +165,12 @@ export const normalizeRows: Readonly<Record<string, Row>> = {
     inputs: "input",
     attributes: { axis: integer.default(-1), p: z.union([z.literal(1), z.literal(2)]).default(2) },
     since: [1, 22],
-    build: ({ inputs: [x], attributes: { axis, p } }) =>
-      layer("div", [x, layer(p === 1 ? "reduceL1" : "reduceL2", [x], { axes: [axis] })]),
+    build: ({ inputs: [x], attributes: { axis, p } }) => {
+      const norm = layer(p === 1 ? "reduceL1" : "reduceL2", [x], { axes: [axis] });
+      // 0 / 0 is 0, as ONNX says
+      const divisor = layer("where", [layer("equal", [norm, scalar(0)]), scalar(1), norm]);
+      return layer("div", [x, divisor]);
+    },
   }),
   GroupNormalization: row({
     inputs: "X scale bias",

@@ -132,12 +132,13 @@ function pow(site: Site<OldBroadcast>): Value {
 }
 
 /** A slope of one dimension belongs to the last dimension since opset 7, to the channels in our op. */
-function prelu({ inputs: [x, slope], constantType, opset }: Site): Value {
+function prelu({ inputs: [x, slope], constantType, type, opset }: Site): Value {
   if (opset < 7) return layer("prelu", [x, slope]);
   const dims = constantType(1)?.dims;
-  if (dims !== undefined && dims.length !== 1) return layer("prelu", [x, slope]);
-  if (dims !== undefined) return layer("prelu", [x, layer("unsqueeze", [slope], { axes: [0] })]);
-  const negative = layer("less", [x, scalar(0)]);
+  const floats = constantType(1)?.dtype === "f32";
+  if (floats && dims!.length !== 1) return layer("prelu", [x, slope]);
+  if (floats) return layer("prelu", [x, layer("unsqueeze", [slope], { axes: [0] })]);
+  const negative = layer("less", [x, tensor(type(0).dtype, [], [0])]);
   return layer("where", [negative, layer("mul", [x, slope]), x]);
 }
 

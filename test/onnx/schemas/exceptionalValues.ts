@@ -1,0 +1,243 @@
+/** Values and windows that onnxruntime-web and Tilewright make different things of, each with its reason. */
+import { elementCount } from "../../../compiler/tensor.js";
+import type { Exception } from "./exceptions.js";
+import type { NodeCase } from "./nodeCase.js";
+
+const numbers = ({ inputs }: NodeCase, input: number): number[] => {
+  const given = inputs[input]?.tensor;
+  return given === undefined ? [] : Array.from(given.data, Number);
+};
+
+const some =
+  (input: number, test: (value: number) => boolean) =>
+  (one: NodeCase): boolean =>
+    numbers(one, input).some(test);
+
+const special = (value: number): boolean => !Number.isFinite(value);
+const large = (value: number): boolean => !(Math.abs(value) <= 100);
+
+const attribute = ({ attributes }: NodeCase, name: string): string =>
+  String(attributes[name] as string | undefined);
+
+const listed = ({ attributes }: NodeCase, name: string): readonly number[] =>
+  (attributes[name] as readonly number[] | undefined) ?? [];
+
+const same = (one: NodeCase): boolean => attribute(one, "auto_pad").startsWith("SAME");
+const dilated = (one: NodeCase): boolean => listed(one, "dilations").some((gap) => gap > 1);
+
+/** SAME whose pads would be negative. */
+const overstepping = (one: NodeCase): boolean =>
+  same(one) &&
+  listed(one, "strides").some((stride, i) => {
+    const kernel = listed(one, "kernel_shape")[i] ?? one.inputs[1]?.dims[i + 2] ?? 1;
+    return stride > (kernel - 1) * (listed(one, "dilations")[i] ?? 1) + 1;
+  });
+
+/** What a normalisation takes the mean of, group by group. */
+function groupsOf(one: NodeCase): number[][] {
+  const { dims } = one.inputs[0]!;
+  const groups = one.attributes["num_groups"] as number | undefined;
+  const count = elementCount(dims);
+  const viewed = groups === undefined ? dims : [dims[0]!, groups, count / dims[0]! / groups];
+  const given = listed(one, "axes").map((axis) => (axis + dims.length) % dims.length);
+  const spatial = viewed.flatMap((_, axis) => (axis >= 2 ? [axis] : []));
+  const whole = one.op === "MeanVarianceNormalization";
+  const axes = given.length > 0 ? given : whole ? [0, ...spatial] : spatial;
+  const found = new Map<number, number[]>();
+  numbers(one, 0).forEach((value, i) => {
+    let [rest, key] = [i, 0];
+    for (let axis = viewed.length - 1; axis >= 0; axis--) {
+      const at = rest % viewed[axis]!;
+      rest = Math.floor(rest / viewed[axis]!);
+      if (!axes.includes(axis)) key = key * 64 + at;
+    }
+    found.set(key, [...(found.get(key) ?? []), value]);
+  });
+  return [...found.values()];
+}
+
+/** Whether the mean is large beside the deviation. */
+function alike(values: readonly number[]): boolean {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return !(mean * mean < 30 * variance);
+}
+
+const INTERPOLATED = ["linear", "cubic", "bilinear", "bicubic"];
+
+const ZEROS: readonly Exception[] = [
+  {
+    ops: ["Relu"],
+    holds: some(0, (value) => Object.is(value, -0)),
+    how: "zeros",
+    reason: "max(−0, 0) is 0 here, as IEEE 754's maximum has it; ONNX does not say",
+  },
+  {
+    ops: ["Sign"],
+    holds: some(0, (value) => Object.is(value, -0)),
+    how: "zeros",
+    reason: "the sign of −0 is −0 here, as in PyTorch; ONNX says 0 of either",
+  },
+  {
+    ops: ["Elu", "Selu", "Celu"],
+    holds: some(0, (value) => Math.abs(value) < 2 ** -100),
+    how: "zeros",
+    reason: "results around the least f32 keep their sign here; onnxruntime loses it in exp(x) − 1",
+  },
+  {
+    ops: ["AveragePool", "Resize", "Upsample"],
+    holds: some(0, (value) => Object.is(value, -0)),
+    how: "zeros",
+    reason: "sums begin at 0 here, which −0 does not change",
+  },
+];
+
+const WINDOWS: readonly Exception[] = [
+  {
+    ops: ["Conv", "ConvInteger", "QLinearConv"],
+    holds: (one) => same(one) && dilated(one),
+    how: "refused",
+    reason: "onnxruntime has no SAME with dilations",
+  },
+  {
+    ops: ["MaxPool", "LpPool", "AveragePool"],
+    holds: (one) => same(one) && dilated(one),
+    how: "differs",
+    reason: "onnxruntime pads for the kernel without its dilations; ONNX's formula has them",
+  },
+  {
+    ops: ["MaxPool", "LpPool", "AveragePool", "Conv", "ConvTranspose"],
+    holds: overstepping,
+    how: "differs",
+    reason:
+      "where strides step over elements ONNX's pads are negative: none here, crops or an error there",
+  },
+];
+
+/** Crops whose inputs times their scales are no whole numbers. */
+function fractional(one: NodeCase): boolean {
+  if (attribute(one, "coordinate_transformation_mode") !== "tf_crop_and_resize") return false;
+  const { dims } = one.inputs[0]!;
+  const axes = listed(one, "axes");
+  return numbers(one, 2).some((scale, i) => {
+    const axis = ((axes[i] ?? i) + dims.length) % dims.length;
+    return !Number.isInteger(Math.fround(dims[axis]! * scale));
+  });
+}
+
+const NAN: readonly Exception[] = [
+  {
+    ops: ["Resize"],
+    holds: fractional,
+    how: "differs",
+    reason:
+      "the output is input · scale long, which need not be whole: ONNX's own cases have it so, onnxruntime rounds",
+  },
+  {
+    ops: ["MaxPool"],
+    holds: some(0, (value) => !(value > -Infinity)),
+    how: "differs",
+    reason:
+      "onnxruntime loses NaN and −∞, depending on where in the window they stand; they stay here",
+  },
+  {
+    ops: ["GlobalMaxPool", "ReduceMax", "ReduceMin"],
+    holds: some(0, special),
+    how: "differs",
+    reason:
+      "onnxruntime loses NaN, depending on where it stands; numpy, which ONNX refers to, keeps it",
+  },
+  {
+    ops: ["ArgMax", "ArgMin", "Hardmax", "TopK"],
+    holds: some(0, Number.isNaN),
+    how: "differs",
+    reason:
+      "NaN is the largest and the least here, as in numpy and PyTorch; onnxruntime compares with it",
+  },
+  {
+    ops: ["Resize", "Upsample", "GridSample"],
+    holds: (one) => INTERPOLATED.includes(attribute(one, "mode")) && some(0, large)(one),
+    how: "differs",
+    reason:
+      "whether a neighbour of weight 0 is read at all is an engine's own: 0 · ∞, and f32's rounding",
+  },
+  {
+    ops: ["GridSample"],
+    holds: (one) => one.attributes["mode"] === undefined && some(0, large)(one),
+    how: "differs",
+    reason:
+      "whether a neighbour of weight 0 is read at all is an engine's own: 0 · ∞, and f32's rounding",
+  },
+  {
+    ops: [
+      "LayerNormalization",
+      "GroupNormalization",
+      "InstanceNormalization",
+      "MeanVarianceNormalization",
+      "BatchNormalization",
+    ],
+    holds: some(0, special),
+    how: "differs",
+    reason: "the mean of what is infinite: onnxruntime updates it element by element, and gets NaN",
+  },
+];
+
+const NUMBERS: readonly Exception[] = [
+  {
+    ops: ["ReduceSum", "ReduceMean", "ReduceProd", "ReduceL1", "ReduceSumSquare"],
+    holds: (one) =>
+      one.inputs[0]!.dtype !== "f32" && some(0, (value) => Math.abs(value) >= 2 ** 15)(one),
+    how: "differs",
+    reason: "overflow: wraps here as numpy does, saturates in onnxruntime; ONNX does not say",
+  },
+  {
+    ops: ["Clip"],
+    holds: some(0, special),
+    how: "differs",
+    reason: "a bound that is left out is none here; onnxruntime takes the largest f32, below ∞",
+  },
+  {
+    ops: ["Sin", "Cos", "Tan"],
+    holds: some(0, (value) => Math.abs(value) > 1e4),
+    how: "differs",
+    reason: "angles beyond 10^4 lose their digits in the emitted polynomials",
+  },
+  {
+    ops: ["Pow"],
+    holds: (one) =>
+      one.inputs[0]!.dtype !== "f32" && some(0, (value) => Math.abs(value) >= 2 ** 12)(one),
+    how: "differs",
+    reason: "powers of integers pass through f32",
+  },
+  {
+    ops: ["LRN"],
+    holds: some(0, large),
+    how: "differs",
+    reason:
+      "onnxruntime slides a sum of squares over the channels, in which large values leave their traces",
+  },
+  {
+    ops: ["MeanVarianceNormalization", "GroupNormalization", "InstanceNormalization"],
+    holds: (one) => groupsOf(one).some(alike),
+    how: "differs",
+    reason:
+      "onnxruntime takes the variance as E[x²] − E[x]², which cancels where elements are alike",
+  },
+  {
+    ops: ["Dropout"],
+    holds: ({ opset, outputs }) => opset < 12 && outputs.length > 1,
+    how: "differs",
+    reason:
+      "before opset 12 ONNX does not say what the mask is where nothing is dropped: true here, as since then",
+  },
+  {
+    ops: ["QLinearMatMul", "QLinearConv"],
+    holds: () => true,
+    how: "differs",
+    off: 1,
+    reason:
+      "where a sum times the scales is half way between two integers, f32's rounding of scales decides",
+  },
+];
+
+export const exceptionalValues: readonly Exception[] = [...WINDOWS, ...NAN, ...NUMBERS, ...ZEROS];

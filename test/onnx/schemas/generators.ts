@@ -1,0 +1,23 @@
+/** A generator for every row of the table of ops. */
+import type { Generator } from "./draw.js";
+import { constants } from "./families/constant.js";
+import { normalize } from "./families/normalize.js";
+import { pointwise } from "./families/pointwise.js";
+import { quantize } from "./families/quantize.js";
+import { reduce } from "./families/reduce.js";
+import { resample } from "./families/resample.js";
+import { select } from "./families/select.js";
+import { shape } from "./families/shape.js";
+import { window } from "./families/window.js";
+
+export const generators: Readonly<Record<string, Generator>> = {
+  ...pointwise,
+  ...window,
+  ...normalize,
+  ...reduce,
+  ...constants,
+  ...shape,
+  ...select,
+  ...resample,
+  ...quantize,
+};
