@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what Tilewright's modules do against other engines on the same models, one thread each.
  * `--json` prints the same as JSON; `--suite` and `--case TEXT` keep the suite of that name and the cases whose
- * names contain the text.
+ * names contain the text. The suite `startup` measures fresh processes and their memory.
  */
 import { parseArgs } from "node:util";
 import { measurePeak } from "../../compiler/tune/peak.js";
@@ -12,6 +12,7 @@ import { networkCases } from "./networks.js";
 import { onnxruntimeNative, onnxruntimeWeb } from "./onnxruntime.js";
 import type { Case, Peer } from "./peer.js";
 import { printReport, reportOf } from "./report.js";
+import { measureStartup, type StartupComparison } from "./startup.js";
 import { tensorflowCpu, tensorflowWasm } from "./tensorflow.js";
 import { tilewright, tilewrightLayers } from "./tilewright.js";
 
@@ -58,16 +59,16 @@ const { values: options } = parseArgs({
     suite: { type: "string", default: "" },
   },
 });
-const wanted = SUITES.filter(({ name }) => options.suite === "" || name === options.suite);
-if (wanted.length === 0)
-  throw new Error(
-    `--suite ${options.suite}: the suites are ${SUITES.map(({ name }) => name).join(", ")}`,
-  );
+const STARTUP = "startup";
+const names = [...SUITES.map(({ name }) => name), STARTUP];
+if (options.suite !== "" && !names.includes(options.suite))
+  throw new Error(`--suite ${options.suite}: the suites are ${names.join(", ")}`);
+const wants = (name: string): boolean => options.suite === "" || name === options.suite;
 installPeers();
 const peak = await measurePeak(() => performance.now());
 const results: Measured[] = [];
 const engines: Record<string, string> = {};
-for (const { cases, ours, peers, budget } of wanted) {
+for (const { cases, ours, peers, budget } of SUITES.filter(({ name }) => wants(name))) {
   engines[ours.name] = ours.version;
   for (const open of peers) {
     const peer = await open();
@@ -82,5 +83,12 @@ for (const { cases, ours, peers, budget } of wanted) {
     }
   }
 }
-const report = reportOf(results, engines, peak);
+let startup: StartupComparison | undefined;
+if (wants(STARTUP)) {
+  const { name, version } = await onnxruntimeWeb();
+  engines[name] = version;
+  process.stderr.write(`fresh processes: tilewright-wasm and ${name} by turns\n`);
+  startup = await measureStartup();
+}
+const report = reportOf(results, engines, peak, startup);
 console.log(options.json ? JSON.stringify(report, undefined, 2) : printReport(report));

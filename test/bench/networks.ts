@@ -18,8 +18,11 @@ const NAMES = [
 
 /** Made one at a time: the weights of all of them are hundreds of megabytes. */
 export function networkCases(): (() => Case)[] {
-  return NAMES.map((name) => () => {
-    const { create } = networks.find((one) => one.name === name)!;
-    return caseOf(name, create());
-  });
+  return NAMES.map((name) => () => networkCase(name));
+}
+
+/** An example network by its name. */
+export function networkCase(name: string): Case {
+  const { create } = networks.find((one) => one.name === name)!;
+  return caseOf(name, create());
 }

@@ -1,6 +1,7 @@
 /** What a benchmark came to, as a table for people and as JSON for programs. */
 import { cpus } from "node:os";
 import type { Measured } from "./measure.js";
+import { printStartup, type StartupComparison } from "./startup.js";
 import { geometricMean } from "./statistics.js";
 
 export interface Report {
@@ -12,6 +13,7 @@ export interface Report {
   /** Versions of the engines by name. */
   readonly engines: Readonly<Record<string, string>>;
   readonly results: readonly Measured[];
+  readonly startup?: StartupComparison;
   /** By peer: how many times as fast we are, in the geometric mean over the cases. */
   readonly geometricMeans: Readonly<Record<string, number>>;
   /** By peer: the case in which we are the least times as fast. */
@@ -22,6 +24,7 @@ export function reportOf(
   results: readonly Measured[],
   engines: Readonly<Record<string, string>>,
   peak: number,
+  startup: StartupComparison | undefined,
 ): Report {
   const peers = [...new Set(results.map(({ peer }) => peer))];
   const against = (peer: string): readonly Measured[] => results.filter((one) => one.peer === peer);
@@ -32,6 +35,7 @@ export function reportOf(
     peak,
     engines,
     results,
+    ...(startup === undefined ? {} : { startup }),
     geometricMeans: Object.fromEntries(
       peers.map((peer) => [peer, geometricMean(against(peer).map(({ ratio }) => ratio))]),
     ),
@@ -53,6 +57,7 @@ export function printReport({
   results,
   geometricMeans,
   least,
+  startup,
 }: Report): string {
   const versions = Object.entries(engines).map(([name, version]) => `${name} ${version}`);
   const rows = results.map((one) => [
@@ -76,10 +81,8 @@ export function printReport({
   return [
     `Node ${node}, V8 ${v8}, ${cpu}; one thread; peak of WebAssembly here ${peak.toFixed(1)} GFLOP/s`,
     versions.join(", "),
-    "",
-    ...table([head, ...rows]),
-    "",
-    ...means,
+    ...(rows.length === 0 ? [] : ["", ...table([head, ...rows]), "", ...means]),
+    ...(startup === undefined ? [] : ["", ...printStartup(startup)]),
   ].join("\n");
 }
 
