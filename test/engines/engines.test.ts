@@ -1,5 +1,5 @@
 /** Emitted modules compute the same bits in every engine, under a policy that forbids code from strings. */
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,15 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { build } from "vite";
 import { networks } from "../../examples/index.js";
 import lenet5 from "../../examples/lenet5/model.js";
-import { compile, type CompileOptions } from "../../compiler/compile.js";
-import { writeFiles } from "../../compiler/emit/writeFiles.js";
+import type { CompileOptions } from "../../compiler/compile.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { parseDefinition } from "../../compiler/graph/textParse.js";
-import { elementCount } from "../../compiler/tensor.js";
 import { readSafetensors } from "../../compiler/weights/safetensors.js";
 import { withWeights } from "../../compiler/weights/assign.js";
-import { findChromium, findNode24, runNode, withChromium } from "./engines.js";
-import { serveFolder } from "./serve.js";
+import { findChromium, findNode24, runNode } from "./engines.js";
+import { inChromium, writeSuite, type SuiteModel } from "./suite.js";
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const node24 = findNode24();
@@ -50,50 +48,12 @@ const small = (wanted: string): Definition => {
   return create(options);
 };
 
-const models: readonly (readonly [string, Definition])[] = [
-  ["functions", functions],
+const models: readonly SuiteModel[] = [
+  ["functions", functions, { weights: "inline" }],
   ["lenet5", trained],
   ["mobilenet_v2", small("mobilenet_v2")],
   ["efficientnet_b0", small("efficientnet_b0")],
 ];
-
-interface PageResult {
-  readonly results: unknown;
-  readonly progress: readonly { readonly loaded: number; readonly total: number }[];
-  readonly aborted: unknown;
-  readonly missing: unknown;
-  readonly page: unknown;
-  readonly evaluated: boolean;
-}
-
-/** Writes a suite of all models, weights beside them for all but the first. */
-async function writeSuite(folder: string, options: CompileOptions): Promise<void> {
-  await cp(here("suite"), folder, { recursive: true });
-  const manifest = [];
-  for (const [name, definition] of models) {
-    const weights = name === "functions" ? "inline" : "file";
-    const emission = { ...options, name, weights, standalone: true, js: true } as const;
-    const { files, program } = await compile(definition, emission);
-    await writeFiles(folder, files);
-    const inputs = program.inputs.map((input) => ({
-      name: input.name,
-      length: elementCount(input.type.dims),
-    }));
-    manifest.push({ file: `./${name}.js`, inputs, weights: weights === "file" });
-  }
-  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-  await writeFile(join(folder, "manifest.json"), JSON.stringify(manifest));
-}
-
-async function inChromium(folder: string, page: string, wasm: boolean): Promise<PageResult> {
-  const server = await serveFolder(folder, wasm);
-  try {
-    const text = await withChromium(chromium!, `${server.address}/${page}`, server.result);
-    return JSON.parse(text) as PageResult;
-  } finally {
-    server.close();
-  }
-}
 
 describe.each<readonly [string, CompileOptions]>([
   ["TypeScript", { target: "ts" }],
@@ -104,7 +64,7 @@ describe.each<readonly [string, CompileOptions]>([
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "engines-"));
-    await writeSuite(folder, options);
+    await writeSuite(folder, models, { ...options, weights: "file" });
     expected = JSON.parse(runNode(execPath, [join(folder, "node.mjs")])) as typeof expected;
   });
   afterAll(() => rm(folder, { recursive: true }));
@@ -130,7 +90,7 @@ describe.each<readonly [string, CompileOptions]>([
   });
 
   it.skipIf(chromium === undefined)(`gives the same bits in ${browser}`, async () => {
-    const result = await inChromium(folder, "index.html", options.target === "wasm");
+    const result = await inChromium(chromium!, folder, "index.html", options.target === "wasm");
     expect(result.results).toEqual(expected);
     expect(result.evaluated).toBe(false);
     const { loaded, total } = result.progress.at(-1)!;
@@ -167,6 +127,7 @@ describe.each<readonly [string, CompileOptions]>([
     });
     await cp(join(folder, "manifest.json"), join(folder, "bundle/manifest.json"));
     const result = await inChromium(
+      chromium!,
       join(folder, "bundle"),
       "index.html",
       options.target === "wasm",

@@ -16,6 +16,8 @@ export interface Served {
   readonly address: string;
   /** What the page posts to /result; rejects where it posts an error, or after a minute. */
   readonly result: Promise<string>;
+  /** Paths that were asked for. */
+  readonly requested: ReadonlySet<string>;
   close(): void;
 }
 
@@ -30,6 +32,7 @@ export async function serveFolder(folder: string, wasm: boolean): Promise<Served
   let refuse: (error: Error) => void = () => {};
   const result = new Promise<string>((resolve, reject) => ([report, refuse] = [resolve, reject]));
   const timer = setTimeout(() => refuse(new Error("the page sent nothing")), 60_000);
+  const requested = new Set<string>();
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
     if (request.method === "POST") {
@@ -39,6 +42,7 @@ export async function serveFolder(folder: string, wasm: boolean): Promise<Served
       else refuse(new Error(`the page failed: ${text}`));
       return;
     }
+    requested.add(path);
     try {
       const content = await readFile(join(folder, path));
       const type = TYPES[extname(path)] ?? "application/octet-stream";
@@ -53,6 +57,7 @@ export async function serveFolder(folder: string, wasm: boolean): Promise<Served
   return {
     address: `http://127.0.0.1:${port}`,
     result: result.finally(() => clearTimeout(timer)),
+    requested,
     close: () => void server.close(),
   };
 }
