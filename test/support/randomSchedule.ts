@@ -1,9 +1,11 @@
 /** Random legal schedules and places for a kernel: vector and blocked ones, before any SIMD target exists. */
 import { axisIndex, extentsOf, intervalOf } from "../../compiler/kernel/affine.js";
 import type { Axis, Compute, Kernel, Outside } from "../../compiler/kernel/ir.js";
-import { allLoads } from "../../compiler/kernel/lower/index.js";
-import type { Place } from "../../compiler/kernel/place.js";
+import { allLoads, canFuse } from "../../compiler/kernel/lower/index.js";
+import { targetStrides } from "../../compiler/kernel/loops.js";
+import type { Place, Places } from "../../compiler/kernel/place.js";
 import { tileOf, type Schedule, type Split } from "../../compiler/kernel/schedule.js";
+import { scheduleProblems } from "../../compiler/kernel/verifySchedule.js";
 import { stridesInOrder } from "../../compiler/program/layout/places.js";
 import { elementCount } from "../../compiler/tensor.js";
 import type { Random } from "./random.js";
@@ -27,6 +29,59 @@ export function randomSchedule(compute: Compute, random: Random): Schedule {
     split,
     order: [...names(compute.axes), ...names(compute.reduce)],
     lanes: vector === undefined ? 1 : LANES,
+  };
+}
+
+/** The same schedule with loops that merge where places allow it, and accumulators that wait in the target for the epilogue. */
+export function fusedAndParked(
+  schedule: Schedule,
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+  random: Random,
+): Schedule {
+  const groups = [compute.axes, compute.reduce]
+    .flatMap((axes) => neighbours(axes.map(({ name }) => name)))
+    .filter((group) => canFuse(kernel, compute, places, group));
+  const fused =
+    groups.length > 0 && random.chance(0.7)
+      ? fuse(schedule, random.pick(groups), random)
+      : schedule;
+  const parked: Schedule = { ...fused, park: true };
+  const inVectors = Object.keys(fused.split).find((name) => isVector(fused, name));
+  const group = fused.fuse?.[inVectors ?? ""] ?? [inVectors];
+  const stride = targetStrides(compute, places)(group.at(-1) ?? "");
+  const apart = compute.axes.some(({ name }) => group.includes(name)) && stride !== 1;
+  const legal = !apart && scheduleProblems(parked, compute, kernel, places).length === 0;
+  return legal && random.chance(0.5) ? parked : fused;
+}
+
+/** Every two and three of the axes, in every order. */
+function neighbours(names: readonly string[]): string[][] {
+  const longer = (group: readonly string[]): string[][] =>
+    names.filter((name) => !group.includes(name)).map((name) => [...group, name]);
+  const pairs = names.flatMap((name) => longer([name]));
+  return [...pairs, ...pairs.flatMap(longer)];
+}
+
+const FUSED = "fused";
+
+function isVector({ split }: Schedule, axis: string): boolean {
+  return split[axis]?.some(({ kind }) => kind === "vector") === true;
+}
+
+function fuse(schedule: Schedule, group: readonly string[], random: Random): Schedule {
+  const unroll: Split = { factor: random.int(1, 3), kind: "unroll" };
+  const vector = group.some((name) => isVector(schedule, name));
+  const others = Object.entries(schedule.split).filter(([name]) => !group.includes(name));
+  const own: readonly Split[] = vector ? [unroll, { factor: LANES, kind: "vector" }] : [unroll];
+  return {
+    ...schedule,
+    fuse: { [FUSED]: group },
+    split: { ...Object.fromEntries(others), [FUSED]: own },
+    order: schedule.order.flatMap((name) =>
+      name === group.at(-1) ? [FUSED] : group.includes(name) ? [] : [name],
+    ),
   };
 }
 

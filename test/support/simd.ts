@@ -29,12 +29,13 @@ const ARENA_BYTES = (PAGES - 1) * PAGE + 1;
 export const assemble = await loadAssembler();
 let shared: WebAssembly.Memory | undefined;
 
-/** Calls a function whose memories are one buffer, as `interpretStmt` does. */
+/** Calls a function whose memories are one buffer, as `interpretStmt` does; `change` is for tests of faults. */
 export function runOnWasm(
   code: KernelFunction,
   memory: StmtMemory,
   addresses: readonly number[],
   simd: Simd,
+  change: (text: string) => string = (text) => text,
 ): void {
   const bytes = new Uint8Array(memory.arena.f32.buffer);
   if (bytes.length > ARENA_BYTES) throw new Error(`${bytes.length} bytes do not fit`);
@@ -48,7 +49,7 @@ export function runOnWasm(
     simd,
   );
   shared ??= new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
-  const module = new WebAssembly.Module(assemble(text));
+  const module = new WebAssembly.Module(assemble(change(text)));
   const { exports } = new WebAssembly.Instance(module, { env: { memory: shared } });
   const window = new Uint8Array(shared.buffer, layout.arenaStart, bytes.length);
   window.set(bytes);

@@ -1,0 +1,102 @@
+/** One kernel of a seed under a random schedule and places: lowered, run, and compared with the interpreter. */
+import { expect } from "vitest";
+import { decomposeKernel } from "../../compiler/kernel/decompose.js";
+import { interpretKernel } from "../../compiler/kernel/interpret.js";
+import { interpretStmt } from "../../compiler/kernel/interpretStmt.js";
+import { lowerKernel } from "../../compiler/kernel/lower/index.js";
+import type { KernelFunction } from "../../compiler/kernel/stmt.js";
+import { scheduleProblems } from "../../compiler/kernel/verifySchedule.js";
+import { verifyStmt } from "../../compiler/kernel/verifyStmt.js";
+import type { Tensor } from "../../compiler/tensor.js";
+import { createRandom } from "./random.js";
+import { randomInputs, randomKernel } from "./randomKernel.js";
+import {
+  blockedPlace,
+  fusedAndParked,
+  outsideWanted,
+  randomPlace,
+  randomSchedule,
+  type RandomPlace,
+} from "./randomSchedule.js";
+import { runKernel, type Run } from "./runKernel.js";
+
+/** Seeds of each family that are tried. */
+export const SEEDS_PER_FAMILY = 60;
+
+export interface FuzzCase {
+  readonly blocked: boolean;
+  readonly vector: boolean;
+  readonly fused: boolean;
+  /** With vectors. */
+  readonly parked: boolean;
+  readonly margin: boolean;
+  readonly difference: string | undefined;
+}
+
+export interface Variation {
+  /** What executes the code; the interpreter of Stmt by default. */
+  readonly run?: Run;
+  /** Special inputs, and the expected bits from the interpreter of Stmt where it rounds every operation. */
+  readonly rounding?: true;
+  readonly code?: (code: KernelFunction) => KernelFunction;
+  readonly staleMargins?: true;
+}
+
+/** Lowers the kernel of a seed under a random schedule and places, runs it, and says where it differs. */
+export function runFuzzCase(
+  seed: number,
+  family: string,
+  { code: change, staleMargins, run, rounding }: Variation = {},
+): FuzzCase {
+  const { kernel, exact } = randomKernel(seed, family);
+  const random = createRandom(seed * 7919 + 13);
+  const drawn = kernel.computes.map((compute) => randomSchedule(compute, random));
+  const places = new Map<string, RandomPlace>();
+  const add = (source: string, dims: readonly number[]): void => {
+    const { fill, reach } = outsideWanted(source, dims, kernel);
+    const blocked = random.chance(0.5) ? blockedPlace(source, dims, kernel, drawn) : undefined;
+    places.set(source, blocked ?? randomPlace(dims, random, fill, reach));
+  };
+  for (const { name, type } of kernel.inputs) add(name, type.dims);
+  for (const { name, value } of kernel.constants) add(name, value.type.dims);
+  for (const { name, dims } of kernel.temporaries) if (dims.length > 0) add(name, dims);
+  add("out", kernel.output.dims);
+  const bare = Object.fromEntries([...places].map(([name, { place }]) => [name, place]));
+  const schedules = kernel.computes.map((compute, i) => {
+    const schedule = fusedAndParked(drawn[i]!, compute, kernel, bare, random);
+    expect(scheduleProblems(schedule, compute, kernel, bare)).toEqual([]);
+    return schedule;
+  });
+  const code = lowerKernel(run === undefined ? kernel : decomposeKernel(kernel), {
+    summary: "",
+    schedules,
+    places: bare,
+    spaceOf: () => "arena",
+  });
+  verifyStmt(code);
+  const inputs = randomInputs(kernel, seed, rounding ? "special" : "exact");
+  const execute = (by?: Run): Tensor["data"] =>
+    runKernel(kernel, change?.(code) ?? code, places, inputs, staleMargins !== true, by).data;
+  const want = rounding
+    ? execute((...given) => interpretStmt(...given, true))
+    : interpretKernel(kernel, inputs).data;
+  const got = execute(run);
+  const at = [...want].findIndex(
+    (value, i) => !close(Number(value), Number(got[i]), exact || rounding === true),
+  );
+  return {
+    blocked: [...places.values()].some(({ place }) => place.block !== undefined),
+    vector: schedules.some(({ lanes }) => lanes > 1),
+    fused: schedules.some(({ fuse }) => fuse !== undefined),
+    parked: schedules.some(({ park, lanes }) => park === true && lanes > 1),
+    margin: [...places.values()].some(
+      ({ place }) => place.margin?.some(([b, a]) => b + a > 0) === true,
+    ),
+    difference: at < 0 ? undefined : `element ${at}: ${got[at]} instead of ${want[at]}`,
+  };
+}
+
+function close(a: number, b: number, exact: boolean): boolean {
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
+  return !exact && Math.abs(a - b) <= 1e-5 * Math.max(1, Math.abs(a));
+}
