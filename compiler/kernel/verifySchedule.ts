@@ -18,13 +18,14 @@ export function scheduleProblems(
   kernel: Kernel,
   places: Places,
 ): string[] {
-  const axes = fusedAxes(schedule, compute, kernel, places);
-  if (typeof axes === "string") return [axes];
+  const fused = fusedAxes(schedule, compute, kernel, places);
+  if (typeof fused === "string") return [fused];
+  const axes = [...fused.axes, ...fused.reduce];
   const names = axes.map(({ name }) => name);
   const problems: string[] = [];
   const { order } = schedule;
-  const outer = order.slice(0, axes.length - compute.reduce.length);
-  const reduced = new Set(compute.reduce.map(({ name }) => name));
+  const outer = order.slice(0, fused.axes.length);
+  const reduced = new Set(fused.reduce.map(({ name }) => name));
   if (order.length !== names.length || !names.every((name) => order.includes(name)))
     problems.push(`its order is ${order.join(" ")}, the axes are ${names.join(" ")}`);
   else if (outer.some((name) => reduced.has(name)))
@@ -42,7 +43,7 @@ function fusedAxes(
   compute: Compute,
   kernel: Kernel,
   places: Places,
-): readonly Axis[] | string {
+): Pick<Compute, "axes" | "reduce"> | string {
   let [axes, reduce] = [compute.axes, compute.reduce];
   const all = [...kernel.shared, ...axes, ...reduce];
   for (const [name, group] of Object.entries(fuse)) {
@@ -64,7 +65,7 @@ function fusedAxes(
       return `it fuses ${what}, which do not lie one after the other`;
     [axes, reduce] = [mergedAxes, mergedReduce];
   }
-  return [...axes, ...reduce];
+  return { axes, reduce };
 }
 
 function splitProblems(schedule: Schedule, axes: readonly Axis[]): string[] {

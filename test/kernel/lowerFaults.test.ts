@@ -69,6 +69,16 @@ const SABOTAGES: Readonly<Record<string, Variation>> = {
       ),
     }),
   },
+  "a vector tail over its end": {
+    code: (code) => ({
+      ...code,
+      body: mapStmts(code.body, (stmt) => {
+        if (stmt.kind !== "store" || stmt.count === undefined) return stmt;
+        const { count: _, ...whole } = stmt;
+        return whole;
+      }),
+    }),
+  },
   "a loop one tile short": {
     code: (code) => ({
       ...code,

@@ -44,7 +44,7 @@ export function fusedAndParked(
     .flatMap((axes) => neighbours(axes.map(({ name }) => name)))
     .filter((group) => canFuse(kernel, compute, places, group));
   const fused =
-    groups.length > 0 && random.chance(0.7)
+    groups.length > 0 && random.chance(0.9)
       ? fuse(schedule, random.pick(groups), random)
       : schedule;
   const parked: Schedule = { ...fused, park: true };
@@ -90,7 +90,10 @@ export interface RandomPlace {
   readonly size: number;
 }
 
-/** Any nesting of the dims; margins where loads leave the value, and sometimes where none does. */
+/**
+ * Any nesting of the dims, as a part of something wider or every second element of it, as operands of concats
+ * and shuffles are; margins where loads leave the value, and sometimes where none does.
+ */
 export function randomPlace(
   dims: readonly number[],
   random: Random,
@@ -104,11 +107,17 @@ export function randomPlace(
       : [0, 0],
   );
   const padded = dims.map((dim, d) => dim + margin[d]![0] + margin[d]![1]);
-  const strides = stridesInOrder(padded, order);
+  const step = dims.map(() => (random.chance(0.1) ? 2 : 1));
+  const room = dims.map(() => (random.chance(0.15) ? random.int(1, 3) : 0));
+  const whole = padded.map((extent, d) => extent * step[d]! + room[d]!);
+  const inner = stridesInOrder(whole, order);
+  const strides = inner.map((stride, d) => stride * step[d]!);
   const offset =
-    random.int(0, 3) + strides.reduce((sum, stride, d) => sum + stride * margin[d]![0], 0);
+    random.int(0, 3) +
+    strides.reduce((sum, stride, d) => sum + stride * margin[d]![0], 0) +
+    inner.reduce((sum, stride, d) => sum + stride * random.int(0, room[d]!), 0);
   const place = { buffer: "", offset, strides, ...(fill === undefined ? {} : { margin, fill }) };
-  return { place, size: elementCount(padded) + 3 };
+  return { place, size: elementCount(whole) + 3 };
 }
 
 /** The dim in blocks, innermost, where one whole axis that is split by the block (or the dim is one block) runs over it. */

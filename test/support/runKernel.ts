@@ -85,7 +85,19 @@ export function runKernel(
     ({ source }) => bases.get(source)! + places.get(source)!.place.offset,
   );
   const memory = { arena: views, constants: views };
+  const before = views.i32.slice();
   run(code, memory, addresses);
+  const written = [{ name: "out", dims: kernel.output.dims }, ...kernel.temporaries].filter(
+    ({ name }) => places.has(name),
+  );
+  for (const { name, dims } of written) {
+    const { place } = places.get(name)!;
+    for (const index of indicesOf(dims))
+      before[bases.get(name)! + addressOf(place, index)] =
+        views.i32[bases.get(name)! + addressOf(place, index)]!;
+  }
+  const spoiled = before.findIndex((value, i) => value !== views.i32[i]);
+  if (spoiled >= 0) throw new Error(`a store at ${spoiled}, where nothing may be written`);
   const out = newData(kernel.output.dtype, elementCount(kernel.output.dims));
   const { place } = places.get("out")!;
   let i = 0;
