@@ -72,6 +72,28 @@ describe("sums of products", () => {
   });
 });
 
+describe("bounds", () => {
+  const clip = (min: number, max: number): string =>
+    body(
+      onnxModel({
+        inputs: x,
+        initializers: { min: tensor("f32", [], [min]), max: tensor("f32", [], [max]) },
+        nodes: [{ op: "Clip", in: ["x", "min", "max"], out: ["y"] }],
+        outputs: ["y"],
+      }),
+    );
+
+  it("that are infinite are none", () => {
+    expect(clip(-Infinity, 6)).toContain("%y = clip(%x) {max=6}");
+    expect(clip(0, Infinity)).toContain("%y = clip(%x) {min=0}");
+  });
+
+  it("that nothing can keep are values like others", () => {
+    expect(clip(Infinity, 6)).toContain("%y.max = max(%x, @min)\n  %y = min(%y.max, @max)");
+    expect(clip(0, NaN)).toContain("%y = min(%y.max, @max)");
+  });
+});
+
 describe("several outputs", () => {
   it("become a layer each, those that something reads", () => {
     const split = {
@@ -319,7 +341,29 @@ describe("problems", () => {
     expect(problems[2]!.hint).toContain("alpha");
   });
 
+  const oneHot = (depth: number): Uint8Array =>
+    onnxModel({
+      inputs: { x: "i64[2,3]" },
+      initializers: { depth: tensor("f32", [], [depth]), values: tensor("f32", [2], [0, 1]) },
+      nodes: [{ op: "OneHot", in: ["x", "depth", "values"], out: ["y"] }],
+      outputs: ["y"],
+    });
+
   it.each<[string, Uint8Array, Problem["code"]]>([
+    ["no depth", oneHot(0), "bad-attribute"],
+    ["half a depth", oneHot(2.5), "bad-attribute"],
+    ["a depth without end", oneHot(Infinity), "too-large"],
+    ["a depth of 2^40", oneHot(2 ** 40), "too-large"],
+    [
+      "a range of whole numbers by halves",
+      onnxModel({
+        inputs: x,
+        initializers: { from: tensor("i64", [], [0]), by: tensor("f32", [], [0.5]) },
+        nodes: [{ op: "Range", in: ["from", "from", "by"], out: ["y"] }],
+        outputs: ["y"],
+      }),
+      "type-mismatch",
+    ],
     [
       "a cycle",
       onnxModel({

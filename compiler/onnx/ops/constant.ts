@@ -52,7 +52,7 @@ export function numbers({ data }: Tensor): number[] {
   return Array.from(data as ArrayLike<number | bigint>, Number);
 }
 
-const LONGEST_RANGE = 2 ** 24;
+const LONGEST_RANGE = 2 ** 22;
 
 /** start, start + delta, … before limit: how many there are is a shape, so the values are constants. */
 function range({ value }: Site): Value {
@@ -62,6 +62,14 @@ function range({ value }: Site): Value {
     number,
     number,
   ];
+  for (const { type } of [limit, delta]) {
+    if (type.dtype === start.type.dtype) continue;
+    refuse(
+      `a range from ${formatType(start.type)} by ${formatType(type)}`,
+      undefined,
+      "type-mismatch",
+    );
+  }
   const count = Math.max(0, Math.ceil((to - from) / by));
   if (Number.isNaN(count) || by === 0) {
     refuse(`range from ${from} to ${to} by ${by}`, undefined, "bad-attribute");

@@ -93,18 +93,22 @@ interface Bounds {
 }
 
 /** Bounds are attributes of clip where the file knows them, otherwise operands of max and min. */
-function clip({ inputs: [x, low, high], attributes, constant }: Site<Bounds>): Value {
-  const bound = (input: number, operand: Value | undefined): number | undefined => {
-    if (operand === undefined) return undefined;
-    const data = constant(input)?.data;
-    return data?.length === 1 ? Number(data[0]) : undefined;
+/** A bound that is no number, or is known only at run time, is a maximum or a minimum of its own. */
+function clip({ inputs, attributes, constant }: Site<Bounds>): Value {
+  const [x] = inputs;
+  const bound = (input: 1 | 2, attribute: number | undefined, none: number) => {
+    const operand = inputs[input];
+    const data = operand === undefined ? undefined : constant(input)?.data;
+    const given = operand === undefined ? attribute : data?.length === 1 ? Number(data[0]) : NaN;
+    const number = given === none ? undefined : given;
+    return { number, value: operand ?? (number === undefined ? undefined : scalar(number)) };
   };
-  const [min, max] = [bound(1, low) ?? attributes.min, bound(2, high) ?? attributes.max];
-  const variable =
-    (low !== undefined && min === undefined) || (high !== undefined && max === undefined);
-  if (!variable) return layer("clip", [x], { min, max });
-  const raised = low === undefined ? x! : layer("max", [x, low]);
-  return high === undefined ? raised : layer("min", [raised, high]);
+  const low = bound(1, attributes.min, -Infinity);
+  const high = bound(2, attributes.max, Infinity);
+  if ([low, high].every(({ number }) => number === undefined || Number.isFinite(number)))
+    return layer("clip", [x], { min: low.number, max: high.number });
+  const raised = low.number === undefined ? x! : layer("max", [x, low.value]);
+  return high.number === undefined ? raised : layer("min", [raised, high.value]);
 }
 
 function cast({ inputs: [x], attributes: { to } }: Site<{ to: number }>): Value {

@@ -23,6 +23,9 @@ import {
 import { numbers } from "./constant.js";
 import { castTo } from "./pointwise.js";
 
+/** Elements of a mask, or of the positions that are compared with. */
+const LARGEST_MASK = 2 ** 24;
+
 /** The only element of an input that decides a shape. */
 function single(site: Site, input: number, fallback: number): number {
   return site.inputs[input] === undefined ? fallback : (numbers(site.value(input))[0] ?? fallback);
@@ -34,6 +37,14 @@ function axisOf(axis: number, rank: number): number {
   return refuse(`axis ${axis} of ${rank} dimensions`, undefined, "bad-attribute");
 }
 
+/** How many values a one-hot vector has. */
+function depthOf(site: Site): number {
+  const depth = single(site, 1, NaN);
+  if (Number.isInteger(depth) && depth > 0 && depth <= LARGEST_MASK) return depth;
+  const code = depth > LARGEST_MASK ? "too-large" : "bad-attribute";
+  return refuse(`depth ${depth}: expected 1 to ${LARGEST_MASK}`, undefined, code);
+}
+
 /** 0 to count − 1 along one dimension of `rank`. */
 function positions(dtype: DType, count: number, axis: number, rank: number): Tensor {
   const dims = Array.from({ length: rank }, (_, d) => (d === axis ? count : 1));
@@ -43,8 +54,6 @@ function positions(dtype: DType, count: number, axis: number, rank: number): Ten
     Array.from({ length: count }, (_, i) => i),
   );
 }
-
-const LARGEST_MASK = 2 ** 24;
 
 /** Booleans over rows and columns, as a constant. */
 function mask(
@@ -90,7 +99,7 @@ function oneHot(site: Site<{ axis: number }>): Value {
   const { inputs, attributes, type } = site;
   const rank = type(0).dims.length + 1;
   const axis = axisOf(attributes.axis, rank);
-  const depth = single(site, 1, 0);
+  const depth = depthOf(site);
   const indices = castTo("i64", inputs[0]!);
   const negative = layer("less", [indices, tensor("i64", [], [0])]);
   const wrapped = layer("where", [
