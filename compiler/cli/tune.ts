@@ -1,7 +1,6 @@
 /** `tilewright build --tune`: times schedules for a model's kernels here, and keeps those that are faster in a file. */
 import { existsSync } from "node:fs";
 import { dirname, basename } from "node:path";
-import { performance } from "node:perf_hooks";
 import { hasRelaxedSimd } from "../../runtime/wasm.js";
 import { compile, planModel, type CompileOptions } from "../compile.js";
 import { writeFiles } from "../emit/writeFiles.js";
@@ -10,7 +9,7 @@ import type { Definition } from "../graph/definition.js";
 import { mergeTuned, parseTuned, printTuned, type Engine, type TunedKernel } from "../tune/file.js";
 import { prepareTypeScript, prepareWasm } from "../tune/prepare.js";
 import { tuneProgram, type Stopwatch } from "../tune/search.js";
-import { compareRuns, EFFORT } from "../tune/timing.js";
+import { compareRuns, cpuTime, EFFORT } from "../tune/timing.js";
 import { readFrom } from "./files.js";
 import { counted } from "./options.js";
 import { importModule, sampleInputs, STANDALONE } from "./runModule.js";
@@ -61,7 +60,7 @@ export async function tuneModel(
 }
 
 const REAL: Pick<Stopwatch, "now" | "prepare"> = {
-  now: () => performance.now(),
+  now: cpuTime,
   prepare: (program, lowered, engine) =>
     engine === "ts"
       ? prepareTypeScript(program, lowered)
@@ -94,7 +93,7 @@ async function wholeGain(
     }),
   );
   const effort = { ...EFFORT, warmUp: 1000, pairs: 21, atLeast: 21 };
-  return compareRuns(first!, second!, () => performance.now(), effort).ratio;
+  return compareRuns(first!, second!, cpuTime, effort).ratio;
 }
 
 function textOf({ engine, file, kernels, faster, gain }: Tuning["report"]): string {

@@ -1,10 +1,12 @@
 /**
  * `npm run bench`: what Tilewright's modules do against other engines on the same models, one thread each.
  * `--json` prints the same as JSON; `--suite` and `--case TEXT` keep the suite of that name and the cases whose
- * names contain the text. The suite `startup` measures fresh processes and their memory.
+ * names contain the text. The suite `startup` measures fresh processes and their memory. `--cpu-time` counts what
+ * the process computes instead of what passes on the wall: for a machine that others use as well.
  */
 import { parseArgs } from "node:util";
 import { measurePeak } from "../../compiler/tune/peak.js";
+import { cpuTime, type Clock } from "../../compiler/tune/timing.js";
 import { fewConvolutions, manyConvolutions } from "./convolutions.js";
 import { installPeers } from "./installed.js";
 import { measure, type Budget, type Measured } from "./measure.js";
@@ -57,6 +59,7 @@ const { values: options } = parseArgs({
     json: { type: "boolean", default: false },
     case: { type: "string", default: "" },
     suite: { type: "string", default: "" },
+    "cpu-time": { type: "boolean", default: false },
   },
 });
 const STARTUP = "startup";
@@ -65,7 +68,9 @@ if (options.suite !== "" && !names.includes(options.suite))
   throw new Error(`--suite ${options.suite}: the suites are ${names.join(", ")}`);
 const wants = (name: string): boolean => options.suite === "" || name === options.suite;
 installPeers();
-const peak = await measurePeak(() => performance.now());
+const clock = options["cpu-time"] ? "CPU time" : "wall time";
+const now: Clock = options["cpu-time"] ? cpuTime : () => performance.now();
+const peak = await measurePeak(now);
 const results: Measured[] = [];
 const engines: Record<string, string> = {};
 for (const { cases, ours, peers, budget } of SUITES.filter(({ name }) => wants(name))) {
@@ -78,7 +83,7 @@ for (const { cases, ours, peers, budget } of SUITES.filter(({ name }) => wants(n
       const one = make();
       if (!one.name.includes(options.case)) continue;
       process.stderr.write(`${one.name}: ${ours.name} and ${peer.name} by turns\n`);
-      const measured = await measure(one, ours, peer, budget);
+      const measured = await measure(one, ours, peer, budget, now);
       if (measured !== undefined) results.push(measured);
     }
   }
@@ -90,5 +95,5 @@ if (wants(STARTUP)) {
   process.stderr.write(`fresh processes: tilewright-wasm and ${name} by turns\n`);
   startup = await measureStartup();
 }
-const report = reportOf(results, engines, peak, startup);
+const report = reportOf(results, engines, { peak, clock }, startup);
 console.log(options.json ? JSON.stringify(report, undefined, 2) : printReport(report));

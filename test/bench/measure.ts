@@ -1,5 +1,5 @@
 /** Runs two engines on one case, by turns in this process, after checking that they compute the same. */
-import { performance } from "node:perf_hooks";
+import type { Clock } from "../../compiler/tune/timing.js";
 import type { Arrays, Case, Peer, Prepared } from "./peer.js";
 import { compare, type Comparison, type Pair } from "./statistics.js";
 
@@ -27,6 +27,7 @@ export async function measure(
   ours: Peer,
   theirs: Peer,
   budget: Budget,
+  now: Clock,
 ): Promise<Measured | undefined> {
   const right = await theirs.prepare(one);
   if (right === undefined) return undefined;
@@ -36,7 +37,7 @@ export async function measure(
     const difference = await differ(one, left, right);
     if (!(difference <= budget.tolerance))
       throw new Error(`${one.name}: ${ours.name} and ${theirs.name} differ by ${difference}`);
-    const pairs = await alternate(left, right, budget);
+    const pairs = await alternate(left, right, budget, now);
     const flops = 2 * one.multiplyAdds;
     return { case: one.name, peer: theirs.name, flops, difference, ...compare(pairs) };
   } finally {
@@ -60,7 +61,12 @@ function relativeDifference(ours: Arrays, theirs: Arrays, name: string): number 
 }
 
 /** Until the engines' compilers have settled, then pairs in turn, first one side first and then the other. */
-async function alternate(left: Prepared, right: Prepared, budget: Budget): Promise<Pair[]> {
+async function alternate(
+  left: Prepared,
+  right: Prepared,
+  budget: Budget,
+  now: Clock,
+): Promise<Pair[]> {
   await warmUp(left);
   await warmUp(right);
   const pairs: Pair[] = [];
@@ -70,8 +76,8 @@ async function alternate(left: Prepared, right: Prepared, budget: Budget): Promi
     (pairs.length < budget.mostPairs && performance.now() < end)
   ) {
     const oursFirst = pairs.length % 2 === 0;
-    const first = await seconds(oursFirst ? left : right);
-    const second = await seconds(oursFirst ? right : left);
+    const first = await seconds(oursFirst ? left : right, now);
+    const second = await seconds(oursFirst ? right : left, now);
     pairs.push(oursFirst ? { ours: first, theirs: second } : { ours: second, theirs: first });
   }
   return pairs;
@@ -83,8 +89,8 @@ async function warmUp(prepared: Prepared): Promise<void> {
   for (let i = 0; i < 2 || (i < 50 && performance.now() < end); i++) await prepared.run();
 }
 
-async function seconds(prepared: Prepared): Promise<number> {
-  const start = performance.now();
+async function seconds(prepared: Prepared, now: Clock): Promise<number> {
+  const start = now();
   await prepared.run();
-  return (performance.now() - start) / 1000;
+  return (now() - start) / 1000;
 }

@@ -10,6 +10,8 @@ export interface Report {
   readonly cpu: string;
   /** GFLOP/s of WebAssembly in this engine on operands in the first-level cache. */
   readonly peak: number;
+  /** What times are of: of the clock on the wall, or computing of the process. */
+  readonly clock: string;
   /** Versions of the engines by name. */
   readonly engines: Readonly<Record<string, string>>;
   readonly results: readonly Measured[];
@@ -23,7 +25,7 @@ export interface Report {
 export function reportOf(
   results: readonly Measured[],
   engines: Readonly<Record<string, string>>,
-  peak: number,
+  { peak, clock }: Pick<Report, "peak" | "clock">,
   startup: StartupComparison | undefined,
 ): Report {
   const peers = [...new Set(results.map(({ peer }) => peer))];
@@ -33,6 +35,7 @@ export function reportOf(
     v8: process.versions.v8,
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     peak,
+    clock,
     engines,
     results,
     ...(startup === undefined ? {} : { startup }),
@@ -53,6 +56,7 @@ export function printReport({
   v8,
   cpu,
   peak,
+  clock,
   engines,
   results,
   geometricMeans,
@@ -79,7 +83,7 @@ export function printReport({
       `geometric mean against ${peer}: ${mean.toFixed(2)}×, least ${least[peer]!.ratio.toFixed(2)}× (${least[peer]!.case})`,
   );
   return [
-    `Node ${node}, V8 ${v8}, ${cpu}; one thread; peak of WebAssembly here ${peak.toFixed(1)} GFLOP/s`,
+    `Node ${node}, V8 ${v8}, ${cpu}; one thread, ${clock}; peak of WebAssembly here ${peak.toFixed(1)} GFLOP/s`,
     versions.join(", "),
     ...(rows.length === 0 ? [] : ["", ...table([head, ...rows]), "", ...means]),
     ...(startup === undefined ? [] : ["", ...printStartup(startup)]),
