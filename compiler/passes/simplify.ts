@@ -10,12 +10,16 @@
  */
 import type { Pass } from "./pass.js";
 import { activationRules } from "./simplify/activations.js";
+import { boundRules } from "./simplify/bounds.js";
 import { concatRules } from "./simplify/concats.js";
+import { geluRules } from "./simplify/gelu.js";
+import { layerNormRules } from "./simplify/layerNorm.js";
 import { movementRules } from "./simplify/movement.js";
 import { linearRules } from "./simplify/linear.js";
 import { noOpRules } from "./simplify/noOps.js";
 import { padRules } from "./simplify/pads.js";
 import { poolRules } from "./simplify/pools.js";
+import { powerRules } from "./simplify/powers.js";
 
 export const simplify: Pass = {
   name: "simplify",
@@ -24,7 +28,11 @@ export const simplify: Pass = {
       ...noOpRules,
       ...movementRules,
       ...concatRules,
+      ...boundRules,
+      ...powerRules,
       ...activationRules,
+      ...geluRules,
+      ...layerNormRules,
       ...padRules,
       ...poolRules,
       ...linearRules,

@@ -3,6 +3,7 @@ import type { Operand } from "../../graph/definition.js";
 import type { Node } from "../../graph/graph.js";
 import type { RewriteContext, Rule } from "../../graph/rewriteRule.js";
 import { sameType } from "../../tensor.js";
+import { isNear, withScalar } from "./match.js";
 
 /** mul(x, sigmoid(x)) => silu(x) */
 const silu: Rule = {
@@ -72,11 +73,10 @@ function selfGated(
 
 /** y of div(y, 6) or mul(y, 1/6), where y is read once. */
 function sixth(node: Node, context: RewriteContext): Node | undefined {
-  if (node.op !== "div" && node.op !== "mul") return undefined;
-  const constant = scalar(node.inputs[1], context);
-  if (constant === undefined) return undefined;
-  if (node.op === "div" ? constant !== 6 : !isSixth(constant)) return undefined;
-  const inner = context.node(node.inputs[0]);
+  const divided = withScalar(node, "div", context);
+  const found = divided ?? withScalar(node, "mul", context);
+  if (!isNear(found?.number, divided === undefined ? 1 / 6 : 6)) return undefined;
+  const inner = context.node(found?.x);
   return inner === undefined || context.uses(`%${inner.name}`) !== 1 ? undefined : inner;
 }
 
@@ -85,18 +85,10 @@ function shiftedClip(node: Node, context: RewriteContext): Operand | undefined {
   if (node.op !== "clip" || node.attributes.min !== 0 || node.attributes.max !== 6)
     return undefined;
   const shifted = context.node(node.inputs[0]);
-  if (shifted?.op !== "add" || context.uses(`%${shifted.name}`) !== 1) return undefined;
-  const [left, right] = shifted.inputs;
-  if (scalar(right, context) === 3) return left;
-  return scalar(left, context) === 3 ? right : undefined;
+  const sum = withScalar(shifted, "add", context);
+  return sum?.number === 3 && context.uses(`%${shifted!.name}`) === 1 ? sum.x : undefined;
 }
 
-const isSixth = (value: number): boolean => Math.fround(value) === Math.fround(1 / 6);
-
-/** The value of a constant of one element. */
-function scalar(operand: Operand | undefined, context: RewriteContext): number | undefined {
-  const value = context.value(operand);
-  return value?.data.length === 1 ? Number(value.data[0]) : undefined;
-}
+const isSixth = (value: number): boolean => isNear(value, 1 / 6);
 
 export const activationRules: readonly Rule[] = [silu, hardSigmoid, hardSwish, hardSwishDivided];
