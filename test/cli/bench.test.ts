@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommandLine } from "../../compiler/cli/cli.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
+import { command } from "../support/commandLine.js";
 
 const TEXT = `model small(%x: f32[1,4,12,12]) {
   %a = conv(%x, @w) {pads=[1,1,1,1]}
@@ -24,14 +24,7 @@ beforeAll(async () => {
 afterAll(() => rm(join(path, ".."), { recursive: true }));
 
 async function stdoutOf(...args: readonly string[]): Promise<string> {
-  let stdout = "";
-  let stderr = "";
-  const code = await runCommandLine(["bench", path, ...args], {
-    stdout: (text) => void (stdout += text),
-    stderr: (text) => void (stderr += text),
-    terminal: false,
-    color: false,
-  });
+  const { code, stdout, stderr } = await command("bench", path, ...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return stdout;
 }

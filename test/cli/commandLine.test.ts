@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../compiler/cli/cli.js";
 import { writeNpy } from "../../compiler/cli/npy.js";
 import { readNpy } from "../../compiler/weights/npy.js";
+import { command } from "../support/commandLine.js";
 
 const NET = `model net(%x: f32[N,3]) {
   %y = matmul(%x, @w, @b) {axis=1}
@@ -56,20 +57,6 @@ export default model("coded", { x: [1, 3] }, linear({ inFeatures: 3, outFeatures
 });
 
 afterAll(() => rm(folder, { recursive: true }));
-
-async function command(
-  ...args: readonly string[]
-): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  let stdout = "";
-  let stderr = "";
-  const code = await runCommandLine(args, {
-    stdout: (text) => (stdout += text),
-    stderr: (text) => (stderr += text),
-    terminal: false,
-    color: false,
-  });
-  return { code, stdout, stderr };
-}
 
 describe("build", () => {
   it("writes the module and says how large it is", async () => {

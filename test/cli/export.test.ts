@@ -3,10 +3,10 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommandLine } from "../../compiler/cli/cli.js";
 import { decodeModel } from "../../compiler/onnx/decode.js";
 import { tensor } from "../../compiler/tensor.js";
 import { runOnnx } from "../support/onnxRuntime.js";
+import { command } from "../support/commandLine.js";
 
 const NET = `model net(%x: f32[N,2,3,3]) {
   %c = conv(%x, @w)
@@ -34,19 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-async function command(
-  ...args: readonly string[]
-): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  let stdout = "";
-  let stderr = "";
-  const code = await runCommandLine(["export", ...args], {
-    stdout: (text) => (stdout += text),
-    stderr: (text) => (stderr += text),
-    terminal: false,
-    color: false,
-  });
-  return { code, stdout, stderr };
-}
+const exporting = (...args: readonly string[]) => command("export", ...args);
 
 async function opsIn(file: string): Promise<string[]> {
   return decodeModel(await readFile(file)).graph!.node.map(({ opType }) => opType);
@@ -55,7 +43,7 @@ async function opsIn(file: string): Promise<string[]> {
 describe("export", () => {
   it("writes the model as it is, in a folder that it makes", async () => {
     const file = at("new/folder/net.onnx");
-    const { code, stdout, stderr } = await command(
+    const { code, stdout, stderr } = await exporting(
       ...[at("net.tw"), "--out-file", file, "--shape", "x=1,2,3,3"],
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -76,7 +64,7 @@ describe("export", () => {
     const shape = ["--shape", "x=1,2,3,3"];
     const after = async (...more: readonly string[]): Promise<string[]> => {
       const file = at("after.onnx");
-      const { stderr } = await command(at("net.tw"), "--out-file", file, ...shape, ...more);
+      const { stderr } = await exporting(at("net.tw"), "--out-file", file, ...shape, ...more);
       expect(stderr).toBe("");
       return opsIn(file);
     };
@@ -89,8 +77,8 @@ describe("export", () => {
 
   it("writes what it can read again", async () => {
     const args = ["--out-file", at("again.onnx"), "--shape", "x=1,2,3,3"];
-    expect((await command(at("net.tw"), ...args)).code).toBe(0);
-    const again = await command(at("again.onnx"), "--out-file", at("twice.onnx"));
+    expect((await exporting(at("net.tw"), ...args)).code).toBe(0);
+    const again = await exporting(at("again.onnx"), "--out-file", at("twice.onnx"));
     expect(again.stderr).toBe("");
     expect(await opsIn(at("twice.onnx"))).toEqual(["Conv", "Add", "Relu"]);
   });
@@ -98,7 +86,7 @@ describe("export", () => {
   it("writes nothing where something is wrong, and says what", async () => {
     const file = at("nothing.onnx");
     const failing = async (...args: readonly string[]): Promise<readonly [number, string]> => {
-      const { code, stdout, stderr } = await command(...args);
+      const { code, stdout, stderr } = await exporting(...args);
       expect(stdout).toBe("");
       expect(await readdir(folder)).not.toContain("nothing.onnx");
       return [code, stderr];
@@ -129,7 +117,7 @@ describe("export", () => {
       });
     }
     const blocked = join(at("net.tw"), "x.onnx");
-    const { code } = await command(at("net.tw"), "--out-file", blocked, "--shape", "x=1,2,3,3");
+    const { code } = await exporting(at("net.tw"), "--out-file", blocked, "--shape", "x=1,2,3,3");
     expect(code).toBe(2);
   });
 });

@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommandLine } from "../../compiler/cli/cli.js";
 import { TARGET_NAMES, type TargetName } from "../../compiler/targets/index.js";
+import { command } from "../support/commandLine.js";
 
 let folder = "";
 
@@ -103,13 +103,7 @@ async function build(
   const path = join(folder, `${name.replace(/\W/g, "_")}.mjs`);
   const out = `${path}.${target}`;
   await writeFile(path, text);
-  let stderr = "";
-  const code = await runCommandLine(["build", path, "--target", target, "--out-dir", out], {
-    stdout: () => undefined,
-    stderr: (words) => void (stderr += words),
-    terminal: false,
-    color: false,
-  });
+  const { code, stderr } = await command("build", path, "--target", target, "--out-dir", out);
   return { code, stderr, out };
 }
 

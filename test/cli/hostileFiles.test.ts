@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommandLine } from "../../compiler/cli/cli.js";
+import { command } from "../support/commandLine.js";
 
 let folder = "";
 const at = (name: string): string => join(folder, name);
@@ -27,13 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function build(...args: readonly string[]): Promise<{ code: number; stderr: string }> {
-  let stderr = "";
-  const code = await runCommandLine(["build", ...args], {
-    stdout: () => undefined,
-    stderr: (words) => void (stderr += words),
-    terminal: false,
-    color: false,
-  });
+  const { code, stderr } = await command("build", ...args);
   expect(stderr).not.toMatch(/\n\s+at /);
   expect(stderr).not.toContain("bug of Tilewright");
   return { code, stderr };

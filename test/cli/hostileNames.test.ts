@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommandLine } from "../../compiler/cli/cli.js";
 import { compile } from "../../compiler/compile.js";
 import { readOnnx } from "../../compiler/onnx/import.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { tensor } from "../../compiler/tensor.js";
 import { strictErrors, type EmittedModule } from "../support/emitted.js";
 import { onnxModel } from "../support/onnxModel.js";
+import { command } from "../support/commandLine.js";
 
 const ATTACK = "globalThis.escaped = true";
 
@@ -94,13 +94,7 @@ function modelOf(name: string): Uint8Array {
 }
 
 async function run(...args: readonly string[]): Promise<string> {
-  let [stdout, stderr] = ["", ""];
-  const code = await runCommandLine(args, {
-    stdout: (words) => void (stdout += words),
-    stderr: (words) => void (stderr += words),
-    terminal: false,
-    color: false,
-  });
+  const { code, stdout, stderr } = await command(...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/);
   return stdout;

@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommandLine } from "../../compiler/cli/cli.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { externalTensor, hostileModels } from "../support/hostileModels.js";
+import { command, type Outcome } from "../support/commandLine.js";
 
 const MOST_MS = 1000;
 const MOST_BYTES = 500e6;
@@ -35,23 +35,6 @@ beforeAll(async () => {
 
 afterAll(() => rm(parent, { recursive: true }));
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(...args: readonly string[]): Promise<Outcome> {
-  let [stdout, stderr] = ["", ""];
-  const code = await runCommandLine(args, {
-    stdout: (words) => void (stdout += words),
-    stderr: (words) => void (stderr += words),
-    terminal: false,
-    color: false,
-  });
-  return { code, stdout, stderr };
-}
-
 const toWrite = (): string => join(folder, "out");
 
 function expectRefusal({ code, stderr }: Outcome, problem: string): void {
@@ -66,7 +49,7 @@ describe.each(TARGET_NAMES)("for %s", (target) => {
   const build = async (bytes: Uint8Array): Promise<Outcome> => {
     const path = join(folder, "m.onnx");
     await writeFile(path, bytes);
-    return run("build", path, "--target", target, "--out-dir", toWrite());
+    return command("build", path, "--target", target, "--out-dir", toWrite());
   };
 
   it("a sound model is built", async () => {

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommandLine } from "../../compiler/cli/cli.js";
 import { tuneFile } from "../../compiler/cli/tune.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
+import { command } from "../support/commandLine.js";
 
 const TEXT = `model tiny(%x: f32[1,4,6,6]) {
   %a = conv(%x, @w) {pads=[1,1,1,1]}
@@ -21,17 +21,6 @@ beforeAll(async () => {
   await writeFile(at("tiny.tw"), TEXT);
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function command(...args: readonly string[]) {
-  let [stdout, stderr] = ["", ""];
-  const code = await runCommandLine(args, {
-    stdout: (text) => void (stdout += text),
-    stderr: (text) => void (stderr += text),
-    terminal: false,
-    color: false,
-  });
-  return { code, stdout, stderr };
-}
 
 const filesIn = async (name: string): Promise<Map<string, string>> =>
   new Map(

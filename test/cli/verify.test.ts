@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommandLine } from "../../compiler/cli/cli.js";
 import { writeNpy } from "../../compiler/cli/npy.js";
 import { exportOnnx } from "../../compiler/onnx/export.js";
 import { decodeTensor } from "../../compiler/onnx/decode.js";
@@ -13,21 +12,11 @@ import { parseDefinition } from "../../compiler/graph/textParse.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { tensor } from "../../compiler/tensor.js";
 import { readTypedNpy } from "../../compiler/weights/npy.js";
+import { command } from "../support/commandLine.js";
 
 let root = "";
 beforeAll(async () => (root = await mkdtemp(join(tmpdir(), "verify-"))));
 afterAll(() => rm(root, { recursive: true }));
-
-async function command(...args: string[]) {
-  let [stdout, stderr] = ["", ""];
-  const code = await runCommandLine(args, {
-    stdout: (text) => void (stdout += text),
-    stderr: (text) => void (stderr += text),
-    terminal: false,
-    color: false,
-  });
-  return { code, stdout, stderr };
-}
 
 const MODEL = `model net(%x: f32[2,3], %shape: i64[2]) {
   %t = tanh(%x)
