@@ -138,10 +138,11 @@ function pow(site: Site<OldBroadcast>): Value {
 /** A slope of one dimension belongs to the last dimension since opset 7, to the channels in our op. */
 function prelu({ inputs: [x, slope], constantType, type, opset }: Site): Value {
   if (opset < 7) return layer("prelu", [x, slope]);
-  const dims = constantType(1)?.dims;
-  const floats = constantType(1)?.dtype === "f32";
-  if (floats && dims!.length !== 1) return layer("prelu", [x, slope]);
-  if (floats) return layer("prelu", [x, layer("unsqueeze", [slope], { axes: [0] })]);
+  const { dtype, dims } = constantType(1) ?? {};
+  if (dtype === "f32") {
+    const last = dims!.length === 1 && dims![0]! > 1 && type(0).dims.length > 1;
+    return layer("prelu", [x, last ? layer("unsqueeze", [slope], { axes: [0] }) : slope]);
+  }
   const negative = layer("less", [x, tensor(type(0).dtype, [], [0])]);
   return layer("where", [negative, layer("mul", [x, slope]), x]);
 }

@@ -4,7 +4,7 @@ import { evaluateGraph } from "../../../compiler/graph/evaluate.js";
 import { NEWEST_OPSET, readOnnx } from "../../../compiler/onnx/import.js";
 import { inferShapes } from "../../../compiler/passes/inferShapes.js";
 import { tensor, type Tensor } from "../../../compiler/tensor.js";
-import type { NodeText } from "../../support/onnxModel.js";
+import { onnxModel, type NodeText } from "../../support/onnxModel.js";
 import type { Operand } from "./draw.js";
 import { caseInputs, caseModel, type NodeCase } from "./nodeCase.js";
 
@@ -66,5 +66,27 @@ describe("what an opset has no more", () => {
     };
     expect(() => readOnnx(caseModel({ ...one, opset: 9 }))).not.toThrow();
     expect(() => readOnnx(caseModel(one))).toThrow(/Upsample is not in ONNX since opset 10/);
+  });
+});
+
+describe("PRelu", () => {
+  const node = { op: "PRelu", in: ["x", "slope"], out: ["y"] };
+  const graphOf = (x: string, slope: Tensor) =>
+    inferShapes(
+      readOnnx(
+        onnxModel({ inputs: { x }, initializers: { slope }, nodes: [node], outputs: ["y"] }),
+      ),
+    );
+
+  it("of a vector, by a slope for each element, is a vector", () => {
+    const graph = graphOf("f32[3]", tensor("f32", [3], [1, 2, 3]));
+    expect(graph.nodes.at(-1)!.type.dims).toEqual([3]);
+  });
+
+  it("of integers is of integers", () => {
+    const graph = graphOf("i32[2,3]", tensor("i32", [3], [1, 2, 3]));
+    const x = tensor("i32", [2, 3], [-1, -1, -1, 1, 2, -3]);
+    const y = evaluateGraph(graph, new Map([["x", x]])).get(graph.outputs[0]!.value)!;
+    expect([...y.data]).toEqual([-1, -2, -3, 1, 2, -9]);
   });
 });

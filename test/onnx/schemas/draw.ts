@@ -41,23 +41,30 @@ export interface Draw extends Random {
 
 /** Where operands come from. */
 export interface Pool {
-  /** Values that a node may read. */
+  /** Values that a node may read besides new ones. */
   readonly values: readonly Operand[];
   add(value: Tensor, constant: boolean): Operand;
 }
 
+/** The first operand varies, so that there is something to compute; others may be constants. */
 export function createDraw(random: Random, pool: Pool): Draw {
-  const fresh = (value: Tensor, vary: boolean): Operand =>
-    pool.add(value, !vary || (pool.values.length > 0 && random.chance(0.3)));
+  let varying = false;
+  const fresh = (value: Tensor, vary: boolean): Operand => {
+    const constant = !vary || (varying && random.chance(0.3));
+    varying ||= !constant;
+    return pool.add(value, constant);
+  };
   return {
     ...random,
     given: (value, vary = false) => fresh(value, vary),
     operand(dtypes, shape, content = "any") {
       const known = pool.values.filter(
-        ({ dtype, dims, constant }) =>
-          constant !== true && dtypes.includes(dtype) && shape.fits(dims),
+        ({ dtype, dims }) => dtypes.includes(dtype) && shape.fits(dims),
       );
-      if (content === "any" && known.length > 0 && random.chance(0.8)) return random.pick(known);
+      if (content === "any" && known.length > 0 && random.chance(0.8)) {
+        varying = true;
+        return random.pick(known);
+      }
       return fresh(filled(random, random.pick(dtypes), shape.make(random), content), true);
     },
   };

@@ -73,6 +73,12 @@ const ZEROS: readonly Exception[] = [
     reason: "max(−0, 0) is 0 here, as IEEE 754's maximum has it; ONNX does not say",
   },
   {
+    ops: ["Where"],
+    holds: ({ inputs }) => inputs[1]!.dtype === "f32",
+    how: "zeros",
+    reason: "onnxruntime adds 0 to what it chooses, which makes 0 of −0",
+  },
+  {
     ops: ["Sign"],
     holds: some(0, (value) => Object.is(value, -0)),
     how: "zeros",
@@ -114,18 +120,36 @@ const WINDOWS: readonly Exception[] = [
   },
 ];
 
-/** Crops whose inputs times their scales are no whole numbers. */
-function fractional(one: NodeCase): boolean {
-  if (attribute(one, "coordinate_transformation_mode") !== "tf_crop_and_resize") return false;
+const coordinates = (one: NodeCase): string => attribute(one, "coordinate_transformation_mode");
+
+/** Sizes or scales of a resize, each with the size that it changes. */
+function factors(one: NodeCase, input: number): (readonly [number, number])[] {
   const { dims } = one.inputs[0]!;
   const axes = listed(one, "axes");
-  return numbers(one, 2).some((scale, i) => {
-    const axis = ((axes[i] ?? i) + dims.length) % dims.length;
-    return !Number.isInteger(Math.fround(dims[axis]! * scale));
+  return numbers(one, input).map((factor, i) => {
+    return [factor, dims[((axes[i] ?? i) + dims.length) % dims.length]!] as const;
   });
 }
 
+/** Inputs times their scales are no whole numbers, and the coordinates ask for them. */
+const fractional = (one: NodeCase): boolean =>
+  ["tf_crop_and_resize", "align_corners"].includes(coordinates(one)) &&
+  factors(one, 2).some(([scale, size]) => !Number.isInteger(Math.fround(size * scale)));
+
+/** Crops of a dimension to as many elements as it has. */
+const cropsToSame = (one: NodeCase): boolean =>
+  coordinates(one) === "tf_crop_and_resize" &&
+  [...factors(one, 2).map(([scale]) => scale), ...factors(one, 3).map(([to, size]) => to / size)]
+    .slice(-2)
+    .includes(1);
+
 const NAN: readonly Exception[] = [
+  {
+    ops: ["Resize"],
+    holds: cropsToSame,
+    how: "differs",
+    reason: "onnxruntime does not crop along a dimension that stays as long",
+  },
   {
     ops: ["Resize"],
     holds: fractional,
@@ -141,7 +165,7 @@ const NAN: readonly Exception[] = [
       "onnxruntime loses NaN and −∞, depending on where in the window they stand; they stay here",
   },
   {
-    ops: ["GlobalMaxPool", "ReduceMax", "ReduceMin"],
+    ops: ["GlobalMaxPool", "ReduceMax", "ReduceMin", "ReduceLogSumExp"],
     holds: some(0, special),
     how: "differs",
     reason:
@@ -182,11 +206,21 @@ const NAN: readonly Exception[] = [
   },
 ];
 
+/** Whether a reduction of integers could leave 32 bits. */
+function overflowing(one: NodeCase): boolean {
+  if (one.inputs[0]!.dtype === "f32") return false;
+  const sizes = numbers(one, 0).map(Math.abs);
+  const most = {
+    ReduceProd: sizes.reduce((product, size) => product * Math.max(1, size), 1),
+    ReduceSumSquare: sizes.reduce((sum, size) => sum + size * size, 0),
+  }[one.op];
+  return (most ?? sizes.reduce((sum, size) => sum + size, 0)) >= 2 ** 31;
+}
+
 const NUMBERS: readonly Exception[] = [
   {
     ops: ["ReduceSum", "ReduceMean", "ReduceProd", "ReduceL1", "ReduceSumSquare"],
-    holds: (one) =>
-      one.inputs[0]!.dtype !== "f32" && some(0, (value) => Math.abs(value) >= 2 ** 15)(one),
+    holds: overflowing,
     how: "differs",
     reason: "overflow: wraps here as numpy does, saturates in onnxruntime; ONNX does not say",
   },
@@ -200,6 +234,7 @@ const NUMBERS: readonly Exception[] = [
     ops: ["Sin", "Cos", "Tan"],
     holds: some(0, (value) => Math.abs(value) > 1e4),
     how: "differs",
+    imprecise: true,
     reason: "angles beyond 10^4 lose their digits in the emitted polynomials",
   },
   {

@@ -50,7 +50,7 @@ function casesOf(op: string, since: number): { cases: NodeCase[]; unseen: string
 /** Cases that an exception is about, of all the versions of its ops. */
 function casesFor(exception: Exception): NodeCase[] {
   const cases: NodeCase[] = [];
-  for (let seed = 0; seed < 400 && cases.length < 40; seed++) {
+  for (let seed = 0; seed < 1000 && cases.length < 100; seed++) {
     const random = createRandom(seed);
     const op = random.pick(exception.ops);
     const { since } = random.pick(onnxOps[op]!.versions);

@@ -1,0 +1,149 @@
+/** Compares random graphs with onnxruntime-web: node by node on its values, and whole. */
+import { planModel } from "../../../compiler/compile.js";
+import type { Graph } from "../../../compiler/graph/graph.js";
+import { readOnnx } from "../../../compiler/onnx/import.js";
+import { inferShapes } from "../../../compiler/passes/inferShapes.js";
+import type { Program } from "../../../compiler/program/program.js";
+import type { Tensor } from "../../../compiler/tensor.js";
+import { differenceOf, ordinaryRms } from "../../support/difference.js";
+import { compilePrograms, execute, type Engine, type Execution } from "../../support/execution.js";
+import { exceptionOf } from "../schemas/exceptions.js";
+import { allowanceOf } from "../schemas/judge.js";
+import { caseInputs, type NodeCase } from "../schemas/nodeCase.js";
+import { onPeer } from "./peer.js";
+import { differing, spreads, type Tally } from "./spread.js";
+import {
+  graphInputs,
+  graphModel,
+  graphOf,
+  graphText,
+  type GraphNode,
+  type Plan,
+  type RandomGraph,
+} from "./randomGraph.js";
+
+type Outputs = ReadonlyMap<string, Tensor>;
+
+interface Planned {
+  readonly graph: RandomGraph;
+  /** Before all passes. */
+  readonly raw: Graph;
+  readonly program: Program;
+}
+
+/** What is wrong with each plan's graph; "" where nothing is. All are compiled in one go. */
+export async function compareGraphs(
+  plans: readonly Plan[],
+  engine: Engine,
+  tally: Tally,
+): Promise<string[]> {
+  const planned = plans.map((plan) => caught(() => planGraph(plan, engine)));
+  const programs = planned.filter((one) => typeof one === "object");
+  const executions = await compilePrograms(
+    programs.map(({ program }) => program),
+    engine,
+  );
+  const results: string[] = [];
+  for (const one of planned) {
+    if (typeof one !== "object") {
+      results.push(one ?? "");
+      continue;
+    }
+    const execution = executions[programs.indexOf(one)]!;
+    const wrong = await wrongGraph(one, execution, tally).catch(messageOf);
+    results.push(wrong === "" ? "" : `${engine}: ${wrong}\n${graphText(one.graph)}`);
+  }
+  return results;
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
+
+function caught<T>(run: () => T): T | string {
+  try {
+    return run();
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** Undefined where onnxruntime takes none of the nodes. */
+function planGraph(plan: Plan, engine: Engine): Planned | undefined {
+  const graph = graphOf(plan);
+  if (graph.nodes.length === 0) return undefined;
+  const definition = readOnnx(graphModel(graph, graph.outputs));
+  const { program } = planModel(definition, { target: engine === "ts" ? "ts" : "wasm" });
+  return { graph, raw: inferShapes(definition), program };
+}
+
+/** All that is wrong with a graph. */
+async function wrongGraph(planned: Planned, execution: Execution, tally: Tally): Promise<string> {
+  const { graph } = planned;
+  const inputs = graphInputs(graph);
+  const theirs = await onPeer(graph, inputs);
+  if (theirs === undefined) {
+    tally.refused++;
+    return "";
+  }
+  tally.graphs++;
+  if ([...theirs.values()].some(beyond32Bits)) return "";
+  const operands = graph.operands.map(({ name, tensor }) => [name, tensor!] as const);
+  const seen = new Map([...operands, ...theirs]);
+  const cases = graph.nodes.map((node) => fed(node, seen));
+  const known = cases.map(exceptionOf);
+  const wrong = graph.nodes.flatMap((node, i) =>
+    known[i]?.how === "differs" ? [] : wrongNode(cases[i]!, node, theirs, tally),
+  );
+  const excepted = known.filter((one) => one !== undefined);
+  tally.nodes += cases.length;
+  tally.excepted += excepted.length;
+  if (wrong.length > 0) return wrong.join("\n");
+  if (excepted.some(({ imprecise }) => imprecise)) return "";
+  const reference = excepted.length === 0 ? theirs : undefined;
+  return wrongWhole(planned, execution, reference, tally).join("\n");
+}
+
+/** i64 is 32 bits wide at run time. */
+function beyond32Bits({ data }: Tensor): boolean {
+  return data instanceof BigInt64Array && data.some((value) => value !== BigInt.asIntN(32, value));
+}
+
+/** The node with the values that its inputs have. */
+function fed(node: GraphNode, values: Outputs): NodeCase {
+  return {
+    ...node,
+    inputs: node.inputs.map((input) => input && { ...input, tensor: values.get(input.name)! }),
+  };
+}
+
+/** The interpreter's values of a node on onnxruntime's values of its inputs. */
+function wrongNode(one: NodeCase, { raw }: GraphNode, theirs: Outputs, tally: Tally): string[] {
+  const inputs = caseInputs(one);
+  const { values, spread } = spreads(raw, inputs);
+  const least = Math.max(0, ...[...inputs.values()].map(ordinaryRms));
+  const { units, length } = allowanceOf(raw);
+  return raw.outputs.flatMap(({ name, value }) => {
+    const [own, expected] = [values.get(value)!, theirs.get(name)!];
+    if (differenceOf(own, expected, length, least).units <= units) return [];
+    const wrong = differing(own, expected, spread(value), tally);
+    return wrong === undefined ? [] : [`${name} of ${one.op}: ${wrong}`];
+  });
+}
+
+/** What is emitted for the whole graph, with whatever passes and fusion made of it. */
+function wrongWhole(
+  { graph, raw }: Planned,
+  execution: Execution,
+  theirs: Outputs | undefined,
+  tally: Tally,
+): string[] {
+  const inputs = graphInputs(graph);
+  const outputs = execute(execution, inputs);
+  const { values, spread } = spreads(raw, inputs);
+  if (theirs !== undefined) tally.whole++;
+  return raw.outputs.flatMap(({ name, value }) => {
+    const expected = theirs?.get(name) ?? values.get(value)!;
+    const wrong = differing(outputs.get(name)!, expected, spread(value), tally);
+    return wrong === undefined ? [] : [`whole, ${name}: ${wrong}`];
+  });
+}
