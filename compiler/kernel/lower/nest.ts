@@ -18,6 +18,7 @@ import {
   type Tile,
 } from "./instance.js";
 import { closeScope, openScope, type Names, type Scope } from "./scope.js";
+import { joinLanes, type Result } from "./join.js";
 import { parkedValue, storeEffects } from "./store.js";
 import { binaryValue, combineOp, constantValue, registerValue, splat } from "./values.js";
 
@@ -152,23 +153,29 @@ function lowerTile(nest: Nest, scope: Scope, tiles: Tiles, shared: Instance): vo
     compute.reduce.length === 0
       ? outputs.map((instance) => emitExpr(compute.body, instance, emitter(scope)))
       : lowerReduction(nest, scope, outputs, emitter);
-  const push = (effects: readonly Effect[]): void => {
+  const results = outputs.map((instance, i): Result => ({ instance, value: reduced[i]! }));
+  const store = (all: readonly Result[]): void => {
+    const effects = all.flatMap(({ instance, value }) =>
+      storeEffects(nest, value, instance, emitter(scope)),
+    );
     scope.body.push(...bindEffects(effects, context.names, new Set()));
   };
-  const stores = (value: (instance: Instance, i: number) => Value): Effect[] =>
-    outputs.flatMap((instance, i) =>
-      storeEffects(nest, value(instance, i), instance, emitter(scope)),
-    );
   const { epilogue } = compute;
-  if (epilogue === undefined) return push(stores((_, i) => reduced[i]!));
+  if (epilogue === undefined) return store(results);
   const parked = nest.schedule.park === true;
-  if (parked) push(stores((_, i) => reduced[i]!));
-  push(
-    stores((instance, i) => {
-      const value = parked ? parkedValue(nest, instance, emitter(scope)) : reduced[i];
-      return emitExpr(epilogue, instance, emitter(scope, value));
+  if (parked) store(results);
+  const last = parked || !foldsLanes(nest) ? results : joinLanes(results, nest);
+  store(
+    last.map(({ instance, value }) => {
+      const own = parked ? parkedValue(nest, instance, emitter(scope)) : value;
+      return { instance, value: emitExpr(epilogue, instance, emitter(scope, own)) };
     }),
   );
+}
+
+/** Whether lanes are partial results, which are folded at the end. */
+function foldsLanes({ reduceAxes, schedule }: Nest): boolean {
+  return reduceAxes.some(({ name }) => schedule.split[name]?.some((s) => s.kind === "vector"));
 }
 
 /** Declares accumulators, runs the reduce loops, and returns the reduced values. */
@@ -182,9 +189,7 @@ function lowerReduction(
   const combine = compute.combine!;
   const dtype = compute.body.dtype;
   const identity = constantValue(identityOf(combine, dtype), dtype);
-  const foldLanes = nest.reduceAxes.some((axis) =>
-    schedule.split[axis.name]?.some((s) => s.kind === "vector"),
-  );
+  const foldLanes = foldsLanes(nest);
   const starts = outputs.map((instance) =>
     compute.init === undefined ? identity : emitExpr(compute.init, instance, emitter(scope)),
   );
