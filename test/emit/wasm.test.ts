@@ -1,4 +1,5 @@
 /** WebAssembly in emitted modules: where it lies, what it imports, how much memory it takes, and what may be given instead. */
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { lenet5 } from "../../examples/lenet5/model.js";
 import { mobilenetV2 } from "../../examples/mobilenetV2.js";
@@ -81,6 +82,26 @@ describe("code", () => {
     second.run({ x: new Float32Array(6) });
     expect([...kept]).toEqual(y);
   });
+});
+
+/** Of JavaScript, its runtime and the code that one engine loads, compressed, in bytes. */
+const MOST_CODE = 60_000;
+
+it("MobileNetV2 is little code, the same for every build", async () => {
+  const options: CompileOptions = { target: "wasm", wasm: "file", weights: "file" };
+  const build = () => compile(mobilenetV2(), { ...options, standalone: true, js: true });
+  const [{ files }, again] = [await build(), await build()];
+  files.forEach(({ path, content }, i) => {
+    expect(again.files[i]!.path).toBe(path);
+    expect(Buffer.compare(Buffer.from(again.files[i]!.content), Buffer.from(content)), path).toBe(
+      0,
+    );
+  });
+  const size = (ending: string): number =>
+    gzipSync(files.find(({ path }) => path === `mobilenet_v2${ending}`)!.content).length;
+  const glue = size(".js") + size(".runtime.js");
+  for (const code of [".wasm", ".relaxed.wasm"])
+    expect(glue + size(code), code).toBeLessThanOrEqual(MOST_CODE);
 });
 
 describe("memory", () => {

