@@ -7,7 +7,7 @@ import { hasRelaxedSimd } from "../../runtime/index.js";
 import { findNode24 } from "./engines.js";
 
 const SUITES = [
-  "test/targets/wasm",
+  "test/targets/wasm/print.test.ts",
   "test/kernel/lowerFuzz.test.ts",
   "test/ort",
   "test/emit",
