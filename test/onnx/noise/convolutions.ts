@@ -1,7 +1,7 @@
 /** What exporters leave around convolutions and pools. */
 import { tensor } from "../../../compiler/tensor.js";
 import { random } from "../../ops/cases/opCase.js";
-import { number, whole, type Noise, type Step } from "./noise.js";
+import { number, whole, type Constants, type Noise, type Step } from "./noise.js";
 
 const weight = random([4, 4, 3, 3], 5);
 const affine = (first: Step, second: Step): readonly Step[] => [
@@ -12,6 +12,14 @@ const affine = (first: Step, second: Step): readonly Step[] => [
 const pads = (value?: string): Step =>
   value === undefined ? ["Pad", "x pads", "p"] : ["Pad", `x pads ${value}`, "p"];
 const around = whole(0, 0, 1, 1, 0, 0, 1, 1);
+/** As ShuffleNet has it, of 8 channels in 2 groups. */
+const shuffled = (from: string, to: string): readonly Step[] => [
+  ["Reshape", `${from} groups`, "a"],
+  ["Transpose", "a", "b", { perm: [0, 2, 1, 3, 4] }],
+  ["Reshape", "b channels", to],
+];
+const shuffle: Constants = { groups: whole(0, 2, 4, 6, 6), channels: whole(0, -1, 6, 6) };
+
 export const convolutions: readonly Noise[] = [
   {
     title: "batch norm as Mul and Add of [1,c,1,1]",
@@ -124,5 +132,33 @@ export const convolutions: readonly Noise[] = [
     steps: [pads(), ["MaxPool", "p", "y", { kernel_shape: [3, 3], strides: [2, 2] }]],
     constants: { pads: around },
     ops: ["pad", "maxPool"],
+  },
+  {
+    title: "channel shuffle between convolutions: one copy",
+    steps: [
+      ["Conv", "x grouped", "c", { group: 2 }],
+      ...shuffled("c", "s"),
+      ["Conv", "s deep", "y", { group: 8 }],
+    ],
+    constants: {
+      ...shuffle,
+      grouped: random([8, 2, 1, 1], 1),
+      deep: random([8, 1, 3, 3], 2),
+    },
+    ops: ["conv", "reshape", "transpose", "reshape", "conv"],
+    kernels: 3,
+  },
+  {
+    title: "channel shuffle of a Concat: its parts are written where they belong",
+    steps: [
+      ["Relu", "x", "r"],
+      ["Conv", "x w", "c", { pads: [1, 1, 1, 1] }],
+      ["Concat", "r c", "both", { axis: 1 }],
+      ...shuffled("both", "s"),
+      ["Conv", "s deep", "y", { group: 8 }],
+    ],
+    constants: { ...shuffle, w: weight, deep: random([8, 1, 3, 3], 2) },
+    ops: ["relu", "conv", "reshape", "reshape", "concat", "reshape", "conv"],
+    kernels: 3,
   },
 ];
