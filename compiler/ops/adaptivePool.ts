@@ -36,11 +36,11 @@ interface AdaptiveDim {
   /** The elements of the largest window. */
   readonly kernel: number;
   /** The elements of every window. */
-  readonly counts: readonly number[];
+  readonly counts: Float64Array;
 }
 
 function adaptiveDim(input: number, output: number): AdaptiveDim {
-  const counts = Array.from(
+  const counts = Float64Array.from(
     { length: output },
     (_, i) => Math.ceil(((i + 1) * input) / output) - Math.floor((i * input) / output),
   );

@@ -172,14 +172,14 @@ export function poolKernel(x: TensorType, output: TensorType, compute: Compute):
 }
 
 /** For each output, how many elements its mean is over along this dimension. */
-function countsOf(dim: WindowDim, includePad: boolean): number[] {
+function countsOf(dim: WindowDim, includePad: boolean): Float64Array {
   const [low, high] = includePad ? [-dim.begin, dim.input + dim.end] : [0, dim.input];
-  return Array.from({ length: dim.output }, (_, o) => tapsWithin(dim, o, low, high));
+  return new Float64Array(dim.output).map((_, o) => tapsWithin(dim, o, low, high));
 }
 
 /** The product of the counts per dimension: a constant where they are all equal, else tables over the axes. */
 export function meanDivisor(
-  counts: readonly (readonly number[])[],
+  counts: readonly Float64Array[],
   axes: readonly Axis[],
 ): { divisor: Expr | number; constants: Kernel["constants"] } {
   const uniform = counts.map((list) => list.every((count) => count === list[0]));

@@ -3,6 +3,7 @@ import { exactType } from "../elementTypes.js";
 import {
   elementCount,
   formatType,
+  MAX_ELEMENTS,
   newData,
   tensor,
   type DType,
@@ -23,7 +24,7 @@ import {
 import { numbers } from "./constant.js";
 import { castTo } from "./pointwise.js";
 
-/** Elements of a mask, or of the positions that are compared with. */
+/** Elements of a mask. */
 const LARGEST_MASK = 2 ** 24;
 
 /** The only element of an input that decides a shape. */
@@ -40,19 +41,21 @@ function axisOf(axis: number, rank: number): number {
 /** How many values a one-hot vector has. */
 function depthOf(site: Site): number {
   const depth = single(site, 1, NaN);
-  if (Number.isInteger(depth) && depth > 0 && depth <= LARGEST_MASK) return depth;
-  const code = depth > LARGEST_MASK ? "too-large" : "bad-attribute";
-  return refuse(`depth ${depth}: expected 1 to ${LARGEST_MASK}`, undefined, code);
+  const most = Math.floor(MAX_ELEMENTS / Math.max(1, elementCount(site.type(0).dims)));
+  if (Number.isInteger(depth) && depth > 0 && depth <= most) return depth;
+  const code = depth > most ? "too-large" : "bad-attribute";
+  return refuse(`depth ${depth}: expected 1 to ${most}`, undefined, code);
 }
 
 /** 0 to count − 1 along one dimension of `rank`. */
-function positions(dtype: DType, count: number, axis: number, rank: number): Tensor {
+function positions(dtype: "i32" | "i64", count: number, axis: number, rank: number): Tensor {
   const dims = Array.from({ length: rank }, (_, d) => (d === axis ? count : 1));
-  return tensor(
-    dtype,
-    dims,
-    Array.from({ length: count }, (_, i) => i),
-  );
+  const data = newData(dtype, count);
+  for (let i = 0; i < count; i++) {
+    if (data instanceof BigInt64Array) data[i] = BigInt(i);
+    else data[i] = i;
+  }
+  return { type: { dtype, dims }, data };
 }
 
 /** Booleans over rows and columns, as a constant. */
