@@ -4,7 +4,7 @@ import { mentions } from "../../kernel/walk.js";
 import type { Compute } from "../../kernel/ir.js";
 import { allLoads } from "../../kernel/lower/index.js";
 import type { Places } from "../../kernel/place.js";
-import type { Schedule, Split } from "../../kernel/schedule.js";
+import { tileOf, type Schedule, type Split } from "../../kernel/schedule.js";
 import type { Choices } from "../target.js";
 import { bestTile } from "./tiles.js";
 
@@ -13,6 +13,8 @@ import { bestTile } from "./tiles.js";
  * 24, 6 pixels 14 to 20, since a product takes a register until it is added.
  */
 const PIXELS = 4;
+/** Sums that leave registers for weights and products: tiles of three vectors and more have fewer pixels. */
+const SUMS = 8;
 
 /** What may be better on another machine: pixels of a tile, and whether the innermost loop of a window is unrolled. */
 export const PLAIN_ALTERNATIVES: readonly (readonly Choices[])[] = [
@@ -43,15 +45,18 @@ export function choosePlain(
   const axes = Object.keys(schedule.split);
   const tiled = axes.some((axis) => !isLane(axis) && !isReduced(axis));
   if (compute.reduce.length === 0 || !tiled) return schedule;
-  const oneVector = axes.some((axis) => isLane(axis) && schedule.split[axis]!.length === 1);
-  const unrolled = choices["unrolled"] ?? (oneVector ? 1 : 0);
+  const vectors = axes
+    .filter(isLane)
+    .reduce((product, axis) => product * (tileOf(schedule, axis) / schedule.lanes), 1);
+  const unrolled = choices["unrolled"] ?? (vectors === 1 ? 1 : 0);
   const inner = new Set(unrolled === 0 ? [] : schedule.order.slice(-unrolled));
   const split = axes.map((axis): [string, readonly Split[]] => {
     const splits = schedule.split[axis]!;
     if (isLane(axis) || isPacked(axis, compute, places)) return [axis, splits];
     if (isReduced(axis)) return [axis, inner.has(axis) ? splits : []];
     const extent = extentOf(axis, schedule, compute);
-    const factor = Math.min(extent, choices["pixels"] ?? bestTile(extent, PIXELS));
+    const most = vectors > 2 ? Math.max(1, Math.floor(SUMS / vectors)) : PIXELS;
+    const factor = Math.min(extent, choices["pixels"] ?? bestTile(extent, most));
     return [axis, [{ factor, kind: "unroll" }]];
   });
   return { ...schedule, split: Object.fromEntries(split) };

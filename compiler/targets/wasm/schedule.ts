@@ -8,6 +8,7 @@ import type { Places } from "../../kernel/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
 import { bodyLoads, fuseLongest, orderReduce, targetStrides } from "../../kernel/loops.js";
+import { elementCount } from "../../tensor.js";
 import type { Choices } from "../target.js";
 import { bestTile } from "./tiles.js";
 import { chooseVectorAxis, LANES } from "./vectorAxis.js";
@@ -17,23 +18,32 @@ const CHANNEL_VECTORS = 2;
 const PIXELS = 6;
 /** Pixels of a depthwise tile: with 8 the columns that windows share leave the registers, 14²×576: 27 GFLOP/s, with 7 38. */
 const COLUMNS = 7;
+/** Where unrolled windows overlap, what they share stays in registers: 7×7, 224², 3→64 is 1.24 times as fast as with 6. */
+const WINDOWED = 4;
 /** Accumulators where there is one pixel: a product of a matrix and a vector. */
 const ROW_VECTORS = 8;
 /** Vectors side by side where nothing is shared between them. */
 const POINTWISE_VECTORS = 2;
 const POOL_VECTORS = 4;
+/** The same where there is one pixel: sums wait for each other, the mean of 7²×2048 is 1.24 times as fast as with 4. */
+const SUM_VECTORS = 8;
 /** Reduce axes up to this long in total are unrolled. */
 const UNROLL_LIMIT = 24;
 const LONGEST_UNROLLED = 8;
 /** Of a longer innermost reduce axis so many steps are one: 3 % faster on Zen 3, a fifth where counting loops costs more. */
 const STEPS = 4;
-/** Weights of so many bytes stay in the second-level cache while rows go by. */
-const CACHED_WEIGHTS = 256 * 1024;
+/** So many bytes stay in the second-level cache while others go by. */
+const CACHED = 256 * 1024;
+/**
+ * So many bytes of weights still are read faster for every row than an input that does not stay for every block:
+ * 1×1, 28², 512→256 by 1.08; those of 1×1, 14², 1024→2048 are not.
+ */
+const STREAMED = 768 * 1024;
 
 /**
  * What the cost model may have wrong: tiles of so many vectors by so many pixels, steps of the innermost reduce
- * loop that are one, how long windows may be to be unrolled, the bytes of weights up to which loops over pixels
- * go outside, where accumulators wait for the epilogue, and the axis that runs over lanes (1: the second best).
+ * loop that are one, how long windows may be to be unrolled, whether loops over pixels go outside those over
+ * channels, where accumulators wait for the epilogue, and the axis that runs over lanes (1: the second best).
  */
 export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   [
@@ -45,7 +55,7 @@ export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   ],
   [1, 2, 8].map((steps) => ({ steps })),
   [1, 9, 49].map((unrolled) => ({ unrolled })),
-  [0, Infinity].map((cachedWeights) => ({ cachedWeights })),
+  [0, 1].map((pixelsOutside) => ({ pixelsOutside })),
   [0, 1].map((park) => ({ park })),
   [{ axis: 1 }],
 ];
@@ -64,8 +74,7 @@ export function scheduleForWasm(
   const reduce = orderReduce(compute, places, vector);
   const fused = fuseLongest(sorted, vector, compute, kernel, places);
   const lane = fused.vector;
-  const cached = choices["cachedWeights"] ?? CACHED_WEIGHTS;
-  const output = orderOutput(fused.axes, lane, compute, kernel, packed, cached);
+  const output = orderOutput(fused.axes, lane, compute, kernel, packed, choices["pixelsOutside"]);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -141,9 +150,16 @@ function tileReduction(
   );
   const contraction = loads.length > 1 && shared;
   const depthwise = lane !== undefined && loads.every((load) => reads(load, lane));
+  const unrolled = unrolledAxes(reduce, lane, choices["unrolled"] ?? UNROLL_LIMIT);
+  const overlap = loads.some(
+    (load) =>
+      pixels !== undefined && reads(load, pixels) && unrolled.some((axis) => reads(load, axis)),
+  );
   if (lane !== undefined && !reduce.includes(lane)) {
     const most = !contraction
-      ? POOL_VECTORS
+      ? pixels === undefined
+        ? SUM_VECTORS
+        : POOL_VECTORS
       : pixels === undefined
         ? ROW_VECTORS
         : depthwise
@@ -151,23 +167,29 @@ function tileReduction(
           : CHANNEL_VECTORS;
     const vectors = vectorsOf(lane, choices["vectors"] ?? most);
     tile(lane, vectors);
-    if (pixels !== undefined && contraction) tileOfPixels(pixels, vectors === 1 ? COLUMNS : PIXELS);
+    if (pixels !== undefined && contraction)
+      tileOfPixels(pixels, vectors === 1 ? COLUMNS : overlap ? WINDOWED : PIXELS);
   } else if (lane !== undefined) {
     tile(lane, 1);
     if (pixels !== undefined) tileOfPixels(pixels, 4);
   }
-  const limit = choices["unrolled"] ?? UNROLL_LIMIT;
+  for (const axis of unrolled) tile(axis, axis.extent);
+  const innermost = reduce.filter(({ extent }) => extent > 1).at(-1);
+  if (unrolled.length > 0 || innermost === undefined || innermost === lane) return;
+  if (contraction && !depthwise && pixels !== undefined)
+    tile(innermost, Math.min(innermost.extent, choices["steps"] ?? STEPS));
+}
+
+/** Short reduce axes from the innermost out. */
+function unrolledAxes(reduce: readonly Axis[], lane: Axis | undefined, limit: number): Axis[] {
+  const unrolled: Axis[] = [];
   let left = limit;
   for (const axis of [...reduce].reverse()) {
-    if (axis.extent > Math.min(left, LONGEST_UNROLLED) || axis === lane) {
-      const innermost = left === limit && axis !== lane;
-      if (innermost && contraction && !depthwise && pixels !== undefined)
-        tile(axis, Math.min(axis.extent, choices["steps"] ?? STEPS));
-      break;
-    }
-    tile(axis, axis.extent);
+    if (axis.extent > Math.min(left, LONGEST_UNROLLED) || axis === lane) break;
+    if (axis.extent > 1) unrolled.push(axis);
     left = Math.floor(left / axis.extent);
   }
+  return unrolled;
 }
 
 function vectorsOf({ extent }: Axis, most: number): number {
@@ -184,21 +206,29 @@ function orderOutput(
   compute: Compute,
   kernel: Kernel,
   packed: ReadonlySet<string>,
-  cached: number,
+  outside: number | undefined,
 ): readonly Axis[] {
   if (compute.reduce.length === 0 || lane === undefined || !axes.includes(lane)) return axes;
   const others = axes.filter((axis) => axis !== lane);
-  const weights = bodyLoads(compute).filter(({ source }) => packed.has(source));
+  const loads = bodyLoads(compute);
+  const weights = loads.filter(({ source }) => packed.has(source));
   const ofWeights = (axis: Axis): boolean =>
     weights.some(({ index }) => index.some((one) => mentions(one, axis.name)));
-  const bytes = kernel.inputs
-    .filter(({ name }) => packed.has(name))
-    .reduce((sum, { type }) => sum + 4 * type.dims.reduce((product, dim) => product * dim, 1), 0);
+  const bytesOf = (wanted: boolean): number =>
+    kernel.inputs
+      .filter(({ name }) => packed.has(name) === wanted && loads.some((one) => one.source === name))
+      .reduce((sum, { type }) => sum + 4 * elementCount(type.dims), 0);
   const [outer, pixels] = [others.filter(ofWeights), others.filter((axis) => !ofWeights(axis))];
   // Nothing is read again for other channels of a depthwise layer: in the order of addresses every cache line
   // is fetched once (3×3 s2, 112²×96: 23 GFLOP/s instead of 14, 112²×32: 28 instead of 21).
-  const reread = bodyLoads(compute).some((load) => !exprMentions(load, lane.name));
+  const reread = loads.some((load) => !exprMentions(load, lane.name));
   if (!reread) return [...outer, ...pixels, lane];
-  if (bytes > cached) return [...outer, lane, ...pixels];
+  const rows = pixels.slice(0, -1).reduce((product, { extent }) => product * extent, 1);
+  const blocks = Math.ceil(lane.extent / (LANES * CHANNEL_VECTORS));
+  const [ofAll, input] = [bytesOf(true), bytesOf(false)];
+  // Weights that do not stay are read again for every row of pixels, an input that does not for every block.
+  const cheaper = input > CACHED && ofAll <= STREAMED && ofAll * rows < input * blocks;
+  const pixelsOutside = outside === undefined ? ofAll <= CACHED || cheaper : outside === 1;
+  if (!pixelsOutside) return [...outer, lane, ...pixels];
   return [...pixels.slice(0, -1), ...outer, lane, ...pixels.slice(-1)];
 }
