@@ -8,7 +8,7 @@ import type { Tensor } from "../../../compiler/tensor.js";
 import { differenceOf, ordinaryRms } from "../../support/difference.js";
 import { compilePrograms, execute, type Engine, type Execution } from "../../support/execution.js";
 import { exceptionOf } from "../schemas/exceptions.js";
-import { allowanceOf } from "../schemas/judge.js";
+import { allowanceOf, distance } from "../schemas/judge.js";
 import { caseInputs, type NodeCase } from "../schemas/nodeCase.js";
 import { onPeer } from "./peer.js";
 import { differing, spreads, type Tally } from "./spread.js";
@@ -91,9 +91,11 @@ async function wrongGraph(planned: Planned, execution: Execution, tally: Tally):
   const seen = new Map([...operands, ...theirs]);
   const cases = graph.nodes.map((node) => fed(node, seen));
   const known = cases.map(exceptionOf);
-  const wrong = graph.nodes.flatMap((node, i) =>
-    known[i]?.how === "differs" ? [] : wrongNode(cases[i]!, node, theirs, tally),
-  );
+  const wrong = graph.nodes.flatMap((node, i) => {
+    const { how, off } = known[i] ?? {};
+    if (how === "differs" && off === undefined) return [];
+    return wrongNode(cases[i]!, node, theirs, tally, off);
+  });
   const excepted = known.filter((one) => one !== undefined);
   tally.nodes += cases.length;
   tally.excepted += excepted.length;
@@ -117,7 +119,13 @@ function fed(node: GraphNode, values: Outputs): NodeCase {
 }
 
 /** The interpreter's values of a node on onnxruntime's values of its inputs. */
-function wrongNode(one: NodeCase, { raw }: GraphNode, theirs: Outputs, tally: Tally): string[] {
+function wrongNode(
+  one: NodeCase,
+  { raw }: GraphNode,
+  theirs: Outputs,
+  tally: Tally,
+  off = 0,
+): string[] {
   const inputs = caseInputs(one);
   const { values, spread } = spreads(raw, inputs);
   const least = Math.max(0, ...[...inputs.values()].map(ordinaryRms));
@@ -125,6 +133,7 @@ function wrongNode(one: NodeCase, { raw }: GraphNode, theirs: Outputs, tally: Ta
   return raw.outputs.flatMap(({ name, value }) => {
     const [own, expected] = [values.get(value)!, theirs.get(name)!];
     if (differenceOf(own, expected, length, least).units <= units) return [];
+    if (distance(own, expected) <= off) return [];
     const wrong = differing(own, expected, spread(value), tally);
     return wrong === undefined ? [] : [`${name} of ${one.op}: ${wrong}`];
   });

@@ -131,9 +131,10 @@ export function graphOf({ version, opset: place, nodes: planned, exposed }: Plan
 
 /** Types of values stand in for the values: exceptions that look at numbers hold for none. Throws CompileError. */
 function readNode(one: NodeCase): Graph | undefined {
-  const how = exceptionOf(one)?.how;
+  const { how, off } = exceptionOf(one) ?? {};
   if (how === "refused" || how === "unsupported") return undefined;
-  if (how === "differs" && exceptionOf(withoutValues(one)) !== undefined) return undefined;
+  const always = off === undefined && exceptionOf(withoutValues(one)) !== undefined;
+  if (how === "differs" && always) return undefined;
   try {
     return inferShapes(readOnnx(caseModel(one)));
   } catch (error) {

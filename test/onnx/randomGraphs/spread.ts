@@ -38,7 +38,7 @@ export function evaluateWith(
     const floats = operands.filter((one) => one?.type.dtype === "f32") as readonly Tensor[];
     const rms = Math.max(...[value, ...floats].map(ordinaryRms));
     const data = (value.data as Float32Array).map((element) => {
-      const size = Math.abs(element) <= 1024 ? rms : Math.abs(element);
+      const size = Math.abs(element) <= 1024 ? Math.max(rms, Math.abs(element)) : Math.abs(element);
       const sign = (random.chance(0.5) ? 1 : -1) * noise!.sign;
       return element + sign * tolerance * EPSILON * size;
     });

@@ -115,7 +115,9 @@ function noKernel(ops: string, holds: (one: NodeCase) => boolean, instead: Rewri
 }
 
 /** Types of indices, depth and values that it has OneHot of. */
-const ONE_HOTS = words("i64,i64,i64 f32,i64,i64 f32,f32,f32 i64,f32,i32 i64,f32,f32 i32,f32,f32");
+const ONE_HOTS = words(
+  "i64,i64,i64 i64,i64,f32 f32,i64,i64 f32,f32,f32 i64,f32,i32 i64,f32,f32 i32,f32,f32",
+);
 
 const SMALL = ["u8", "i8", "bool"] as const;
 const ALL = ["i32", "i64", ...SMALL] as const;

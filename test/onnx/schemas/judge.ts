@@ -73,7 +73,7 @@ export function compareOutputs(
 }
 
 /** The largest difference of two elements; Infinity where types differ or one is not a number alone. */
-function distance(actual: Tensor, expected: Tensor): number {
+export function distance(actual: Tensor, expected: Tensor): number {
   if (!sameType(actual.type, expected.type)) return Infinity;
   const wanted = Array.from<number | bigint, number>(expected.data, Number);
   return wanted.reduce((most, want, i) => {

@@ -1,7 +1,8 @@
 /** Random nodes of ops that choose, order or mark elements. */
 import { ONNX_TYPES } from "../../../../compiler/onnx/proto.js";
 import { tensor, type DType } from "../../../../compiler/tensor.js";
-import { axisOf, filled, list, maybe, ranks, type Generator } from "../draw.js";
+import type { Schema } from "../changelog.js";
+import { axisOf, filled, list, maybe, ranks, type Draw, type Generator } from "../draw.js";
 import { indices } from "./shape.js";
 
 const trilu: Generator = (draw, { inputs }) => {
@@ -19,19 +20,24 @@ const eyeLike: Generator = (draw, { inputs, outputs }) => {
   };
 };
 
-const oneHot: Generator = (draw, { inputs, since }) => {
+/** Types of indices, depth and values: those that exporters write, or any. */
+const oneHotTypes = (draw: Draw, { inputs }: Schema): readonly DType[] =>
+  draw.chance(0.5)
+    ? inputs.map(({ dtypes }) => draw.pick(dtypes))
+    : ["i64", "i64", draw.pick(["i64", "f32"] as const)];
+
+const oneHot: Generator = (draw, schema) => {
   const dims = ranks(1, 3, 3).make(draw);
   const depth = draw.int(1, 4);
-  const whole: DType = draw.pick(inputs[0]!.dtypes.filter((dtype) => dtype !== "u8"));
-  const dtype = draw.chance(0.2) ? draw.pick(inputs[0]!.dtypes) : whole;
-  const values = filled(draw, draw.pick(inputs[2]!.dtypes), [2], "plain");
+  const [dtype, sizes, of] = oneHotTypes(draw, schema) as [DType, DType, DType];
+  const values = filled(draw, of, [2], "plain");
   const low = dtype === "u8" ? 0 : -depth;
   const marks = dims.reduce((product, dim) => product * dim, 1);
   const at = Array.from({ length: marks }, () => draw.int(low, depth));
-  const size = tensor(draw.pick(inputs[1]!.dtypes), draw.pick([[], [1]]), [depth]);
+  const size = tensor(sizes, draw.pick([[], [1]]), [depth]);
   return {
     inputs: [draw.given(tensor(dtype, dims, at), true), draw.given(size), draw.given(values, true)],
-    attributes: { axis: maybe(draw, axisOf(draw, dims.length + 1, since >= 11)) },
+    attributes: { axis: maybe(draw, axisOf(draw, dims.length + 1, schema.since >= 11)) },
   };
 };
 
