@@ -3,14 +3,17 @@ import { planModel, type PassResult, type PlanOptions } from "../compile.js";
 import { fail, printable } from "../error.js";
 import type { Graph } from "../graph/graph.js";
 import { printDefinition, printGraph } from "../graph/textPrint.js";
+import { describeStep } from "../kernel/innermost.js";
 import { printStmt } from "../kernel/printStmt.js";
-import { lowerProgram } from "../program/lowerProgram.js";
+import type { KernelFunction } from "../kernel/stmt.js";
+import { lowerProgram, type Reschedule } from "../program/lowerProgram.js";
 import { describeSchedule, printProgram } from "../program/print.js";
-import type { Program } from "../program/program.js";
+import type { Program, ProgramKernel } from "../program/program.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../suggest.js";
 import { targets } from "../targets/index.js";
-import type { Target } from "../targets/target.js";
+import { plainSchedule } from "../targets/wasm/plainSchedule.js";
+import { printFunction } from "../targets/wasm/print.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { allTexts, isSet, oneOf } from "./options.js";
 import type { Given, Verb } from "./verb.js";
@@ -33,7 +36,12 @@ export const dump: Verb = {
     ["--print-after <pass>", "Prints what a pass leaves (repeatable)"],
     ["--print-after-all", "Prints what every pass leaves"],
     ["--stage <stage>", "definition, graph, program or kernels"],
+    ["--kernel <name>", "Shows kernels of this name, or of this layer, alone (repeatable)"],
     ["--wat", "Shows kernels as text of WebAssembly instead of loops; for --target wasm"],
+    [
+      "--simd <name>",
+      "Shows kernels for engines with relaxed SIMD, or with plain; for --target wasm",
+    ],
     ...MODEL_OPTIONS,
   ],
   async run(path, given, { stdout }) {
@@ -53,7 +61,7 @@ export const dump: Verb = {
     });
     if (stage === "graph") stdout(printGraph(graph));
     if (stage === "program") stdout(printProgram(program));
-    if (stage === "kernels") stdout(printKernels(program, kernelPrinter(options, given)));
+    if (stage === "kernels") stdout(printKernels(program, kernelsWanted(options, given)));
     return 0;
   },
 };
@@ -83,32 +91,72 @@ function printResult(pass: string, result: PassResult, printed: Graph | undefine
   return `// after ${pass}\n${said}${text}\n`;
 }
 
-type PrintKernel = Target["printFunction"];
-
-/** TypeScript is as readable as loops are; WebAssembly is five times as long. */
-function kernelPrinter({ target = "ts" }: PlanOptions, given: Given): PrintKernel {
-  const wat = isSet(given, "wat");
-  if (wat && target !== "wasm") fail("usage", "--wat is for --target wasm alone");
-  if (wat || target === "ts") return targets[target].printFunction;
-  return (name, code) => printStmt(code, name);
+/** What of the kernels is shown, and how. */
+interface KernelsWanted {
+  /** Of kernels or of layers; all where there is none. */
+  readonly names: readonly string[];
+  readonly reschedule: Reschedule | undefined;
+  print(name: string, code: KernelFunction): string;
 }
 
-/** Every distinct kernel: who calls it, its schedules in words, its loops or code. */
-function printKernels(program: Program, printKernel: PrintKernel): string {
-  const { functions, calls } = lowerProgram(program);
-  const texts = functions.map(({ name, code }) => {
+/** TypeScript is as readable as loops are; WebAssembly is five times as long. */
+function kernelsWanted({ target = "ts" }: PlanOptions, given: Given): KernelsWanted {
+  const names = allTexts(given, "kernel");
+  const simd = oneOf(given, "simd", ["plain", "relaxed"] as const);
+  const wat = isSet(given, "wat");
+  if (wat && target !== "wasm") fail("usage", "--wat is for --target wasm alone");
+  if (simd !== undefined && target !== "wasm") fail("usage", "--simd is for --target wasm alone");
+  const reschedule = simd === "plain" ? plainSchedule : undefined;
+  if (target === "ts") return { names, reschedule, print: targets.ts.printFunction };
+  const print: KernelsWanted["print"] = wat
+    ? (name, code) => printFunction(name, code, simd ?? "relaxed").text
+    : (name, code) => printStmt(code, name);
+  return { names, reschedule, print };
+}
+
+/** Every distinct kernel that is wanted: who calls it, its schedules in words, its loops or code. */
+function printKernels(program: Program, { names, reschedule, print }: KernelsWanted): string {
+  const { functions, calls } = lowerProgram(program, reschedule);
+  const all = functions.map(({ name, code }) => {
     const callers = calls.flatMap((call, i) =>
       call.function === name ? [program.kernels[i]!] : [],
     );
-    const [first] = callers;
-    const schedules = first!.schedules.map((schedule, i) => {
-      const { axes, reduce } = first!.kernel.computes[i]!;
-      return `//   ${describeSchedule(schedule, [...axes, ...reduce])}\n`;
-    });
-    const names = callers.map(({ name: caller, covers }) =>
-      printable(`${caller}${covers.length === 0 ? "" : ` (${covers.join(", ")})`}`),
-    );
-    return `// ${names.join("; ")}\n${schedules.join("")}${printKernel(name, code)}`;
+    return { name, code, callers, known: [name, ...callers.flatMap(namesOf)] };
   });
-  return texts.join("\n");
+  const known = all.flatMap((one) => one.known);
+  for (const name of names)
+    if (!known.includes(name))
+      fail(
+        "usage",
+        `--kernel ${name}: no kernel and no layer has this name`,
+        suggestion(name, known),
+      );
+  return all
+    .filter((one) => names.length === 0 || names.some((name) => one.known.includes(name)))
+    .map(({ name, code, callers }) => `${explain(code, callers, reschedule)}${print(name, code)}`)
+    .join("\n");
+}
+
+function namesOf({ name, covers }: ProgramKernel): string[] {
+  return [name, ...covers];
+}
+
+/** The callers, how their loops run, and what the innermost does. */
+function explain(
+  code: KernelFunction,
+  callers: readonly ProgramKernel[],
+  reschedule: Reschedule = (schedule) => schedule,
+): string {
+  const { schedules, kernel, places } = callers[0]!;
+  const loops = schedules.map((schedule, i) => {
+    const compute = kernel.computes[i]!;
+    const axes = [...compute.axes, ...compute.reduce];
+    return describeSchedule(reschedule(schedule, compute, places, kernel), axes);
+  });
+  const step = describeStep(code.body, Math.max(...schedules.map(({ lanes }) => lanes)));
+  const names = callers.map(({ name, covers }) =>
+    printable(`${name}${covers.length === 0 ? "" : ` (${covers.join(", ")})`}`),
+  );
+  const lines = [...loops, ...(step === undefined ? [] : [step])];
+  return [`// ${names.join("; ")}`, ...lines.map((line) => `//   ${line}`), ""].join("\n");
 }

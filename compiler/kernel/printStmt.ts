@@ -86,6 +86,8 @@ function printValue(value: Value, tightness = 0): string {
       return wrap(`${symbol}${printValue(value.operand, PRECEDENCE.unary)}`, PRECEDENCE.unary);
     }
     case "binary": {
+      const difference = asDifference(value);
+      if (difference !== undefined) return printValue(difference, tightness);
       const operator = operatorOf(value.op);
       if (operator === undefined)
         return callText(value.op, [inner(value.left), inner(value.right)]);
@@ -116,6 +118,16 @@ function printValue(value: Value, tightness = 0): string {
     default:
       return value satisfies never;
   }
+}
+
+/** x + −3 => x − 3 */
+function asDifference({
+  op,
+  right,
+  ...rest
+}: Extract<Value, { kind: "binary" }>): Value | undefined {
+  if (op !== "add" || right.kind !== "constant" || !(right.value < 0)) return undefined;
+  return { ...rest, op: "sub", right: { ...right, value: -right.value } };
 }
 
 function constantText(value: Extract<Value, { kind: "constant" }>): string {

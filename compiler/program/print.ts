@@ -96,6 +96,14 @@ export function describeSchedule(
   const fused = Object.entries(schedule.fuse ?? {}).map(
     ([name, parts]) => `${parts.join("·")} as ${name}`,
   );
+  for (const [name, parts] of Object.entries(schedule.fuse ?? {})) {
+    const known = parts.map((part) => extents.get(part));
+    if (!known.includes(undefined))
+      extents.set(
+        name,
+        known.reduce<number>((product, extent) => product * extent!, 1),
+      );
+  }
   const loops = schedule.order.map((axis) => {
     const splits = (schedule.split[axis] ?? []).map(({ factor, kind }) =>
       kind === "unroll" ? `${factor} unrolled` : `${factor} lanes`,
@@ -109,5 +117,9 @@ export function describeSchedule(
     (axis) => `${axis} (${(schedule.split[axis] ?? []).map(({ factor }) => factor).join(", ")})`,
   );
   const loopText = [...loops, ...rest].join(", ");
-  return `${loopText === "" ? "once" : `for ${loopText}`}${fused.length === 0 ? "" : `; ${fused.join(", ")}`}`;
+  const more = [
+    ...(fused.length === 0 ? [] : [fused.join(", ")]),
+    ...(schedule.park === true ? ["sums wait in memory for what comes after them"] : []),
+  ];
+  return [loopText === "" ? "once" : `for ${loopText}`, ...more].join("; ");
 }

@@ -259,14 +259,22 @@ describe("dump", () => {
     ["program", /^program net \{\n {2}arena \d+ bytes, of which \d+ are live at once\n/],
     ["program", /kernel matmul.* covers y/],
     ["program", /\n {2}copies: /],
-    ["kernels", /\n\/\/ {3}for .*k<3.*\n\/\*\* .* \*\/\nfunction matmul/],
     [
-      "kernels --target wasm",
-      /\n\/\/ {3}for .*4 lanes.*\n\/\/ .*\nmatmul\(.*\) \{\n {2}var acc: f32x4/,
+      "kernels",
+      /\n\/\/ {3}for .*k<3.*\n\/\/ {3}.*multiply-adds.*\n\/\*\* .* \*\/\nfunction matmul/,
     ],
     [
+      "kernels --target wasm",
+      /\n\/\/ {3}for .*4 lanes.*\n\/\/ {3}.* of 4 lanes.*\n\/\/ .*\nmatmul\(.*\) \{\n {2}var acc: f32x4/,
+    ],
+    [
+      "kernels --target wasm --kernel y",
+      /^\/\/ matmul.*\(.*y.*\)\n\/\/ {3}for .*\n\/\/ {3}.*: \d+ multiply-adds? of 4 lanes, .* read\n/,
+    ],
+    ["kernels --target wasm --wat --simd plain", /\(func \$matmul(?![^]*relaxed)[^]*f32x4\.mul/],
+    [
       "kernels --target wasm --wat",
-      /\n\/\/ {3}for .*\n;; .*\n\(func \$matmul[^]*f32x4\.relaxed_madd/,
+      /\n\/\/ {3}for .*\n\/\/ {3}.*\n;; .*\n\(func \$matmul[^]*f32x4\.relaxed_madd/,
     ],
   ])("shows the %s as %s", async (stage, expected) => {
     const { code, stdout } = await command(...base(), "--stage", ...stage.split(" "));
@@ -294,6 +302,16 @@ describe("dump", () => {
     expect(one.stdout).toContain("graph ");
     const without = await command(...base(), "--print-after-all", "--disable", "fuse-bias");
     expect(without.stdout).not.toContain("// after fuse-bias");
+  });
+
+  it("names the kernels there are, and refuses what is for another target", async () => {
+    const kernels = [...base(), "--stage", "kernels"];
+    const wrong = await command(...kernels, "--kernel", "matmull");
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain("did you mean 'matmul'?");
+    const plain = await command(...kernels, "--simd", "plain");
+    expect(plain.code).toBe(2);
+    expect(plain.stderr).toContain("--simd is for --target wasm alone");
   });
 
   it("names the passes there are", async () => {

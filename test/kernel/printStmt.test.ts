@@ -96,6 +96,8 @@ describe("printStmt", () => {
     ["a - (b - c) * a", binary("sub", a, binary("mul", binary("sub", b, c), a))],
     ["a - b - c", binary("sub", binary("sub", a, b), c)],
     ["(a < b) == (b < c)", binary("eq", binary("lt", a, b), binary("lt", b, c))],
+    ["at - 3", binary("add", at, scalar(-3, "i32"))],
+    ["at - (at - 3)", binary("sub", at, binary("add", at, scalar(-3, "i32")))],
     ["a < b & b < c", binary("and", binary("lt", a, b), binary("lt", b, c))],
     ["-(a + b)", { ...a, kind: "unary", op: "neg", operand: binary("add", a, b) }],
     ["neg(-1)", { ...a, kind: "unary", op: "neg", operand: scalar(-1) }],
