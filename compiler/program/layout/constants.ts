@@ -145,12 +145,17 @@ interface Read {
   readonly schedule: Schedule;
 }
 
-/** The dim that one whole tiled output axis indexes; the axis of vector lanes comes before others. */
+/**
+ * The dim that one whole tiled output axis indexes; the axis of vector lanes comes before others. Lanes of a
+ * reduction want neighbours of their own, which blocks of outputs would take from them.
+ */
 function blockedDim(
-  { index, compute, schedule }: Read,
+  read: Read,
   dims: readonly number[],
 ): { readonly dim: number; readonly size: number } | undefined {
+  const { index, compute, schedule } = read;
   const lanes = laneAxis(schedule);
+  if (compute.reduce.some(({ name }) => name === lanes) && laneDim(read) >= 0) return undefined;
   const axes = [...compute.axes].sort(
     (a, b) => Number(b.name === lanes) - Number(a.name === lanes),
   );
