@@ -1,13 +1,12 @@
 /** Hostile .onnx files from the command line: a coded error, soon, in little memory, and nothing written. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
+import { commandProcess, type ProcessOutcome } from "../support/commandProcess.js";
 import { externalTensor, hostileModels } from "../support/hostileModels.js";
 import { command, type Outcome } from "../support/commandLine.js";
 
@@ -100,33 +99,16 @@ describe.each(TARGET_NAMES)("for %s", (target) => {
 });
 
 describe("as a process", () => {
-  const require = createRequire(import.meta.url);
-  const jiti = join(dirname(require.resolve("jiti/package.json")), "lib/jiti-cli.mjs");
-  const main = fileURLToPath(new URL("../../compiler/cli/main.ts", import.meta.url));
-  /** Writes what the process used to a stream of its own. */
-  const probe = `data:text/javascript,import fs from "node:fs";process.on("exit",()=>fs.writeSync(3,JSON.stringify(process.resourceUsage())))`;
-
-  let idle: ReturnType<typeof measured> | undefined;
-  const measured = (path: string) => {
-    const child = spawnSync(
-      process.execPath,
-      ["--import", probe, jiti, main, "build", path, "--out-dir", toWrite()],
-      { encoding: "utf8", stdio: ["ignore", "pipe", "pipe", "pipe"] },
-    );
-    const { status, stdout, stderr, output } = child;
-    const used = JSON.parse(output[3]!) as NodeJS.ResourceUsage;
-    const ms = (used.userCPUTime + used.systemCPUTime) / 1000;
-    return { code: status!, stdout, stderr, bytes: 1024 * used.maxRSS, ms };
-  };
+  let idle: ProcessOutcome | undefined;
 
   it.each(["functions that multiply", "10,000 branches, each in the other"])(
     "%s costs little",
     async (title) => {
       const hostile = hostileModels.find((model) => model.title === title)!;
       const path = join(folder, "p.onnx");
-      idle ??= measured(join(folder, "absent.onnx"));
+      idle ??= await commandProcess("build", join(folder, "absent.onnx"));
       await writeFile(path, hostile.bytes);
-      const outcome = measured(path);
+      const outcome = await commandProcess("build", path, "--out-dir", toWrite());
       expectRefusal(outcome, hostile.code);
       expect(outcome.ms - idle.ms).toBeLessThan(MOST_MS);
       expect(outcome.bytes).toBeGreaterThan(20e6);
