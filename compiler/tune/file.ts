@@ -68,7 +68,7 @@ export function parseTuned(bytes: Uint8Array): readonly TunedKernel[] {
   if (bytes.length > MOST_BYTES) fail("bad-file", `${bytes.length} bytes of schedules`);
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), refuseProto);
   } catch {
     return fail("bad-file", "not a file of schedules: it is no JSON", { hint: REMAKE });
   }
@@ -82,6 +82,12 @@ export function parseTuned(bytes: Uint8Array): readonly TunedKernel[] {
   }
   // What is absent from JSON is absent here.
   return parsed.data.kernels as readonly TunedKernel[];
+}
+
+/** No axis has this name, and a record with it would leave it out in silence. */
+function refuseProto(key: string, value: unknown): unknown {
+  if (key === "__proto__") throw new Error(key);
+  return value;
 }
 
 const REMAKE = "`build --tune` writes such files";
