@@ -29,7 +29,6 @@ const HINTS: Readonly<Record<string, string>> = {
   Bernoulli: RANDOM,
   Multinomial: RANDOM,
   Attention: "export it as MatMul and Softmax (an older opset does)",
-  Einsum: "export it as Transpose, Reshape and MatMul",
   MaxUnpool: "use ConvTranspose or Resize",
   RoiAlign: "use GridSample, or crop outside the model",
   ScatterND: "use Where with a mask, or Concat of the parts",
