@@ -36,14 +36,35 @@ export function evaluateWith(
     const tolerance = toleranceOf(node.op);
     if (value.type.dtype !== "f32" || tolerance === 0) return value;
     const floats = operands.filter((one) => one?.type.dtype === "f32") as readonly Tensor[];
-    const rms = Math.max(...[value, ...floats].map(ordinaryRms));
+    const rms = Math.max(...[value, ...floats].map(SUMS.includes(node.op) ? largest : ordinaryRms));
     const data = (value.data as Float32Array).map((element) => {
-      const size = Math.abs(element) <= 1024 ? Math.max(rms, Math.abs(element)) : Math.abs(element);
+      const size = Math.max(rms, Math.abs(element));
       const sign = (random.chance(0.5) ? 1 : -1) * noise!.sign;
       return element + sign * tolerance * EPSILON * size;
     });
     return { type: value.type, data };
   }
+}
+
+const SUMS: readonly Node["op"][] = [
+  "averagePool",
+  "conv",
+  "convTranspose",
+  "cumSum",
+  "einsum",
+  "globalAveragePool",
+  "gridSample",
+  "matmul",
+  "reduceMean",
+  "reduceSum",
+  "resize",
+];
+
+/** What sums of products may err by is a share of their largest term, which may have cancelled. */
+function largest({ data }: Tensor): number {
+  return (data as Float32Array).reduce((most, value) => {
+    return Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most;
+  }, 0);
 }
 
 /** Per element of a value, how far two pairs of opposite errors move it; Infinity where it becomes another kind. */
