@@ -68,34 +68,70 @@ async function readInto(
   source: Exclude<Awaited<WeightsSource>, ArrayBuffer | Uint8Array>,
   options: LoadOptions,
 ): Promise<void> {
-  const found = await openSource(source, options);
-  if (found instanceof Response) return readResponse(found, target, options);
-  checkWeights(found, target.length);
-  target.set(found);
+  const file = fileOf(source);
+  if (file !== undefined) return readFileInto(target, file, options);
+  const response = source instanceof Response ? source : await request(source, options);
+  return readResponse(response, target, options);
 }
 
 /** A response, or the bytes of a file. */
 export async function openSource(
   source: URL | string | Request | Response,
-  { signal }: LoadOptions,
+  options: LoadOptions,
 ): Promise<Response | Uint8Array> {
   if (source instanceof Response) return source;
-  const address = source instanceof Request ? source.url : String(source);
-  if (address.startsWith("file:")) {
-    const read = fileReader();
-    if (read !== undefined) return read(new URL(address), { signal });
-  }
+  const file = fileOf(source);
+  return file === undefined ? request(source, options) : file.readFile(file.url, options);
+}
+
+function request(source: URL | string | Request, { signal }: LoadOptions): Promise<Response> {
   return fetch(source, signal === undefined ? {} : { signal });
 }
 
-type ReadFile = (path: URL, options: { signal?: AbortSignal | undefined }) => Promise<Uint8Array>;
+/** What is used of Node's file system. */
+interface Files {
+  readFile(path: URL, options: { signal?: AbortSignal | undefined }): Promise<Uint8Array>;
+  open(path: URL): Promise<{
+    stat(): Promise<{ readonly size: number }>;
+    read(
+      ...into: [to: Uint8Array, offset: number, length: number, position: number]
+    ): Promise<{ readonly bytesRead: number }>;
+    close(): Promise<void>;
+  }>;
+}
 
-/** Node's file system, looked up at run time, so that bundles for browsers have nothing to resolve. */
-function fileReader(): ReadFile | undefined {
+type File = Files & { readonly url: URL };
+
+/** A file that can be read here. Node is looked up at run time, so that bundles for browsers have nothing to resolve. */
+function fileOf(source: URL | string | Request | Response): File | undefined {
+  if (source instanceof Response) return undefined;
+  const address = source instanceof Request ? source.url : String(source);
+  if (!address.startsWith("file:")) return undefined;
   const host = globalThis as {
-    process?: { getBuiltinModule?: (name: string) => { readFile: ReadFile } | undefined };
+    process?: { getBuiltinModule?: (name: string) => Files | undefined };
   };
-  return host.process?.getBuiltinModule?.("node:fs/promises")?.readFile;
+  const files = host.process?.getBuiltinModule?.("node:fs/promises");
+  return files && { readFile: files.readFile, open: files.open, url: new URL(address) };
+}
+
+/** Straight to where they belong: memory that is touched for the first time is most of the time that reading takes. */
+async function readFileInto(
+  target: Uint8Array,
+  { open, url }: File,
+  { signal }: LoadOptions,
+): Promise<void> {
+  const file = await open(url);
+  try {
+    const { size } = await file.stat();
+    let loaded = 0;
+    for (let count = 1; count > 0 && loaded < target.length; loaded += count) {
+      signal?.throwIfAborted();
+      count = (await file.read(target, loaded, target.length - loaded, loaded)).bytesRead;
+    }
+    checkWeights(target, target.length, loaded < target.length ? loaded : size);
+  } finally {
+    await file.close();
+  }
 }
 
 /** Throws where a response is not a success, naming its address. */
