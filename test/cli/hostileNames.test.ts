@@ -32,7 +32,7 @@ const NAMES: readonly string[] = [
   `]: ${ATTACK}, [`,
   "../../escaped",
   "..\\..\\escaped",
-  "/tmp/escaped",
+  "/escaped",
   "..",
   ".",
   "~",
