@@ -32,7 +32,7 @@ const NAMES: readonly string[] = [
   `]: ${ATTACK}, [`,
   "../../escaped",
   "..\\..\\escaped",
-  "/escaped",
+  join(tmpdir(), "escaped"),
   "..",
   ".",
   "~",
