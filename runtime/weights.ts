@@ -81,7 +81,8 @@ export async function openSource(
 ): Promise<Response | Uint8Array> {
   if (source instanceof Response) return source;
   const file = fileOf(source);
-  return file === undefined ? request(source, options) : file.readFile(file.url, options);
+  if (file === undefined) return request(source, options);
+  return file.readFile(file.url, { signal: options.signal });
 }
 
 function request(source: URL | string | Request, { signal }: LoadOptions): Promise<Response> {
