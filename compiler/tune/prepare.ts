@@ -36,7 +36,7 @@ export async function prepareTypeScript(
 ): Promise<Run> {
   const printed = new Map(functions.map(({ name, code }) => [name, printParts(code)]));
   const source = [
-    `export function start(${[...HELPERS, ...VIEWS].map((name) => `${name}: any`).join(", ")}): () => void {`,
+    `export function start(${[...HELPERS, ...VIEWS].join(", ")}) {`,
     ...functions.map(({ name, code }) => assembleFunction(name, code.summary, printed.get(name)!)),
     "return () => {",
     ...calls.map((call) => {
