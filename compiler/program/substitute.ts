@@ -3,6 +3,7 @@ import { axisIndex, substituteExpr } from "../kernel/affine.js";
 import { mapExpr, operandsOf, sameIndex, walkExpr } from "../kernel/walk.js";
 import { accumulator, mapCompute } from "../kernel/expr.js";
 import type { Axis, Compute, Expr, Index, Kernel, KernelInput } from "../kernel/ir.js";
+import { allLoads } from "../kernel/lower/index.js";
 import { elementCount } from "../tensor.js";
 
 /** Renames the sources that a kernel loads; inputs that become equal are listed once. */
@@ -96,15 +97,7 @@ export function readsInPlace(compute: Compute, source: string, dims: readonly nu
 
 /** Whether an element of `source` chooses where something else is read. */
 export function choosesPlaces(compute: Compute, source: string): boolean {
-  let chooses = false;
-  mapCompute(compute, (expr) =>
-    mapExpr(expr, (inner) => {
-      if (inner.kind === "load" || inner.kind === "index")
-        chooses ||= operandsOf(inner).some((value) => loads(value, source));
-      return undefined;
-    }),
-  );
-  return chooses;
+  return allLoads(compute).some((load) => operandsOf(load).some((value) => loads(value, source)));
 }
 
 function loads(expr: Expr, source: string): boolean {
