@@ -3,7 +3,7 @@ import { elementCount, newData, rowMajorStrides, type Tensor, type TensorData } 
 import { decomposeKernel } from "./decompose.js";
 import { interpretStmt } from "./interpretStmt.js";
 import { scalarOf, type Compute, type Kernel } from "./ir.js";
-import { fuseLongest } from "./loops.js";
+import { fuseLongest, fusionOf } from "./loops.js";
 import { lowerKernel } from "./lower/index.js";
 import type { Place, Places } from "./place.js";
 import type { Schedule } from "./schedule.js";
@@ -48,7 +48,7 @@ function wideSchedule(compute: Compute, kernel: Kernel, places: Places): Schedul
   const { axes, vector } = fused;
   const lanes = Math.min(vector?.extent ?? 1, MOST_LANES);
   return {
-    ...(fused.group === undefined ? {} : { fuse: { [fused.name]: fused.group } }),
+    ...fusionOf(fused),
     split:
       vector === undefined || lanes === 1
         ? {}

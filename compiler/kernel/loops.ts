@@ -2,6 +2,7 @@
 import { allLoads, canFuse } from "./lower/index.js";
 import type { Axis, Compute, Expr, Kernel } from "./ir.js";
 import type { Places } from "./place.js";
+import type { Schedule } from "./schedule.js";
 
 /** Elements between neighbours of an axis in the target. */
 export function targetStrides(compute: Compute, places: Places): (axis: string) => number {
@@ -81,6 +82,11 @@ export function fuseLongest(
     }
   }
   return { name: "", group: undefined, axes: output, vector };
+}
+
+/** What a schedule says of it. */
+export function fusionOf({ name, group }: Fused): Pick<Schedule, "fuse"> {
+  return group === undefined ? {} : { fuse: { [name]: group } };
 }
 
 function freeName(wanted: string, axes: readonly Axis[]): string {

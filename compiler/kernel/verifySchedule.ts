@@ -33,7 +33,7 @@ export function scheduleProblems(
   return [
     ...problems,
     ...splitProblems(schedule, axes),
-    ...parkProblems(schedule, compute, places),
+    ...(schedule.park === true ? parkProblems(compute, places) : []),
   ];
 }
 
@@ -98,13 +98,14 @@ function splitProblems(schedule: Schedule, axes: readonly Axis[]): string[] {
   return problems;
 }
 
-/** What waits in the target for the epilogue must not be overwritten by it, nor change its type. */
-function parkProblems(
-  { park = false }: Schedule,
+/**
+ * Why accumulators cannot be parked: what waits in the target for the epilogue must not be overwritten by it, nor
+ * change its type.
+ */
+export function parkProblems(
   { epilogue, body, reduce, target }: Compute,
   places: Places,
 ): string[] {
-  if (!park) return [];
   if (epilogue === undefined || reduce.length === 0)
     return ["it parks accumulators, and there is no epilogue of a reduction"];
   if (epilogue.dtype !== body.dtype || !Object.hasOwn(places, target))

@@ -6,6 +6,7 @@ import type { Schedule, Split } from "../../kernel/schedule.js";
 import {
   bodyLoads,
   fuseLongest,
+  fusionOf,
   orderReduce,
   targetStrides,
   type Fused,
@@ -43,7 +44,7 @@ export function scheduleForTypeScript(
   const reduce = orderReduce(compute, places);
   const split = compute.reduce.length === 0 ? {} : tileSplits(fused, reduce, compute, choices);
   return {
-    ...(fused.group === undefined ? {} : { fuse: { [fused.name]: fused.group } }),
+    ...fusionOf(fused),
     split,
     order: [...fused.axes, ...reduce].map((axis) => axis.name),
     lanes: 1,

@@ -7,7 +7,14 @@ import { isElementary } from "../../kernel/decompose.js";
 import type { Places } from "../../kernel/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
 import type { Schedule, Split } from "../../kernel/schedule.js";
-import { bodyLoads, fuseLongest, orderReduce, targetStrides } from "../../kernel/loops.js";
+import { parkProblems } from "../../kernel/verifySchedule.js";
+import {
+  bodyLoads,
+  fuseLongest,
+  fusionOf,
+  orderReduce,
+  targetStrides,
+} from "../../kernel/loops.js";
 import { elementCount } from "../../tensor.js";
 import type { Choices } from "../target.js";
 import { bestTile } from "./tiles.js";
@@ -87,7 +94,7 @@ export function scheduleForWasm(
     tileReduction(output, reduce, lane, compute, packed, tile, choices);
   }
   return {
-    ...(fused.group === undefined ? {} : { fuse: { [fused.name]: fused.group } }),
+    ...fusionOf(fused),
     split,
     order: [...output, ...reduce].map((axis) => axis.name),
     lanes: lane === undefined ? 1 : LANES,
@@ -105,18 +112,16 @@ function parks(
   places: Places,
   wanted: number | undefined,
 ): boolean {
-  const { epilogue, target, body } = compute;
-  if (epilogue === undefined || lane === undefined || compute.reduce.length === 0) return false;
-  if (epilogue.dtype !== body.dtype || targetStrides(compute, places)(lane.name) !== 1)
-    return false;
+  const { epilogue } = compute;
+  if (epilogue === undefined || lane === undefined) return false;
+  if (targetStrides(compute, places)(lane.name) !== 1) return false;
+  if (parkProblems(compute, places).length > 0) return false;
+  if (wanted !== undefined) return wanted === 1;
   let elementary = false;
-  let pure = true;
   walkExpr(epilogue, (inner) => {
     if (inner.kind === "unary" && isElementary(inner.op)) elementary = true;
-    if (inner.kind === "load" && !inner.source.startsWith("@")) pure = false;
   });
-  const fits = pure && Object.hasOwn(places, target);
-  return fits && (wanted === undefined ? elementary : wanted === 1);
+  return elementary;
 }
 
 /** Constants that will be packed for the loops of a reduction: read by one load of its body. */
