@@ -171,7 +171,7 @@ export function inferDraft(importer: Importer): Inference {
 }
 
 /** Large networks have some thousands of nodes; functions that call functions make a small file larger than that. */
-const MOST_NODES = 2 ** 15;
+const MOST_NODES = 2 ** 14;
 
 /** Throws CompileError `too-large` where functions make more nodes than any network has. */
 export function countNode(importer: Importer): void {
