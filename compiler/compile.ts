@@ -1,17 +1,18 @@
 /** The whole way from a Definition to the files of a module, and the part of it that dumps and checks need. */
-import { emitModule, type OutputFile } from "./emit/index.js";
+import { emitModule } from "./emit/index.js";
+import type { OutputFile } from "./emit/outputFile.js";
 import { fileStem } from "./emit/names.js";
 import type { SimdChoice } from "./emit/plan.js";
 import type { Definition } from "./graph/definition.js";
 import type { Graph } from "./graph/graph.js";
-import type { RewriteLog } from "./graph/rewriteRule.js";
-import type { Bindings } from "./passes/bindInputs.js";
-import { inferShapes } from "./passes/inferShapes.js";
+import type { RewriteLog } from "./graph/rewrite/rule.js";
+import type { Bindings } from "./infer/bindInputs.js";
+import { inferShapes } from "./infer/inferShapes.js";
 import { runPasses } from "./passes/index.js";
-import { fuseKernels } from "./program/kernelize.js";
+import { fuseKernels } from "./program/fuse/fuse.js";
 import { assignLayouts } from "./program/layout/index.js";
 import type { LoweredProgram } from "./program/lowered.js";
-import { lowerProgram, type Reschedule } from "./program/lowerProgram.js";
+import { lowerProgram, type Reschedule } from "./program/lower.js";
 import { planMemory } from "./program/memory.js";
 import { packConstants } from "./program/pack.js";
 import type { Program } from "./program/program.js";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { constantTensor } from "./graph/constants.js";
 import type { Definition } from "./graph/definition.js";
-import { printDefinition } from "./graph/textPrint.js";
+import { printDefinition } from "./graph/text/print.js";
 
 /** SHA-256 of the model's text and the values of its constants, in hex; seeded values are in the text. */
 export function hashModel(definition: Definition, readFile?: (path: string) => Uint8Array): string {

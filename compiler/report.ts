@@ -1,6 +1,6 @@
 /** What a build came to, as data: sizes, kernels and the copies that remain. */
 import { arenaUse, type ArenaUse } from "./analysis/arena.js";
-import type { OutputFile } from "./emit/index.js";
+import type { OutputFile } from "./emit/outputFile.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { arenaLowerBound } from "./program/memory.js";
 import type { Program, Role } from "./program/program.js";

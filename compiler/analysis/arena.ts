@@ -1,7 +1,7 @@
 /** What an arena's bytes are for at the moment when the most of them are in use. */
 import { alignedBytes, bufferLifetimes } from "../program/memory.js";
 import type { Buffer, Program, ProgramKernel } from "../program/program.js";
-import { elementCount } from "../tensor.js";
+import { elementCount } from "../base/tensor.js";
 
 /** All numbers are bytes; `values` and what follows add up to `bytes`. */
 export interface ArenaUse {

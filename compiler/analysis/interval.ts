@@ -1,6 +1,6 @@
 /** The interval that an index can take while some axes stand still and others run. */
-import type { Expr, Index, Opaque } from "../kernel/ir.js";
-import { rowMajorStrides, type Tensor } from "../tensor.js";
+import type { Expr, Index, Opaque } from "../compute/ir.js";
+import { rowMajorStrides, type Tensor } from "../base/tensor.js";
 
 export interface Interval {
   readonly low: number;

@@ -2,9 +2,9 @@
 import { computeOf, opOf } from "../graph/evaluate.js";
 import type { Operand } from "../graph/definition.js";
 import type { Graph, Node } from "../graph/graph.js";
-import type { Kernel } from "../kernel/ir.js";
+import type { Kernel } from "../compute/ir.js";
 import { operandName } from "../ops/op.js";
-import type { TensorType } from "../tensor.js";
+import type { TensorType } from "../base/tensor.js";
 
 export interface NodeKernel {
   readonly node: Node;

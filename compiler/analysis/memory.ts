@@ -1,6 +1,6 @@
 /** What activations weigh if every layer keeps its own memory: the model's need before any planning. */
 import type { Graph } from "../graph/graph.js";
-import { elementCount, type DType, type TensorType } from "../tensor.js";
+import { elementCount, type DType, type TensorType } from "../base/tensor.js";
 
 const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, i64: 8, u8: 1, i8: 1, bool: 1 };
 

@@ -1,6 +1,6 @@
 /** Counts multiply-adds from what nodes mean, so that no op is known by name here. */
 import type { Graph } from "../graph/graph.js";
-import type { Axis, Compute, Expr, Kernel } from "../kernel/ir.js";
+import type { Axis, Compute, Expr, Kernel } from "../compute/ir.js";
 import { nodeKernels } from "./kernels.js";
 
 export interface MultiplyAdds {
@@ -22,7 +22,7 @@ export function multiplyAddsByNode(graph: Graph): ReadonlyMap<string, MultiplyAd
       for (const compute of kernel.computes) {
         const factors = productOfOperands(compute, kernel);
         if (factors === undefined) continue;
-        const count = iterations(kernel.shared, compute);
+        const count = iterations(kernel.outer, compute);
         total += count;
         const constant = factors.some((source) => operands.get(source)?.startsWith("@") === true);
         if (constant) withWeights += count;
@@ -48,13 +48,13 @@ export function kernelMultiplyAdds(kernel: Kernel): number {
   return kernel.computes.reduce(
     (sum, compute) =>
       sum +
-      (productOfOperands(compute, kernel) === undefined ? 0 : iterations(kernel.shared, compute)),
+      (productOfOperands(compute, kernel) === undefined ? 0 : iterations(kernel.outer, compute)),
     0,
   );
 }
 
-function iterations(shared: readonly Axis[], compute: Compute): number {
-  return [...shared, ...compute.axes, ...compute.reduce].reduce(
+function iterations(outer: readonly Axis[], compute: Compute): number {
+  return [...outer, ...compute.axes, ...compute.reduce].reduce(
     (product, axis) => product * axis.extent,
     1,
   );

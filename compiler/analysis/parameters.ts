@@ -2,7 +2,7 @@
 import type { Graph, Node } from "../graph/graph.js";
 import { opOf } from "../graph/evaluate.js";
 import { operandName } from "../ops/op.js";
-import { elementCount } from "../tensor.js";
+import { elementCount } from "../base/tensor.js";
 
 /** Statistics that are measured, not learnt: PyTorch counts them as buffers. */
 const BUFFERS: ReadonlySet<string> = new Set(["mean", "variance"]);

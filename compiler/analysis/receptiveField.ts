@@ -4,9 +4,9 @@
  */
 import type { Operand } from "../graph/definition.js";
 import type { Graph } from "../graph/graph.js";
-import { allLoads } from "../kernel/lower/index.js";
-import type { Compute, Expr, Kernel } from "../kernel/ir.js";
-import type { TensorType } from "../tensor.js";
+import { allLoads } from "../compute/loads.js";
+import type { Compute, Expr, Kernel } from "../compute/ir.js";
+import type { TensorType } from "../base/tensor.js";
 import { nodeKernels, typesOf, type NodeKernel } from "./kernels.js";
 import { atSpan, composeSpans, joinSpans, type Span } from "./span.js";
 import { stepSpan } from "./step.js";

@@ -1,6 +1,6 @@
 /** One node's step: which positions of an operand's dimension follow from a position in its output. */
-import { mentions } from "../kernel/walk.js";
-import type { Compute, Index, Kernel } from "../kernel/ir.js";
+import { mentions } from "../compute/walk.js";
+import type { Compute, Index, Kernel } from "../compute/ir.js";
 import { indexInterval, type IntervalContext } from "./interval.js";
 import { everywhere, measuredStride, type Span } from "./span.js";
 
@@ -37,17 +37,17 @@ export function stepSpan(
 }
 
 function extentsOf(compute: Compute, kernel: Kernel): ReadonlyMap<string, number> {
-  const axes = [...kernel.shared, ...compute.axes, ...compute.reduce];
+  const axes = [...kernel.outer, ...compute.axes, ...compute.reduce];
   return new Map(axes.map((axis) => [axis.name, axis.extent]));
 }
 
-/** The output's index; a temporary's nest is tied to the output by the shared axes alone. */
+/** The output's index; a temporary's nest is tied to the output by the outer axes alone. */
 function outputIndex(compute: Compute, kernel: Kernel): readonly Index[] {
   if (compute.target === "out") return compute.index;
-  const shared = new Set(kernel.shared.map(({ name }) => name));
+  const outer = new Set(kernel.outer.map(({ name }) => name));
   const writer = kernel.computes.find((one) => one.target === "out");
   return (writer?.index ?? []).map((index) =>
-    index.terms.every(({ of }) => typeof of === "string" && shared.has(of))
+    index.terms.every(({ of }) => typeof of === "string" && outer.has(of))
       ? index
       : { terms: [], constant: 0 },
   );

@@ -4,7 +4,7 @@ import { performance } from "node:perf_hooks";
 import { multiplyAddsByNode } from "../analysis/multiplyAdds.js";
 import { compile, type CompileResult, type PlanOptions } from "../compile.js";
 import { emitModule } from "../emit/index.js";
-import { printable } from "../error.js";
+import { printable } from "../base/error.js";
 import { packConstants } from "../program/pack.js";
 import type { ProgramKernel } from "../program/program.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";

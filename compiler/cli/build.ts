@@ -2,7 +2,7 @@
 import type { ArenaUse } from "../analysis/arena.js";
 import { compile, type CompileResult } from "../compile.js";
 import { writeFiles } from "../emit/writeFiles.js";
-import { fail, printable } from "../error.js";
+import { fail, printable } from "../base/error.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { counted, isSet, oneOf, oneText } from "./options.js";
 import type { TunedKernel } from "../tune/file.js";

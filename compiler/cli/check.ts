@@ -1,6 +1,6 @@
 /** `tilewright check`: every problem of a model at once, and nothing written. */
 import { planModel } from "../compile.js";
-import { CompileError, printable, type Problem } from "../error.js";
+import { CompileError, printable, type Problem } from "../base/error.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { counted, isSet } from "./options.js";
 import type { Given, Verb } from "./verb.js";

@@ -1,8 +1,8 @@
 /** Finds the verb, runs it, and turns whatever happens into an exit code and words on stderr. */
 import { cac, type CAC } from "cac";
-import { CompileError, formatProblem, printable } from "../error.js";
-import { suggestion } from "../suggest.js";
-import { VERSION } from "../version.js";
+import { CompileError, formatProblem, printable } from "../base/error.js";
+import { suggestion } from "../base/suggest.js";
+import { VERSION } from "../base/version.js";
 import type { Given, Streams } from "./verb.js";
 import { verbs } from "./verbs.js";
 

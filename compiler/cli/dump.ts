@@ -1,16 +1,16 @@
 /** `tilewright dump`: the model in any of its forms, after any pass. */
 import { planModel, type PassResult, type PlanOptions } from "../compile.js";
-import { fail, printable } from "../error.js";
+import { fail, printable } from "../base/error.js";
 import type { Graph } from "../graph/graph.js";
-import { printDefinition, printGraph } from "../graph/textPrint.js";
-import { describeStep } from "../kernel/innermost.js";
-import { printStmt } from "../kernel/printStmt.js";
-import type { KernelFunction } from "../kernel/stmt.js";
-import { lowerProgram, type Reschedule } from "../program/lowerProgram.js";
+import { printDefinition, printGraph } from "../graph/text/print.js";
+import { describeStep } from "../loop/innermost.js";
+import { printStmt } from "../loop/print.js";
+import type { KernelFunction } from "../loop/stmt.js";
+import { lowerProgram, type Reschedule } from "../program/lower.js";
 import { describeSchedule, printProgram } from "../program/print.js";
 import type { Program, ProgramKernel } from "../program/program.js";
 import { passes } from "../passes/index.js";
-import { suggestion } from "../suggest.js";
+import { suggestion } from "../base/suggest.js";
 import { targets } from "../targets/index.js";
 import { plainSchedule } from "../targets/wasm/plainSchedule.js";
 import { printFunction } from "../targets/wasm/print.js";

@@ -1,12 +1,12 @@
 /** `tilewright export`: a model, as it is or after a pass, as an ONNX file. */
 import { basename, dirname } from "node:path";
-import { fail } from "../error.js";
+import { fail } from "../base/error.js";
 import type { Graph } from "../graph/graph.js";
 import { writeFiles } from "../emit/writeFiles.js";
-import { exportOnnx } from "../onnx/export.js";
-import { inferShapes } from "../passes/inferShapes.js";
+import { exportOnnx } from "../onnx-export/export.js";
+import { inferShapes } from "../infer/inferShapes.js";
 import { passes, runPasses } from "../passes/index.js";
-import { suggestion } from "../suggest.js";
+import { suggestion } from "../base/suggest.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { counted, oneText } from "./options.js";
 import type { Given, Verb } from "./verb.js";

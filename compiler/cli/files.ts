@@ -1,7 +1,7 @@
 /** Reads files that the command line or a model names, and says so plainly where they cannot be read. */
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, normalize, resolve, sep } from "node:path";
-import { CompileError, fail, type ProblemCode } from "../error.js";
+import { CompileError, fail, type ProblemCode } from "../base/error.js";
 
 /** The bytes of a file; throws CompileError with the code where it cannot be read. */
 export function readBytes(path: string, code: ProblemCode = "usage"): Uint8Array {

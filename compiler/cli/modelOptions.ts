@@ -1,14 +1,14 @@
 /** The options that every verb with a <model> shares, and their meaning for the compiler. */
 import type { PlanOptions } from "../compile.js";
-import { fail } from "../error.js";
+import { fail } from "../base/error.js";
 import type { Definition } from "../graph/definition.js";
 import { exposeLayers } from "../graph/expose.js";
 import { passes } from "../passes/index.js";
-import { suggestion } from "../suggest.js";
+import { suggestion } from "../base/suggest.js";
 import { TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
-import { tensor, type DType, type Tensor } from "../tensor.js";
-import { readTypedNpy } from "../weights/npy.js";
+import { tensor, type DType, type Tensor } from "../base/tensor.js";
+import { readTypedNpy } from "../frontend/weights/npy.js";
 import { readFrom } from "./files.js";
 import { loadModel, type LoadedModel } from "./loadModel.js";
 import { allTexts, isSet, oneOf, oneText, splitPair } from "./options.js";

@@ -1,5 +1,5 @@
 /** Writes tensors as NumPy's .npy files (format version 1.0). */
-import { elementCount, type DType, type TensorData, type TensorType } from "../tensor.js";
+import { elementCount, type DType, type TensorData, type TensorType } from "../base/tensor.js";
 
 const FORMATS: Readonly<Record<DType, string>> = {
   f32: "<f4",

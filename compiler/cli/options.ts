@@ -1,5 +1,5 @@
 /** Reads options of the command line, which may come as strings, numbers, booleans or lists of these. */
-import { fail } from "../error.js";
+import { fail } from "../base/error.js";
 import type { Given } from "./verb.js";
 
 export function isSet(given: Given, name: string): boolean {

@@ -5,13 +5,13 @@ import { zipSync } from "fflate";
 import { writeFiles } from "../emit/writeFiles.js";
 import { evaluateGraph } from "../graph/evaluate.js";
 import { encodeTensor, ONNX_TYPES } from "../onnx/proto.js";
-import { inferShapes } from "../passes/inferShapes.js";
-import type { Tensor } from "../tensor.js";
-import { byName, NODE_VALUES, type DataSet } from "../verify/testCase.js";
-import { prepareCase, type ModelSource, type Prepared } from "../verify/verifyCase.js";
+import { inferShapes } from "../infer/inferShapes.js";
+import type { Tensor } from "../base/tensor.js";
+import { byName, NODE_VALUES, type DataSet } from "../golden/testCase.js";
+import { prepareCase, type ModelSource, type Prepared } from "../golden/verifyCase.js";
 import { writeNpy } from "./npy.js";
 import { buildModule } from "./runModule.js";
-import type { Plan, VerifyOptions } from "./verifyFolder.js";
+import type { Plan, VerifyOptions } from "./verifyOptions.js";
 
 interface RecordedFile {
   readonly path: string;

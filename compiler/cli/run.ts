@@ -1,11 +1,11 @@
 /** `tilewright run`: builds a module in a folder of its own, runs it once, and writes its outputs. */
 import { compile, type CompileResult } from "../compile.js";
-import type { OutputFile } from "../emit/index.js";
+import type { OutputFile } from "../emit/outputFile.js";
 import { fileStem } from "../emit/names.js";
 import { writeFiles } from "../emit/writeFiles.js";
-import { fail, printable } from "../error.js";
+import { fail, printable } from "../base/error.js";
 import type { Graph, GraphInput } from "../graph/graph.js";
-import { formatType, sameDims, type TensorData } from "../tensor.js";
+import { formatType, sameDims, type TensorData } from "../base/tensor.js";
 import { MODEL_OPTIONS, openModel, readTensor } from "./modelOptions.js";
 import { writeNpy } from "./npy.js";
 import { allTexts, oneText } from "./options.js";

@@ -6,8 +6,8 @@ import { pathToFileURL } from "node:url";
 import { compile, type CompileResult } from "../compile.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import type { Program } from "../program/program.js";
-import { elementCount, newData, type Tensor, type TensorData } from "../tensor.js";
-import type { BuildModel } from "../verify/verifyCase.js";
+import { elementCount, newData, type Tensor, type TensorData } from "../base/tensor.js";
+import type { BuildModel } from "../golden/verifyCase.js";
 
 export type Arrays = Readonly<Record<string, TensorData>>;
 

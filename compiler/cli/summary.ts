@@ -1,7 +1,7 @@
 /** `tilewright summary`: shapes, parameters, multiply-adds and receptive fields, a row a layer. */
 import { printSummary, summarizeGraph } from "../analysis/summary.js";
-import { printable } from "../error.js";
-import { inferShapes } from "../passes/inferShapes.js";
+import { printable } from "../base/error.js";
+import { inferShapes } from "../infer/inferShapes.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { isSet } from "./options.js";
 import type { Verb } from "./verb.js";

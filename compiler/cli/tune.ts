@@ -4,7 +4,7 @@ import { dirname, basename } from "node:path";
 import { hasRelaxedSimd } from "../../runtime/wasm.js";
 import { compile, planModel, type CompileOptions } from "../compile.js";
 import { writeFiles } from "../emit/writeFiles.js";
-import { fail, printable } from "../error.js";
+import { fail, printable } from "../base/error.js";
 import type { Definition } from "../graph/definition.js";
 import { mergeTuned, parseTuned, printTuned, type Engine, type TunedKernel } from "../tune/file.js";
 import { prepareTypeScript, prepareWasm } from "../tune/prepare.js";

@@ -1,9 +1,9 @@
 /** `tilewright verify`: runs models on recorded inputs and compares what comes out with recorded outputs. */
 import { existsSync } from "node:fs";
-import { fail, printable } from "../error.js";
-import { formatNumber } from "../numbers.js";
-import { formatCulprit } from "../verify/bisect.js";
-import { ONNX_TOLERANCE } from "../verify/compareTensors.js";
+import { fail, printable } from "../base/error.js";
+import { formatNumber } from "../base/numbers.js";
+import { formatCulprit } from "../golden/bisect.js";
+import { ONNX_TOLERANCE } from "../golden/compareTensors.js";
 import { passNames, targetOf } from "./modelOptions.js";
 import { counted, isSet, oneText } from "./options.js";
 import type { Given, Verb } from "./verb.js";

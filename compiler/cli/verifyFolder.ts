@@ -1,33 +1,20 @@
 /** Verifies or records one folder in ONNX's test layout: what the command line and the matcher share. */
 import { dirname, join } from "node:path";
-import { CompileError, formatProblem } from "../error.js";
-import type { PlanOptions } from "../compile.js";
-import { inferShapes } from "../passes/inferShapes.js";
-import { bisect, type Culprit } from "../verify/bisect.js";
-import { ONNX_TOLERANCE, type Tolerance } from "../verify/compareTensors.js";
-import { dataSetsOf, modelOf, nodeValuesOf, type DataSet } from "../verify/testCase.js";
+import { CompileError, formatProblem } from "../base/error.js";
+import { inferShapes } from "../infer/inferShapes.js";
+import { bisect, type Culprit } from "../golden/bisect.js";
+import { ONNX_TOLERANCE } from "../golden/compareTensors.js";
+import { dataSetsOf, modelOf, nodeValuesOf, type DataSet } from "../golden/testCase.js";
 import {
   compareOutputs,
   prepareCase,
   type CaseResult,
   type ModelSource,
-} from "../verify/verifyCase.js";
+} from "../golden/verifyCase.js";
 import { loadModel } from "./loadModel.js";
+import type { Plan, VerifyOptions } from "./verifyOptions.js";
 import { recordSet } from "./recordSet.js";
 import { buildModule } from "./runModule.js";
-import type { Given } from "./verb.js";
-
-export interface VerifyOptions {
-  /** ONNX's own by default: 1e-3 of every element, and 1e-7. */
-  readonly tolerance?: Tolerance;
-  /** Records what comes out instead of comparing it. */
-  readonly update?: boolean;
-  /** Finds the first node that is wrong; with `update`, records the value of every node for that. */
-  readonly bisect?: boolean;
-  readonly plan?: Pick<PlanOptions, "target" | "disable">;
-  /** Further options of the command line, for reading the model. */
-  readonly given?: Given;
-}
 
 export interface FolderResult extends CaseResult {
   readonly dir: string;
@@ -69,8 +56,6 @@ export async function verifyFolder(
 }
 
 const isUsage = ({ code }: { readonly code: string }): boolean => code === "usage";
-
-export type Plan = Pick<PlanOptions, "target" | "disable" | "readFile">;
 
 const RECORD_NODES =
   "to find the one that changed, record every node's value with --update --bisect while outputs are right";

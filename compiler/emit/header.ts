@@ -1,5 +1,5 @@
 /** The comment that opens an emitted module: what it came from, and what it runs. */
-import { VERSION } from "../version.js";
+import { VERSION } from "../base/version.js";
 import { inComment, weightsFileName } from "./names.js";
 import type { Emission } from "./plan.js";
 

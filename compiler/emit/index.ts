@@ -3,16 +3,11 @@ import { format } from "prettier";
 import { toDeclarations, toJavaScript } from "./javascript.js";
 import { moduleSource } from "./module.js";
 import { weightsFileName } from "./names.js";
+import type { OutputFile } from "./outputFile.js";
 import type { Emission, ModuleParts } from "./plan.js";
 import { runtimeSource } from "./runtimeCopy.js";
 import { typescriptParts } from "./typescript.js";
 import { buildWasm, wasmFiles, wasmParts } from "./wasm.js";
-
-export interface OutputFile {
-  /** A file name without folders. */
-  readonly path: string;
-  readonly content: string | Uint8Array;
-}
 
 /** The same bytes for the same emission, on any machine. */
 export async function emitModule(emission: Emission): Promise<OutputFile[]> {

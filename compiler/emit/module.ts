@@ -6,8 +6,8 @@ import {
   type StatementStructures,
 } from "ts-morph";
 import type { Program, ProgramValue } from "../program/program.js";
-import { quoteString } from "../quote.js";
-import { elementCount, formatType } from "../tensor.js";
+import { quoteString } from "../base/quote.js";
+import { elementCount, formatType } from "../base/tensor.js";
 import { headerComment } from "./header.js";
 import { inComment, typeKey } from "./names.js";
 import { ARRAYS, startOf, type Emission, type ModuleParts } from "./plan.js";

@@ -1,6 +1,6 @@
 /** Writes names from models into emitted code so that none of them can end a string, a comment or a path. */
-import { printable } from "../error.js";
-import { quoteName, quoteString } from "../quote.js";
+import { printable } from "../base/error.js";
+import { quoteName, quoteString } from "../base/quote.js";
 
 const IDENTIFIER = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 const LONGEST_SHOWN = 60;

@@ -1,7 +1,7 @@
 /** How a module hands its results out: views of the arena, and arrays of their own for narrow types. */
 import type { View } from "../targets/ts/print.js";
 import type { Program } from "../program/program.js";
-import { elementCount } from "../tensor.js";
+import { elementCount } from "../base/tensor.js";
 import { objectKey } from "./names.js";
 import { ARRAYS, startOf } from "./plan.js";
 

@@ -2,13 +2,13 @@
 import type { FunctionDeclarationStructure } from "ts-morph";
 import type { LoweredProgram } from "../program/lowered.js";
 import { bufferOf } from "../program/memory.js";
-import type { Reschedule } from "../program/lowerProgram.js";
+import type { Reschedule } from "../program/lower.js";
 import type { Program, ProgramValue } from "../program/program.js";
 import type { TargetName } from "../targets/index.js";
 import { createLocals } from "../targets/ts/names.js";
 import { HELPERS, VIEWS } from "../targets/ts/print.js";
 import type { Simd } from "../targets/wasm/print.js";
-import type { DType } from "../tensor.js";
+import type { DType } from "../base/tensor.js";
 import { typeName } from "./names.js";
 
 export type SimdChoice = "both" | Simd;

@@ -1,7 +1,7 @@
 /** A module of WebAssembly and the glue around it: load, create, and the one memory that both share. */
 import { StructureKind, type FunctionDeclarationStructure } from "ts-morph";
 import { loadAssembler } from "../targets/wasm/assemble.js";
-import { lowerProgram } from "../program/lowerProgram.js";
+import { lowerProgram } from "../program/lower.js";
 import {
   printModule,
   type MemoryLayout,
@@ -9,7 +9,7 @@ import {
   type ModuleText,
 } from "../targets/wasm/module.js";
 import type { Simd } from "../targets/wasm/print.js";
-import type { OutputFile } from "./index.js";
+import type { OutputFile } from "./outputFile.js";
 import { wasmFileName, weightsFileName } from "./names.js";
 import { outputsOf, returnModel, viewDeclarations } from "./outputs.js";
 import {

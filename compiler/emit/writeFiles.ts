@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { OutputFile } from "./index.js";
+import type { OutputFile } from "./outputFile.js";
 
 /** Writes files into a folder, which is made where needed, and returns their paths. Throws what the file system does. */
 export async function writeFiles(

@@ -1,6 +1,12 @@
 /** Reads the values of constants when something needs them, and no sooner: weights can be hundreds of megabytes. */
-import { fail } from "../error.js";
-import { elementCount, newData, type Tensor, type TensorData, type TensorType } from "../tensor.js";
+import { fail } from "../base/error.js";
+import {
+  elementCount,
+  newData,
+  type Tensor,
+  type TensorData,
+  type TensorType,
+} from "../base/tensor.js";
 import type { Constant, ConstantSource } from "./definition.js";
 
 /** Bytes of a file that a constant names; paths are relative to the model's own text. */

@@ -1,6 +1,6 @@
 /** A model as its author or its file wrote it: layers with loose attributes and possibly symbolic dims. */
-import type { DType, TensorType } from "../tensor.js";
-import type { TensorData } from "../tensor.js";
+import type { DType, TensorType } from "../base/tensor.js";
+import type { TensorData } from "../base/tensor.js";
 
 /** `%name` is an input or a node's value, `@name` a constant. Names are unique within their kind. */
 export type ValueName = `%${string}`;

@@ -1,9 +1,9 @@
 /** Evaluates nodes and graphs by their meaning: folds constants, calibrates statistics, and tells tests what is right. */
-import { interpretKernel } from "../kernel/interpret.js";
-import type { Kernel } from "../kernel/ir.js";
+import { interpretKernel } from "../meaning/interpret.js";
+import type { Kernel } from "../compute/ir.js";
 import { operandName, type Op } from "../ops/op.js";
 import { ops } from "../ops/index.js";
-import type { Tensor, TensorType } from "../tensor.js";
+import type { Tensor, TensorType } from "../base/tensor.js";
 import { constantTensor } from "./constants.js";
 import type { Operand } from "./definition.js";
 import type { Graph, Node } from "./graph.js";

@@ -1,6 +1,6 @@
 /** Makes values inside a model outputs as well, so that activations can be looked at. */
-import { CompileError, type Problem } from "../error.js";
-import { suggestion } from "../suggest.js";
+import { CompileError, type Problem } from "../base/error.js";
+import { suggestion } from "../base/suggest.js";
 import type { Definition } from "./definition.js";
 
 /** The Definition with more outputs, named by the layers. Throws CompileError with every layer there is not. */

@@ -1,7 +1,7 @@
 /** The Graph: every value has a type, every node is one operation and one value, in topological order. */
 import type { z } from "zod";
 import type { ops } from "../ops/index.js";
-import type { TensorType } from "../tensor.js";
+import type { TensorType } from "../base/tensor.js";
 import type { Constant, Operand, Output } from "./definition.js";
 
 export interface GraphInput {

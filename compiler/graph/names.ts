@@ -1,5 +1,5 @@
 /** How operands are written in texts, and how fresh names are found. */
-import { quoteName } from "../quote.js";
+import { quoteName } from "../base/quote.js";
 import type { Operand } from "./definition.js";
 
 /** `%conv1`, `@conv1.weight`, `%"weird name"`; `_` where an optional operand is left out. */

@@ -1,5 +1,5 @@
 /** Reads the values of constants where they are at hand: folding does without the others. */
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../base/tensor.js";
 import { constantTensor } from "./constants.js";
 import type { Constant } from "./definition.js";
 

@@ -1,5 +1,5 @@
 /** Copies a regular part or rearrangement of a tensor: how large constants are moved without the interpreter. */
-import { elementCount, newData, rowMajorStrides, type Tensor } from "../tensor.js";
+import { elementCount, newData, rowMajorStrides, type Tensor } from "../base/tensor.js";
 
 /** out[i…] = x[start + Σ i · stride] over `dims`, by an odometer over all dims but the last. */
 export function stridedCopy(

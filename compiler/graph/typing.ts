@@ -1,10 +1,16 @@
 /** What makes one node legal: arity, attribute schema and type, said once for inference, rewriting and verification. */
 import type { z } from "zod";
-import { CompileError, type Problem } from "../error.js";
+import { CompileError, type Problem } from "../base/error.js";
 import { isOpName, ops } from "../ops/index.js";
 import { reject, type Fact, type Op } from "../ops/op.js";
-import { suggestion } from "../suggest.js";
-import { elementCount, formatType, MAX_ELEMENTS, type Tensor, type TensorType } from "../tensor.js";
+import { suggestion } from "../base/suggest.js";
+import {
+  elementCount,
+  formatType,
+  MAX_ELEMENTS,
+  type Tensor,
+  type TensorType,
+} from "../base/tensor.js";
 import type { OpName } from "./graph.js";
 
 /** More dimensions than any network has, few enough that no shape rule takes long. */

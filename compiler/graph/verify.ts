@@ -1,7 +1,7 @@
 /** Asserts that a Graph is one: passes are tested by verifying what they return. */
-import { CompileError, formatProblem, type Problem } from "../error.js";
+import { CompileError, formatProblem, type Problem } from "../base/error.js";
 import { reject } from "../ops/op.js";
-import { elementCount, formatType, newData, sameType, type TensorType } from "../tensor.js";
+import { elementCount, formatType, newData, sameType, type TensorType } from "../base/tensor.js";
 import type { Constant, Operand } from "./definition.js";
 import type { Graph, Node } from "./graph.js";
 import { formatOperand } from "./names.js";

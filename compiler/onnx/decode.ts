@@ -1,6 +1,6 @@
 /** Bytes of protobuf to messages, for files that may be anything: every size is checked before it is believed. */
 import protobuf from "protobufjs";
-import { CompileError, fail } from "../error.js";
+import { CompileError, fail } from "../base/error.js";
 import type { OnnxModel, OnnxTensor } from "./messages.js";
 import { MESSAGES, type Field } from "./proto.js";
 

@@ -1,6 +1,6 @@
 /** The element types of ONNX: what each is called, how many bytes it has, and what stands for it here. */
-import { fail } from "../error.js";
-import type { DType } from "../tensor.js";
+import { fail } from "../base/error.js";
+import type { DType } from "../base/tensor.js";
 
 export interface ElementType {
   readonly name: string;

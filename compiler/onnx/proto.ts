@@ -1,6 +1,6 @@
 /** The part of ONNX's protobuf schema that models of tensors use, as data: bytes to messages and back. */
 import protobuf from "protobufjs";
-import type { DType } from "../tensor.js";
+import type { DType } from "../base/tensor.js";
 
 /** Values of TensorProto.DataType for the element types there are here. */
 export const ONNX_TYPES: Readonly<Record<DType, number>> = {

@@ -1,7 +1,7 @@
 /** Pools to a given size: output i is over elements floor(i · L / O) to ceil((i + 1) · L / O) of a dimension. */
 import { z } from "zod";
-import { addIndex, axisIndex, indexExpr, opaqueIndex, scaleIndex } from "../kernel/affine.js";
-import { accumulator, binary, constant, div, load, select } from "../kernel/expr.js";
+import { addIndex, axisIndex, indexExpr, opaqueIndex, scaleIndex } from "../compute/affine.js";
+import { accumulator, binary, constant, div, load, select } from "../compute/expr.js";
 import {
   identityOf,
   scalarOf,
@@ -10,8 +10,8 @@ import {
   type Expr,
   type Index,
   type Scalar,
-} from "../kernel/ir.js";
-import type { TensorType } from "../tensor.js";
+} from "../compute/ir.js";
+import type { TensorType } from "../base/tensor.js";
 import { indicesOf, kernelInputs } from "./axes.js";
 import { reject, type Op } from "./op.js";
 import { FLOAT, ORDERED } from "./pointwiseOp.js";
@@ -72,7 +72,7 @@ function adaptivePool<const Name extends string>(
       );
       const epilogue = combine === "sum" ? { epilogue: div(accumulator(), divisor) } : {};
       return {
-        shared: [],
+        outer: [],
         inputs: kernelInputs(POOL_OPERANDS, [x]),
         constants: combine === "sum" ? constants : [],
         temporaries: [],

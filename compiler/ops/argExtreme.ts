@@ -1,9 +1,9 @@
 /** argMax and argMin: the extreme first, then the first or last place that has it. */
 import { z } from "zod";
-import { axisIndex, indexExpr, ZERO } from "../kernel/affine.js";
-import { binary, load, select, unary } from "../kernel/expr.js";
-import { scalarOf, type Expr } from "../kernel/ir.js";
-import { formatType } from "../tensor.js";
+import { axisIndex, indexExpr, ZERO } from "../compute/affine.js";
+import { binary, load, select, unary } from "../compute/expr.js";
+import { scalarOf, type Expr } from "../compute/ir.js";
+import { formatType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxis, typeOf } from "./axes.js";
 import { reject, type Op, type OperandSpec } from "./op.js";
 import { ORDERED } from "./pointwiseOp.js";
@@ -46,7 +46,7 @@ function argExtreme<const Name extends string>(
       const reduce = [along];
       const index = indicesOf(all).map((one, i) => (i === axis ? ZERO : one));
       return {
-        shared: all.filter((axis) => axis !== along),
+        outer: all.filter((axis) => axis !== along),
         inputs: kernelInputs(OPERANDS, inputs),
         constants: [],
         temporaries: [{ name: extreme, dtype: value.dtype, dims: [] }],

@@ -1,8 +1,8 @@
 /** How ops name their axes and normalise axis attributes, so that every kernel speaks one vocabulary. */
-import { axisIndex, ZERO } from "../kernel/affine.js";
-import { load } from "../kernel/expr.js";
-import { scalarOf, type Axis, type Index, type Kernel, type KernelInput } from "../kernel/ir.js";
-import { formatType, type DType, type TensorType } from "../tensor.js";
+import { axisIndex, ZERO } from "../compute/affine.js";
+import { load } from "../compute/expr.js";
+import { scalarOf, type Axis, type Index, type Kernel, type KernelInput } from "../compute/ir.js";
+import { formatType, type DType, type TensorType } from "../base/tensor.js";
 import { operandName, reject, type ComputeContext, type Fact, type OperandSpec } from "./op.js";
 
 const NAMES: readonly (readonly string[])[] = [
@@ -126,7 +126,7 @@ export function movement<Attributes>(
   const axes = axesOf(output.dims);
   const body = load(operands[0]!.name, from(axes, inputs[0]!.dims), scalarOf(output.dtype));
   return {
-    shared: [],
+    outer: [],
     inputs: kernelInputs(operands, inputs),
     constants: [],
     temporaries: [],

@@ -1,9 +1,9 @@
 /** concat: the operands one after the other along an axis, each written by a Compute of its own. */
 import { z } from "zod";
-import { addIndex } from "../kernel/affine.js";
-import { load } from "../kernel/expr.js";
-import { scalarOf, type Compute } from "../kernel/ir.js";
-import { formatType, type TensorType } from "../tensor.js";
+import { addIndex } from "../compute/affine.js";
+import { load } from "../compute/expr.js";
+import { scalarOf, type Compute } from "../compute/ir.js";
+import { formatType, type TensorType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, operandName, reject, type OperandSpec } from "./op.js";
 
@@ -36,7 +36,7 @@ export const concat = defineOp({
       return { target: "out", axes, reduce: [], body, index };
     });
     return {
-      shared: [],
+      outer: [],
       inputs: kernelInputs(OPERANDS, inputs),
       constants: [],
       temporaries: [],

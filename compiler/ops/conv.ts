@@ -1,9 +1,9 @@
 /** The convolution: one sentence for 1, 2 and 3 dimensions, for groups, depthwise, dilation and every padding. */
 import { z } from "zod";
-import { addIndex, axisIndex, scaleIndex, ZERO } from "../kernel/affine.js";
-import { load, mul } from "../kernel/expr.js";
-import { scalarOf, type Axis, type Compute, type Index, type Outside } from "../kernel/ir.js";
-import { formatType, type DType, type TensorType } from "../tensor.js";
+import { addIndex, axisIndex, scaleIndex, ZERO } from "../compute/affine.js";
+import { load, mul } from "../compute/expr.js";
+import { scalarOf, type Axis, type Compute, type Index, type Boundary } from "../compute/ir.js";
+import { formatType, type DType, type TensorType } from "../base/tensor.js";
 import { checkDTypes, indicesOf, kernelInputs, MULTIPLIED, typeOf } from "./axes.js";
 import { defineOp, reject, type ComputeContext, type Fact, type OperandSpec } from "./op.js";
 import {
@@ -64,7 +64,7 @@ export const conv = defineOp({
     };
   },
   compute: (context) => ({
-    shared: [],
+    outer: [],
     inputs: kernelInputs(CONV_OPERANDS, context.inputs),
     constants: [],
     temporaries: [],
@@ -83,8 +83,8 @@ function convCompute({ inputs, attributes, output }: ComputeContext<Attributes>)
   const k = spatialAxes("k", w.dims.slice(2));
   const at = window.map((dim, i) => tapIndex(dim, o[i]!, k[i]!));
   const dtype = scalarOf(x.dtype);
-  const outside = outsideOf(attributes, window);
-  const source = load("x", [axisIndex(n), channel.input, ...at], dtype, outside);
+  const boundary = boundaryOf(attributes, window);
+  const source = load("x", [axisIndex(n), channel.input, ...at], dtype, boundary);
   const weight = load("w", [channel.output, channel.within, ...indicesOf(k)], dtype);
   return {
     target: "out",
@@ -97,7 +97,7 @@ function convCompute({ inputs, attributes, output }: ComputeContext<Attributes>)
   };
 }
 
-function outsideOf({ padMode }: Attributes, window: readonly WindowDim[]): Outside | undefined {
+function boundaryOf({ padMode }: Attributes, window: readonly WindowDim[]): Boundary | undefined {
   if (!leavesInput(window)) return undefined;
   return padMode === "constant" ? { mode: "constant", value: 0 } : { mode: padMode };
 }

@@ -1,9 +1,9 @@
 /** Transposed convolution by phases: outputs of equal residue mod stride are a convolution of the taps they share. */
 import { z } from "zod";
-import { addIndex, axisIndex, scaleIndex } from "../kernel/affine.js";
-import { constant, load, mul } from "../kernel/expr.js";
-import type { Axis, Compute, Expr, Index } from "../kernel/ir.js";
-import { formatType, type TensorType } from "../tensor.js";
+import { addIndex, axisIndex, scaleIndex } from "../compute/affine.js";
+import { constant, load, mul } from "../compute/expr.js";
+import type { Axis, Compute, Expr, Index } from "../compute/ir.js";
+import { formatType, type TensorType } from "../base/tensor.js";
 import { kernelInputs } from "./axes.js";
 import { channelAxes, checkBias, checkChannels, CONV_OPERANDS, convTypes } from "./conv.js";
 import { defineOp, reject, type ComputeContext } from "./op.js";
@@ -88,7 +88,7 @@ export const convTranspose = defineOp({
       [[]],
     );
     return {
-      shared: [],
+      outer: [],
       inputs: kernelInputs(CONV_OPERANDS, inputs),
       constants: [],
       temporaries: [],
@@ -280,6 +280,6 @@ function loadInput(
     addIndex(axisIndex(o[i]!), scaleIndex(axisIndex(k[i]!), -step), start),
   );
   const leaves = phases.some((phase) => phase.leaves);
-  const outside = leaves ? ({ mode: "constant", value: 0 } as const) : undefined;
-  return load("x", [...map, ...at], "f32", outside);
+  const boundary = leaves ? ({ mode: "constant", value: 0 } as const) : undefined;
+  return load("x", [...map, ...at], "f32", boundary);
 }

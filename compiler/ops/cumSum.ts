@@ -1,9 +1,9 @@
 /** cumSum: running sums along an axis. */
 import { z } from "zod";
-import { addIndex, axisIndex } from "../kernel/affine.js";
-import { add, load } from "../kernel/expr.js";
-import { scalarOf, type Compute, type Expr } from "../kernel/ir.js";
-import { formatType } from "../tensor.js";
+import { addIndex, axisIndex } from "../compute/affine.js";
+import { add, load } from "../compute/expr.js";
+import { scalarOf, type Compute, type Expr } from "../compute/ir.js";
+import { formatType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type OperandSpec } from "./op.js";
 import { NUMBER } from "./pointwiseOp.js";
@@ -41,7 +41,7 @@ export const cumSum = defineOp({
     const along = all[axis]!;
     const dtype = scalarOf(output.dtype);
     const back = reverse ? 1 : -1;
-    const shared = all.filter((one) => one !== along);
+    const outer = all.filter((one) => one !== along);
     /** The sum that `source` has `distance` elements before. */
     const read = (source: string, distance: number): Expr => {
       const shift = back * (distance + (source === "x" && exclusive ? 1 : 0));
@@ -64,7 +64,7 @@ export const cumSum = defineOp({
       computes.push({ target: "out", axes: [along], reduce: [], body: read("x", 0), index });
     }
     return {
-      shared,
+      outer,
       inputs: kernelInputs(OPERANDS, [inputs[0]]),
       constants: [],
       temporaries: computes

@@ -7,8 +7,8 @@ import {
   floorDivIndex,
   modIndex,
   scaleIndex,
-} from "../kernel/affine.js";
-import { formatType, type TensorType } from "../tensor.js";
+} from "../compute/affine.js";
+import { formatType, type TensorType } from "../base/tensor.js";
 import { indicesOf, movement, typeOf } from "./axes.js";
 import { defineOp, reject, type Fact, type OperandSpec } from "./op.js";
 

@@ -1,9 +1,9 @@
 /** einsum: sums of products over named dimensions, as one nest. */
 import { z } from "zod";
-import { axisIndex, ZERO } from "../kernel/affine.js";
-import { load, mul } from "../kernel/expr.js";
-import { scalarOf, type Axis } from "../kernel/ir.js";
-import { formatType, type TensorType } from "../tensor.js";
+import { axisIndex, ZERO } from "../compute/affine.js";
+import { load, mul } from "../compute/expr.js";
+import { scalarOf, type Axis } from "../compute/ir.js";
+import { formatType, type TensorType } from "../base/tensor.js";
 import { checkDTypes, indicesOf, kernelInputs, MULTIPLIED, typeOf } from "./axes.js";
 import { defineOp, operandName, reject, type OperandSpec } from "./op.js";
 
@@ -50,7 +50,7 @@ export const einsum = defineOp({
       return load(operandName({ operands: OPERANDS }, i), index, dtype);
     });
     return {
-      shared: [],
+      outer: [],
       inputs: kernelInputs(OPERANDS, inputs),
       constants: [],
       temporaries: [],

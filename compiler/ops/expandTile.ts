@@ -1,7 +1,7 @@
 /** Ops that repeat their operand: expand along dims of 1, tile along any. */
 import { z } from "zod";
-import { axisIndex, extentsOf, modIndex } from "../kernel/affine.js";
-import { formatType } from "../tensor.js";
+import { axisIndex, extentsOf, modIndex } from "../compute/affine.js";
+import { formatType } from "../base/tensor.js";
 import { broadcastDims, broadcastIndices, movement, typeOf } from "./axes.js";
 import { defineOp, reject, type OperandSpec } from "./op.js";
 

@@ -1,6 +1,6 @@
 /** Formulas of the pointwise ops that are more than one operation. */
-import { add, binary, constant, max, min, mul, select, sub, unary } from "../kernel/expr.js";
-import type { Expr } from "../kernel/ir.js";
+import { add, binary, constant, max, min, mul, select, sub, unary } from "../compute/expr.js";
+import type { Expr } from "../compute/ir.js";
 
 export const exp = (x: Expr): Expr => unary("exp", x);
 export const positive = (x: Expr): Expr => binary("gt", x, 0);

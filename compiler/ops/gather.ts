@@ -1,9 +1,9 @@
 /** Ops that pick elements by tensors of indices: whole slices, single elements, and points of several dims. */
 import { z } from "zod";
-import { constantIndex, opaqueIndex } from "../kernel/affine.js";
-import { add, binary, load, select } from "../kernel/expr.js";
-import { scalarOf, type Index, type Kernel } from "../kernel/ir.js";
-import { elementCount, formatType, type TensorType } from "../tensor.js";
+import { constantIndex, opaqueIndex } from "../compute/affine.js";
+import { add, binary, load, select } from "../compute/expr.js";
+import { scalarOf, type Index, type Kernel } from "../compute/ir.js";
+import { elementCount, formatType, type TensorType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type ComputeContext, type Fact, type OperandSpec } from "./op.js";
 
@@ -45,7 +45,7 @@ function gathering(
   const at = indicesOf(axes);
   const body = load("x", from(at), scalarOf(output.dtype));
   return {
-    shared: [],
+    outer: [],
     inputs: kernelInputs(OPERANDS, inputs),
     constants: [],
     temporaries: [],

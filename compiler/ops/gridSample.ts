@@ -7,10 +7,22 @@ import {
   indexExpr,
   opaqueIndex,
   ZERO,
-} from "../kernel/affine.js";
-import { add, binary, cast, div, load, max, min, mul, select, sub, unary } from "../kernel/expr.js";
-import type { Axis, Compute, Expr, Kernel, Temporary } from "../kernel/ir.js";
-import { formatType } from "../tensor.js";
+} from "../compute/affine.js";
+import {
+  add,
+  binary,
+  cast,
+  div,
+  load,
+  max,
+  min,
+  mul,
+  select,
+  sub,
+  unary,
+} from "../compute/expr.js";
+import type { Axis, Compute, Expr, Kernel, Temporary } from "../compute/ir.js";
+import { formatType } from "../base/tensor.js";
 import { checkDTypes, indicesOf, kernelInputs, typeOf } from "./axes.js";
 import { keys } from "./formulas.js";
 import { defineOp, reject, type ComputeContext, type OperandSpec } from "./op.js";
@@ -99,7 +111,7 @@ function gridKernel({ inputs, attributes, output }: ComputeContext<Attributes>):
     index: indicesOf([n, c, ...o]),
   };
   return {
-    shared: [n, ...o],
+    outer: [n, ...o],
     inputs: kernelInputs(OPERANDS, inputs),
     constants: [],
     temporaries: steps.flatMap((step) => step.temporaries),

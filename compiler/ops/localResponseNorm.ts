@@ -1,9 +1,9 @@
 /** Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3). */
 import { z } from "zod";
-import { addIndex, axisIndex } from "../kernel/affine.js";
-import { accumulator, add, binary, load, mul } from "../kernel/expr.js";
-import type { Axis } from "../kernel/ir.js";
-import { formatType } from "../tensor.js";
+import { addIndex, axisIndex } from "../compute/affine.js";
+import { accumulator, add, binary, load, mul } from "../compute/expr.js";
+import type { Axis } from "../compute/ir.js";
+import { formatType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, typeOf } from "./axes.js";
 import { defineOp, reject, type OperandSpec } from "./op.js";
 
@@ -36,11 +36,11 @@ export const localResponseNorm = defineOp({
     const index = indicesOf(axes);
     const k: Axis = { name: "k", extent: size };
     const channel = addIndex(index[1]!, axisIndex(k), -Math.floor((size - 1) / 2));
-    const outside = size === 1 ? undefined : ({ mode: "constant", value: 0 } as const);
-    const neighbour = load("x", index.with(1, channel), "f32", outside);
+    const boundary = size === 1 ? undefined : ({ mode: "constant", value: 0 } as const);
+    const neighbour = load("x", index.with(1, channel), "f32", boundary);
     const scale = binary("pow", add(mul(accumulator(), alpha / size), bias), -beta);
     return {
-      shared: [],
+      outer: [],
       inputs: kernelInputs(OPERANDS, inputs),
       constants: [],
       temporaries: [],

@@ -1,7 +1,7 @@
 /** lpPool: the p-norm of every window. */
 import { z } from "zod";
-import { accumulator, binary, mul, unary } from "../kernel/expr.js";
-import type { Expr } from "../kernel/ir.js";
+import { accumulator, binary, mul, unary } from "../compute/expr.js";
+import type { Expr } from "../compute/ir.js";
 import { defineOp } from "./op.js";
 import { FLOAT } from "./pointwiseOp.js";
 import {

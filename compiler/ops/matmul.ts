@@ -1,9 +1,9 @@
 /** matmul: a linear layer along one axis of a tensor, or numpy's batched matrix product. */
 import { z } from "zod";
-import { axisIndex } from "../kernel/affine.js";
-import { load, mul } from "../kernel/expr.js";
-import { scalarOf, type Axis, type Compute } from "../kernel/ir.js";
-import { formatType, type TensorType } from "../tensor.js";
+import { axisIndex } from "../compute/affine.js";
+import { load, mul } from "../compute/expr.js";
+import { scalarOf, type Axis, type Compute } from "../compute/ir.js";
+import { formatType, type TensorType } from "../base/tensor.js";
 import {
   axesOf,
   broadcastDims,
@@ -53,7 +53,7 @@ export const matmul = defineOp({
         ? productCompute(a!, b!, output)
         : linearCompute(a!, axis, output, bias !== undefined);
     return {
-      shared: [],
+      outer: [],
       inputs: kernelInputs(OPERANDS, inputs),
       constants: [],
       temporaries: [],

@@ -1,9 +1,9 @@
 /** maxPoolIndices: where in its operand each maximum of a pool stands. */
 import { z } from "zod";
-import { addIndex, axisIndex, indexExpr, scaleIndex } from "../kernel/affine.js";
-import { accumulator, add, binary, load, mul, select } from "../kernel/expr.js";
-import { identityOf, scalarOf, type Expr, type Index } from "../kernel/ir.js";
-import { elementCount, rowMajorStrides, type TensorType } from "../tensor.js";
+import { addIndex, axisIndex, indexExpr, scaleIndex } from "../compute/affine.js";
+import { accumulator, add, binary, load, mul, select } from "../compute/expr.js";
+import { identityOf, scalarOf, type Expr, type Index } from "../compute/ir.js";
+import { elementCount, rowMajorStrides, type TensorType } from "../base/tensor.js";
 import { isExtreme } from "./argExtreme.js";
 import { indicesOf, kernelInputs } from "./axes.js";
 import { defineOp, type ComputeContext } from "./op.js";
@@ -52,14 +52,14 @@ function indicesKernel({
   );
   const taps = window.map((dim, i) => tapIndex(dim, o[i]!, k[i]!));
   const at = [axisIndex(n), axisIndex(c), ...taps];
-  const outside = { mode: "constant", value: identityOf("max", dtype) } as const;
-  const value = load("x", at, dtype, leavesInput(window) ? outside : undefined);
+  const boundary = { mode: "constant", value: identityOf("max", dtype) } as const;
+  const value = load("x", at, dtype, leavesInput(window) ? boundary : undefined);
   const found = isExtreme(value, load("max", [], dtype));
   const strides = rowMajorStrides(x.dims);
   const flat = indexExpr(addIndex(...at.map((one, d) => scaleIndex(one, strides[d]!))));
   const place = select(binary("and", found, inside(taps, window)), flat, elementCount(x.dims));
   return {
-    shared: [n, c, ...o],
+    outer: [n, c, ...o],
     inputs: kernelInputs(POOL_OPERANDS, [x]),
     constants: [],
     temporaries: [{ name: "max", dtype, dims: [] }],

@@ -1,9 +1,9 @@
 /** Batch, layer, root mean square, group and instance normalisation. */
 import { z } from "zod";
-import { addIndex, axisIndex, scaleIndex, ZERO } from "../kernel/affine.js";
-import { accumulator, add, div, load, mul, sub, unary } from "../kernel/expr.js";
-import type { Axis, Compute, Expr, Index, Kernel } from "../kernel/ir.js";
-import { elementCount, formatType, sameDims, type TensorType } from "../tensor.js";
+import { addIndex, axisIndex, scaleIndex, ZERO } from "../compute/affine.js";
+import { accumulator, add, div, load, mul, sub, unary } from "../compute/expr.js";
+import type { Axis, Compute, Expr, Index, Kernel } from "../compute/ir.js";
+import { elementCount, formatType, sameDims, type TensorType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type ComputeContext, type Fact, type OperandSpec } from "./op.js";
 
@@ -66,7 +66,7 @@ export const batchNorm = defineOp({
     const scale = div(channel("scale"), deviation);
     const body = add(mul(sub(load("x", index), channel("mean")), scale), channel("bias"));
     return {
-      shared: [],
+      outer: [],
       inputs: kernelInputs(BATCH, inputs),
       constants: [],
       temporaries: [],
@@ -86,7 +86,7 @@ const AFFINE: readonly OperandSpec[] = [
 
 interface Statistics {
   /** One mean and deviation for each point of these. */
-  readonly shared: readonly Axis[];
+  readonly outer: readonly Axis[];
   /** What they are taken over. */
   readonly over: readonly Axis[];
   /** The element of x at a point of both. */
@@ -99,7 +99,7 @@ interface Statistics {
 function statisticsKernel(
   { inputs, output }: ComputeContext<unknown>,
   eps: number,
-  { shared, over, index, parameter }: Statistics,
+  { outer, over, index, parameter }: Statistics,
 ): Kernel {
   const count = over.reduce((product, axis) => product * axis.extent, 1);
   const x = load("x", index);
@@ -112,7 +112,7 @@ function statisticsKernel(
   const scaled = inputs[1] === undefined ? normal : mul(normal, load("scale", parameter));
   const body = inputs[2] === undefined ? scaled : add(scaled, load("bias", parameter));
   return {
-    shared,
+    outer,
     inputs: kernelInputs(AFFINE, inputs),
     constants: [],
     temporaries: [
@@ -144,7 +144,7 @@ export const layerNorm = defineOp({
     const axis = normalizeAxis(context.attributes.axis, axes.length);
     const over = axes.slice(axis);
     return statisticsKernel(context, context.attributes.epsilon, {
-      shared: axes.slice(0, axis),
+      outer: axes.slice(0, axis),
       over,
       index: indicesOf(axes),
       parameter: indicesOf(over),
@@ -177,7 +177,7 @@ export const rmsNorm = defineOp({
     const normal = mul(x, load("inverse", []));
     const body = inputs[1] === undefined ? normal : mul(normal, load("scale", indicesOf(over)));
     return {
-      shared: axes.slice(0, attributes.axis),
+      outer: axes.slice(0, attributes.axis),
       inputs: kernelInputs(AFFINE, inputs),
       constants: [],
       temporaries: [{ name: "inverse", dtype: "f32", dims: [] }],
@@ -246,7 +246,7 @@ function groupKernel(context: ComputeContext<unknown>, groups: number, eps: numb
   const within: readonly Axis[] = perGroup === 1 ? [] : [{ name: "ic", extent: perGroup }];
   const channel = addIndex(scaleIndex(axisIndex(g), perGroup), ...indicesOf(within), ZERO);
   return statisticsKernel(context, eps, {
-    shared: [n!, g],
+    outer: [n!, g],
     over: [...within, ...positions],
     index: [axisIndex(n!), channel, ...indicesOf(positions)],
     parameter: [channel],

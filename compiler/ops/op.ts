@@ -1,8 +1,8 @@
 /** What an op is: one object with its name, operands, attribute schema, shape rule and meaning. */
 import type { z } from "zod";
-import { fail, type ProblemCode } from "../error.js";
-import type { Kernel } from "../kernel/ir.js";
-import type { Tensor, TensorType } from "../tensor.js";
+import { fail, type ProblemCode } from "../base/error.js";
+import type { Kernel } from "../compute/ir.js";
+import type { Tensor, TensorType } from "../base/tensor.js";
 
 /** What is known of an operand while types are inferred: its type, and its value where it is constant. */
 export interface Fact {

@@ -1,9 +1,9 @@
 /** Padding by a constant, reflection, the edge, or the other side; negative pads crop. */
 import { z } from "zod";
-import { addIndex, axisIndex } from "../kernel/affine.js";
-import { load } from "../kernel/expr.js";
-import { scalarOf, type Outside } from "../kernel/ir.js";
-import { formatType, type TensorType } from "../tensor.js";
+import { addIndex, axisIndex } from "../compute/affine.js";
+import { load } from "../compute/expr.js";
+import { scalarOf, type Boundary } from "../compute/ir.js";
+import { formatType, type TensorType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, typeOf } from "./axes.js";
 import { checkPads } from "./conv.js";
 import { defineOp, reject, type OperandSpec } from "./op.js";
@@ -22,7 +22,7 @@ const ATTRIBUTES = z.strictObject({
 });
 type Attributes = z.output<typeof ATTRIBUTES>;
 
-/** out[i] = x[i − begin], and what `mode` says where that is outside; numpy's modes. */
+/** out[i] = x[i − begin], and what `mode` says where that is boundary; numpy's modes. */
 export const pad = defineOp({
   name: "pad",
   operands: OPERANDS,
@@ -43,11 +43,11 @@ export const pad = defineOp({
     const x = inputs[0]!;
     const axes = axesOf(output.dims);
     const index = axes.map((axis, d) => addIndex(axisIndex(axis), -pads[d]!));
-    const outside: Outside = mode === "constant" ? { mode, value } : { mode };
+    const boundary: Boundary = mode === "constant" ? { mode, value } : { mode };
     const leaves = pads.some((pad_) => pad_ > 0);
-    const body = load("x", index, scalarOf(output.dtype), leaves ? outside : undefined);
+    const body = load("x", index, scalarOf(output.dtype), leaves ? boundary : undefined);
     return {
-      shared: [],
+      outer: [],
       inputs: kernelInputs(OPERANDS, [x]),
       constants: [],
       temporaries: [],

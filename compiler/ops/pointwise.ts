@@ -12,10 +12,10 @@ import {
   select,
   sub,
   unary,
-} from "../kernel/expr.js";
-import { scalarOf, type BinaryOp, type CompareOp, type Expr, type UnaryOp } from "../kernel/ir.js";
-import { saturate } from "../kernel/scalarMath.js";
-import type { DType } from "../tensor.js";
+} from "../compute/expr.js";
+import { scalarOf, type BinaryOp, type CompareOp, type Expr, type UnaryOp } from "../compute/ir.js";
+import { saturate } from "../meaning/scalarMath.js";
+import type { DType } from "../base/tensor.js";
 import { clamp, elu, exp, gelu, infinite, positive, rest, softplus } from "./formulas.js";
 import type { Op } from "./op.js";
 import { reject } from "./op.js";

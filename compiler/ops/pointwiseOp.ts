@@ -1,8 +1,8 @@
 /** Turns one row of the pointwise table into an op: dtype rules, numpy broadcasting and the kernel. */
 import type { z } from "zod";
-import { binary, load } from "../kernel/expr.js";
-import { scalarOf, type Axis, type Expr } from "../kernel/ir.js";
-import { formatType, type DType, type TensorType } from "../tensor.js";
+import { binary, load } from "../compute/expr.js";
+import { scalarOf, type Axis, type Expr } from "../compute/ir.js";
+import { formatType, type DType, type TensorType } from "../base/tensor.js";
 import {
   axesOf,
   broadcastDims,
@@ -68,7 +68,7 @@ export function pointwiseOp<const Name extends string, Schema extends z.ZodObjec
       const value = row.expression(values, attributes);
       const body = row.wraps === true ? narrow(output.dtype, value) : value;
       return {
-        shared: [],
+        outer: [],
         inputs: kernelInputs(operands, inputs),
         constants: [],
         temporaries: [],

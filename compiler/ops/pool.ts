@@ -1,7 +1,7 @@
 /** Pools over sliding windows and over whole maps: maximum and mean. */
 import { z } from "zod";
-import { axisIndex, ZERO } from "../kernel/affine.js";
-import { accumulator, div, load, mul } from "../kernel/expr.js";
+import { axisIndex, ZERO } from "../compute/affine.js";
+import { accumulator, div, load, mul } from "../compute/expr.js";
 import {
   identityOf,
   scalarOf,
@@ -9,8 +9,8 @@ import {
   type Compute,
   type Expr,
   type Kernel,
-} from "../kernel/ir.js";
-import { elementCount, formatType, tensor, type DType, type TensorType } from "../tensor.js";
+} from "../compute/ir.js";
+import { elementCount, formatType, tensor, type DType, type TensorType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, typeOf } from "./axes.js";
 import { defineOp, reject, type Fact, type Op, type OperandSpec } from "./op.js";
 import { FLOAT, ORDERED } from "./pointwiseOp.js";
@@ -154,21 +154,21 @@ export function poolCompute(
     window.map((dim) => dim.kernel),
   );
   const at = window.map((dim, i) => tapIndex(dim, o[i]!, k[i]!));
-  const outside = { mode: "constant", value: identityOf(combine, dtype) } as const;
+  const boundary = { mode: "constant", value: identityOf(combine, dtype) } as const;
   const index = [axisIndex(n), axisIndex(c), ...at];
   return {
     target: "out",
     axes: [n, c, ...o],
     reduce: k,
     combine,
-    body: load("x", index, dtype, leavesInput(window) ? outside : undefined),
+    body: load("x", index, dtype, leavesInput(window) ? boundary : undefined),
     index: indicesOf([n, c, ...o]),
   };
 }
 
 export function poolKernel(x: TensorType, output: TensorType, compute: Compute): Kernel {
   const inputs = kernelInputs(POOL_OPERANDS, [x]);
-  return { shared: [], inputs, constants: [], temporaries: [], computes: [compute], output };
+  return { outer: [], inputs, constants: [], temporaries: [], computes: [compute], output };
 }
 
 /** For each output, how many elements its mean is over along this dimension. */

@@ -1,7 +1,7 @@
 /** Reductions over any dims: mean, sum, max, min, product, norms and logarithms of sums. */
 import { z } from "zod";
-import { ZERO } from "../kernel/affine.js";
-import { accumulator, add, binary, div, load, mul, select, sub, unary } from "../kernel/expr.js";
+import { ZERO } from "../compute/affine.js";
+import { accumulator, add, binary, div, load, mul, select, sub, unary } from "../compute/expr.js";
 import {
   scalarOf,
   type Axis,
@@ -10,8 +10,8 @@ import {
   type Expr,
   type Index,
   type Kernel,
-} from "../kernel/ir.js";
-import { elementCount, formatType, type DType, type TensorType } from "../tensor.js";
+} from "../compute/ir.js";
+import { elementCount, formatType, type DType, type TensorType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxes, typeOf } from "./axes.js";
 import { reject, type ComputeContext, type Op, type OperandSpec } from "./op.js";
 import { FLOAT, NUMBER, ORDERED } from "./pointwiseOp.js";
@@ -39,7 +39,7 @@ interface Row {
 
 function reduction<const Name extends string>(name: Name, row: Row): Op<Name, typeof ATTRIBUTES> {
   return reducing(name, row, ({ inputs, attributes, output }) => ({
-    shared: [],
+    outer: [],
     inputs: kernelInputs(OPERANDS, inputs),
     constants: [],
     temporaries: [],
@@ -118,7 +118,7 @@ function logSumExpKernel({ inputs, attributes, output }: Context): Kernel {
   const highest = accumulator();
   const finite = binary("lt", unary("abs", highest), Infinity);
   return {
-    shared: kept,
+    outer: kept,
     inputs: kernelInputs(OPERANDS, inputs),
     constants: [],
     temporaries: [{ name: "max", dtype: "f32", dims: [] }],

@@ -1,7 +1,7 @@
 /** Resizing by nearest neighbour, linear and cubic interpolation, from tables of indices and weights. */
 import { z } from "zod";
-import { axisIndex, opaqueIndex } from "../kernel/affine.js";
-import { accumulator, binary, load, mul, select } from "../kernel/expr.js";
+import { axisIndex, opaqueIndex } from "../compute/affine.js";
+import { accumulator, binary, load, mul, select } from "../compute/expr.js";
 import {
   scalarOf,
   type Axis,
@@ -9,8 +9,8 @@ import {
   type Expr,
   type Index,
   type Kernel,
-} from "../kernel/ir.js";
-import { formatType, type DType, type TensorData, type TensorType } from "../tensor.js";
+} from "../compute/ir.js";
+import { formatType, type DType, type TensorData, type TensorType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxes, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type ComputeContext, type OperandSpec } from "./op.js";
 import { tapCount, tapsOf, type ResizeDim, type Taps } from "./resizeTaps.js";
@@ -198,7 +198,7 @@ function resizeKernel({ inputs, attributes, output }: ComputeContext<Attributes>
   };
   const epilogue = beyond && select(beyond, attributes.extrapolationValue, accumulator());
   return {
-    shared: [],
+    outer: [],
     inputs: kernelInputs(OPERANDS, [x]),
     constants: resized.flatMap((dim) => dim.constants),
     temporaries: [],

@@ -8,9 +8,15 @@ import {
   modIndex,
   scaleIndex,
   ZERO,
-} from "../kernel/affine.js";
-import type { Axis, Index } from "../kernel/ir.js";
-import { elementCount, formatType, rowMajorStrides, sameDims, type TensorType } from "../tensor.js";
+} from "../compute/affine.js";
+import type { Axis, Index } from "../compute/ir.js";
+import {
+  elementCount,
+  formatType,
+  rowMajorStrides,
+  sameDims,
+  type TensorType,
+} from "../base/tensor.js";
 import { indicesOf, movement, normalizeAxes, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type Inferred, type Op, type OperandSpec } from "./op.js";
 import { reducedDims } from "./reduce.js";

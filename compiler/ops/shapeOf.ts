@@ -1,9 +1,9 @@
 /** shape and size: what a type says, as values; known before anything runs. */
 import { z } from "zod";
-import { axisIndex } from "../kernel/affine.js";
-import { load } from "../kernel/expr.js";
-import type { Axis } from "../kernel/ir.js";
-import { elementCount, tensor, type Tensor, type TensorType } from "../tensor.js";
+import { axisIndex } from "../compute/affine.js";
+import { load } from "../compute/expr.js";
+import type { Axis } from "../compute/ir.js";
+import { elementCount, tensor, type Tensor, type TensorType } from "../base/tensor.js";
 import { kernelInputs, typeOf } from "./axes.js";
 import { defineOp, type Op, type OperandSpec } from "./op.js";
 
@@ -28,7 +28,7 @@ function typeOnly<const Name extends string, Schema extends z.ZodObject>(
       const axes: Axis[] = output.dims.map((extent) => ({ name: "c", extent }));
       const index = axes.map((axis) => axisIndex(axis));
       return {
-        shared: [],
+        outer: [],
         inputs: kernelInputs(OPERANDS, inputs),
         constants: [{ name: "value", value }],
         temporaries: [],

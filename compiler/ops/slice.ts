@@ -1,8 +1,8 @@
 /** Ops whose output is a regular part of their operand: slice and split. */
 import { z } from "zod";
-import { addIndex, axisIndex, scaleIndex } from "../kernel/affine.js";
-import type { Axis, Index } from "../kernel/ir.js";
-import { formatType } from "../tensor.js";
+import { addIndex, axisIndex, scaleIndex } from "../compute/affine.js";
+import type { Axis, Index } from "../compute/ir.js";
+import { formatType } from "../base/tensor.js";
 import { movement, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type OperandSpec } from "./op.js";
 

@@ -1,9 +1,9 @@
 /** softmax and logSoftmax: the largest element is subtracted first, so that nothing overflows. */
 import { z } from "zod";
-import { axisIndex } from "../kernel/affine.js";
-import { accumulator, div, load, sub, unary } from "../kernel/expr.js";
-import type { Axis, Compute, Expr, Kernel, Temporary } from "../kernel/ir.js";
-import { formatType } from "../tensor.js";
+import { axisIndex } from "../compute/affine.js";
+import { accumulator, div, load, sub, unary } from "../compute/expr.js";
+import type { Axis, Compute, Expr, Kernel, Temporary } from "../compute/ir.js";
+import { formatType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxis, typeOf } from "./axes.js";
 import { type ComputeContext, type Op, type OperandSpec, reject } from "./op.js";
 
@@ -47,7 +47,7 @@ function kernelAlong(
   const { temporaries, before, result } = steps(along, sub(x, load("max", [])));
   const reduce = [along];
   return {
-    shared: all.filter((axis) => axis !== along),
+    outer: all.filter((axis) => axis !== along),
     inputs: kernelInputs(OPERANDS, inputs),
     constants: [],
     temporaries: [{ name: "max", dtype: "f32", dims: [] }, ...temporaries],

@@ -1,9 +1,9 @@
 /** topKIndices: where the largest or smallest elements along an axis lie, by counting what comes before each. */
 import { z } from "zod";
-import { axisIndex, indexExpr } from "../kernel/affine.js";
-import { binary, load, select, unary } from "../kernel/expr.js";
-import { scalarOf, type Axis, type Expr } from "../kernel/ir.js";
-import { formatType } from "../tensor.js";
+import { axisIndex, indexExpr } from "../compute/affine.js";
+import { binary, load, select, unary } from "../compute/expr.js";
+import { scalarOf, type Axis, type Expr } from "../compute/ir.js";
+import { formatType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type OperandSpec } from "./op.js";
 import { ORDERED } from "./pointwiseOp.js";
@@ -60,7 +60,7 @@ export const topKIndices = defineOp({
       indexExpr(axisIndex(place)),
     );
     return {
-      shared: all.filter((one) => one !== along),
+      outer: all.filter((one) => one !== along),
       inputs: kernelInputs(OPERANDS, [x]),
       constants: [],
       temporaries: [{ name: "rank", dtype: "i32", dims: [along.extent] }],

@@ -1,8 +1,8 @@
 /** Windows that slide over spatial dimensions: what convolutions and pools say about strides, pads and ceilings. */
 import { z } from "zod";
-import { addIndex, axisIndex, scaleIndex } from "../kernel/affine.js";
-import type { Axis, Index } from "../kernel/ir.js";
-import { formatType, type TensorType } from "../tensor.js";
+import { addIndex, axisIndex, scaleIndex } from "../compute/affine.js";
+import type { Axis, Index } from "../compute/ir.js";
+import { formatType, type TensorType } from "../base/tensor.js";
 import { reject } from "./op.js";
 
 /** Larger strides, pads and kernels than this are mistakes or attacks. */

@@ -1,8 +1,8 @@
 /** Recognises nodes that scale and shift each channel by constants, alone and in a row. */
 import type { Operand } from "../graph/definition.js";
 import type { Node } from "../graph/graph.js";
-import type { RewriteContext } from "../graph/rewriteRule.js";
-import { sameType } from "../tensor.js";
+import type { RewriteContext } from "../graph/rewrite/rule.js";
+import { sameType } from "../base/tensor.js";
 
 /** value = scale · x + shift for each channel, in f64; an absent part is 1 or 0 everywhere. */
 export interface ChannelAffine {

@@ -10,8 +10,8 @@
  */
 import type { Constant } from "../graph/definition.js";
 import type { NodeOf } from "../graph/graph.js";
-import type { Replacement, RewriteContext, Rule } from "../graph/rewriteRule.js";
-import { elementCount } from "../tensor.js";
+import type { Replacement, RewriteContext, Rule } from "../graph/rewrite/rule.js";
+import { elementCount } from "../base/tensor.js";
 import {
   composeBias,
   composeDim,

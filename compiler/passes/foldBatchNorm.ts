@@ -13,7 +13,7 @@
  */
 import type { Constant } from "../graph/definition.js";
 import type { Node } from "../graph/graph.js";
-import type { Replacement, RewriteContext, Rule } from "../graph/rewriteRule.js";
+import type { Replacement, RewriteContext, Rule } from "../graph/rewrite/rule.js";
 import { affineChain, channelAffine, type ChannelAffine } from "./channelAffine.js";
 import {
   channelAxis,

@@ -6,8 +6,8 @@
  */
 import type { Operand } from "../graph/definition.js";
 import type { Node } from "../graph/graph.js";
-import type { RewriteContext, Rule } from "../graph/rewriteRule.js";
-import { sameType } from "../tensor.js";
+import type { RewriteContext, Rule } from "../graph/rewrite/rule.js";
+import { sameType } from "../base/tensor.js";
 import { isPerChannel } from "./channelAffine.js";
 import { aliasConstant, channelAxis, foldedConstant, type Alias } from "./linear.js";
 import type { Pass } from "./pass.js";

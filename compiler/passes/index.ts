@@ -1,7 +1,7 @@
 /** The passes over the Graph, in the order in which they run. */
 import type { Graph } from "../graph/graph.js";
-import { rewrite } from "../graph/rewrite.js";
-import type { RewriteLog, Rewritten } from "../graph/rewriteRule.js";
+import { rewrite } from "../graph/rewrite/rewrite.js";
+import type { RewriteLog, Rewritten } from "../graph/rewrite/rule.js";
 import { collapseLinearConvs } from "./collapseLinearConvs.js";
 import { foldBatchNorm } from "./foldBatchNorm.js";
 import { fuseBias } from "./fuseBias.js";

@@ -1,8 +1,8 @@
 /** One view of the ops that are linear in a weight tensor: convolution, transposed convolution, linear layer. */
 import type { Constant, Operand } from "../graph/definition.js";
 import type { Node, NodeOf } from "../graph/graph.js";
-import type { RewriteContext } from "../graph/rewriteRule.js";
-import { elementCount, sameDims } from "../tensor.js";
+import type { RewriteContext } from "../graph/rewrite/rule.js";
+import { elementCount, sameDims } from "../base/tensor.js";
 
 export type LinearNode = NodeOf<"conv"> | NodeOf<"convTranspose"> | NodeOf<"matmul">;
 

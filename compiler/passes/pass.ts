@@ -1,5 +1,5 @@
 /** What a pass over the Graph is: a name and its rules. */
-import type { Rule } from "../graph/rewriteRule.js";
+import type { Rule } from "../graph/rewrite/rule.js";
 
 export interface Pass {
   /** As the command line names it: lower case with dashes. */

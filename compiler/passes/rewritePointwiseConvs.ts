@@ -4,7 +4,7 @@
  *
  *   %y = conv(%x, @w: [oc,ic,1,1], @b)     =>     %y = matmul(%x, @w.matrix: [oc,ic], @b) {axis=1}
  */
-import type { Rule } from "../graph/rewriteRule.js";
+import type { Rule } from "../graph/rewrite/rule.js";
 import { aliasConstant } from "./linear.js";
 import type { Pass } from "./pass.js";
 import { isUnpadded, windowOf } from "./spatial.js";

@@ -1,5 +1,5 @@
 /** What a target prints: distinct kernel functions, and the calls that make one run. */
-import type { KernelFunction } from "../kernel/stmt.js";
+import type { KernelFunction } from "../loop/stmt.js";
 
 export interface LoweredProgram {
   /** Equal kernels are one function. */

@@ -1,9 +1,9 @@
 /** plan-memory: lets dying operands be overwritten and gives every buffer an address for the time it is live. */
-import { fail } from "../error.js";
-import { walkExpr } from "../kernel/walk.js";
-import type { Compute } from "../kernel/ir.js";
-import type { Place } from "../kernel/place.js";
-import { readsInPlace } from "./substitute.js";
+import { fail } from "../base/error.js";
+import { walkExpr } from "../compute/walk.js";
+import type { Compute } from "../compute/ir.js";
+import type { Place } from "../place/place.js";
+import { readsInPlace } from "./fuse/substitute.js";
 import type { Buffer, Program, ProgramKernel } from "./program.js";
 
 /** Addresses are multiples of a cache line. */

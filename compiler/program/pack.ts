@@ -1,8 +1,8 @@
 /** Writes constants into the constants space as their places say: the bytes of the weights file. */
-import { fail } from "../error.js";
+import { fail } from "../base/error.js";
 import { constantTensor } from "../graph/constants.js";
-import type { Place } from "../kernel/place.js";
-import { rowMajorStrides, type Tensor } from "../tensor.js";
+import type { Place } from "../place/place.js";
+import { rowMajorStrides, type Tensor } from "../base/tensor.js";
 import { bufferOf } from "./memory.js";
 import type { Program } from "./program.js";
 

@@ -1,10 +1,10 @@
 /** Writes a Program down: kernels with what they cover, places, schedules, memory, and the copies that remain. */
 import { formatOperand } from "../graph/names.js";
 import type { Operand } from "../graph/definition.js";
-import type { Place } from "../kernel/place.js";
-import type { Schedule } from "../kernel/schedule.js";
-import { quoteName } from "../quote.js";
-import { formatType } from "../tensor.js";
+import type { Place } from "../place/place.js";
+import type { Schedule } from "../schedule/schedule.js";
+import { quoteName } from "../base/quote.js";
+import { formatType } from "../base/tensor.js";
 import { arenaLowerBound } from "./memory.js";
 import type { Program, ProgramKernel } from "./program.js";
 

@@ -1,11 +1,11 @@
 /** The Program: buffers, places, and an ordered list of kernels, each saying which graph nodes it covers. */
 import type { Constant, Operand } from "../graph/definition.js";
-import type { Kernel, Scalar } from "../kernel/ir.js";
-import type { Place, Places } from "../kernel/place.js";
-import type { Schedule } from "../kernel/schedule.js";
-import type { Space } from "../kernel/stmt.js";
+import type { Kernel, Scalar } from "../compute/ir.js";
+import type { Place, Places } from "../place/place.js";
+import type { Schedule } from "../schedule/schedule.js";
+import type { Space } from "../loop/stmt.js";
 import type { Op, View } from "../ops/op.js";
-import type { TensorType } from "../tensor.js";
+import type { TensorType } from "../base/tensor.js";
 
 /** A run of 32-bit elements. `offset` in bytes within its space is set by plan-memory. */
 export interface Buffer {

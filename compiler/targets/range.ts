@@ -1,5 +1,5 @@
 /** Tells which i32 results cannot leave 32 bits, so that addresses print as plain sums and only data wraps. */
-import type { Stmt, Value } from "../kernel/stmt.js";
+import type { Stmt, Value } from "../loop/stmt.js";
 
 export interface Range {
   readonly min: number;

@@ -1,8 +1,8 @@
 /** What a target decides: layouts, schedules, and how Stmt is printed. It knows nothing about ops. */
-import type { Compute, Kernel } from "../kernel/ir.js";
-import type { Places } from "../kernel/place.js";
-import type { Schedule } from "../kernel/schedule.js";
-import type { KernelFunction } from "../kernel/stmt.js";
+import type { Compute, Kernel } from "../compute/ir.js";
+import type { Places } from "../place/place.js";
+import type { Schedule } from "../schedule/schedule.js";
+import type { KernelFunction } from "../loop/stmt.js";
 
 /** What a target would otherwise decide for itself, by name: the elements of a tile, say. */
 export type Choices = Readonly<Record<string, number>>;

@@ -3,8 +3,8 @@
  *
  *   const x_oh = x + oh * 64; f32[out] = 0  =>  f32[out] = 0
  */
-import { operandsOf } from "../kernel/lower/values.js";
-import type { KernelFunction, Stmt, Value } from "../kernel/stmt.js";
+import { operandsOf } from "../loop/walk.js";
+import type { KernelFunction, Stmt, Value } from "../loop/stmt.js";
 
 /** Every value directly inside a value, the arms of a guard too. */
 export function allOperands(value: Value): readonly Value[] {

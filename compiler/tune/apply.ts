@@ -1,11 +1,11 @@
 /** Puts tuned schedules in the place of those a target chooses, where they are for the very kernel and legal. */
-import { fail } from "../error.js";
-import type { Compute, Kernel } from "../kernel/ir.js";
-import type { Places } from "../kernel/place.js";
-import type { Schedule } from "../kernel/schedule.js";
-import { scheduleProblems } from "../kernel/verifySchedule.js";
-import { verifyStmt } from "../kernel/verifyStmt.js";
-import { lowerProgram, type Reschedule } from "../program/lowerProgram.js";
+import { fail } from "../base/error.js";
+import type { Compute, Kernel } from "../compute/ir.js";
+import type { Places } from "../place/place.js";
+import type { Schedule } from "../schedule/schedule.js";
+import { scheduleProblems } from "../schedule/verify.js";
+import { verifyStmt } from "../loop/verify.js";
+import { lowerProgram, type Reschedule } from "../program/lower.js";
 import type { Program } from "../program/program.js";
 import type { LayoutChoices } from "../targets/target.js";
 import type { Engine, TunedKernel } from "./file.js";

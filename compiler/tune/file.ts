@@ -1,8 +1,8 @@
 /** The file of schedules that `build --tune` writes and people commit: read with suspicion, written the same every time. */
 import { format } from "prettier";
 import { z } from "zod";
-import { CompileError, fail, type Problem } from "../error.js";
-import type { Schedule } from "../kernel/schedule.js";
+import { CompileError, fail, type Problem } from "../base/error.js";
+import type { Schedule } from "../schedule/schedule.js";
 
 const axis = z.string().regex(/^[a-z][a-z0-9]{0,15}$/, "expected the name of an axis");
 const axes = z.array(axis).max(64);

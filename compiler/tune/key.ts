@@ -1,7 +1,7 @@
 /** Names a kernel by what it computes and how its values lie, so that a schedule timed for it is found again. */
 import { createHash } from "node:crypto";
-import type { Kernel } from "../kernel/ir.js";
-import type { Places } from "../kernel/place.js";
+import type { Kernel } from "../compute/ir.js";
+import type { Places } from "../place/place.js";
 
 /**
  * 16 hex digits of a hash over axes, bodies, types and the strides of the given places. Names of layers and
@@ -17,7 +17,7 @@ export function kernelKey(kernel: Kernel, places: Places, engine: string): strin
     });
   const meaning = {
     engine,
-    shared: kernel.shared,
+    outer: kernel.outer,
     inputs: kernel.inputs.map(({ type }) => type),
     constants: kernel.constants.map(({ value }) => value.type),
     temporaries: kernel.temporaries,

@@ -1,12 +1,12 @@
 /** Looks for schedules that are clearly faster on this machine than those a target chooses: `build --tune`. */
-import type { Schedule } from "../kernel/schedule.js";
+import type { Schedule } from "../schedule/schedule.js";
 import { describeSchedule } from "../program/print.js";
 import type { LoweredProgram } from "../program/lowered.js";
 import type { Program, ProgramKernel } from "../program/program.js";
 import { targets } from "../targets/index.js";
 import type { Choices, LayoutChoices } from "../targets/target.js";
 import { choosePlain, PLAIN_ALTERNATIVES } from "../targets/wasm/plainSchedule.js";
-import { lowerProgram } from "../program/lowerProgram.js";
+import { lowerProgram } from "../program/lower.js";
 import { keyPlaces } from "./apply.js";
 import type { Engine, Tuned, TunedKernel } from "./file.js";
 import { isolate, isolateAsPacked } from "./isolate.js";

@@ -1,7 +1,8 @@
 /** A matcher for users' own tests: `await expect("test/models/lenet").toReproduceOutputs()`. */
-import { formatProblem, CompileError } from "../error.js";
-import { verifyFolder, type VerifyOptions } from "../cli/verifyFolder.js";
-import { formatCulprit } from "../verify/bisect.js";
+import { formatProblem, CompileError } from "../base/error.js";
+import { verifyFolder } from "../cli/verifyFolder.js";
+import type { VerifyOptions } from "../cli/verifyOptions.js";
+import { formatCulprit } from "../golden/bisect.js";
 
 /** What `tilewright verify` takes, as far as tests need it. */
 export type ReproduceOptions = Pick<VerifyOptions, "tolerance" | "update" | "bisect" | "plan">;

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { multiplyAdds } from "../../compiler/analysis/multiplyAdds.js";
 import { summarizeGraph } from "../../compiler/analysis/summary.js";
-import { parseDefinition } from "../../compiler/graph/textParse.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
 
 function countOf(input: string, node: string, weights: string): ReturnType<typeof multiplyAdds> {
   const text = `model m(%x: f32[${input}]) {\n  %y = ${node}\n  return y = %y\n}\n${weights}`;

@@ -7,9 +7,9 @@ import {
 } from "../../compiler/analysis/receptiveField.js";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import type { Graph } from "../../compiler/graph/graph.js";
-import { parseDefinition } from "../../compiler/graph/textParse.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
-import { elementCount, newData, type TensorType } from "../../compiler/tensor.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
+import { elementCount, newData, type TensorType } from "../../compiler/base/tensor.js";
 
 function graphOf(dims: string, body: string, weights = ""): Graph {
   return inferShapes(

@@ -1,7 +1,7 @@
 /** Convolutions that between them stress what one can: channels, windows, depth, stride. */
 import { multiplyAdds } from "../../compiler/analysis/multiplyAdds.js";
 import { conv2d, globalAvgPool, model, relu, sequential } from "../../compiler/index.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { createRandom } from "../support/random.js";
 import type { Arrays, Case } from "./peer.js";

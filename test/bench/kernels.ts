@@ -1,8 +1,8 @@
 /** Times every kernel of an example network by itself, as WebAssembly in this engine, beside the peak of a 6×8 tile in the first-level cache. */
 import { setFlagsFromString } from "node:v8";
 import { planModel } from "../../compiler/compile.js";
-import type { Kernel } from "../../compiler/kernel/ir.js";
-import { lowerProgram } from "../../compiler/program/lowerProgram.js";
+import type { Kernel } from "../../compiler/compute/ir.js";
+import { lowerProgram } from "../../compiler/program/lower.js";
 import { packConstants } from "../../compiler/program/pack.js";
 import { loadAssembler } from "../../compiler/targets/wasm/assemble.js";
 import { printModule } from "../../compiler/targets/wasm/module.js";
@@ -32,13 +32,13 @@ function best(run: () => void, samples: number): number {
   return Math.min(...Array.from({ length: samples }, () => once(calls)));
 }
 
-function operations({ computes, shared }: Kernel): number {
+function operations({ computes, outer }: Kernel): number {
   const size = (axes: readonly { readonly extent: number }[]): number =>
     axes.reduce((product, { extent }) => product * extent, 1);
   const one = computes
     .filter(({ reduce }) => reduce.length > 0)
     .reduce((sum, { axes, reduce }) => sum + size([...axes, ...reduce]), 0);
-  return 2 * one * size(shared);
+  return 2 * one * size(outer);
 }
 
 const [name = "resnet50", samples = "20"] = process.argv.slice(2);

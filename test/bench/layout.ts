@@ -1,5 +1,5 @@
 /** Moves values between our row-major [n, c, …spatial] and other orders of the same dims. */
-import { elementCount, rowMajorStrides } from "../../compiler/tensor.js";
+import { elementCount, rowMajorStrides } from "../../compiler/base/tensor.js";
 
 /** Row-major values with their dims in another order: order[i] is the old dim that becomes dim i. */
 export function permuted(

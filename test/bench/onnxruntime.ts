@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import type { InferenceSession, Tensor } from "onnxruntime-web";
-import { exportOnnx } from "../../compiler/onnx/export.js";
+import { exportOnnx } from "../../compiler/onnx-export/export.js";
 import { requirePeer, versionOfPeer } from "./installed.js";
 import type { Arrays, Peer } from "./peer.js";
 

@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { compile } from "../../compiler/compile.js";
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
-import { exportOnnx } from "../../compiler/onnx/export.js";
+import { exportOnnx } from "../../compiler/onnx-export/export.js";
 import { hasRelaxedSimd } from "../../runtime/wasm.js";
 import { networkCase } from "./networks.js";
 import { compare, quantile } from "./statistics.js";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { compile, planModel, type CompileOptions } from "../../compiler/compile.js";
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
-import { VERSION } from "../../compiler/version.js";
+import { VERSION } from "../../compiler/base/version.js";
 import { hasRelaxedSimd } from "../../runtime/wasm.js";
 import { compilePrograms, execute } from "../support/execution.js";
 import type { Arrays, Peer } from "./peer.js";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../compiler/cli/cli.js";
 import { writeNpy } from "../../compiler/cli/npy.js";
-import { readNpy } from "../../compiler/weights/npy.js";
+import { readNpy } from "../../compiler/frontend/weights/npy.js";
 import { command } from "../support/commandLine.js";
 
 const NET = `model net(%x: f32[N,3]) {
@@ -46,7 +46,7 @@ export default model("coded", { x: [1, 3] }, linear({ inFeatures: 3, outFeatures
   );
   await writeFile(at("wrong.ts"), "export default 3;\n");
   await writeFile(
-    at("outside.tw"),
+    at("boundary.tw"),
     `model outside(%x: f32[2]) {
   %y = add(%x, @w)
   return y = %y
@@ -124,11 +124,11 @@ describe("build", () => {
   });
 
   it("reads no file outside the model's folder", async () => {
-    const { code, stderr } = await command("build", at("outside.tw"), "--out-dir", at("outside"));
+    const { code, stderr } = await command("build", at("boundary.tw"), "--out-dir", at("boundary"));
     expect(code).toBe(1);
     expect(stderr).toContain("[bad-file]");
     expect(stderr).toContain("outside the folder of the model");
-    expect(existsSync(at("outside"))).toBe(false);
+    expect(existsSync(at("boundary"))).toBe(false);
   });
 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeModel } from "../../compiler/onnx/decode.js";
-import { tensor } from "../../compiler/tensor.js";
+import { tensor } from "../../compiler/base/tensor.js";
 import { runOnnx } from "../support/onnxRuntime.js";
 import { command } from "../support/commandLine.js";
 

@@ -66,7 +66,7 @@ describe.each(TARGET_NAMES)("for %s", (target) => {
     expectRefusal(outcome, code);
   });
 
-  const outside: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+  const boundary: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
     ["in the folder above", { location: "../secret.bin" }],
     ["above, after a way down", { location: "directory/../../secret.bin" }],
     ["at an absolute path", { location: join(tmpdir(), "secret.bin") }],
@@ -84,7 +84,7 @@ describe.each(TARGET_NAMES)("for %s", (target) => {
     ["at a place that is no number", { location: "own.bin", offset: "0x0" }],
     ["nowhere", { location: "" }],
   ];
-  it.each(outside)("numbers %s are refused", async (title, entries) => {
+  it.each(boundary)("numbers %s are refused", async (title, entries) => {
     if (title === "in a pipe" && !existsSync(join(folder, "pipe")))
       execFileSync("mkfifo", [join(folder, "pipe")]);
     expectRefusal(await build(externalTensor(entries)), "bad-file");

@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { elementCount, newData, type Tensor } from "../../compiler/tensor.js";
+import { elementCount, newData, type Tensor } from "../../compiler/base/tensor.js";
 import { commandProcess } from "../support/commandProcess.js";
 import { onnxModel, type NodeText } from "../support/onnxModel.js";
 

@@ -1,13 +1,13 @@
 /** ONNX's own test cases as Debian packages them (libonnx-testdata), and what becomes of each. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CompileError } from "../../compiler/error.js";
+import { CompileError } from "../../compiler/base/error.js";
 import { decodeModel } from "../../compiler/onnx/decode.js";
-import { readOnnx, readOnnxInputs } from "../../compiler/onnx/import.js";
+import { readOnnx, readOnnxInputs } from "../../compiler/frontend/onnx/import.js";
 import type { OnnxNode } from "../../compiler/onnx/messages.js";
-import { ONNX_TOLERANCE } from "../../compiler/verify/compareTensors.js";
-import { dataSetsOf } from "../../compiler/verify/testCase.js";
-import { verifyCase, type CaseResult } from "../../compiler/verify/verifyCase.js";
+import { ONNX_TOLERANCE } from "../../compiler/golden/compareTensors.js";
+import { dataSetsOf } from "../../compiler/golden/testCase.js";
+import { verifyCase, type CaseResult } from "../../compiler/golden/verifyCase.js";
 import { targetOf, type Engine } from "../support/execution.js";
 import { printedFor } from "../support/runPrinted.js";
 

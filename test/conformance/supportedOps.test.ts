@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { format } from "prettier";
 import { expect, it } from "vitest";
-import { NEWEST_OPSET } from "../../compiler/onnx/import.js";
-import { onnxOps } from "../../compiler/onnx/ops.js";
+import { NEWEST_OPSET } from "../../compiler/frontend/onnx/import.js";
+import { onnxOps } from "../../compiler/frontend/onnx/ops.js";
 import { SUPPORTED_OPS, supportedOps } from "./supportedOps.js";
 
 it("SUPPORTED-OPS.md is not stale", async () => {

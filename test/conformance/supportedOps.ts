@@ -1,7 +1,7 @@
 /** SUPPORTED-OPS.md from the table of ONNX ops and the list of conformance cases. */
-import { NEWEST_OPSET } from "../../compiler/onnx/import.js";
-import type { Row } from "../../compiler/onnx/importSite.js";
-import { onnxOps } from "../../compiler/onnx/ops.js";
+import { NEWEST_OPSET } from "../../compiler/frontend/onnx/import.js";
+import type { Row } from "../../compiler/frontend/onnx/importSite.js";
+import { onnxOps } from "../../compiler/frontend/onnx/ops.js";
 import { listedCases } from "./conformanceCase.js";
 
 export const SUPPORTED_OPS = new URL("../../SUPPORTED-OPS.md", import.meta.url);

@@ -10,7 +10,7 @@ import { compile } from "../../compiler/compile.js";
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
-import { parseDefinition } from "../../compiler/graph/textParse.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
 
 const RUNS = 1000;
 

@@ -9,7 +9,7 @@ import { fileStem, inComment, objectKey, typeKey, typeName } from "../../compile
 import { runtimeSource } from "../../compiler/emit/runtimeCopy.js";
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
-import { VERSION } from "../../compiler/version.js";
+import { VERSION } from "../../compiler/base/version.js";
 
 let folder = "";
 beforeEach(async () => {

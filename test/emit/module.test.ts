@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { compile, type CompileOptions, type CompileResult } from "../../compiler/compile.js";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
-import { parseDefinition } from "../../compiler/graph/textParse.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
-import { elementCount, tensor, type Tensor } from "../../compiler/tensor.js";
+import { elementCount, tensor, type Tensor } from "../../compiler/base/tensor.js";
 import { SIMDS } from "../support/simd.js";
 import { runProgram } from "../support/runProgram.js";
 import { importCompiled, strictErrors, type Arrays } from "../support/emitted.js";

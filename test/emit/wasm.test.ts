@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { lenet5 } from "../../examples/lenet5/model.js";
 import { mobilenetV2 } from "../../examples/mobilenetV2.js";
 import { compile, type CompileOptions } from "../../compiler/compile.js";
-import { parseDefinition } from "../../compiler/graph/textParse.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { importCompiled } from "../support/emitted.js";
 import { assemble } from "../support/simd.js";
 

@@ -11,9 +11,9 @@ import { networks } from "../../examples/index.js";
 import lenet5 from "../../examples/lenet5/model.js";
 import type { CompileOptions } from "../../compiler/compile.js";
 import type { Definition } from "../../compiler/graph/definition.js";
-import { parseDefinition } from "../../compiler/graph/textParse.js";
-import { readSafetensors } from "../../compiler/weights/safetensors.js";
-import { withWeights } from "../../compiler/weights/assign.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
+import { readSafetensors } from "../../compiler/frontend/weights/safetensors.js";
+import { withWeights } from "../../compiler/frontend/weights/assign.js";
 import { findChromium, findNode24, runNode } from "./engines.js";
 import { inChromium, writeSuite, type SuiteModel } from "./suite.js";
 

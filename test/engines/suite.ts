@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { compile, type CompileOptions } from "../../compiler/compile.js";
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
 import type { Definition } from "../../compiler/graph/definition.js";
-import { elementCount } from "../../compiler/tensor.js";
+import { elementCount } from "../../compiler/base/tensor.js";
 import { withChromium } from "./engines.js";
 import { serveFolder } from "./serve.js";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { rewrite, firings } from "../../compiler/graph/rewrite.js";
-import type { Rule } from "../../compiler/graph/rewriteRule.js";
-import { parseGraph } from "../../compiler/graph/textParse.js";
-import { printGraph } from "../../compiler/graph/textPrint.js";
+import { rewrite, firings } from "../../compiler/graph/rewrite/rewrite.js";
+import type { Rule } from "../../compiler/graph/rewrite/rule.js";
+import { parseGraph } from "../../compiler/graph/text/parse.js";
+import { printGraph } from "../../compiler/graph/text/print.js";
 import { verify } from "../../compiler/graph/verify.js";
 
 const graph = parseGraph(`graph g(%x: f32[2,3]) {

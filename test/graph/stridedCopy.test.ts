@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { permuteTensor, stridedCopy } from "../../compiler/graph/stridedCopy.js";
-import { tensor } from "../../compiler/tensor.js";
+import { tensor } from "../../compiler/base/tensor.js";
 
 /** x[i][j][k] = 100i + 10j + k */
 const x = tensor(

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CompileError } from "../../compiler/error.js";
+import { CompileError } from "../../compiler/base/error.js";
 import type { Definition } from "../../compiler/graph/definition.js";
-import { parseDefinition, parseText } from "../../compiler/graph/textParse.js";
-import { printDefinition } from "../../compiler/graph/textPrint.js";
+import { parseDefinition, parseText } from "../../compiler/graph/text/parse.js";
+import { printDefinition } from "../../compiler/graph/text/print.js";
 
 const name = fc.oneof(
   fc.string({ unit: "binary" }),

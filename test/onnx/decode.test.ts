@@ -1,10 +1,10 @@
 /** Bytes that are no model, or a wrong one: each a coded error, soon. */
 import { describe, expect, it } from "vitest";
-import { CompileError } from "../../compiler/error.js";
-import { readOnnx } from "../../compiler/onnx/import.js";
+import { CompileError } from "../../compiler/base/error.js";
+import { readOnnx } from "../../compiler/frontend/onnx/import.js";
 import { decodeTensor } from "../../compiler/onnx/decode.js";
-import { readTensorProto } from "../../compiler/onnx/importTensor.js";
-import { tensor } from "../../compiler/tensor.js";
+import { readTensorProto } from "../../compiler/frontend/onnx/importTensor.js";
+import { tensor } from "../../compiler/base/tensor.js";
 import { generator } from "../ops/cases/opCase.js";
 import { nestedBranches } from "../support/hostileModels.js";
 import { encodeMessage, onnxModel, type OnnxText } from "../support/onnxModel.js";

@@ -1,13 +1,13 @@
 /** What is written as ONNX: nodes and attributes, names, outputs of every kind, and what is refused. */
 import { describe, expect, it } from "vitest";
-import { CompileError, type Problem } from "../../compiler/error.js";
+import { CompileError, type Problem } from "../../compiler/base/error.js";
 import type { Graph } from "../../compiler/graph/graph.js";
-import { parseDefinition } from "../../compiler/graph/textParse.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { decodeModel } from "../../compiler/onnx/decode.js";
-import { exportOnnx } from "../../compiler/onnx/export.js";
+import { exportOnnx } from "../../compiler/onnx-export/export.js";
 import type { OnnxAttribute, OnnxNode } from "../../compiler/onnx/messages.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
-import { tensor, type Tensor } from "../../compiler/tensor.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
+import { tensor, type Tensor } from "../../compiler/base/tensor.js";
 import { runOnnx } from "../support/onnxRuntime.js";
 
 const graphOf = (text: string): Graph => inferShapes(parseDefinition(text), {});

@@ -1,9 +1,9 @@
 /** What exporters write for one op, as they write it: one op again, of the same values, and near misses left alone. */
 import { describe, expect, it } from "vitest";
 import { planModel } from "../../compiler/compile.js";
-import { readOnnx } from "../../compiler/onnx/import.js";
+import { readOnnx } from "../../compiler/frontend/onnx/import.js";
 import { runPasses } from "../../compiler/passes/index.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { dependsOnInputs, differenceInEps } from "../passes/twin.js";
 import { onnxModel, type NodeText } from "../support/onnxModel.js";
 import { activations, gelus } from "./noise/activations.js";

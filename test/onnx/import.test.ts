@@ -1,10 +1,10 @@
 /** What ONNX models are read as: names, scopes, branches, functions, constants and sizes. */
 import { describe, expect, it } from "vitest";
-import { CompileError, type Problem } from "../../compiler/error.js";
-import { printDefinition, printGraph } from "../../compiler/graph/textPrint.js";
-import { readOnnx, type ReadOnnxOptions } from "../../compiler/onnx/import.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
-import { tensor } from "../../compiler/tensor.js";
+import { CompileError, type Problem } from "../../compiler/base/error.js";
+import { printDefinition, printGraph } from "../../compiler/graph/text/print.js";
+import { readOnnx, type ReadOnnxOptions } from "../../compiler/frontend/onnx/import.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
+import { tensor } from "../../compiler/base/tensor.js";
 import { float, onnxModel, type NodeText } from "../support/onnxModel.js";
 
 const body = (bytes: Uint8Array, options?: ReadOnnxOptions): string =>

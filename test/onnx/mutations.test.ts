@@ -1,11 +1,11 @@
 /** Small models with one field changed: each is a Program or a coded error, soon. `MUTATIONS=seed,count` for others. */
 import { describe, expect, it } from "vitest";
 import { compile, planModel, type CompileOptions } from "../../compiler/compile.js";
-import { CompileError } from "../../compiler/error.js";
+import { CompileError } from "../../compiler/base/error.js";
 import { decodeModel } from "../../compiler/onnx/decode.js";
-import { readOnnx } from "../../compiler/onnx/import.js";
-import { rowNames } from "../../compiler/onnx/ops.js";
-import { lowerProgram } from "../../compiler/program/lowerProgram.js";
+import { readOnnx } from "../../compiler/frontend/onnx/import.js";
+import { rowNames } from "../../compiler/frontend/onnx/ops.js";
+import { lowerProgram } from "../../compiler/program/lower.js";
 import { packConstants } from "../../compiler/program/pack.js";
 import { generator } from "../ops/cases/opCase.js";
 import { readTiny, tinyModels } from "../support/tinyModels.js";

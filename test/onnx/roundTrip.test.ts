@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { networks } from "../../examples/index.js";
 import type { Graph } from "../../compiler/graph/graph.js";
-import { exportOnnx } from "../../compiler/onnx/export.js";
-import { readOnnx } from "../../compiler/onnx/import.js";
+import { exportOnnx } from "../../compiler/onnx-export/export.js";
+import { readOnnx } from "../../compiler/frontend/onnx/import.js";
 import { runPasses } from "../../compiler/passes/index.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
-import { fuseKernels } from "../../compiler/program/kernelize.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
+import { fuseKernels } from "../../compiler/program/fuse/fuse.js";
 import { assignLayouts } from "../../compiler/program/layout/index.js";
 import { planMemory } from "../../compiler/program/memory.js";
 import { packConstants } from "../../compiler/program/pack.js";

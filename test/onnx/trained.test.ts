@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { decode } from "fast-png";
 import { describe, expect, it } from "vitest";
-import type { Tensor } from "../../compiler/tensor.js";
-import { tensor } from "../../compiler/tensor.js";
+import type { Tensor } from "../../compiler/base/tensor.js";
+import { tensor } from "../../compiler/base/tensor.js";
 import { ENGINE_TARGETS } from "../support/execution.js";
 import { importCompiled } from "../support/emitted.js";
 import { runOnnx } from "../support/onnxRuntime.js";

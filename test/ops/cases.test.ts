@@ -1,10 +1,10 @@
 /** Every op against formulas of its own, through its kernel and, where it has one, its view. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { interpretKernel } from "../../compiler/kernel/interpret.js";
+import { interpretKernel } from "../../compiler/meaning/interpret.js";
 import { ops } from "../../compiler/ops/index.js";
 import { operandName, type ComputeContext, type Op } from "../../compiler/ops/op.js";
-import { formatType, type Tensor, type TensorType } from "../../compiler/tensor.js";
+import { formatType, type Tensor, type TensorType } from "../../compiler/base/tensor.js";
 import { cases, type OpCase } from "./cases/index.js";
 import { checkCoverage } from "./coverage.js";
 import { applyView } from "./view.js";

@@ -1,11 +1,11 @@
 /** What a convolution's kernel looks like: which axes it has, where it may leave x, and what it suggests. */
 import { describe, expect, it } from "vitest";
-import { CompileError } from "../../compiler/error.js";
-import { walkExpr } from "../../compiler/kernel/walk.js";
-import type { Compute, Outside } from "../../compiler/kernel/ir.js";
+import { CompileError } from "../../compiler/base/error.js";
+import { walkExpr } from "../../compiler/compute/walk.js";
+import type { Compute, Boundary } from "../../compiler/compute/ir.js";
 import { conv } from "../../compiler/ops/conv.js";
 import { convTranspose } from "../../compiler/ops/convTranspose.js";
-import type { TensorType } from "../../compiler/tensor.js";
+import type { TensorType } from "../../compiler/base/tensor.js";
 
 const f32 = (...dims: number[]): TensorType => ({ dtype: "f32", dims });
 
@@ -26,12 +26,12 @@ function axesOf({ axes, reduce }: Compute): string {
   return `${names(axes)} | ${names(reduce)}`;
 }
 
-function outsideOf({ body }: Compute): Outside | undefined {
-  let outside: Outside | undefined;
+function boundaryOf({ body }: Compute): Boundary | undefined {
+  let boundary: Boundary | undefined;
   walkExpr(body, (inner) => {
-    if (inner.kind === "load" && inner.source === "x") outside = inner.outside;
+    if (inner.kind === "load" && inner.source === "x") boundary = inner.boundary;
   });
-  return outside;
+  return boundary;
 }
 
 describe("conv kernels", () => {
@@ -50,13 +50,13 @@ describe("conv kernels", () => {
 
   it("says what is outside only where a window leaves x", () => {
     const [x, w] = [f32(1, 3, 8, 8), f32(4, 3, 3, 3)];
-    const outside = (given: object): Outside | undefined =>
-      outsideOf(computesOf(conv, [x, w], given)[0]!);
-    expect(outside({})).toBeUndefined();
-    expect(outside({ pads: [1, 1, 1, 1] })).toEqual({ mode: "constant", value: 0 });
-    expect(outside({ pads: [1, 1, 1, 1], padMode: "reflect" })).toEqual({ mode: "reflect" });
+    const boundary = (given: object): Boundary | undefined =>
+      boundaryOf(computesOf(conv, [x, w], given)[0]!);
+    expect(boundary({})).toBeUndefined();
+    expect(boundary({ pads: [1, 1, 1, 1] })).toEqual({ mode: "constant", value: 0 });
+    expect(boundary({ pads: [1, 1, 1, 1], padMode: "reflect" })).toEqual({ mode: "reflect" });
     // The last window of every row ends before the padding.
-    expect(outside({ pads: [0, 0, 1, 1], strides: [5, 5] })).toBeUndefined();
+    expect(boundary({ pads: [0, 0, 1, 1], strides: [5, 5] })).toBeUndefined();
   });
 
   it("suggests the number of groups that would fit", () => {

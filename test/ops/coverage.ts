@@ -1,6 +1,6 @@
 /** Checks that the Computes of a kernel write each element of its output exactly once. */
-import type { Compute, Index, Kernel } from "../../compiler/kernel/ir.js";
-import { elementCount, rowMajorStrides } from "../../compiler/tensor.js";
+import type { Compute, Index, Kernel } from "../../compiler/compute/ir.js";
+import { elementCount, rowMajorStrides } from "../../compiler/base/tensor.js";
 import { indicesIn } from "./cases/opCase.js";
 
 /** Throws where an element of `out` is written twice or never. */
@@ -21,7 +21,7 @@ export function checkCoverage(kernel: Kernel): void {
 }
 
 function placesOf(compute: Compute, kernel: Kernel): number[][] {
-  const axes = [...kernel.shared, ...compute.axes];
+  const axes = [...kernel.outer, ...compute.axes];
   const names = axes.map((axis) => axis.name);
   if (new Set(names).size !== names.length)
     throw new Error(`axes ${names.join(" ")} repeat a name`);

@@ -1,10 +1,10 @@
 /** What ops reject, with which code and which numbers, and how they write attributes canonically. */
 import { describe, expect, it } from "vitest";
-import { CompileError } from "../../compiler/error.js";
+import { CompileError } from "../../compiler/base/error.js";
 import type { AttributesOf, Node } from "../../compiler/graph/graph.js";
 import { isOpName, ops } from "../../compiler/ops/index.js";
 import type { Op } from "../../compiler/ops/op.js";
-import type { DType, TensorType } from "../../compiler/tensor.js";
+import type { DType, TensorType } from "../../compiler/base/tensor.js";
 import { rejected, type Given } from "./rejected.js";
 
 /** `f32[2,3]` as a type. */

@@ -1,9 +1,9 @@
 /** What the kernels of pointwise ops look like to fusion, and inside a program where every element is 32 bits wide. */
 import { describe, expect, it } from "vitest";
-import { interpretKernel } from "../../compiler/kernel/interpret.js";
-import type { Expr, Kernel } from "../../compiler/kernel/ir.js";
+import { interpretKernel } from "../../compiler/meaning/interpret.js";
+import type { Expr, Kernel } from "../../compiler/compute/ir.js";
 import { ops } from "../../compiler/ops/index.js";
-import { tensor, type DType } from "../../compiler/tensor.js";
+import { tensor, type DType } from "../../compiler/base/tensor.js";
 
 describe("a pointwise kernel", () => {
   const kernelOf = (x: number[], y: number[], out: number[]): Kernel =>

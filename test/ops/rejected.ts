@@ -1,5 +1,5 @@
 /** Operands and attributes that ops refuse, with the code and the part of the message that holds the numbers. */
-import type { ProblemCode } from "../../compiler/error.js";
+import type { ProblemCode } from "../../compiler/base/error.js";
 import type { ops } from "../../compiler/ops/index.js";
 
 export type Given = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 /** Index maps stay affine where they can, because an opaque term costs the axes it mentions their vector loop. */
 import { describe, expect, it } from "vitest";
-import { mentions } from "../../compiler/kernel/walk.js";
+import { mentions } from "../../compiler/compute/walk.js";
 import { axesOf } from "../../compiler/ops/axes.js";
 import { reshapeIndices } from "../../compiler/ops/shape.js";
 

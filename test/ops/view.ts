@@ -1,6 +1,6 @@
 /** What a View says an op's output is, read literally: so that a view and its op cannot disagree. */
 import type { View } from "../../compiler/ops/op.js";
-import type { Tensor, TensorType } from "../../compiler/tensor.js";
+import type { Tensor, TensorType } from "../../compiler/base/tensor.js";
 import { at, build } from "./cases/opCase.js";
 
 export function applyView(view: View, inputs: readonly Tensor[], output: TensorType): Tensor {

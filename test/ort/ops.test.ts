@@ -2,12 +2,12 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import type { Graph } from "../../compiler/graph/graph.js";
-import { exportOnnx } from "../../compiler/onnx/export.js";
+import { exportOnnx } from "../../compiler/onnx-export/export.js";
 import { runPasses } from "../../compiler/passes/index.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
-import { fuseKernels } from "../../compiler/program/kernelize.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
+import { fuseKernels } from "../../compiler/program/fuse/fuse.js";
 import { targets } from "../../compiler/targets/index.js";
-import { elementCount, type Tensor } from "../../compiler/tensor.js";
+import { elementCount, type Tensor } from "../../compiler/base/tensor.js";
 import { cases, type OpCase } from "../ops/cases/index.js";
 import { differenceOf } from "../support/difference.js";
 import { compilePrograms, execute, targetOf, type Engine } from "../support/execution.js";

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parseGraph } from "../../compiler/graph/textParse.js";
-import { printGraph } from "../../compiler/graph/textPrint.js";
+import { parseGraph } from "../../compiler/graph/text/parse.js";
+import { printGraph } from "../../compiler/graph/text/print.js";
 import { verify } from "../../compiler/graph/verify.js";
 import { passes, runPass } from "../../compiler/passes/index.js";
 import type { Pass } from "../../compiler/passes/pass.js";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parseGraph } from "../../compiler/graph/textParse.js";
-import { printGraph } from "../../compiler/graph/textPrint.js";
+import { parseGraph } from "../../compiler/graph/text/parse.js";
+import { printGraph } from "../../compiler/graph/text/print.js";
 import { verify } from "../../compiler/graph/verify.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { passes, runPasses } from "../../compiler/passes/index.js";
 import { randomModel } from "./randomModel.js";
 import { differenceInEps } from "./twin.js";

@@ -1,7 +1,7 @@
 /** Evaluates a graph before and after a pass on the same random inputs, and says how far apart the results are. */
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import type { Graph } from "../../compiler/graph/graph.js";
-import { elementCount, newData, type Tensor } from "../../compiler/tensor.js";
+import { elementCount, newData, type Tensor } from "../../compiler/base/tensor.js";
 
 const EPSILON = 2 ** -23;
 

@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import type { Graph } from "../../compiler/graph/graph.js";
-import { parseDefinition } from "../../compiler/graph/textParse.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { runPasses } from "../../compiler/passes/index.js";
 import { TARGET_NAMES, targets, type TargetName } from "../../compiler/targets/index.js";
-import { elementCount, tensor, type Tensor } from "../../compiler/tensor.js";
+import { elementCount, tensor, type Tensor } from "../../compiler/base/tensor.js";
 import { createRandom } from "../support/random.js";
 import { planGraph, runProgram } from "../support/runProgram.js";
 

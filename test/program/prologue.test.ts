@@ -1,10 +1,10 @@
 /** Prologue fusion: which kernels take in what prepares their operands, which do not, and that the numbers stay. */
 import { describe, expect, it } from "vitest";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
-import { parseDefinition } from "../../compiler/graph/textParse.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { TARGET_NAMES, targets } from "../../compiler/targets/index.js";
-import { elementCount, tensor } from "../../compiler/tensor.js";
+import { elementCount, tensor } from "../../compiler/base/tensor.js";
 import { createRandom } from "../support/random.js";
 import { planGraph, runProgram } from "../support/runProgram.js";
 

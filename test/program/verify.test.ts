@@ -1,9 +1,9 @@
 /** Programs that are wrong in one place, and what the verifier says of them. */
 import { describe, expect, it } from "vitest";
-import { parseDefinition } from "../../compiler/graph/textParse.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import type { Buffer, Program } from "../../compiler/program/program.js";
-import { programProblems } from "../../compiler/program/verify.js";
+import { programProblems } from "../../compiler/program/verify/index.js";
 import { planGraph } from "../support/runProgram.js";
 
 const program = planGraph(

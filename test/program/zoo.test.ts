@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { networks } from "../../examples/index.js";
 import { printSummary, summarizeGraph } from "../../compiler/analysis/summary.js";
-import { conv2d, model } from "../../compiler/graph/builder/index.js";
+import { conv2d, model } from "../../compiler/frontend/builder/index.js";
 import type { Definition } from "../../compiler/graph/definition.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
 
 interface Entry {
   readonly input: readonly number[];
@@ -63,12 +63,12 @@ describe("example networks", () => {
       expect(definition.name).toBe(name);
       expect(definition).toEqual(create());
     }
-    const shared = ["index.ts", "layers.ts", "look.ts", "options.ts", "resnet.ts"];
+    const outer = ["index.ts", "layers.ts", "look.ts", "options.ts", "resnet.ts"];
     const files = readdirSync(folder, { withFileTypes: true }).map((entry) =>
       entry.isDirectory() ? `${entry.name}/model.ts` : entry.name,
     );
     const models = files.filter(
-      (file) => !shared.includes(file) && existsSync(new URL(file, folder)),
+      (file) => !outer.includes(file) && existsSync(new URL(file, folder)),
     );
     expect(networks.map(({ file }) => file).sort()).toEqual(models.sort());
   });

@@ -5,7 +5,7 @@ import {
   binaryFunction,
   saturate as referenceSaturate,
   unaryFunction,
-} from "../../compiler/kernel/scalarMath.js";
+} from "../../compiler/meaning/scalarMath.js";
 import { bits, float, round, saturate } from "../../runtime/index.js";
 
 const special = [0, -0, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5, 0.49999999999999994, -0.49999999999999994];

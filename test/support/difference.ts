@@ -1,5 +1,5 @@
 /** How far apart two tensors are, in the units in which ops state their tolerance. */
-import { formatType, sameType, type Tensor } from "../../compiler/tensor.js";
+import { formatType, sameType, type Tensor } from "../../compiler/base/tensor.js";
 
 const EPSILON = 2 ** -23;
 

@@ -8,7 +8,7 @@ import { compile, type CompileOptions, type CompileResult } from "../../compiler
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import type { WasmLoadOptions, WasmModule } from "../../runtime/index.js";
-import type { TensorData } from "../../compiler/tensor.js";
+import type { TensorData } from "../../compiler/base/tensor.js";
 
 export type Arrays = Readonly<Record<string, TensorData>>;
 

@@ -1,7 +1,7 @@
 /** Evaluates an expression over many operands at once, in the arithmetic of either kind of target. */
-import { walkExpr } from "../../compiler/kernel/walk.js";
-import type { Expr } from "../../compiler/kernel/ir.js";
-import { binaryFunction, saturate, unaryFunction } from "../../compiler/kernel/scalarMath.js";
+import { walkExpr } from "../../compiler/compute/walk.js";
+import type { Expr } from "../../compiler/compute/ir.js";
+import { binaryFunction, saturate, unaryFunction } from "../../compiler/meaning/scalarMath.js";
 
 /** `f64`: only `bits` rounds, as in TypeScript; `f32`: every operation rounds, as in SIMD. */
 export type Arithmetic = "f64" | "f32";

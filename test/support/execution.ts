@@ -1,8 +1,8 @@
 /** Runs planned Programs kernel by kernel on whatever executes kernels, and shows each one's value as it lies in memory. */
-import { interpretStmt } from "../../compiler/kernel/interpretStmt.js";
-import type { Place } from "../../compiler/kernel/place.js";
+import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
+import type { Place } from "../../compiler/place/place.js";
 import type { LoweredProgram } from "../../compiler/program/lowered.js";
-import { lowerProgram } from "../../compiler/program/lowerProgram.js";
+import { lowerProgram } from "../../compiler/program/lower.js";
 import { bufferOf } from "../../compiler/program/memory.js";
 import { packConstants, packTensor } from "../../compiler/program/pack.js";
 import type { Program, ProgramKernel } from "../../compiler/program/program.js";
@@ -11,7 +11,7 @@ import { printFunction, printParts } from "../../compiler/targets/ts/print.js";
 import { printModule } from "../../compiler/targets/wasm/module.js";
 import { plainSchedule } from "../../compiler/targets/wasm/plainSchedule.js";
 import type { Simd } from "../../compiler/targets/wasm/print.js";
-import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/tensor.js";
+import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/base/tensor.js";
 import { importFunctions } from "./compileTypeScript.js";
 import { assemble, RELAXED_ALONE, SIMDS } from "./simd.js";
 

@@ -1,19 +1,19 @@
 /** One kernel of a seed under a random schedule and places: lowered, run, and compared with the interpreter. */
 import { expect } from "vitest";
-import { decomposeKernel } from "../../compiler/kernel/decompose.js";
-import { interpretKernel } from "../../compiler/kernel/interpret.js";
-import { interpretStmt } from "../../compiler/kernel/interpretStmt.js";
-import { lowerKernel } from "../../compiler/kernel/lower/index.js";
-import type { KernelFunction } from "../../compiler/kernel/stmt.js";
-import { scheduleProblems } from "../../compiler/kernel/verifySchedule.js";
-import { verifyStmt } from "../../compiler/kernel/verifyStmt.js";
-import type { Tensor } from "../../compiler/tensor.js";
+import { decomposeKernel } from "../../compiler/meaning/decompose/index.js";
+import { interpretKernel } from "../../compiler/meaning/interpret.js";
+import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
+import { lowerKernel } from "../../compiler/lower/index.js";
+import type { KernelFunction } from "../../compiler/loop/stmt.js";
+import { scheduleProblems } from "../../compiler/schedule/verify.js";
+import { verifyStmt } from "../../compiler/loop/verify.js";
+import type { Tensor } from "../../compiler/base/tensor.js";
 import { createRandom } from "./random.js";
 import { randomInputs, randomKernel } from "./randomKernel.js";
 import {
   blockedPlace,
   fusedAndParked,
-  outsideWanted,
+  boundaryWanted,
   randomPlace,
   randomSchedule,
   type RandomPlace,
@@ -53,7 +53,7 @@ export function runFuzzCase(
   const drawn = kernel.computes.map((compute) => randomSchedule(compute, random));
   const places = new Map<string, RandomPlace>();
   const add = (source: string, dims: readonly number[]): void => {
-    const { fill, reach } = outsideWanted(source, dims, kernel);
+    const { fill, reach } = boundaryWanted(source, dims, kernel);
     const blocked = random.chance(0.5) ? blockedPlace(source, dims, kernel, drawn) : undefined;
     places.set(source, blocked ?? randomPlace(dims, random, fill, reach));
   };

@@ -1,5 +1,5 @@
 /** ONNX files that are broken, that lie, or that never end, each with the code of the error that refuses it. */
-import { tensor } from "../../compiler/tensor.js";
+import { tensor } from "../../compiler/base/tensor.js";
 import { generator } from "../ops/cases/opCase.js";
 import { encodeMessage, onnxModel, type NodeText, type OnnxText } from "./onnxModel.js";
 

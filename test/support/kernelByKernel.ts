@@ -1,7 +1,7 @@
 /** Compares every kernel of a Program with another engine's value of the node that it ends with. */
 import type { Graph } from "../../compiler/graph/graph.js";
 import type { Program, ProgramKernel } from "../../compiler/program/program.js";
-import type { Tensor } from "../../compiler/tensor.js";
+import type { Tensor } from "../../compiler/base/tensor.js";
 import { differenceOf } from "./difference.js";
 import { execute, type Execution } from "./execution.js";
 import { reductionLength, toleranceOf } from "./tolerance.js";

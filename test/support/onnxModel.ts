@@ -1,7 +1,7 @@
 /** Writes small ONNX models, right and wrong ones, for tests of what reads them. */
 import protobuf from "protobufjs";
 import { ATTRIBUTE_TYPES, MESSAGES, ONNX_TYPES } from "../../compiler/onnx/proto.js";
-import { tensor, type DType, type Tensor } from "../../compiler/tensor.js";
+import { tensor, type DType, type Tensor } from "../../compiler/base/tensor.js";
 
 export type AttributeInput =
   number | bigint | string | readonly number[] | Tensor | OnnxText | Reference;

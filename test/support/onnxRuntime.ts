@@ -1,6 +1,6 @@
 /** Runs ONNX models on onnxruntime-web, the engine that numbers are compared with. */
 import * as ort from "onnxruntime-web";
-import type { DType, Tensor, TensorData } from "../../compiler/tensor.js";
+import type { DType, Tensor, TensorData } from "../../compiler/base/tensor.js";
 
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = "fatal";

@@ -1,8 +1,8 @@
 /** The kernels of every op case: what checks of kernels run on beside random ones. */
-import type { Kernel } from "../../compiler/kernel/ir.js";
+import type { Kernel } from "../../compiler/compute/ir.js";
 import { ops } from "../../compiler/ops/index.js";
 import type { Op } from "../../compiler/ops/op.js";
-import { elementCount, type TensorType } from "../../compiler/tensor.js";
+import { elementCount, type TensorType } from "../../compiler/base/tensor.js";
 import { cases } from "../ops/cases/index.js";
 
 const registry = new Map<string, Op>(Object.entries(ops as unknown as Record<string, Op>));

@@ -1,6 +1,6 @@
 /** Makes an op case a model of one node, so that everything that runs models can run it. */
 import type { Definition, Operand } from "../../compiler/graph/definition.js";
-import type { Tensor } from "../../compiler/tensor.js";
+import type { Tensor } from "../../compiler/base/tensor.js";
 import type { OpCase } from "../ops/cases/index.js";
 
 export interface OpModel {

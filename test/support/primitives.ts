@@ -1,6 +1,6 @@
 /** Short constructors of Stmt, and every primitive on operands that are special: what printers are tested with. */
-import type { BinaryOp, Scalar, UnaryOp } from "../../compiler/kernel/ir.js";
-import type { KernelFunction, Memory, Stmt, Value } from "../../compiler/kernel/stmt.js";
+import type { BinaryOp, Scalar, UnaryOp } from "../../compiler/compute/ir.js";
+import type { KernelFunction, Memory, Stmt, Value } from "../../compiler/loop/stmt.js";
 
 export const F32: Memory = { dtype: "f32", space: "arena" };
 export const I32: Memory = { dtype: "i32", space: "arena" };

@@ -1,6 +1,6 @@
 /** Small random kernels of every shape that ops make, and inputs for them: what the lowering is fuzzed with. */
-import type { Kernel } from "../../compiler/kernel/ir.js";
-import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/tensor.js";
+import type { Kernel } from "../../compiler/compute/ir.js";
+import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/base/tensor.js";
 import { createRandom, type Random } from "./random.js";
 import { randomConvolution, randomMatmul, randomPool } from "./randomKernels/contractions.js";
 import { randomBool, randomInteger } from "./randomKernels/integers.js";

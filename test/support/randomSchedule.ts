@@ -1,13 +1,14 @@
 /** Random legal schedules and places for a kernel: vector and blocked ones, before any SIMD target exists. */
-import { axisIndex, extentsOf, intervalOf } from "../../compiler/kernel/affine.js";
-import type { Axis, Compute, Kernel, Outside } from "../../compiler/kernel/ir.js";
-import { allLoads, canFuse } from "../../compiler/kernel/lower/index.js";
-import { targetStrides } from "../../compiler/kernel/loops.js";
-import type { Place, Places } from "../../compiler/kernel/place.js";
-import { tileOf, type Schedule, type Split } from "../../compiler/kernel/schedule.js";
-import { scheduleProblems } from "../../compiler/kernel/verifySchedule.js";
+import { axisIndex, extentsOf, intervalOf } from "../../compiler/compute/affine.js";
+import type { Axis, Compute, Kernel, Boundary } from "../../compiler/compute/ir.js";
+import { allLoads } from "../../compiler/compute/loads.js";
+import { canFuse } from "../../compiler/place/accesses.js";
+import { targetStrides } from "../../compiler/schedule/loops.js";
+import type { Place, Places } from "../../compiler/place/place.js";
+import { tileOf, type Schedule, type Split } from "../../compiler/schedule/schedule.js";
+import { scheduleProblems } from "../../compiler/schedule/verify.js";
 import { stridesInOrder } from "../../compiler/program/layout/places.js";
-import { elementCount } from "../../compiler/tensor.js";
+import { elementCount } from "../../compiler/base/tensor.js";
 import type { Random } from "./random.js";
 
 export const LANES = 4;
@@ -97,7 +98,7 @@ export interface RandomPlace {
 export function randomPlace(
   dims: readonly number[],
   random: Random,
-  fill: Outside | undefined,
+  fill: Boundary | undefined,
   reach: number,
 ): RandomPlace {
   const order = random.shuffle(dims.map((_, d) => d));
@@ -168,18 +169,18 @@ function everyAccess(
 }
 
 /** What the loads of a source want outside it, and how far they reach. */
-export function outsideWanted(
+export function boundaryWanted(
   source: string,
   dims: readonly number[],
   kernel: Kernel,
-): { fill?: Outside; reach: number } {
-  let fill: Outside | undefined;
+): { fill?: Boundary; reach: number } {
+  let fill: Boundary | undefined;
   let reach = 0;
   for (const compute of kernel.computes) {
-    const extents = extentsOf(kernel.shared, compute.axes, compute.reduce);
+    const extents = extentsOf(kernel.outer, compute.axes, compute.reduce);
     for (const load of allLoads(compute)) {
-      if (load.kind !== "load" || load.source !== source || load.outside === undefined) continue;
-      fill ??= load.outside;
+      if (load.kind !== "load" || load.source !== source || load.boundary === undefined) continue;
+      fill ??= load.boundary;
       load.index.forEach((index, d) => {
         const range = intervalOf(index, extents);
         reach = Math.max(reach, -range.min, range.max - dims[d]! + 1);

@@ -1,11 +1,11 @@
 /** Runs one lowered kernel on a dirty arena, with its margins filled, and reads its output back. */
-import { insideIndex } from "../../compiler/kernel/interpret.js";
-import { interpretStmt } from "../../compiler/kernel/interpretStmt.js";
-import type { StmtMemory } from "../../compiler/kernel/interpretValue.js";
-import { scalarOf, type Kernel } from "../../compiler/kernel/ir.js";
-import type { Place } from "../../compiler/kernel/place.js";
-import type { KernelFunction } from "../../compiler/kernel/stmt.js";
-import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/tensor.js";
+import { insideIndex } from "../../compiler/meaning/interpret.js";
+import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
+import type { StmtMemory } from "../../compiler/meaning/interpretValue.js";
+import { scalarOf, type Kernel } from "../../compiler/compute/ir.js";
+import type { Place } from "../../compiler/place/place.js";
+import type { KernelFunction } from "../../compiler/loop/stmt.js";
+import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/base/tensor.js";
 import type { RandomPlace } from "./randomSchedule.js";
 
 /** Every index of a box, row-major; `margin` widens it. */

@@ -1,6 +1,6 @@
 /** Runs Definitions on the very kernels a module would have, without writing one. */
 import { planModel } from "../../compiler/compile.js";
-import type { BuildModel } from "../../compiler/verify/verifyCase.js";
+import type { BuildModel } from "../../compiler/golden/verifyCase.js";
 import { compilePrograms, execute, targetOf, type Engine } from "./execution.js";
 
 /** A BuildModel whose kernels an engine runs. */

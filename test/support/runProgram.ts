@@ -1,14 +1,14 @@
 /** Runs graphs through fusion, layout, memory plan and lowering on the Stmt interpreter, on a dirty arena. */
 import type { Graph } from "../../compiler/graph/graph.js";
-import { fuseKernels } from "../../compiler/program/kernelize.js";
+import { fuseKernels } from "../../compiler/program/fuse/fuse.js";
 import { assignLayouts } from "../../compiler/program/layout/index.js";
 import { planMemory } from "../../compiler/program/memory.js";
 import type { Program } from "../../compiler/program/program.js";
-import { verifyProgram } from "../../compiler/program/verify.js";
-import { verifyStmt } from "../../compiler/kernel/verifyStmt.js";
+import { verifyProgram } from "../../compiler/program/verify/index.js";
+import { verifyStmt } from "../../compiler/loop/verify.js";
 import { scheduleForTypeScript } from "../../compiler/targets/ts/schedule.js";
 import type { LayoutChoices } from "../../compiler/targets/target.js";
-import type { Tensor } from "../../compiler/tensor.js";
+import type { Tensor } from "../../compiler/base/tensor.js";
 import { execute, interpretProgram, loweredOf } from "./execution.js";
 
 /** The TypeScript target's choices without its printer. */

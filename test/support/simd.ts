@@ -1,8 +1,8 @@
 /** Which WebAssembly the tests can run, and kernels run on it in one memory that all of them share. */
 import { env } from "node:process";
 import { setFlagsFromString } from "node:v8";
-import type { StmtMemory } from "../../compiler/kernel/interpretValue.js";
-import type { KernelFunction } from "../../compiler/kernel/stmt.js";
+import type { StmtMemory } from "../../compiler/meaning/interpretValue.js";
+import type { KernelFunction } from "../../compiler/loop/stmt.js";
 import { loadAssembler } from "../../compiler/targets/wasm/assemble.js";
 import { printModule } from "../../compiler/targets/wasm/module.js";
 import type { Simd } from "../../compiler/targets/wasm/print.js";

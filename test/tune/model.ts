@@ -1,10 +1,10 @@
 /** A small model with every kind of loop nest that is tuned: contraction, depthwise, pool, softmax, sums in place. */
-import { parseDefinition } from "../../compiler/graph/textParse.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { planModel } from "../../compiler/compile.js";
 import type { Program } from "../../compiler/program/program.js";
 import type { TargetName } from "../../compiler/targets/index.js";
 import { plainSchedule } from "../../compiler/targets/wasm/plainSchedule.js";
-import { tensor, type Tensor } from "../../compiler/tensor.js";
+import { tensor, type Tensor } from "../../compiler/base/tensor.js";
 import { openBook, tunedPlain } from "../../compiler/tune/apply.js";
 import type { Engine, Tuned, TunedKernel } from "../../compiler/tune/file.js";
 import { tuneProgram } from "../../compiler/tune/search.js";

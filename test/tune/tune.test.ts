@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { compile, planModel } from "../../compiler/compile.js";
 import type { ProgramKernel } from "../../compiler/program/program.js";
-import { tileOf } from "../../compiler/kernel/schedule.js";
+import { tileOf } from "../../compiler/schedule/schedule.js";
 import { ENGINES, mergeTuned, parseTuned, printTuned } from "../../compiler/tune/file.js";
 import { compareRuns, EFFORT } from "../../compiler/tune/timing.js";
 import { differenceOf } from "../support/difference.js";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { writeNpy } from "../../compiler/cli/npy.js";
 import { matchers } from "../../compiler/vitest/index.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
-import { readTypedNpy } from "../../compiler/weights/npy.js";
+import { readTypedNpy } from "../../compiler/frontend/weights/npy.js";
 
 let folder = "";
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** Activations that exporters write as several nodes. */
 import type { Operand } from "../../graph/definition.js";
 import type { Node } from "../../graph/graph.js";
-import type { RewriteContext, Rule } from "../../graph/rewriteRule.js";
-import { sameType } from "../../tensor.js";
+import type { RewriteContext, Rule } from "../../graph/rewrite/rule.js";
+import { sameType } from "../../base/tensor.js";
 import { isNear, withScalar } from "./match.js";
 
 /** mul(x, sigmoid(x)) => silu(x) */

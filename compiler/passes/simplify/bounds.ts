@@ -1,8 +1,8 @@
 /** Maxima and minima with numbers, and several bounds in a row, are one clip. */
 import type { Node } from "../../graph/graph.js";
-import type { Replacement, Rule } from "../../graph/rewriteRule.js";
+import type { Replacement, Rule } from "../../graph/rewrite/rule.js";
 import type { Operand } from "../../graph/definition.js";
-import { sameType } from "../../tensor.js";
+import { sameType } from "../../base/tensor.js";
 import { eitherWay, scalarOf } from "./match.js";
 
 interface Bounds {

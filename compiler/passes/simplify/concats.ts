@@ -1,7 +1,7 @@
 /** Moves reshapes and transposes from a concat to its operands, where each may be written in place. */
 import type { Node } from "../../graph/graph.js";
-import type { NewNode, RewriteContext, Rule } from "../../graph/rewriteRule.js";
-import { sameDims } from "../../tensor.js";
+import type { NewNode, RewriteContext, Rule } from "../../graph/rewrite/rule.js";
+import { sameDims } from "../../base/tensor.js";
 import { RESHAPES } from "./movement.js";
 
 /** reshape(concat(a, b) {axis=1}) {shape=[n,2,c,h,w]} => concat(reshape(a) {shape=[n,1,c,h,w]}, …) {axis=1} */

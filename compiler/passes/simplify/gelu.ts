@@ -1,8 +1,8 @@
 /** GELU as its formula: half of x times one and an error function, or times one and a tanh. */
 import type { Operand } from "../../graph/definition.js";
 import type { Node } from "../../graph/graph.js";
-import type { RewriteContext, Rule } from "../../graph/rewriteRule.js";
-import { sameType } from "../../tensor.js";
+import type { RewriteContext, Rule } from "../../graph/rewrite/rule.js";
+import { sameType } from "../../base/tensor.js";
 import { isClosed, isNear, polynomialIn, scalarOf, withScalar } from "./match.js";
 
 /**

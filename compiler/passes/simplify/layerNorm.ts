@@ -1,9 +1,9 @@
 /** Layer normalisation as its formula, and the scale and bias that come after it. */
 import type { Constant, Operand } from "../../graph/definition.js";
 import type { Node, NodeOf } from "../../graph/graph.js";
-import type { RewriteContext, Rule } from "../../graph/rewriteRule.js";
-import { formatF32 } from "../../numbers.js";
-import { elementCount, sameDims, sameType } from "../../tensor.js";
+import type { RewriteContext, Rule } from "../../graph/rewrite/rule.js";
+import { formatF32 } from "../../base/numbers.js";
+import { elementCount, sameDims, sameType } from "../../base/tensor.js";
 import { aliasConstant } from "../linear.js";
 import { eitherWay, inverseRootOf, isClosed, rootOf, squareOf, withScalar } from "./match.js";
 

@@ -1,5 +1,5 @@
 /** A matrix product with a constant matrix is a linear layer, which can take a bias and a folded norm. */
-import type { Rule } from "../../graph/rewriteRule.js";
+import type { Rule } from "../../graph/rewrite/rule.js";
 import { permuteTensor } from "../../graph/stridedCopy.js";
 
 /** matmul(x: [n,t,in], @w: [in,out]) => matmul(x, @w.transposed: [out,in]) {axis=2} */

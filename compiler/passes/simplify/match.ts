@@ -1,7 +1,7 @@
 /** What rules about idioms ask: is this a number, a root, a polynomial, and does nothing else read the parts. */
 import type { Operand } from "../../graph/definition.js";
 import type { Node } from "../../graph/graph.js";
-import type { RewriteContext } from "../../graph/rewriteRule.js";
+import type { RewriteContext } from "../../graph/rewrite/rule.js";
 
 /** The value of a constant of one element. */
 export function scalarOf(

@@ -1,6 +1,6 @@
 /** Two nodes in a row that only move elements are one. */
 import type { Node } from "../../graph/graph.js";
-import type { Rule } from "../../graph/rewriteRule.js";
+import type { Rule } from "../../graph/rewrite/rule.js";
 
 export const RESHAPES: readonly Node["op"][] = ["reshape", "flatten", "squeeze", "unsqueeze"];
 

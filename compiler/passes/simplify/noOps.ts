@@ -1,8 +1,8 @@
 /** Nodes whose value is that of their operand. */
 import type { Operand } from "../../graph/definition.js";
 import type { Node } from "../../graph/graph.js";
-import type { Rule } from "../../graph/rewriteRule.js";
-import { sameDims, sameType, type TensorType } from "../../tensor.js";
+import type { Rule } from "../../graph/rewrite/rule.js";
+import { sameDims, sameType, type TensorType } from "../../base/tensor.js";
 import { isUnpadded, windowOf } from "../spatial.js";
 
 /** identity(x), reshape(x) {shape=dims of x}, pad(x) {pads=[0,0,0,0]}, concat(x), … => x */

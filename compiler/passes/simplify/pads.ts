@@ -1,6 +1,6 @@
 /** Padding that the window op after it can do itself, where the border holds the same values. */
 import type { Node, NodeOf } from "../../graph/graph.js";
-import type { RewriteContext, Rule } from "../../graph/rewriteRule.js";
+import type { RewriteContext, Rule } from "../../graph/rewrite/rule.js";
 import { isUnpadded, windowOf, type Window } from "../spatial.js";
 
 /**

@@ -1,6 +1,6 @@
 /** Adaptive pools are plain pools where their windows are all alike. */
 import type { OpName } from "../../graph/graph.js";
-import type { Rule } from "../../graph/rewriteRule.js";
+import type { Rule } from "../../graph/rewrite/rule.js";
 
 const GLOBAL = {
   adaptiveAveragePool: "globalAveragePool",

@@ -1,6 +1,6 @@
 /** Powers that are products. */
-import type { Rule } from "../../graph/rewriteRule.js";
-import { sameType } from "../../tensor.js";
+import type { Rule } from "../../graph/rewrite/rule.js";
+import { sameType } from "../../base/tensor.js";
 import { squareOf } from "./match.js";
 
 /** pow(x, @2) => mul(x, x) */

@@ -1,12 +1,12 @@
 /** Packs constants for the loops that read them, once for each (constant, place), and fixes the schedules. */
 import type { Operand } from "../../graph/definition.js";
-import type { Compute, Index, Kernel } from "../../kernel/ir.js";
-import { scalarOf } from "../../kernel/ir.js";
-import type { Place } from "../../kernel/place.js";
-import { tileOf, type Schedule } from "../../kernel/schedule.js";
-import { allLoads } from "../../kernel/lower/index.js";
+import type { Compute, Index, Kernel } from "../../compute/ir.js";
+import { scalarOf } from "../../compute/ir.js";
+import type { Place } from "../../place/place.js";
+import { tileOf, type Schedule } from "../../schedule/schedule.js";
+import { allLoads } from "../../compute/loads.js";
 import type { LayoutChoices } from "../../targets/target.js";
-import { elementCount, type TensorType } from "../../tensor.js";
+import { elementCount, type TensorType } from "../../base/tensor.js";
 import type { Buffer, PackedConstant, Program, ProgramKernel } from "../program.js";
 import { rowMajor, stridesInOrder, wholePlace } from "./places.js";
 

@@ -6,12 +6,12 @@ import {
   modIndex,
   opaqueIndex,
   extentsOf,
-} from "../../kernel/affine.js";
-import { binary, constant, load, select } from "../../kernel/expr.js";
-import type { Compute, Index, Kernel, Outside } from "../../kernel/ir.js";
-import { scalarOf } from "../../kernel/ir.js";
+} from "../../compute/affine.js";
+import { binary, constant, load, select } from "../../compute/expr.js";
+import type { Compute, Index, Kernel, Boundary } from "../../compute/ir.js";
+import { scalarOf } from "../../compute/ir.js";
 import type { Operand } from "../../graph/definition.js";
-import type { TensorType } from "../../tensor.js";
+import type { TensorType } from "../../base/tensor.js";
 import type { ProgramKernel } from "../program.js";
 import type { Margin } from "./places.js";
 
@@ -23,7 +23,7 @@ export function fillKernel(
   value: Operand,
   type: TensorType,
   margin: Margin,
-  fill: Outside,
+  fill: Boundary,
 ): ProgramKernel {
   const computes = type.dims.flatMap((_, d) => [
     ...(margin[d]![0] > 0 ? [slab(value, type, margin, fill, d, "before")] : []),
@@ -31,7 +31,7 @@ export function fillKernel(
   ]);
   const reads = fill.mode !== "constant";
   const kernel: Kernel = {
-    shared: [],
+    outer: [],
     inputs: reads ? [{ name: value, type, role: "x" }] : [],
     constants: [],
     temporaries: [],
@@ -54,7 +54,7 @@ function slab(
   value: Operand,
   type: TensorType,
   margin: Margin,
-  fill: Outside,
+  fill: Boundary,
   d: number,
   side: "before" | "after",
 ): Compute {

@@ -1,7 +1,7 @@
 /** Decides which values share memory: slices, splits, transposes, reshapes and concats as windows of one home. */
 import type { Operand } from "../../graph/definition.js";
 import type { View } from "../../ops/op.js";
-import type { TensorType } from "../../tensor.js";
+import type { TensorType } from "../../base/tensor.js";
 import type { Program, ProgramKernel } from "../program.js";
 import { readersOf } from "./orders.js";
 

@@ -1,12 +1,12 @@
 /** assign-layouts: gives every value a Place, removes copies that a Place makes needless, and fills margins. */
 import type { Operand } from "../../graph/definition.js";
-import { axisIndex } from "../../kernel/affine.js";
-import { load } from "../../kernel/expr.js";
-import type { Axis, Kernel } from "../../kernel/ir.js";
-import { scalarOf } from "../../kernel/ir.js";
-import type { Place } from "../../kernel/place.js";
+import { axisIndex } from "../../compute/affine.js";
+import { load } from "../../compute/expr.js";
+import type { Axis, Kernel } from "../../compute/ir.js";
+import { scalarOf } from "../../compute/ir.js";
+import type { Place } from "../../place/place.js";
 import type { LayoutChoices } from "../../targets/target.js";
-import { elementCount, type TensorType } from "../../tensor.js";
+import { elementCount, type TensorType } from "../../base/tensor.js";
 import type { Buffer, Program, ProgramKernel } from "../program.js";
 import { placeConstants } from "./constants.js";
 import { fillKernel } from "./fill.js";
@@ -18,7 +18,7 @@ import {
   type Derivation,
   type Homes,
 } from "./homes.js";
-import { renameSources } from "../substitute.js";
+import { renameSources } from "../fuse/substitute.js";
 import { marginRequest, planMargins, type Margins } from "./margins.js";
 import { chooseOrders, type Orders } from "./orders.js";
 import { partPlace, rowMajor, viewPlace, wholePlace } from "./places.js";
@@ -110,7 +110,7 @@ function copyKernel(
   const axes = type.dims.map((extent, i): Axis => ({ name: `i${i}`, extent }));
   const index = axes.map(axisIndex);
   const kernel: Kernel = {
-    shared: [],
+    outer: [],
     inputs: [{ name: from, type, role: "x" }],
     constants: [],
     temporaries: [],

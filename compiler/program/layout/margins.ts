@@ -1,10 +1,10 @@
 /** Which margins the loads of a program want around values, and whose buffer can give them. */
-import { extentsOf, intervalOf } from "../../kernel/affine.js";
-import type { Outside } from "../../kernel/ir.js";
-import { sameOutside } from "../../kernel/lower/access.js";
-import { allLoads } from "../../kernel/lower/index.js";
+import { extentsOf, intervalOf } from "../../compute/affine.js";
+import type { Boundary } from "../../compute/ir.js";
+import { sameBoundary } from "../../place/access.js";
+import { allLoads } from "../../compute/loads.js";
 import type { Operand } from "../../graph/definition.js";
-import { elementCount } from "../../tensor.js";
+import { elementCount } from "../../base/tensor.js";
 import type { Program, ProgramKernel } from "../program.js";
 import type { Homes } from "./homes.js";
 import type { Margin } from "./places.js";
@@ -12,7 +12,7 @@ import type { Margin } from "./places.js";
 /** Elements that a load reads beyond a value, per dimension, and what they must be. */
 export interface MarginRequest {
   readonly margin: Margin;
-  readonly fill: Outside;
+  readonly fill: Boundary;
 }
 
 /** A padded buffer more than this many times its interior keeps the guards instead. */
@@ -26,17 +26,17 @@ export function marginRequest(
 ): MarginRequest | undefined {
   let request: MarginRequest | undefined;
   for (const compute of kernel.kernel.computes) {
-    const extents = extentsOf(kernel.kernel.shared, compute.axes, compute.reduce);
+    const extents = extentsOf(kernel.kernel.outer, compute.axes, compute.reduce);
     for (const load of allLoads(compute)) {
-      if (load.kind !== "load" || load.source !== source || load.outside === undefined) continue;
-      if (request !== undefined && !sameOutside(request.fill, load.outside)) continue;
+      if (load.kind !== "load" || load.source !== source || load.boundary === undefined) continue;
+      if (request !== undefined && !sameBoundary(request.fill, load.boundary)) continue;
       const margin = load.index.map((index, d): readonly [number, number] => {
         const range = intervalOf(index, extents);
         const [before, after] = request?.margin[d] ?? [0, 0];
         return [Math.max(before, -range.min), Math.max(after, range.max - dims[d]! + 1)];
       });
       if (margin.some(([before, after]) => before > 0 || after > 0))
-        request = { margin, fill: load.outside };
+        request = { margin, fill: load.boundary };
     }
   }
   return request;
@@ -107,7 +107,7 @@ function accept(
   homes: Homes,
 ): boolean {
   const known = ofRoot.get(root);
-  if (known !== undefined && !sameOutside(known.fill, request.fill)) return false;
+  if (known !== undefined && !sameBoundary(known.fill, request.fill)) return false;
   const margin = request.margin.map(([before, after], d): readonly [number, number] => [
     Math.max(before, known?.margin[d]?.[0] ?? 0),
     Math.max(after, known?.margin[d]?.[1] ?? 0),

@@ -1,8 +1,8 @@
 /** Place arithmetic: a whole buffer's place, and the places of parts and views inside it. */
-import type { Place } from "../../kernel/place.js";
-import type { Outside } from "../../kernel/ir.js";
+import type { Place } from "../../place/place.js";
+import type { Boundary } from "../../compute/ir.js";
 import type { View } from "../../ops/op.js";
-import { elementCount, rowMajorStrides } from "../../tensor.js";
+import { elementCount, rowMajorStrides } from "../../base/tensor.js";
 
 export type Margin = readonly (readonly [before: number, after: number])[];
 
@@ -12,7 +12,7 @@ export function wholePlace(
   dims: readonly number[],
   order: readonly number[],
   margin?: Margin,
-  fill?: Outside,
+  fill?: Boundary,
 ): { readonly place: Place; readonly size: number } {
   const padded = dims.map((dim, d) => dim + (margin?.[d]?.[0] ?? 0) + (margin?.[d]?.[1] ?? 0));
   const strides = stridesInOrder(padded, order);

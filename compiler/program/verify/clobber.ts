@@ -1,5 +1,5 @@
 /** Follows a planned Program through its arena: whoever reads a value must find it whole, element by element. */
-import type { Place } from "../../kernel/place.js";
+import type { Place } from "../../place/place.js";
 import { bufferOf } from "../memory.js";
 import type { Program, ProgramKernel } from "../program.js";
 

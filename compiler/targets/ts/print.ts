@@ -3,7 +3,7 @@
  * in f64, accumulators are f64, and results round to f32 where they are stored; only operations whose
  * results IEEE 754 and ECMAScript fix are used, so every engine computes the same bits.
  */
-import type { KernelFunction, Stmt, Value } from "../../kernel/stmt.js";
+import type { KernelFunction, Stmt, Value } from "../../loop/stmt.js";
 import { createLocals } from "./names.js";
 import {
   HELPERS,

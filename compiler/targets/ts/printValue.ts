@@ -1,6 +1,6 @@
 /** Prints values as TypeScript expressions with no parentheses but the needed ones. */
-import type { BinaryOp, UnaryOp } from "../../kernel/ir.js";
-import type { Memory, Value } from "../../kernel/stmt.js";
+import type { BinaryOp, UnaryOp } from "../../compute/ir.js";
+import type { Memory, Value } from "../../loop/stmt.js";
 import type { Ranges } from "../range.js";
 
 /** Memory views a kernel function can take, in the order of its parameters. */
@@ -88,10 +88,10 @@ function print(value: Value, printer: Printer): Printed {
       return { text: `${test} ? ${then!.text} : ${otherwise!.text}`, level: level("?:") };
     }
     case "splat":
-    case "pack":
-    case "lane":
-    case "keep":
-    case "fold":
+    case "build":
+    case "extract":
+    case "mask":
+    case "reduce":
       throw new Error(`the TypeScript target has no vectors to ${value.kind}`);
     default:
       return value satisfies never;

@@ -1,8 +1,8 @@
 /** Chooses schedules for scalar code: long loops where strides merge, small register tiles where operands are shared. */
-import { exprMentions } from "../../kernel/walk.js";
-import type { Places } from "../../kernel/place.js";
-import type { Axis, Compute, Kernel } from "../../kernel/ir.js";
-import type { Schedule, Split } from "../../kernel/schedule.js";
+import { exprMentions } from "../../compute/walk.js";
+import type { Places } from "../../place/place.js";
+import type { Axis, Compute, Kernel } from "../../compute/ir.js";
+import type { Schedule, Split } from "../../schedule/schedule.js";
 import {
   bodyLoads,
   fuseLongest,
@@ -10,9 +10,9 @@ import {
   orderReduce,
   targetStrides,
   type Fused,
-} from "../../kernel/loops.js";
+} from "../../schedule/loops.js";
 import type { Choices } from "../target.js";
-import { elementCount } from "../../tensor.js";
+import { elementCount } from "../../base/tensor.js";
 import { chooseTile } from "./tile.js";
 
 /** Reduce axes up to this long in total are unrolled. */

@@ -2,9 +2,9 @@
  * Chooses the register tile of a reduction by what it costs: a tile that shares its reads loads less, one of
  * several accumulators need not wait for a sum, and one that leaves no remainder stays full.
  */
-import { exprMentions } from "../../kernel/walk.js";
-import type { Axis, Compute, Index } from "../../kernel/ir.js";
-import { bodyLoads } from "../../kernel/loops.js";
+import { exprMentions } from "../../compute/walk.js";
+import type { Axis, Compute, Index } from "../../compute/ir.js";
+import { bodyLoads } from "../../schedule/loops.js";
 
 /** Elements along each tiled axis; axes that are not here are taken one by one. */
 export type Tile = ReadonlyMap<string, number>;

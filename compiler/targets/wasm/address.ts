@@ -4,8 +4,8 @@
  *
  *   load[x_oh + ow * 8 − 30]  =>  v128.load offset=0 (x_oh + ow * 32), with x moved 120 bytes down at the start
  */
-import type { KernelFunction, Stmt, Value } from "../../kernel/stmt.js";
-import { addressProduct, addressSum, constantValue } from "../../kernel/lower/values.js";
+import type { KernelFunction, Stmt, Value } from "../../loop/stmt.js";
+import { addressProduct, addressSum, constantValue } from "../../lower/values.js";
 import type { Ranges } from "../range.js";
 import { allOperands } from "../unused.js";
 

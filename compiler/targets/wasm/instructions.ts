@@ -1,5 +1,5 @@
 /** Names of the instructions that scalars and vectors of four share, without the `f32.` or `i32x4.` before them. */
-import type { BinaryOp, UnaryOp } from "../../kernel/ir.js";
+import type { BinaryOp, UnaryOp } from "../../compute/ir.js";
 
 export type InstructionNames = Readonly<Partial<Record<BinaryOp, string>>>;
 

@@ -2,7 +2,7 @@
  * The text of a whole module: the kernels, and `run`, which calls them in order. Its only import is one
  * memory that never grows: [constants | arena], behind as much room as displacements need.
  */
-import type { KernelFunction } from "../../kernel/stmt.js";
+import type { KernelFunction } from "../../loop/stmt.js";
 import { HELPER_TEXT, HELPERS, NEEDS, type Helper } from "./helpers.js";
 import { printFunction, type Simd } from "./print.js";
 import { i32, layOut } from "./text.js";

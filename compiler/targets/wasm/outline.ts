@@ -2,7 +2,7 @@
  * Finds loops whose bodies become functions of their own: an engine compiles a function better only from its
  * next call on, so that one long call would run slowly to its end the first time.
  */
-import type { Stmt, Value } from "../../kernel/stmt.js";
+import type { Stmt, Value } from "../../loop/stmt.js";
 import { allOperands } from "../unused.js";
 
 /** About a tenth of a millisecond: calls of less would cost time, of more would run slowly for long. */

@@ -1,10 +1,10 @@
 /** Fits a schedule to engines without fused multiply-add: they need registers for products, and their older compilers move code. */
-import { extentsOf } from "../../kernel/affine.js";
-import { mentions } from "../../kernel/walk.js";
-import type { Compute } from "../../kernel/ir.js";
-import { allLoads } from "../../kernel/lower/index.js";
-import type { Places } from "../../kernel/place.js";
-import { tileOf, type Schedule, type Split } from "../../kernel/schedule.js";
+import { extentsOf } from "../../compute/affine.js";
+import { mentions } from "../../compute/walk.js";
+import type { Compute } from "../../compute/ir.js";
+import { allLoads } from "../../compute/loads.js";
+import type { Places } from "../../place/place.js";
+import { tileOf, type Schedule, type Split } from "../../schedule/schedule.js";
 import type { Choices } from "../target.js";
 import { bestTile } from "./tiles.js";
 

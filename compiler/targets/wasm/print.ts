@@ -2,7 +2,7 @@
  * Prints a KernelFunction as a WebAssembly function a person can read: locals named by axes and buffers, one
  * statement after the other. Arithmetic on f32 rounds every result to f32.
  */
-import type { KernelFunction, Stmt, Value } from "../../kernel/stmt.js";
+import type { KernelFunction, Stmt, Value } from "../../loop/stmt.js";
 import { createRanges } from "../range.js";
 import { withoutUnused } from "../unused.js";
 import { createByteAddresses, type ByteAddresses } from "./address.js";
@@ -203,7 +203,7 @@ function storeText(
   { address, value, count }: Extract<Stmt, { kind: "store" }>,
   printer: Printer,
 ): Text {
-  const lane = value.kind === "lane" && value.dtype !== "bool" ? value : undefined;
+  const lane = value.kind === "extract" && value.dtype !== "bool" ? value : undefined;
   if (lane !== undefined)
     return storeLane("32", address, 0, lane.lane, printValue(lane.operand, printer), printer);
   const text = printStored(value, printer);

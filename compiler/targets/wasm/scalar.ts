@@ -1,5 +1,5 @@
 /** Which instructions an operation on scalars is; a bool is an i32 of 0 or 1. */
-import type { BinaryOp, Scalar, UnaryOp } from "../../kernel/ir.js";
+import type { BinaryOp, Scalar, UnaryOp } from "../../compute/ir.js";
 import type { Helper } from "./helpers.js";
 import {
   BITWISE,

@@ -2,20 +2,20 @@
  * Chooses schedules for vectors of four: lanes along contiguous memory, register tiles of pixels by channels
  * that fit the fifteen vector registers engines leave on x64, and short windows unrolled.
  */
-import { exprMentions, mentions, walkExpr } from "../../kernel/walk.js";
-import { isElementary } from "../../kernel/decompose.js";
-import type { Places } from "../../kernel/place.js";
-import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
-import type { Schedule, Split } from "../../kernel/schedule.js";
-import { parkProblems } from "../../kernel/verifySchedule.js";
+import { exprMentions, mentions, walkExpr } from "../../compute/walk.js";
+import { isElementary } from "../../compute/operators.js";
+import type { Places } from "../../place/place.js";
+import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
+import type { Schedule, Split } from "../../schedule/schedule.js";
+import { parkProblems } from "../../schedule/verify.js";
 import {
   bodyLoads,
   fuseLongest,
   fusionOf,
   orderReduce,
   targetStrides,
-} from "../../kernel/loops.js";
-import { elementCount } from "../../tensor.js";
+} from "../../schedule/loops.js";
+import { elementCount } from "../../base/tensor.js";
 import type { Choices } from "../target.js";
 import { bestTile } from "./tiles.js";
 import { chooseVectorAxis, LANES } from "./vectorAxis.js";

@@ -1,8 +1,8 @@
 /** Writes values as folded WebAssembly expressions: scalars as i32 and f32, vectors of four as v128. */
-import type { Combine, Scalar } from "../../kernel/ir.js";
-import { combineOp } from "../../kernel/lower/values.js";
-import type { Value } from "../../kernel/stmt.js";
-import { formatF32 } from "../../numbers.js";
+import type { Combine, Scalar } from "../../compute/ir.js";
+import { combineOp } from "../../lower/values.js";
+import type { Value } from "../../loop/stmt.js";
+import { formatF32 } from "../../base/numbers.js";
 import type { Ranges } from "../range.js";
 import type { ByteAddresses } from "./address.js";
 import {
@@ -76,13 +76,13 @@ export function printValue(value: Value, printer: Printer): Text {
     }
     case "splat":
       return splatText(value.operand, printer);
-    case "pack":
+    case "build":
       return packText(value.dtype, value.operands, printer);
-    case "lane":
+    case "extract":
       return extractLane(value.dtype, print(value.operand), value.lane);
-    case "keep":
+    case "mask":
       return keepText(value, printer);
-    case "fold":
+    case "reduce":
       return foldText(value.combine, value.dtype, print(value.operand), printer);
     default:
       return value satisfies never;
@@ -213,7 +213,7 @@ function packText(dtype: Scalar, operands: readonly Value[], printer: Printer): 
 }
 
 function keepText(
-  { dtype, operand, count, fill }: Extract<Value, { kind: "keep" }>,
+  { dtype, operand, count, fill }: Extract<Value, { kind: "mask" }>,
   printer: Printer,
 ): Text {
   const mask: Text = ["v128.const", "i32x4", ...[0, 1, 2, 3].map((i) => (i < count ? "-1" : "0"))];

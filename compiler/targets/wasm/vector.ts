@@ -1,5 +1,5 @@
 /** Which instructions an operation on vectors of four is; a vector of bools is a mask of all ones or zeros a lane. */
-import type { BinaryOp, CompareOp, Scalar, UnaryOp } from "../../kernel/ir.js";
+import type { BinaryOp, CompareOp, Scalar, UnaryOp } from "../../compute/ir.js";
 import {
   BITWISE,
   FLOAT_BINARY,

@@ -1,10 +1,11 @@
 /** Chooses the axis that runs over vector lanes: the one along which the fewest accesses need a lane each. */
-import { exprMentions, mentions } from "../../kernel/walk.js";
-import { accessesOf, allLoads } from "../../kernel/lower/index.js";
-import { laneStride } from "../../kernel/lower/expression.js";
-import type { Places } from "../../kernel/place.js";
-import type { Axis, Compute, Expr, Kernel } from "../../kernel/ir.js";
-import { bodyReads } from "../../kernel/loops.js";
+import { exprMentions, mentions } from "../../compute/walk.js";
+import { allLoads } from "../../compute/loads.js";
+import { accessesOf } from "../../place/accesses.js";
+import { laneStride } from "../../lower/expression.js";
+import type { Places } from "../../place/place.js";
+import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
+import { bodyReads } from "../../schedule/loops.js";
 
 export const LANES = 4;
 

@@ -1,5 +1,5 @@
 /** What exporters leave around convolutions and pools. */
-import { tensor } from "../../../compiler/tensor.js";
+import { tensor } from "../../../compiler/base/tensor.js";
 import { random } from "../../ops/cases/opCase.js";
 import { number, whole, type Constants, type Noise, type Step } from "./noise.js";
 

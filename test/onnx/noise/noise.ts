@@ -1,5 +1,5 @@
 /** A piece of a model as an exporter writes it, and what must be left of it. */
-import { tensor, type Tensor } from "../../../compiler/tensor.js";
+import { tensor, type Tensor } from "../../../compiler/base/tensor.js";
 
 export type Constants = Readonly<Record<string, Tensor>>;
 export type Step = readonly [op: string, inputs: string, output: string, attributes?: object];

@@ -1,5 +1,5 @@
 /** Shape arithmetic of exporters: gone once sizes are known. */
-import { tensor } from "../../../compiler/tensor.js";
+import { tensor } from "../../../compiler/base/tensor.js";
 import { random } from "../../ops/cases/opCase.js";
 import { whole, type Constants, type Noise, type Step } from "./noise.js";
 

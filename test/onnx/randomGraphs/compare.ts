@@ -1,10 +1,10 @@
 /** Compares random graphs with onnxruntime-web: node by node on its values, and whole. */
 import { planModel } from "../../../compiler/compile.js";
 import type { Graph } from "../../../compiler/graph/graph.js";
-import { readOnnx } from "../../../compiler/onnx/import.js";
-import { inferShapes } from "../../../compiler/passes/inferShapes.js";
+import { readOnnx } from "../../../compiler/frontend/onnx/import.js";
+import { inferShapes } from "../../../compiler/infer/inferShapes.js";
 import type { Program } from "../../../compiler/program/program.js";
-import type { Tensor } from "../../../compiler/tensor.js";
+import type { Tensor } from "../../../compiler/base/tensor.js";
 import { differenceOf, ordinaryRms } from "../../support/difference.js";
 import { compilePrograms, execute, type Engine, type Execution } from "../../support/execution.js";
 import { exceptionOf } from "../schemas/exceptions.js";

@@ -1,5 +1,5 @@
 /** Runs random graphs on onnxruntime-web, every value an output. */
-import type { Tensor } from "../../../compiler/tensor.js";
+import type { Tensor } from "../../../compiler/base/tensor.js";
 import { openOnnx } from "../../support/onnxRuntime.js";
 import { modelOf, textOf, titleOf } from "../schemas/nodeCase.js";
 import { graphModel, type RandomGraph } from "./randomGraph.js";

@@ -1,16 +1,16 @@
 /** Random graphs of ONNX nodes, drawn from the generators of all versions of all ops. */
 import fc from "fast-check";
-import { CompileError } from "../../../compiler/error.js";
+import { CompileError } from "../../../compiler/base/error.js";
 import type { Graph } from "../../../compiler/graph/graph.js";
-import { readOnnx } from "../../../compiler/onnx/import.js";
-import { onnxOps } from "../../../compiler/onnx/ops.js";
-import { inferShapes } from "../../../compiler/passes/inferShapes.js";
+import { readOnnx } from "../../../compiler/frontend/onnx/import.js";
+import { onnxOps } from "../../../compiler/frontend/onnx/ops.js";
+import { inferShapes } from "../../../compiler/infer/inferShapes.js";
 import {
   elementCount,
   formatType,
   type Tensor,
   type TensorType,
-} from "../../../compiler/tensor.js";
+} from "../../../compiler/base/tensor.js";
 import { createDraw, type Operand } from "../schemas/draw.js";
 import { exceptionOf } from "../schemas/exceptions.js";
 import { schemaOf } from "../schemas/changelog.js";

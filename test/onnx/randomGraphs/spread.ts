@@ -3,7 +3,7 @@ import { evaluateOp, opOf } from "../../../compiler/graph/evaluate.js";
 import type { Graph, Node } from "../../../compiler/graph/graph.js";
 import type { Operand } from "../../../compiler/graph/definition.js";
 import { constantTensor } from "../../../compiler/graph/constants.js";
-import { formatType, sameType, type Tensor } from "../../../compiler/tensor.js";
+import { formatType, sameType, type Tensor } from "../../../compiler/base/tensor.js";
 import { ordinaryRms } from "../../support/difference.js";
 import { createRandom } from "../../support/random.js";
 import { toleranceOf } from "../../support/tolerance.js";

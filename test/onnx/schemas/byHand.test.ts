@@ -1,9 +1,9 @@
 /** Versions that onnxruntime-web does not have, by values that ONNX's text gives. */
 import { describe, expect, it } from "vitest";
 import { evaluateGraph } from "../../../compiler/graph/evaluate.js";
-import { NEWEST_OPSET, readOnnx } from "../../../compiler/onnx/import.js";
-import { inferShapes } from "../../../compiler/passes/inferShapes.js";
-import { tensor, type Tensor } from "../../../compiler/tensor.js";
+import { NEWEST_OPSET, readOnnx } from "../../../compiler/frontend/onnx/import.js";
+import { inferShapes } from "../../../compiler/infer/inferShapes.js";
+import { tensor, type Tensor } from "../../../compiler/base/tensor.js";
 import { onnxModel, type NodeText } from "../../support/onnxModel.js";
 import type { Operand } from "./draw.js";
 import { caseInputs, caseModel, type NodeCase } from "./nodeCase.js";

@@ -1,8 +1,8 @@
 /** The table of ops says of every version what ONNX itself says: opsets, attributes and their defaults, inputs. */
 import { describe, expect, it } from "vitest";
-import { NEWEST_OPSET } from "../../../compiler/onnx/import.js";
-import type { Row } from "../../../compiler/onnx/importSite.js";
-import { onnxOps } from "../../../compiler/onnx/ops.js";
+import { NEWEST_OPSET } from "../../../compiler/frontend/onnx/import.js";
+import type { Row } from "../../../compiler/frontend/onnx/importSite.js";
+import { onnxOps } from "../../../compiler/frontend/onnx/ops.js";
 import { changelog, CHANGELOG_OPSET, schemaOf } from "./changelog.js";
 import { unread } from "./unread.js";
 

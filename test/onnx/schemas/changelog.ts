@@ -1,6 +1,6 @@
 /** Every version of every op as ONNX itself has them: changelog.tsv, which writeChangelog.py writes. */
 import { readFileSync } from "node:fs";
-import type { DType } from "../../../compiler/tensor.js";
+import type { DType } from "../../../compiler/base/tensor.js";
 
 export interface Parameter {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** What generators of nodes draw from: numbers, shapes, values, and operands that may be there already. */
-import { elementCount, tensor, type DType, type Tensor } from "../../../compiler/tensor.js";
+import { elementCount, tensor, type DType, type Tensor } from "../../../compiler/base/tensor.js";
 import type { AttributeInput } from "../../support/onnxModel.js";
 import { createRandom, type Random } from "../../support/random.js";
 import type { Schema } from "./changelog.js";

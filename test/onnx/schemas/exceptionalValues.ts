@@ -1,5 +1,5 @@
 /** Values and windows that onnxruntime-web and Tilewright make different things of, each with its reason. */
-import { elementCount } from "../../../compiler/tensor.js";
+import { elementCount } from "../../../compiler/base/tensor.js";
 import type { Exception } from "./exceptions.js";
 import type { NodeCase } from "./nodeCase.js";
 

@@ -1,5 +1,5 @@
 /** Where onnxruntime-web and ONNX as it is read here are known to disagree, each with its reason. */
-import type { DType } from "../../../compiler/tensor.js";
+import type { DType } from "../../../compiler/base/tensor.js";
 import { exceptionalValues } from "./exceptionalValues.js";
 import type { Verdict } from "./judge.js";
 import { PEER_OPSET, type NodeCase } from "./nodeCase.js";

@@ -1,13 +1,13 @@
 /** Runs models of one node here and on onnxruntime-web, and says how the two go together. */
 import { planModel } from "../../../compiler/compile.js";
-import { CompileError } from "../../../compiler/error.js";
+import { CompileError } from "../../../compiler/base/error.js";
 import { evaluateGraph } from "../../../compiler/graph/evaluate.js";
 import type { Graph } from "../../../compiler/graph/graph.js";
-import { readOnnx } from "../../../compiler/onnx/import.js";
-import { inferShapes } from "../../../compiler/passes/inferShapes.js";
-import { fuseKernels } from "../../../compiler/program/kernelize.js";
+import { readOnnx } from "../../../compiler/frontend/onnx/import.js";
+import { inferShapes } from "../../../compiler/infer/inferShapes.js";
+import { fuseKernels } from "../../../compiler/program/fuse/fuse.js";
 import type { Program } from "../../../compiler/program/program.js";
-import { sameType, tensor, type Tensor } from "../../../compiler/tensor.js";
+import { sameType, tensor, type Tensor } from "../../../compiler/base/tensor.js";
 import { differenceOf, ordinaryRms } from "../../support/difference.js";
 import { compilePrograms, execute } from "../../support/execution.js";
 import { runOnnx } from "../../support/onnxRuntime.js";

@@ -1,7 +1,7 @@
 /** A node of some version of an op, with values for its inputs, and the model of it alone. */
-import { NEWEST_OPSET } from "../../../compiler/onnx/import.js";
-import { onnxOps } from "../../../compiler/onnx/ops.js";
-import { formatType, type Tensor } from "../../../compiler/tensor.js";
+import { NEWEST_OPSET } from "../../../compiler/frontend/onnx/import.js";
+import { onnxOps } from "../../../compiler/frontend/onnx/ops.js";
+import { formatType, type Tensor } from "../../../compiler/base/tensor.js";
 import {
   onnxModel,
   type AttributeInput,

@@ -1,5 +1,5 @@
 /** Cases said in other words: what an exception compares with where onnxruntime-web does not take the node itself. */
-import { tensor, type DType, type Tensor } from "../../../compiler/tensor.js";
+import { tensor, type DType, type Tensor } from "../../../compiler/base/tensor.js";
 import type { Operand } from "./draw.js";
 import type { NodeCase } from "./nodeCase.js";
 

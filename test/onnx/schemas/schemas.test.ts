@@ -1,6 +1,6 @@
 /** Every version of every row of the table of ops, by models of one node, on onnxruntime-web. */
 import { afterAll, describe, expect, it } from "vitest";
-import { onnxOps } from "../../../compiler/onnx/ops.js";
+import { onnxOps } from "../../../compiler/frontend/onnx/ops.js";
 import { createRandom } from "../../support/random.js";
 import { schemaOf, type Schema } from "./changelog.js";
 import { exceptionOf, exceptions, type Exception } from "./exceptions.js";

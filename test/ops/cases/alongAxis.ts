@@ -1,5 +1,5 @@
 /** Cases of the ops that look along one axis: softmax, log-softmax, arg-max and arg-min. */
-import { tensor, type Tensor } from "../../../compiler/tensor.js";
+import { tensor, type Tensor } from "../../../compiler/base/tensor.js";
 import { at, build, random, type OpCase } from "./opCase.js";
 
 const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);

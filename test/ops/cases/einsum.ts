@@ -1,5 +1,5 @@
 /** Cases of einsum: every combination of labels added up, from lists of labels written out by hand. */
-import type { DType } from "../../../compiler/tensor.js";
+import type { DType } from "../../../compiler/base/tensor.js";
 import { at, build, indicesIn, random, type OpCase } from "./opCase.js";
 
 /** `labels` spells an operand's dims as letters, broadcast ones as digits; `out` likewise. */

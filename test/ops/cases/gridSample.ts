@@ -1,5 +1,5 @@
 /** Cases of gridSample: one position at a time, folded back step by step, elements fetched one by one. */
-import { tensor, type Tensor } from "../../../compiler/tensor.js";
+import { tensor, type Tensor } from "../../../compiler/base/tensor.js";
 import { at, build, indicesIn, random, type OpCase } from "./opCase.js";
 import { round } from "./formulas.js";
 

@@ -1,5 +1,5 @@
 /** Every op case, by op: also what other tests run their kernels on. */
-import { tensor } from "../../../compiler/tensor.js";
+import { tensor } from "../../../compiler/base/tensor.js";
 import { alongAxisCases } from "./alongAxis.js";
 import { einsumCases } from "./einsum.js";
 import { gridSampleCases } from "./gridSample.js";

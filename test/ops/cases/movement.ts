@@ -1,6 +1,6 @@
 /** Cases of the ops that move elements: reshapes, transpose, slices, concat, repeats and gather. */
 import type { AttributeValue } from "../../../compiler/graph/definition.js";
-import { tensor, type DType, type Tensor } from "../../../compiler/tensor.js";
+import { tensor, type DType, type Tensor } from "../../../compiler/base/tensor.js";
 import { at, build, random, type OpCase } from "./opCase.js";
 
 type Given = Readonly<Record<string, AttributeValue>>;

@@ -1,5 +1,5 @@
 /** Cases of the norms, against statistics taken in f64 in one go. */
-import type { Tensor } from "../../../compiler/tensor.js";
+import type { Tensor } from "../../../compiler/base/tensor.js";
 import { at, build, indicesIn, random, type OpCase } from "./opCase.js";
 
 /** Means and deviations are rounded to f32 in between. */

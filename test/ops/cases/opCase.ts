@@ -6,7 +6,7 @@ import {
   tensor,
   type DType,
   type Tensor,
-} from "../../../compiler/tensor.js";
+} from "../../../compiler/base/tensor.js";
 
 /** One application of an op to operands, and what it must yield by a formula of the test's own. */
 export interface OpCase {

@@ -1,6 +1,6 @@
 /** Cases of the pointwise ops: each against a formula on plain numbers, on special values and broadcast operands. */
 import type { AttributeValue } from "../../../compiler/graph/definition.js";
-import { tensor, type DType, type Tensor } from "../../../compiler/tensor.js";
+import { tensor, type DType, type Tensor } from "../../../compiler/base/tensor.js";
 import {
   absolute,
   areaSine,

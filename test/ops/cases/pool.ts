@@ -1,5 +1,5 @@
 /** Cases of pools, against the elements of their windows. */
-import { elementCount, tensor, type Tensor } from "../../../compiler/tensor.js";
+import { elementCount, tensor, type Tensor } from "../../../compiler/base/tensor.js";
 import { at, build, indicesIn, random, SPECIAL_FLOATS, type OpCase } from "./opCase.js";
 import { dimsOf, isInside, outputs, taps, type Attributes } from "./slidingWindow.js";
 

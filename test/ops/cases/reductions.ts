@@ -1,5 +1,5 @@
 /** Cases of the ops that sum over axes: products of matrices and reductions. */
-import { tensor, type DType, type Tensor } from "../../../compiler/tensor.js";
+import { tensor, type DType, type Tensor } from "../../../compiler/base/tensor.js";
 import { at, build, indicesIn, random, type OpCase } from "./opCase.js";
 
 function linearCase(

@@ -1,5 +1,5 @@
 /** Cases of padding, resizing and pixel shuffles, against their definitions in PyTorch's, ONNX's and numpy's documents. */
-import { elementCount, tensor, type Tensor } from "../../../compiler/tensor.js";
+import { elementCount, tensor, type Tensor } from "../../../compiler/base/tensor.js";
 import { at, build, indicesIn, random, type OpCase } from "./opCase.js";
 
 type Mode = "constant" | "reflect" | "replicate" | "circular";
@@ -129,7 +129,7 @@ function cubic(d: number, a = -0.75): number {
 
 interface ResizedRow {
   readonly size: number;
-  /** For each output the weights of all inputs; nothing where it looks outside. */
+  /** For each output the weights of all inputs; nothing where it looks boundary. */
   readonly rows: readonly (readonly number[] | undefined)[];
 }
 

@@ -1,5 +1,5 @@
 /** Cases of the ops that pick elements by indices or by rank, against loops over plain arrays. */
-import { elementCount, tensor, type DType, type Tensor } from "../../../compiler/tensor.js";
+import { elementCount, tensor, type DType, type Tensor } from "../../../compiler/base/tensor.js";
 import { at, build, generator, random, type OpCase } from "./opCase.js";
 
 const within = (index: number, dim: number): number =>

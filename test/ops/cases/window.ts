@@ -1,5 +1,5 @@
 /** Cases of convolutions, against sums over windows written out. */
-import type { DType, Tensor } from "../../../compiler/tensor.js";
+import type { DType, Tensor } from "../../../compiler/base/tensor.js";
 import { at, build, indicesIn, random, type OpCase } from "./opCase.js";
 import { dimsOf, isInside, outputs, taps, type Attributes } from "./slidingWindow.js";
 

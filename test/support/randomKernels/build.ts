@@ -1,5 +1,5 @@
 /** Shorthands of the random kernels: axes, inputs, extents, and expressions over given leaves. */
-import { axisIndex } from "../../../compiler/kernel/affine.js";
+import { axisIndex } from "../../../compiler/compute/affine.js";
 import {
   accumulator,
   add,
@@ -14,9 +14,9 @@ import {
   select,
   sub,
   unary,
-} from "../../../compiler/kernel/expr.js";
-import type { Axis, Compute, Expr, Index, Kernel } from "../../../compiler/kernel/ir.js";
-import type { DType, TensorType } from "../../../compiler/tensor.js";
+} from "../../../compiler/compute/expr.js";
+import type { Axis, Compute, Expr, Index, Kernel } from "../../../compiler/compute/ir.js";
+import type { DType, TensorType } from "../../../compiler/base/tensor.js";
 import type { Random } from "../random.js";
 
 export const axis = (name: string, extent: number): Axis => ({ name, extent });
@@ -39,7 +39,7 @@ export function kernelOf(
   rest: Partial<Kernel> = {},
 ): Kernel {
   return {
-    shared: [],
+    outer: [],
     inputs: Object.entries(inputs).map(([name, one]) => ({ name, type: one, role: name })),
     constants: [],
     temporaries: [],
@@ -67,7 +67,7 @@ const OTHER_OPS = [
   "rem",
 ] as const;
 
-/** A random f32 expression over the leaves, `depth` operations deep at most; some subtrees are shared. */
+/** A random f32 expression over the leaves, `depth` operations deep at most; some subtrees are outer. */
 export function expression(
   random: Random,
   leaves: readonly Expr[],

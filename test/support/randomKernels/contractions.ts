@@ -1,8 +1,15 @@
 /** Random convolutions, pools and matrix products. */
-import { addIndex, axisIndex, scaleIndex, ZERO } from "../../../compiler/kernel/affine.js";
-import { accumulator, load, mul } from "../../../compiler/kernel/expr.js";
-import type { Axis, Combine, Compute, Expr, Index, Outside } from "../../../compiler/kernel/ir.js";
-import { tensor, type TensorType } from "../../../compiler/tensor.js";
+import { addIndex, axisIndex, scaleIndex, ZERO } from "../../../compiler/compute/affine.js";
+import { accumulator, load, mul } from "../../../compiler/compute/expr.js";
+import type {
+  Axis,
+  Combine,
+  Compute,
+  Expr,
+  Index,
+  Boundary,
+} from "../../../compiler/compute/ir.js";
+import { tensor, type TensorType } from "../../../compiler/base/tensor.js";
 import type { Random } from "../random.js";
 import type { RandomKernel } from "../randomKernel.js";
 import { at, axis, epilogue, extent, kernelOf, loadAt, type } from "./build.js";
@@ -35,7 +42,7 @@ function windows(random: Random, most: number): Window[] {
   });
 }
 
-function padding(random: Random, value: number): Outside {
+function padding(random: Random, value: number): Boundary {
   if (random.chance(0.7)) return { mode: "constant", value };
   return { mode: random.pick(["reflect", "replicate", "circular"]) };
 }
@@ -62,7 +69,7 @@ export function randomConvolution(random: Random): Omit<RandomKernel, "family"> 
   };
   const output = type([n.extent, g.extent * oc.extent, ...outputs.map((one) => one.extent)]);
   const x = [axisIndex(n), ofGroup(ic), ...spatial.map((window) => window.index)];
-  const outside = padding(random, random.pick([0, 0, 0, 1]));
+  const boundary = padding(random, random.pick([0, 0, 0, 1]));
   const exact = random.chance(0.7);
   const withBias = random.chance(0.5);
   if (withBias) inputs["bias"] = type([g.extent * oc.extent]);
@@ -76,7 +83,7 @@ export function randomConvolution(random: Random): Omit<RandomKernel, "family"> 
     reduce: [ic, ...kernels],
     combine: "sum",
     ...(withBias ? { init: load("bias", [channel]) } : {}),
-    body: mul(load("x", x, "f32", outside), load("w", [channel, axisIndex(ic), ...at(kernels)])),
+    body: mul(load("x", x, "f32", boundary), load("w", [channel, axisIndex(ic), ...at(kernels)])),
     ...finish,
     index,
   };

@@ -1,5 +1,5 @@
 /** Random kernels on i32 and bool data. */
-import { addIndex, axisIndex, indexExpr, scaleIndex } from "../../../compiler/kernel/affine.js";
+import { addIndex, axisIndex, indexExpr, scaleIndex } from "../../../compiler/compute/affine.js";
 import {
   accumulator,
   add,
@@ -13,8 +13,8 @@ import {
   select,
   sub,
   unary,
-} from "../../../compiler/kernel/expr.js";
-import type { Axis, Combine, Compute, Expr, Kernel } from "../../../compiler/kernel/ir.js";
+} from "../../../compiler/compute/expr.js";
+import type { Axis, Combine, Compute, Expr, Kernel } from "../../../compiler/compute/ir.js";
 import type { Random } from "../random.js";
 import type { RandomKernel } from "../randomKernel.js";
 import { at, axis, extent, kernelOf, pointwiseCompute, type } from "./build.js";

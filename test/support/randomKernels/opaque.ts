@@ -7,10 +7,15 @@ import {
   modIndex,
   opaqueIndex,
   scaleIndex,
-} from "../../../compiler/kernel/affine.js";
-import { add, binary, load, mul, select } from "../../../compiler/kernel/expr.js";
-import type { Axis, Expr, Index } from "../../../compiler/kernel/ir.js";
-import { elementCount, rowMajorStrides, tensor, type Tensor } from "../../../compiler/tensor.js";
+} from "../../../compiler/compute/affine.js";
+import { add, binary, load, mul, select } from "../../../compiler/compute/expr.js";
+import type { Axis, Expr, Index } from "../../../compiler/compute/ir.js";
+import {
+  elementCount,
+  rowMajorStrides,
+  tensor,
+  type Tensor,
+} from "../../../compiler/base/tensor.js";
 import type { Random } from "../random.js";
 import type { RandomKernel } from "../randomKernel.js";
 import { at, axis, extent, kernelOf, loadAt, pointwiseCompute, type } from "./build.js";

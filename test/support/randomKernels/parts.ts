@@ -1,18 +1,18 @@
 /** Random kernels whose Computes write disjoint parts of the output: concat, and phases of a transposed conv. */
-import { addIndex, axisIndex, scaleIndex } from "../../../compiler/kernel/affine.js";
-import { accumulator, constant, load, max, mul } from "../../../compiler/kernel/expr.js";
-import type { Axis, Compute, Index } from "../../../compiler/kernel/ir.js";
-import type { TensorType } from "../../../compiler/tensor.js";
+import { addIndex, axisIndex, scaleIndex } from "../../../compiler/compute/affine.js";
+import { accumulator, constant, load, max, mul } from "../../../compiler/compute/expr.js";
+import type { Axis, Compute, Index } from "../../../compiler/compute/ir.js";
+import type { TensorType } from "../../../compiler/base/tensor.js";
 import type { Random } from "../random.js";
 import type { RandomKernel } from "../randomKernel.js";
 import { at, axis, expression, extent, kernelOf, loadAt, type } from "./build.js";
 import { randomAxes } from "./pointwise.js";
 
-/** Operands one after the other along an axis, some with work done on the way; below a shared axis or not. */
+/** Operands one after the other along an axis, some with work done on the way; below a outer axis or not. */
 export function randomConcat(random: Random): Omit<RandomKernel, "family"> {
   const axes = randomAxes(random, 1);
   const along = random.int(0, axes.length - 1);
-  const shared = along > 0 && random.chance(0.3) ? axes.slice(0, 1) : [];
+  const outer = along > 0 && random.chance(0.3) ? axes.slice(0, 1) : [];
   const inputs: Record<string, TensorType> = {};
   let start = 0;
   const computes = Array.from({ length: random.int(1, 4) }, (_, i): Compute => {
@@ -21,10 +21,10 @@ export function randomConcat(random: Random): Omit<RandomKernel, "family"> {
     const index = at(own).map((one, d) => (d === along ? addIndex(one, start) : one));
     start += own[along]!.extent;
     const body = expression(random, [loadAt(`x${i}`, own)], random.int(0, 2), true);
-    return { target: "out", axes: own.slice(shared.length), reduce: [], body, index };
+    return { target: "out", axes: own.slice(outer.length), reduce: [], body, index };
   });
   const dims = axes.map((one, d) => (d === along ? start : one.extent));
-  return { kernel: kernelOf(inputs, type(dims), computes, { shared }), exact: true };
+  return { kernel: kernelOf(inputs, type(dims), computes, { outer }), exact: true };
 }
 
 /** One output position in `stride`: taps phase, phase + stride, … of the kernel. */

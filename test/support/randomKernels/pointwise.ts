@@ -1,8 +1,15 @@
 /** Random pointwise kernels, movements of elements, and reductions. */
-import { addIndex, axisIndex, scaleIndex, ZERO } from "../../../compiler/kernel/affine.js";
-import { accumulator, load, mul } from "../../../compiler/kernel/expr.js";
-import type { Axis, Combine, Compute, Expr, Index, Outside } from "../../../compiler/kernel/ir.js";
-import type { TensorType } from "../../../compiler/tensor.js";
+import { addIndex, axisIndex, scaleIndex, ZERO } from "../../../compiler/compute/affine.js";
+import { accumulator, load, mul } from "../../../compiler/compute/expr.js";
+import type {
+  Axis,
+  Combine,
+  Compute,
+  Expr,
+  Index,
+  Boundary,
+} from "../../../compiler/compute/ir.js";
+import type { TensorType } from "../../../compiler/base/tensor.js";
 import type { Random } from "../random.js";
 import type { RandomKernel } from "../randomKernel.js";
 import { axis, expression, extent, kernelOf, loadAt, pointwiseCompute, type } from "./build.js";
@@ -51,10 +58,10 @@ export function randomMovement(random: Random): Omit<RandomKernel, "family"> {
     return addIndex(scaleIndex(axisIndex(one), step), step < 0 ? start + reach : start);
   });
   const value = random.pick([0, 1.5, -Infinity]);
-  const outside: Outside = random.chance(0.5)
+  const boundary: Boundary = random.chance(0.5)
     ? { mode: "constant", value }
     : { mode: random.pick(["reflect", "replicate", "circular"]) };
-  const body = load("x", index, "f32", padded ? outside : undefined);
+  const body = load("x", index, "f32", padded ? boundary : undefined);
   const kernel = kernelOf({ x: type(dims) }, type(extentsOf(axes)), [pointwiseCompute(axes, body)]);
   return { kernel, exact: true };
 }

@@ -1,5 +1,5 @@
-/** Random kernels of several Computes below shared axes: softmax, normalisation, arg-max. */
-import { addIndex, axisIndex, indexExpr, ZERO } from "../../../compiler/kernel/affine.js";
+/** Random kernels of several Computes below outer axes: softmax, normalisation, arg-max. */
+import { addIndex, axisIndex, indexExpr, ZERO } from "../../../compiler/compute/affine.js";
 import {
   accumulator,
   add,
@@ -10,14 +10,14 @@ import {
   select,
   sub,
   unary,
-} from "../../../compiler/kernel/expr.js";
-import type { Axis, Compute, Expr } from "../../../compiler/kernel/ir.js";
+} from "../../../compiler/compute/expr.js";
+import type { Axis, Compute, Expr } from "../../../compiler/compute/ir.js";
 import type { Random } from "../random.js";
 import type { RandomKernel } from "../randomKernel.js";
 import { at, axis, extent, kernelOf, loadAt, type } from "./build.js";
 
 /** Up to two outer axes, and one or two that are gone through again and again. */
-function split(random: Random): { readonly shared: Axis[]; readonly along: Axis[] } {
+function split(random: Random): { readonly outer: Axis[]; readonly along: Axis[] } {
   const all = [
     axis("n", random.int(1, 3)),
     axis("c", extent(random, 7)),
@@ -25,7 +25,7 @@ function split(random: Random): { readonly shared: Axis[]; readonly along: Axis[
   ];
   const count = random.int(1, 2);
   const rotated = random.chance(0.5) ? all : [all[0]!, all[2]!, all[1]!];
-  return { shared: rotated.slice(0, 3 - count), along: rotated.slice(3 - count) };
+  return { outer: rotated.slice(0, 3 - count), along: rotated.slice(3 - count) };
 }
 
 const extentsOf = (axes: readonly Axis[]): number[] => axes.map((one) => one.extent);
@@ -43,8 +43,8 @@ function scalar(
 
 /** max, exponentials in scratch memory, their sum, the quotients. */
 export function randomSoftmax(random: Random): Omit<RandomKernel, "family"> {
-  const { shared, along } = split(random);
-  const all = inOrder([...shared, ...along]);
+  const { outer, along } = split(random);
+  const all = inOrder([...outer, ...along]);
   const x = loadAt("x", all);
   const scratch = loadAt("e", along);
   const margin = random.int(0, 1);
@@ -66,7 +66,7 @@ export function randomSoftmax(random: Random): Omit<RandomKernel, "family"> {
       out,
     ],
     {
-      shared,
+      outer,
       temporaries: [
         { name: "max", dtype: "f32", dims: [] },
         { name: "e", dtype: "f32", dims: extentsOf(along) },
@@ -79,8 +79,8 @@ export function randomSoftmax(random: Random): Omit<RandomKernel, "family"> {
 
 /** Mean, variance, then the normalised values with scale and shift; or sums alone, which are exact. */
 export function randomNormalization(random: Random): Omit<RandomKernel, "family"> {
-  const { shared, along } = split(random);
-  const all = inOrder([...shared, ...along]);
+  const { outer, along } = split(random);
+  const all = inOrder([...outer, ...along]);
   const exact = random.chance(0.5);
   const x = loadAt("x", all);
   const count = along.reduce((product, one) => product * one.extent, 1);
@@ -105,24 +105,24 @@ export function randomNormalization(random: Random): Omit<RandomKernel, "family"
       },
       { target: "out", axes: along, reduce: [], body: result, index: at(all) },
     ],
-    { shared, temporaries },
+    { outer, temporaries },
   );
   return { kernel, exact };
 }
 
 /** The extreme first, then the first place that has it, an index as a value. */
 export function randomArgExtreme(random: Random): Omit<RandomKernel, "family"> {
-  const { shared, along: both } = split(random);
+  const { outer, along: both } = split(random);
   const along = both.slice(0, 1);
   const rest = both.slice(1);
-  const all = inOrder([...shared, ...both]);
+  const all = inOrder([...outer, ...both]);
   const x = load(
     "x",
     all.map((one) => (rest.includes(one) ? ZERO : axisIndex(one))),
   );
   const found = binary("or", binary("eq", x, load("max", [])), unary("isnan", x));
   const place = select(found, indexExpr(addIndex(axisIndex(along[0]!), 1)), along[0]!.extent + 1);
-  const left = inOrder(shared);
+  const left = inOrder(outer);
   const kernel = kernelOf(
     { x: type(all.map((one) => (rest.includes(one) ? 1 : one.extent))) },
     type(extentsOf(left), "i32"),
@@ -138,7 +138,7 @@ export function randomArgExtreme(random: Random): Omit<RandomKernel, "family"> {
         index: at(left),
       },
     ],
-    { shared, temporaries: [{ name: "max", dtype: "f32", dims: [] }] },
+    { outer, temporaries: [{ name: "max", dtype: "f32", dims: [] }] },
   );
   return { kernel, exact: true };
 }

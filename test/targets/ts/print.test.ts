@@ -1,7 +1,7 @@
 /** Printed functions read as written by hand, type-check under every strict flag, and compute what Stmt means. */
 import { describe, expect, it } from "vitest";
-import { interpretStmt } from "../../../compiler/kernel/interpretStmt.js";
-import type { Memory, Value } from "../../../compiler/kernel/stmt.js";
+import { interpretStmt } from "../../../compiler/meaning/interpretStmt.js";
+import type { Memory, Value } from "../../../compiler/loop/stmt.js";
 import { printFunction, printParts } from "../../../compiler/targets/ts/print.js";
 import { importFunctions, typeErrors } from "../../support/compileTypeScript.js";
 import {

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { networks } from "../../../examples/index.js";
 import { planModel, type PlanOptions } from "../../../compiler/compile.js";
 import type { Definition } from "../../../compiler/graph/definition.js";
-import type { Stmt, Value } from "../../../compiler/kernel/stmt.js";
-import { lowerProgram } from "../../../compiler/program/lowerProgram.js";
+import type { Stmt, Value } from "../../../compiler/loop/stmt.js";
+import { lowerProgram } from "../../../compiler/program/lower.js";
 import type { ProgramKernel } from "../../../compiler/program/program.js";
 import { allOperands } from "../../../compiler/targets/unused.js";
 import { printModule } from "../../../compiler/targets/wasm/module.js";
@@ -47,12 +47,12 @@ function operationsOf(body: readonly Stmt[]): Operations {
     seen.add(value);
     const operands = allOperands(value);
     const computes = value.kind === "unary" || value.kind === "binary";
-    const folds = operands.some(({ kind }) => kind === "fold");
+    const folds = operands.some(({ kind }) => kind === "reduce");
     if (computes && value.dtype === "f32" && !folds) {
       if (value.lanes > 1) vector += times;
       else scalar += times;
     }
-    if (value.kind === "pack" && operands.some(isConstant)) gathered++;
+    if (value.kind === "build" && operands.some(isConstant)) gathered++;
     for (const operand of operands) visit(operand, times);
   };
   const walk = (stmts: readonly Stmt[], times: number): void => {

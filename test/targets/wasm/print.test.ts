@@ -1,8 +1,8 @@
 /** Printed WebAssembly reads as written by hand, and computes the bits that Stmt means where every operation rounds. */
 import { describe, expect, it } from "vitest";
-import { interpretStmt } from "../../../compiler/kernel/interpretStmt.js";
-import type { Combine } from "../../../compiler/kernel/ir.js";
-import type { KernelFunction, Value } from "../../../compiler/kernel/stmt.js";
+import { interpretStmt } from "../../../compiler/meaning/interpretStmt.js";
+import type { Combine } from "../../../compiler/compute/ir.js";
+import type { KernelFunction, Value } from "../../../compiler/loop/stmt.js";
 import { loadAssembler } from "../../../compiler/targets/wasm/assemble.js";
 import { printModule } from "../../../compiler/targets/wasm/module.js";
 import { printFunction } from "../../../compiler/targets/wasm/print.js";
@@ -74,7 +74,7 @@ const tile = code(
   "2×3, 3×4 → 2×4",
 );
 
-/** out[i, j] = scale · Σ x[i + k] over 600 terms, in enough rounds for bodies to become functions; scale is a vector outside. */
+/** out[i, j] = scale · Σ x[i + k] over 600 terms, in enough rounds for bodies to become functions; scale is a vector boundary. */
 const long = code(
   [
     ["x", F32],
@@ -223,19 +223,19 @@ describe.each(SIMDS)("with %s SIMD, printed code computes what Stmt means", (sim
       dtype: "bool",
     },
     pack: {
-      kind: "pack",
+      kind: "build",
       dtype: "f32",
       lanes: LANES,
       operands: [3, 0, 2, 1].map((i) => load(F32, add(reg("x"), int(i)))),
     },
     "pack of sums": {
-      kind: "pack",
+      kind: "build",
       dtype: "i32",
       lanes: LANES,
       operands: [3, 0, 2, 1].map((i) => add(load(I32, add(reg("x"), int(i))), int(1))),
     },
     "pack of bools": {
-      kind: "pack",
+      kind: "build",
       dtype: "bool",
       lanes: LANES,
       operands: [3, 0, 2, 1].map((i) => bin("lt", load(F32, add(reg("x"), int(i))), num(0))),
@@ -243,11 +243,11 @@ describe.each(SIMDS)("with %s SIMD, printed code computes what Stmt means", (sim
     ...Object.fromEntries(
       [0, 1, 2, 3].map((lane) => [
         `lane ${lane}`,
-        { kind: "lane", dtype: "f32", lanes: 1, operand: vector, lane } as const,
+        { kind: "extract", dtype: "f32", lanes: 1, operand: vector, lane } as const,
       ]),
     ),
     "lane of bools": {
-      kind: "lane",
+      kind: "extract",
       dtype: "bool",
       lanes: 1,
       operand: bin("lt", vector, num(0, "f32", LANES)),
@@ -257,7 +257,7 @@ describe.each(SIMDS)("with %s SIMD, printed code computes what Stmt means", (sim
       [1, 2, 3].flatMap((count) =>
         [0, -Infinity].map((fill) => [
           `keep ${count} and ${fill}`,
-          { kind: "keep", dtype: "f32", lanes: LANES, operand: vector, count, fill } as const,
+          { kind: "mask", dtype: "f32", lanes: LANES, operand: vector, count, fill } as const,
         ]),
       ),
     ),
@@ -265,7 +265,7 @@ describe.each(SIMDS)("with %s SIMD, printed code computes what Stmt means", (sim
       combines.flatMap((combine) =>
         [vector, integers].map((operand) => [
           `fold ${combine} of ${operand.dtype}`,
-          { kind: "fold", dtype: operand.dtype, lanes: 1, combine, operand } as const,
+          { kind: "reduce", dtype: operand.dtype, lanes: 1, combine, operand } as const,
         ]),
       ),
     ),

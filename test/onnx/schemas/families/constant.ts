@@ -1,5 +1,5 @@
 /** Random nodes of constants, and of ops that speak of shapes or pass values on. */
-import { tensor } from "../../../../compiler/tensor.js";
+import { tensor } from "../../../../compiler/base/tensor.js";
 import { float, floats, type AttributeInput } from "../../../support/onnxModel.js";
 import { filled, list, maybe, ranks, type Generator } from "../draw.js";
 

@@ -1,6 +1,6 @@
 /** Random nodes of pointwise ops. */
 import { ONNX_TYPES } from "../../../../compiler/onnx/proto.js";
-import { tensor, type DType } from "../../../../compiler/tensor.js";
+import { tensor, type DType } from "../../../../compiler/base/tensor.js";
 import { float } from "../../../support/onnxModel.js";
 import type { Schema } from "../changelog.js";
 import {

@@ -1,6 +1,6 @@
 /** Random nodes of quantised ops. */
 import { ONNX_TYPES } from "../../../../compiler/onnx/proto.js";
-import { tensor, type DType } from "../../../../compiler/tensor.js";
+import { tensor, type DType } from "../../../../compiler/base/tensor.js";
 import type { Random } from "../../../support/random.js";
 import { axisOf, exactly, maybe, ranks, type Draw, type Generator, type Operand } from "../draw.js";
 

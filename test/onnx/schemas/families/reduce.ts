@@ -1,5 +1,5 @@
 /** Random nodes of reductions along axes. */
-import { tensor } from "../../../../compiler/tensor.js";
+import { tensor } from "../../../../compiler/base/tensor.js";
 import { axisOf, list, maybe, ranks, someAxes, type Generator } from "../draw.js";
 
 /** Ops that reduce nothing when they are told to, by axes that are empty. */

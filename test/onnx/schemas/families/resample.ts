@@ -1,5 +1,5 @@
 /** Random nodes of ops that look between elements. */
-import { tensor } from "../../../../compiler/tensor.js";
+import { tensor } from "../../../../compiler/base/tensor.js";
 import { float, floats } from "../../../support/onnxModel.js";
 import type { Random } from "../../../support/random.js";
 import type { Schema } from "../changelog.js";

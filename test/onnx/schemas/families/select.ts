@@ -1,6 +1,6 @@
 /** Random nodes of ops that choose, order or mark elements. */
 import { ONNX_TYPES } from "../../../../compiler/onnx/proto.js";
-import { tensor, type DType } from "../../../../compiler/tensor.js";
+import { tensor, type DType } from "../../../../compiler/base/tensor.js";
 import type { Schema } from "../changelog.js";
 import { axisOf, filled, list, maybe, ranks, type Draw, type Generator } from "../draw.js";
 import { indices } from "./shape.js";

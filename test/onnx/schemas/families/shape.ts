@@ -1,5 +1,5 @@
 /** Random nodes of ops that move elements. */
-import { elementCount, tensor, type DType } from "../../../../compiler/tensor.js";
+import { elementCount, tensor, type DType } from "../../../../compiler/base/tensor.js";
 import { float } from "../../../support/onnxModel.js";
 import type { Random } from "../../../support/random.js";
 import {

@@ -1,0 +1,207 @@
+/** Reads an ONNX model as a Definition, and says everything that keeps it from being one. */
+import { CompileError, fail, type Problem } from "../../base/error.js";
+import type { Definition, Dim, Operand } from "../../graph/definition.js";
+import { collect } from "../../graph/typing.js";
+import type { DType } from "../../base/tensor.js";
+import { decodeModel } from "../../onnx/decode.js";
+import { elementType, exactType } from "../../onnx/elementTypes.js";
+import { saturatedNumber } from "./importAttributes.js";
+import { functionKey, importNodes, initializersOf, opsetsOf } from "./importNodes.js";
+import {
+  checkNodeCount,
+  inferDraft,
+  lookUp,
+  type Importer,
+  type ReadOnnxOptions,
+  type Scope,
+} from "./importState.js";
+import type { OnnxGraph, OnnxModel, OnnxValueInfo } from "../../onnx/messages.js";
+
+export type { ReadOnnxOptions } from "./importState.js";
+
+/** The newest opset whose ops are known. Of those before 7 only ops are read that have not changed since. */
+export const NEWEST_OPSET = 28;
+
+/**
+ * The Definition that a .onnx file holds. Sizes and values of inputs matter where the model asks for them
+ * itself (a branch that depends on a shape); give them here and when it is compiled. Throws CompileError
+ * with every problem there is.
+ */
+export function readOnnx(bytes: Uint8Array, options: ReadOnnxOptions = {}): Definition {
+  const model = decodeModel(bytes);
+  const { graph } = model;
+  if (graph === undefined) return fail("bad-file", "not an ONNX model: it has no graph");
+  const opsets = checkedOpsets(model);
+  const importer = newImporter(model, options.name ?? graph.name, options);
+  const scope: Scope = {
+    values: new Map(),
+    initializers: initializersOf(graph),
+    opsets,
+    formal: new Map(),
+    prefix: "",
+    depth: 0,
+  };
+  checkInitializers(importer, graph);
+  for (const input of graph.input) addInput(importer, scope, input);
+  const outputs = graph.output.map(({ name }) => name);
+  if (outputs.length === 0) {
+    importer.problems.push({ code: "no-output", message: "the model returns nothing" });
+  }
+  importNodes(importer, scope, graph.node, outputs);
+  checkNodeCount(importer);
+  for (const output of graph.output) addOutput(importer, scope, output);
+  if (importer.problems.length > 0) {
+    const { problems } = inferDraft(importer);
+    throw new CompileError(grouped([...importer.problems, ...problems]));
+  }
+  if (importer.draft.outputs.length < outputs.length) {
+    throw new CompileError(grouped(inferDraft(importer).problems));
+  }
+  return importer.draft;
+}
+
+/** Inputs that a model asks for, in order, whatever else is in it. Throws CompileError `bad-file`. */
+export function readOnnxInputs(
+  bytes: Uint8Array,
+): readonly { readonly name: string; readonly dtype?: DType }[] {
+  const { graph } = decodeModel(bytes);
+  const known = new Set(graph?.initializer.map(({ name }) => name));
+  return (graph?.input ?? []).flatMap(({ name, type }) => {
+    if (known.has(name)) return [];
+    const { dtype, exact } = elementType(type?.tensorType?.elemType ?? 0);
+    return [exact ? { name, dtype: dtype! } : { name }];
+  });
+}
+
+function newImporter(model: OnnxModel, name: string, options: ReadOnnxOptions): Importer {
+  return {
+    options,
+    draft: {
+      name: name === "" ? "model" : name,
+      inputs: [],
+      nodes: [],
+      outputs: [],
+      constants: [],
+    },
+    functions: new Map(
+      model.functions.map((one) => [functionKey(one.domain, one.name, one.overload), one]),
+    ),
+    problems: [],
+    valueNames: new Set(),
+    constants: new Map(),
+    inference: undefined,
+    seenNodes: 0,
+    seenConstants: 0,
+    nodesRead: 0,
+  };
+}
+
+function checkedOpsets({ opsetImport, irVersion }: OnnxModel): Map<string, number> {
+  const opsets = opsetsOf(opsetImport);
+  const opset = opsets.get("") ?? (irVersion < 3n ? 1 : undefined);
+  if (opset === undefined) return opsets;
+  if (opset > NEWEST_OPSET) {
+    fail("unsupported", `the model is of opset ${opset}, the newest known is ${NEWEST_OPSET}`, {
+      hint: "export it for an older opset, or use a newer Tilewright",
+    });
+  }
+  return opsets;
+}
+
+function checkInitializers(importer: Importer, graph: OnnxGraph): void {
+  const seen = new Set<string>();
+  for (const { name } of graph.initializer) {
+    if (seen.has(name)) {
+      const message = "more than one initializer has this name";
+      importer.problems.push({ code: "duplicate-name", message, node: name });
+    }
+    seen.add(name);
+  }
+  for (const { values } of graph.sparseInitializer) {
+    const message = "sparse initializers are not supported";
+    const hint = "save it as a dense one";
+    importer.problems.push({ code: "unsupported", message, hint, node: values?.name ?? "" });
+  }
+}
+
+/** An input that has a value already is a constant, as files of IR version 3 have it. */
+function addInput(importer: Importer, scope: Scope, input: OnnxValueInfo): void {
+  const { name } = input;
+  if (scope.initializers.has(name)) return;
+  if (scope.values.has(name) || name === "") {
+    const problem: Problem =
+      name === ""
+        ? { code: "bad-name", message: "an input has an empty name" }
+        : { code: "duplicate-name", message: "two inputs have this name", node: name };
+    importer.problems.push(problem);
+    return;
+  }
+  const operand = collect(importer.problems, { node: name }, (): Operand => {
+    const dtype = exactType(tensorTypeOf(input).elemType, "input");
+    const dims = inputDims(importer.options, input);
+    importer.draft.inputs.push({ name, dtype, dims });
+    importer.valueNames.add(name);
+    return `%${name}`;
+  });
+  scope.values.set(name, operand ?? "unknown");
+}
+
+function tensorTypeOf({ type }: OnnxValueInfo) {
+  return (
+    type?.tensorType ??
+    fail("unsupported", "is a sequence, map or optional value, or has no type", {
+      hint: "only tensors are supported",
+    })
+  );
+}
+
+/** Dims without a size or name get a name of their own. */
+function inputDims(options: ReadOnnxOptions, input: OnnxValueInfo): Dim[] {
+  const { name } = input;
+  const { shape } = tensorTypeOf(input);
+  if (shape !== undefined) {
+    return shape.dim.map(({ dimValue, dimParam }, i) => {
+      if (dimParam !== "") return dimParam;
+      return dimValue > 0n ? saturatedNumber(dimValue) : `${name}_dim_${i}`;
+    });
+  }
+  const given = options.values?.get(name)?.type.dims ?? ownEntry(options.shapes ?? {}, name);
+  if (given !== undefined) return [...given];
+  return fail("unbound-dimension", "the model does not say how many dimensions it has", {
+    hint: `give its shape with --shape ${name}=…`,
+  });
+}
+
+function ownEntry<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+/** Shapes that outputs are declared to have are hints; element types are not. */
+function addOutput(importer: Importer, scope: Scope, output: OnnxValueInfo): void {
+  const { name, type } = output;
+  collect(importer.problems, { node: name }, () => {
+    const declared = type?.tensorType?.elemType ?? 0;
+    if (declared !== 0) exactType(declared, "output");
+    const value = lookUp(importer, scope, name);
+    if (value === undefined) fail("unknown-operand", "no node computes this output");
+    if (value !== "unknown") importer.draft.outputs.push({ name, value });
+  });
+}
+
+/** One problem for all nodes that have the same one. */
+function grouped(problems: readonly Problem[]): Problem[] {
+  const groups = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const { code, op, message, hint } = problem;
+    const nodeless = op === undefined || problem.node === undefined;
+    const key = JSON.stringify([code, op, message, hint, nodeless ? problem.node : undefined]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [problem]);
+    else group.push(problem);
+  }
+  return [...groups.values()].map((group) => {
+    const [first] = group;
+    const nodes = [...new Set(group.flatMap(({ node }) => (node === undefined ? [] : [node])))];
+    return nodes.length > 1 ? { ...first!, nodes } : first!;
+  });
+}

@@ -1,0 +1,72 @@
+/** Gives a Definition its trained weights, by PyTorch's parameter names, all mistakes reported at once. */
+import { CompileError, fail, type Problem } from "../../base/error.js";
+import type { Constant, Definition } from "../../graph/definition.js";
+import { sameDims, type Tensor } from "../../base/tensor.js";
+import { nearest } from "../../base/suggest.js";
+import { readNpy, readNpz } from "./npy.js";
+import { readSafetensors } from "./safetensors.js";
+
+/** Reads a weights file by its ending: .safetensors, .npz, or .npy (one parameter, named by the file). */
+export function readWeights(fileName: string, bytes: Uint8Array): Map<string, Tensor> {
+  if (fileName.endsWith(".safetensors")) return readSafetensors(bytes);
+  if (fileName.endsWith(".npz")) return readNpz(bytes);
+  if (fileName.endsWith(".npy")) {
+    const name = fileName.slice(fileName.lastIndexOf("/") + 1, -".npy".length);
+    return new Map([[name, readNpy(bytes)]]);
+  }
+  return fail("bad-file", `weights are read from .safetensors, .npz and .npy, not ${fileName}`);
+}
+
+/**
+ * The Definition with every seeded parameter replaced by the tensor of its name. Throws one CompileError
+ * with every missing, extra and misshapen weight. PyTorch's num_batches_tracked counters are left out.
+ */
+export function withWeights(
+  definition: Definition,
+  tensors: ReadonlyMap<string, Tensor>,
+): Definition {
+  const problems: Problem[] = [];
+  const wanted = new Set(definition.constants.filter(isParameter).map(({ name }) => name));
+  const constants = definition.constants.map((constant): Constant => {
+    if (!isParameter(constant)) return constant;
+    const found = tensors.get(constant.name);
+    const { dims } = constant.type;
+    if (found === undefined) {
+      problems.push({
+        code: "missing-weight",
+        message: `[${dims.join(",")}] is wanted`,
+        node: constant.name,
+        ...suggestion(constant.name, tensors, wanted),
+      });
+      return constant;
+    }
+    if (!sameDims(found.type.dims, dims)) {
+      problems.push({
+        code: "misshapen-weight",
+        message: `the file has [${found.type.dims.join(",")}], the model wants [${dims.join(",")}]`,
+        node: constant.name,
+      });
+    }
+    return { ...constant, source: { kind: "data", data: found.data } };
+  });
+  for (const name of tensors.keys()) {
+    if (wanted.has(name) || name.endsWith("num_batches_tracked")) continue;
+    problems.push({ code: "extra-weight", message: "the model has no such parameter", node: name });
+  }
+  if (problems.length > 0) throw new CompileError(problems);
+  return { ...definition, constants };
+}
+
+function isParameter(constant: Constant): boolean {
+  return constant.source.kind === "seed";
+}
+
+function suggestion(
+  name: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  wanted: ReadonlySet<string>,
+): { hint?: string } {
+  const free = [...tensors.keys()].filter((key) => !wanted.has(key));
+  const close = nearest(name, free);
+  return close === undefined ? {} : { hint: `did you mean ${close}?` };
+}

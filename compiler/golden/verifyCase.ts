@@ -1,0 +1,112 @@
+/** Compiles the model of a test case, runs it on the case's inputs, and compares what comes out. */
+import { CompileError, formatProblem } from "../base/error.js";
+import type { PlanOptions } from "../compile.js";
+import type { Definition } from "../graph/definition.js";
+import type { Bindings } from "../infer/bindInputs.js";
+import type { Tensor } from "../base/tensor.js";
+import { compareTensors, type Tolerance } from "./compareTensors.js";
+import { byName, type DataSet } from "./testCase.js";
+
+/** A model that can be read anew for other sizes and values of its inputs. */
+export interface ModelSource {
+  /** Names of the inputs, in order. */
+  readonly inputs: readonly string[];
+  /** Throws CompileError. */
+  read(bindings: Bindings): Promise<Definition>;
+}
+
+/** Outputs by name, in order, for inputs by name. */
+export type RunModel = (inputs: ReadonlyMap<string, Tensor>) => Promise<Map<string, Tensor>>;
+
+/** Compiles a Definition to something that runs. Throws CompileError. */
+export type BuildModel = (definition: Definition, options: PlanOptions) => Promise<RunModel>;
+
+export interface CaseResult {
+  readonly status: "pass" | "fail" | "unsupported";
+  /** The largest error of any element; absent where nothing ran. */
+  readonly maxError?: number;
+  readonly reason?: string;
+}
+
+export interface Prepared {
+  readonly definition: Definition;
+  readonly bindings: Bindings;
+  readonly run: RunModel;
+  readonly inputs: ReadonlyMap<string, Tensor>;
+}
+
+/**
+ * The model compiled for the sizes of a set's inputs; those that decide shapes become constants. Throws
+ * CompileError.
+ */
+export async function prepareCase(
+  source: ModelSource,
+  build: BuildModel,
+  set: Pick<DataSet, "inputs">,
+  options: PlanOptions = {},
+): Promise<Prepared> {
+  const inputs = byName(set.inputs, source.inputs);
+  const shapes = Object.fromEntries([...inputs].map(([name, { type }]) => [name, type.dims]));
+  const values = new Map([...inputs].filter(([, { data }]) => data.length === 0));
+  for (;;) {
+    const bindings = { shapes, values };
+    try {
+      const definition = await source.read(bindings);
+      const run = await build(definition, { ...options, ...bindings });
+      return { definition, bindings, inputs, run };
+    } catch (error) {
+      if (!bindMore(error, inputs, values)) throw error;
+    }
+  }
+}
+
+/** Binds what a problem asks for; false where nothing more can be done. */
+function bindMore(
+  error: unknown,
+  inputs: ReadonlyMap<string, Tensor>,
+  values: Map<string, Tensor>,
+): boolean {
+  if (!(error instanceof CompileError)) return false;
+  const before = values.size;
+  for (const name of error.problems.flatMap(({ bind }) => bind ?? [])) {
+    const value = inputs.get(name);
+    if (value !== undefined) values.set(name, value);
+  }
+  return values.size > before;
+}
+
+/** Compiles, runs and compares; never throws for what a model or its numbers are. */
+export async function verifyCase(
+  source: ModelSource,
+  build: BuildModel,
+  set: DataSet,
+  tolerance: Tolerance,
+  options: PlanOptions = {},
+): Promise<CaseResult> {
+  try {
+    const { run, inputs } = await prepareCase(source, build, set, options);
+    return compareOutputs(await run(inputs), set, tolerance);
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    return { status: "unsupported", reason: error.problems.map(formatProblem).join("\n") };
+  }
+}
+
+export function compareOutputs(
+  outputs: ReadonlyMap<string, Tensor>,
+  set: DataSet,
+  tolerance: Tolerance,
+): CaseResult {
+  const expected = byName(set.outputs, [...outputs.keys()]);
+  const count = set.outputs.length;
+  if (count !== outputs.size) {
+    return { status: "fail", reason: `${outputs.size} outputs, ${count} are recorded` };
+  }
+  const all = [...expected].map(([name, value]) =>
+    compareTensors(name, outputs.get(name)!, value, tolerance),
+  );
+  const maxError = all.reduce((most, one) => Math.max(most, one.maxError), 0);
+  const reasons = all.flatMap(({ reason }) => (reason === undefined ? [] : [reason]));
+  if (reasons.length === 0) return { status: "pass", maxError };
+  return { status: "fail", maxError, reason: reasons.join("\n") };
+}

@@ -1,0 +1,186 @@
+/** Reads a text back into the Definition or Graph that it is; the two share one syntax. */
+import { CompileError, fail, type Problem } from "../../base/error.js";
+import type { TensorType } from "../../base/tensor.js";
+import type {
+  AttributeValue,
+  Constant,
+  Definition,
+  DefinitionInput,
+  DefinitionNode,
+  Operand,
+  Output,
+} from "../definition.js";
+import type { Graph, Node } from "../graph.js";
+import { parseNumber } from "../../base/numbers.js";
+import { readConstant, readDims, readDType } from "./constant.js";
+import { syntaxError } from "./lexer.js";
+import {
+  accept,
+  expected,
+  expectKind,
+  expectName,
+  expectPunctuation,
+  isNext,
+  listUntil,
+  openReader,
+  take,
+  type Reader,
+} from "./reader.js";
+import { collect, findOp, readAttributes } from "../typing.js";
+import { graphProblems } from "../verify.js";
+
+export type Parsed =
+  | { readonly kind: "model"; readonly definition: Definition }
+  | { readonly kind: "graph"; readonly graph: Graph };
+
+/** What a text says. Throws CompileError: "syntax" with line and column, or what makes a graph illegal. */
+export function parseText(text: string): Parsed {
+  const module = readModule(openReader(text));
+  const { kind, ...definition } = module;
+  return kind === "model" ? { kind, definition } : { kind, graph: typedGraph(module) };
+}
+
+/** The Definition of a `model` text. Throws CompileError. */
+export function parseDefinition(text: string): Definition {
+  const parsed = parseText(text);
+  if (parsed.kind === "model") return parsed.definition;
+  return fail("syntax", "line 1:1: expected a model, found a graph");
+}
+
+/** The Graph of a `graph` text. Throws CompileError. */
+export function parseGraph(text: string): Graph {
+  const parsed = parseText(text);
+  if (parsed.kind === "graph") return parsed.graph;
+  return fail("syntax", "line 1:1: expected a graph, found a model");
+}
+
+interface TypedNode extends DefinitionNode {
+  readonly type?: TensorType;
+}
+
+interface Module extends Definition {
+  readonly kind: "model" | "graph";
+  readonly nodes: readonly TypedNode[];
+}
+
+function readModule(reader: Reader): Module {
+  const kind = readKind(reader);
+  const name = expectName(reader, `the ${kind}'s name`);
+  expectPunctuation(reader, "(");
+  const inputs = listUntil(reader, ")", (at) => readInput(at, kind));
+  expectPunctuation(reader, "{");
+  const nodes: TypedNode[] = [];
+  while (!accept(reader, "word", "return")) {
+    if (!isNext(reader, "value")) expected(reader, "a node such as '%name = op(…)', or 'return'");
+    nodes.push(readNode(reader, kind));
+  }
+  const outputs = listUntil(reader, "}", readOutput);
+  const constants: Constant[] = [];
+  while (!isNext(reader, "end")) {
+    if (!isNext(reader, "constant")) expected(reader, "a constant such as '@name : f32[1] = [0]'");
+    constants.push(readConstant(reader));
+  }
+  return { kind, name, inputs, nodes, outputs, constants };
+}
+
+function readKind(reader: Reader): Module["kind"] {
+  if (accept(reader, "word", "model")) return "model";
+  if (accept(reader, "word", "graph")) return "graph";
+  return expected(reader, "'model' or 'graph'");
+}
+
+function readInput(reader: Reader, kind: Module["kind"]): DefinitionInput {
+  const name = expectKind(reader, "value", "an input such as '%image: f32[1,3,8,8]'");
+  expectPunctuation(reader, ":");
+  const dtype = readDType(reader);
+  if (kind === "graph") return { name, dtype, dims: readDims(reader) };
+  expectPunctuation(reader, "[");
+  const dims = listUntil(reader, "]", (at) =>
+    isNext(at, "number")
+      ? parseNumber(take(at).text)
+      : expectName(at, "a dimension: a number or a symbol"),
+  );
+  return { name, dtype, dims };
+}
+
+function readNode(reader: Reader, kind: Module["kind"]): TypedNode {
+  const name = expectKind(reader, "value", "a node's name");
+  expectPunctuation(reader, "=");
+  const op = expectName(reader, "an op");
+  expectPunctuation(reader, "(");
+  const inputs = listUntil(reader, ")", readOperandOrBlank);
+  const attributes = readAttributeList(reader);
+  if (kind === "model") return { name, op, inputs, attributes };
+  expectPunctuation(reader, ":");
+  const dtype = readDType(reader);
+  return { name, op, inputs, attributes, type: { dtype, dims: readDims(reader) } };
+}
+
+function readOperandOrBlank(reader: Reader): Operand | undefined {
+  return accept(reader, "word", "_") ? undefined : readOperand(reader);
+}
+
+function readOperand(reader: Reader): Operand {
+  if (isNext(reader, "value")) return `%${take(reader).text}`;
+  if (isNext(reader, "constant")) return `@${take(reader).text}`;
+  return expected(reader, "an operand: %value or @constant");
+}
+
+function readAttributeList(reader: Reader): Record<string, AttributeValue> {
+  if (!accept(reader, "punctuation", "{")) return {};
+  const seen = new Set<string>();
+  const entries = listUntil(reader, "}", (at): [string, AttributeValue] => {
+    const start = at.token.at;
+    const key = expectName(at, "an attribute's name");
+    if (seen.has(key)) syntaxError(at.text, start, "expected each attribute once");
+    seen.add(key);
+    expectPunctuation(at, "=");
+    return [key, readAttribute(at)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function readAttribute(reader: Reader): AttributeValue {
+  if (accept(reader, "punctuation", "[")) {
+    if (isNext(reader, "string")) {
+      return listUntil(reader, "]", (at) => expectKind(at, "string", "a string"));
+    }
+    return listUntil(reader, "]", readNumber);
+  }
+  if (isNext(reader, "string")) return take(reader).text;
+  if (accept(reader, "word", "true")) return true;
+  if (accept(reader, "word", "false")) return false;
+  return readNumber(reader);
+}
+
+function readNumber(reader: Reader): number {
+  if (accept(reader, "word", "nan")) return NaN;
+  if (accept(reader, "word", "inf")) return Infinity;
+  return parseNumber(expectKind(reader, "number", "a number, string, boolean or list"));
+}
+
+function readOutput(reader: Reader): Output {
+  const name = expectName(reader, "an output such as 'logits = %fc2'");
+  expectPunctuation(reader, "=");
+  return { name, value: readOperand(reader) };
+}
+
+/** Fills in defaults and checks everything that makes a Graph legal. */
+function typedGraph(module: Module): Graph {
+  const problems: Problem[] = [];
+  const nodes = module.nodes.flatMap((node): Node[] => {
+    const attributes = collect(problems, { node: node.name, op: node.op }, () =>
+      readAttributes(findOp(node.op), node.attributes),
+    );
+    return attributes === undefined ? [] : [{ ...node, attributes } as unknown as Node];
+  });
+  const inputs = module.inputs.map(({ name, dtype, dims }) => ({
+    name,
+    type: { dtype, dims: dims.map(Number) },
+  }));
+  const { name, outputs, constants } = module;
+  const graph: Graph = { name, inputs, nodes, outputs, constants };
+  if (problems.length === 0) problems.push(...graphProblems(graph));
+  if (problems.length > 0) throw new CompileError(problems);
+  return graph;
+}

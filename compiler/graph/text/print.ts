@@ -1,0 +1,129 @@
+/** Prints Definitions and Graphs: the text that people read, tests compare and `parse` takes back. */
+import { z } from "zod";
+import { formatType } from "../../base/tensor.js";
+import type {
+  AttributeValue,
+  Constant,
+  Definition,
+  DefinitionInput,
+  DefinitionNode,
+  Operand,
+  Output,
+} from "../definition.js";
+import type { Graph, Node } from "../graph.js";
+import { formatElement, formatNumber } from "../../base/numbers.js";
+import { quoteName, quoteString } from "../../base/quote.js";
+import { formatOperand } from "../names.js";
+import { planWeights, type WeightsPlan } from "./weights.js";
+import { opNamed } from "../typing.js";
+
+/** `model name {…}`: every attribute as it was given. */
+export function printDefinition(definition: Definition): string {
+  const nodes = definition.nodes.map((node) => printNode(node, Object.entries(node.attributes)));
+  return printModule("model", definition, definition.inputs.map(printInput), nodes);
+}
+
+/** `graph name {…}`: attributes that equal their default are left out, types are given. */
+export function printGraph(graph: Graph): string {
+  const inputs = graph.inputs.map(
+    (input) => `${formatOperand(`%${input.name}`)}: ${formatType(input.type)}`,
+  );
+  const nodes = graph.nodes.map(
+    (node) => `${printNode(node, canonicalAttributes(node))} : ${formatType(node.type)}`,
+  );
+  return printModule("graph", graph, inputs, nodes);
+}
+
+interface Module {
+  readonly name: string;
+  readonly outputs: readonly Output[];
+  readonly constants: readonly Constant[];
+}
+
+function printModule(
+  kind: "model" | "graph",
+  module: Module,
+  inputs: readonly string[],
+  nodes: readonly string[],
+): string {
+  const outputs = module.outputs.map(
+    ({ name, value }) => `${quoteName(name)} = ${formatOperand(value)}`,
+  );
+  const plan = planWeights(module.name, module.constants);
+  const lines = [
+    `${kind} ${quoteName(module.name)}(${inputs.join(", ")}) {`,
+    ...nodes.map((node) => `  ${node}`),
+    `  return ${outputs.join(", ")}`.trimEnd(),
+    "}",
+    ...module.constants.map((constant) => printConstant(constant, plan)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function printInput({ name, dtype, dims }: DefinitionInput): string {
+  const sizes = dims.map((dim) => (typeof dim === "string" ? quoteName(dim) : formatNumber(dim)));
+  return `${formatOperand(`%${name}`)}: ${dtype}[${sizes.join(",")}]`;
+}
+
+type Entry = readonly [string, AttributeValue | undefined];
+
+interface PrintedNode extends Pick<DefinitionNode, "name" | "op"> {
+  readonly inputs: readonly (Operand | undefined)[];
+}
+
+function printNode(node: PrintedNode, attributes: readonly Entry[]): string {
+  const name = formatOperand(`%${node.name}`);
+  const call = `${quoteName(node.op)}(${node.inputs.map(formatOperand).join(", ")})`;
+  const printed = attributes.flatMap(([key, value]) =>
+    value === undefined ? [] : [`${quoteName(key)}=${printAttribute(value)}`],
+  );
+  return `${name} = ${call}${printed.length === 0 ? "" : ` {${printed.join(", ")}}`}`;
+}
+
+function printAttribute(value: AttributeValue): string {
+  if (typeof value === "number") return formatNumber(value);
+  if (typeof value === "string") return quoteString(value);
+  if (typeof value === "boolean") return String(value);
+  return `[${value.map((one) => printAttribute(one)).join(",")}]`;
+}
+
+/** In the schema's order, without those that equal their default. */
+function canonicalAttributes(node: Node): Entry[] {
+  const schema = opNamed(node.op).attributes;
+  const given: Readonly<Record<string, AttributeValue | undefined>> = node.attributes;
+  return Object.entries(schema.shape).flatMap(([key, field]): Entry[] => {
+    const value = given[key];
+    const byDefault = z.safeParse(field, undefined);
+    const isDefault =
+      value !== undefined &&
+      byDefault.success &&
+      byDefault.data !== undefined &&
+      printAttribute(byDefault.data as AttributeValue) === printAttribute(value);
+    return value === undefined || isDefault ? [] : [[key, value]];
+  });
+}
+
+function printConstant(constant: Constant, plan: WeightsPlan): string {
+  const name = formatOperand(`@${constant.name}`);
+  return `${name} : ${formatType(constant.type)} = ${printSource(constant, plan)}`;
+}
+
+function printSource({ name, source }: Constant, plan: WeightsPlan): string {
+  switch (source.kind) {
+    case "data": {
+      const offset = plan.offsets.get(name);
+      if (offset !== undefined) return `file ${quoteString(plan.path)} ${offset}`;
+      const elements = [...source.data.keys()].map((at) => formatElement(source.data, at));
+      return `[${elements.join(", ")}]`;
+    }
+    case "file":
+      return `file ${quoteString(source.path)} ${source.offset}`;
+    case "seed": {
+      const run = source.sumless === undefined ? "" : ` sumless ${formatNumber(source.sumless)}`;
+      const range = `center ${formatNumber(source.center)} spread ${formatNumber(source.spread)}`;
+      return `seed ${formatNumber(source.seed)} ${range}${run}`;
+    }
+    default:
+      return source satisfies never;
+  }
+}

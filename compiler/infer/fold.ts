@@ -1,0 +1,88 @@
+/** Computes what is constant while shapes are inferred, so that a Graph holds no exporter's shape arithmetic. */
+import type { Constant } from "../graph/definition.js";
+import { computeOf } from "../graph/evaluate.js";
+import type { ReadConstant } from "../graph/readConstant.js";
+import { permuteTensor, stridedCopy } from "../graph/stridedCopy.js";
+import type { AnyAttributes } from "../graph/typing.js";
+import { executeKernel } from "../lower/execute.js";
+import { interpretWide } from "../meaning/interpretInt64.js";
+import type { Axis, Kernel } from "../compute/ir.js";
+import { operandName, type Op, type View } from "../ops/op.js";
+import {
+  elementCount,
+  newData,
+  rowMajorStrides,
+  type Tensor,
+  type TensorType,
+} from "../base/tensor.js";
+
+/** The most body evaluations a fold may take: some seconds of them. */
+const MOST_STEPS = 2 ** 26;
+/** Shapes are small; other integers of 64 bits are 32 bits wide, as at run time. */
+const MOST_WIDE_STEPS = 2 ** 16;
+
+/**
+ * The constant that a node's value is, or undefined where it must be computed at run time: an operand is not
+ * constant, or its value is not at hand, or computing it would take too long.
+ */
+export function foldNode(
+  name: string,
+  op: Op,
+  operands: readonly (Constant | "variable" | undefined)[],
+  attributes: AnyAttributes,
+  type: TensorType,
+  read: ReadConstant,
+): Constant | undefined {
+  if (elementCount(type.dims) === 0) return dataConstant(name, type, newData(type.dtype, 0));
+  const constants: (Constant | undefined)[] = [];
+  for (const operand of operands) {
+    if (operand === "variable") return undefined;
+    constants.push(operand);
+  }
+  const types = constants.map((constant) => constant?.type);
+  const view = op.view?.({ inputs: types, attributes, output: type });
+  if (view?.kind === "reshape") return { name, type, source: constants[0]!.source };
+  if (view?.kind === "permute" || view?.kind === "slice") {
+    const value = read(constants[0]!);
+    if (value === undefined) return undefined;
+    return dataConstant(name, type, copyView(view, value, type.dims).data);
+  }
+  const kernel = computeOf(op, types, attributes, type);
+  if (stepsOf(kernel) > MOST_STEPS) return undefined;
+  const values = new Map<string, Tensor>();
+  for (const [i, constant] of constants.entries()) {
+    if (constant === undefined) continue;
+    const value = read(constant);
+    if (value === undefined) return undefined;
+    values.set(operandName(op, i), value);
+  }
+  const wide = type.dtype === "i64" || types.some((one) => one?.dtype === "i64");
+  const run = wide && stepsOf(kernel) <= MOST_WIDE_STEPS ? interpretWide : executeKernel;
+  return dataConstant(name, type, run(kernel, values).data);
+}
+
+function dataConstant(name: string, type: TensorType, data: Tensor["data"]): Constant {
+  return { name, type, source: { kind: "data", data } };
+}
+
+type StridedView = Extract<View, { readonly kind: "permute" | "slice" }>;
+
+function stepsOf(kernel: Kernel): number {
+  const product = (axes: readonly Axis[]): number =>
+    axes.reduce((steps, axis) => steps * axis.extent, 1);
+  const each = kernel.computes.map(({ axes, reduce }) => product(axes) * product(reduce));
+  return product(kernel.outer) * each.reduce((sum, steps) => sum + steps, 0);
+}
+
+/** A slice or permutation of a constant, which needs no arithmetic. */
+function copyView(view: StridedView, x: Tensor, dims: readonly number[]): Tensor {
+  if (view.kind === "permute") return permuteTensor(x, view.permutation);
+  const strides = rowMajorStrides(x.type.dims);
+  const start = view.starts.reduce((sum, one, i) => sum + one * strides[i]!, 0);
+  return stridedCopy(
+    x,
+    dims,
+    start,
+    strides.map((stride, i) => stride * view.steps[i]!),
+  );
+}

@@ -1,0 +1,72 @@
+/**
+ * infer-shapes, Definition => Graph: sorts and types nodes, binds symbols, folds constants, makes attributes of
+ * the operands that decide shapes, and reports everything that is wrong at once.
+ *
+ *   model net(%x: f32[N,3,8,8]) {             graph net(%x: f32[1,3,8,8]) {
+ *     %y = reshape(%x, %s)               =>     %y = reshape(%x) {shape=[1,192]} : f32[1,192]
+ *     %s = concat(@one, @rest) {axis=0}         return y = %y
+ *     return y = %y                           }
+ *   }
+ */
+import { CompileError } from "../base/error.js";
+import type { Definition, DefinitionNode, Operand } from "../graph/definition.js";
+import type { Graph } from "../graph/graph.js";
+import { liveNodes, sortNodes } from "../graph/order.js";
+import { formatType } from "../base/tensor.js";
+import { nameProblems } from "./checkNames.js";
+import {
+  addConstant,
+  addInputs,
+  inferOne,
+  lookUp,
+  newInference,
+  type Inference,
+  type InferOptions,
+} from "./inference.js";
+
+export type { InferOptions } from "./inference.js";
+
+/** The typed Graph of a definition. Throws one CompileError with every problem there is. */
+export function inferShapes(definition: Definition, options: InferOptions = {}): Graph {
+  const state = newInference(definition, options);
+  state.problems.push(...nameProblems(definition));
+  const inputs = addInputs(state, options);
+  for (const constant of definition.constants) addConstant(state, constant);
+  for (const node of orderedNodes(state)) inferOne(state, node);
+  const outputs = definition.outputs.flatMap(({ name, value }) => {
+    const known = lookUp(state, value, { node: name });
+    if (known !== undefined && known.type.dims.includes(0)) {
+      const message = `output '${name}' is ${formatType(known.type)}: it has no elements`;
+      state.problems.push({ code: "bad-dimension", message });
+    }
+    return known === undefined ? [] : [{ name, value: known.operand }];
+  });
+  if (state.problems.length > 0) throw new CompileError(state.problems);
+  const roots = outputs.map((output) => output.value);
+  return withoutDead({ ...state, name: definition.name, inputs, outputs }, roots);
+}
+
+/** The nodes that outputs need, each after what it reads; all of them where it is unclear what is needed. */
+function orderedNodes({ definition, declared, problems }: Inference): readonly DefinitionNode[] {
+  const roots = definition.outputs.map((output) => output.value);
+  const clear = roots.length > 0 && roots.every((root) => declared.has(root));
+  const { nodes, cycles } = sortNodes(
+    clear ? liveNodes(definition.nodes, roots) : definition.nodes,
+  );
+  for (const names of cycles) {
+    const shown = names.slice(0, 8).map((name) => `'${name}'`);
+    const more = names.length > 8 ? ` … (${names.length} nodes)` : "";
+    const message = `each needs the next: ${shown.join(" -> ")}${more} -> ${shown[0]}`;
+    problems.push({ code: "cycle", message, node: names[0]! });
+  }
+  return nodes;
+}
+
+/** Folding leaves nodes and constants that nothing reads any more. */
+function withoutDead(graph: Graph, roots: readonly Operand[]): Graph {
+  const nodes = liveNodes(graph.nodes, roots);
+  const used = new Set<Operand | undefined>([...roots, ...nodes.flatMap((node) => node.inputs)]);
+  const constants = graph.constants.filter(({ name }) => used.has(`@${name}`));
+  const { name, inputs, outputs } = graph;
+  return { name, inputs, nodes, outputs, constants };
+}

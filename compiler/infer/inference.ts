@@ -1,0 +1,182 @@
+/** Types one node of a Definition after the other: what infer-shapes does, and what readers of files ask meanwhile. */
+import type { Problem } from "../base/error.js";
+import type {
+  Attributes,
+  Constant,
+  Definition,
+  DefinitionNode,
+  Operand,
+} from "../graph/definition.js";
+import type { GraphInput, Node } from "../graph/graph.js";
+import { freshName } from "../graph/names.js";
+import { constantReader, type ReadConstant } from "../graph/readConstant.js";
+import { arityProblems, collect, findOp, inferNode, readAttributes } from "../graph/typing.js";
+import { checkConstant } from "../graph/verify.js";
+import { reject, type Fact, type Op } from "../ops/op.js";
+import { elementCount, type TensorType } from "../base/tensor.js";
+import { bindInputs, type Bindings } from "./bindInputs.js";
+import { declaredOperands, unknownOperand } from "./checkNames.js";
+import { foldNode } from "./fold.js";
+import { operandAttribute, rejectVariable } from "./operandAttributes.js";
+
+export interface InferOptions extends Bindings {
+  /** Reads the files that constants lie in; without it nothing is folded that needs them. */
+  readonly readFile?: (path: string) => Uint8Array;
+}
+
+/** What an operand of the Definition is in the Graph. */
+export interface Known {
+  readonly operand: Operand;
+  readonly type: TensorType;
+  readonly constant?: Constant;
+}
+
+export interface Inference {
+  readonly definition: Definition;
+  readonly problems: Problem[];
+  readonly declared: Set<Operand>;
+  /** What is declared and not in here has a problem, which is reported where it arose. */
+  readonly known: Map<Operand, Known>;
+  readonly nodes: Node[];
+  readonly constants: Constant[];
+  readonly constantNames: Set<string>;
+  readonly read: ReadConstant;
+}
+
+/** Constants of at most this many elements are shown to shape rules. */
+const FACT_ELEMENTS = 4096;
+
+/** Nothing is typed yet. */
+export function newInference(definition: Definition, options: InferOptions): Inference {
+  return {
+    definition,
+    problems: [],
+    declared: declaredOperands(definition),
+    known: new Map(),
+    nodes: [],
+    constants: [],
+    constantNames: new Set(definition.constants.map((constant) => constant.name)),
+    read: constantReader(options.readFile),
+  };
+}
+
+/** Inputs that are bound to values become constants. */
+export function addInputs(state: Inference, options: InferOptions): GraphInput[] {
+  const types = bindInputs(state.definition, options, state.problems);
+  const inputs: GraphInput[] = [];
+  for (const [name, type] of types) {
+    const value = options.values?.get(name);
+    if (value === undefined) {
+      inputs.push({ name, type });
+      state.known.set(`%${name}`, { operand: `%${name}`, type });
+    } else {
+      const source = { kind: "data", data: value.data } as const;
+      addFolded(state, name, { name: freshConstant(state, name), type, source });
+    }
+  }
+  return inputs;
+}
+
+export function addConstant(state: Inference, constant: Constant): void {
+  const place = { node: constant.name };
+  const good = collect(state.problems, place, () => {
+    checkConstant(constant);
+    return true;
+  });
+  if (good !== true) return;
+  const operand: Operand = `@${constant.name}`;
+  state.constants.push(constant);
+  state.known.set(operand, { operand, type: constant.type, constant });
+}
+
+/** A node or input whose value is now a constant. */
+function addFolded(state: Inference, name: string, constant: Constant): void {
+  state.constantNames.add(constant.name);
+  state.constants.push(constant);
+  state.known.set(`%${name}`, { operand: `@${constant.name}`, type: constant.type, constant });
+}
+
+function freshConstant(state: Inference, name: string): string {
+  return freshName(name, (other) => state.constantNames.has(other));
+}
+
+/** What an operand is; undefined where it has a problem, which is reported here if nothing declares it. */
+export function lookUp(
+  state: Inference,
+  operand: Operand,
+  place: { readonly node: string; readonly op?: string },
+): Known | undefined {
+  if (!state.declared.has(operand)) {
+    state.problems.push({ ...place, ...unknownOperand(operand, state.declared) });
+  }
+  return state.known.get(operand);
+}
+
+/** Adds a node to the graph, or a constant where its value is known, or problems. */
+export function inferOne(state: Inference, node: DefinitionNode): void {
+  const place = { node: node.name, op: node.op };
+  const before = state.problems.length;
+  const op = collect(state.problems, place, () => findOp(node.op));
+  const operands = node.inputs.map((operand) =>
+    operand === undefined ? undefined : lookUp(state, operand, place),
+  );
+  if (op === undefined) return;
+  state.problems.push(...arityProblems(op, node.inputs).map((one) => ({ ...place, ...one })));
+  const unclear = node.inputs.findIndex((operand, i) => operand && !operands[i]) >= 0;
+  collect(state.problems, place, () => {
+    if (unclear && op.operands.some(({ becomes }, i) => becomes && node.inputs[i])) return;
+    const given = unclear ? node.attributes : allAttributes(state, op, node, operands);
+    const attributes = readAttributes(op, given);
+    if (unclear || state.problems.length > before) return;
+    const shown = dataOperands(op, operands);
+    const facts = shown.map((known) => known && factOf(state, known));
+    const typed = inferNode(op, facts, attributes);
+    const constants = shown.map((known) => known && (known.constant ?? "variable"));
+    const name = freshConstant(state, node.name);
+    if (typed.value !== undefined) {
+      const { type, data } = typed.value;
+      return addFolded(state, node.name, { name, type, source: { kind: "data", data } });
+    }
+    const folded = foldNode(name, op, constants, typed.attributes, typed.type, state.read);
+    if (folded !== undefined) return addFolded(state, node.name, folded);
+    const inputs = shown.map((known) => known?.operand);
+    state.nodes.push({ name: node.name, op: node.op, inputs, ...typed } as unknown as Node);
+    state.known.set(`%${node.name}`, { operand: `%${node.name}`, type: typed.type });
+  });
+}
+
+function factOf(state: Inference, { type, constant }: Known): Fact {
+  if (constant === undefined || elementCount(type.dims) > FACT_ELEMENTS) return { type };
+  const value = state.read(constant);
+  return value === undefined ? { type } : { type, value };
+}
+
+/** Operands that stay operands, without trailing blanks. */
+function dataOperands(op: Op, operands: readonly (Known | undefined)[]): (Known | undefined)[] {
+  const first = op.operands.findIndex((spec) => spec.becomes !== undefined);
+  const shown = first < 0 ? [...operands] : operands.slice(0, first);
+  while (shown.length > 0 && shown.at(-1) === undefined) shown.pop();
+  return shown;
+}
+
+/** The attributes given, and those that operands become. */
+function allAttributes(
+  state: Inference,
+  op: Op,
+  node: DefinitionNode,
+  operands: readonly (Known | undefined)[],
+): Attributes {
+  const entries = op.operands.flatMap(({ name, becomes }, i) => {
+    const known = operands[i];
+    if (becomes === undefined || known === undefined) return [];
+    if (node.attributes[becomes] !== undefined) {
+      reject("bad-attribute", `${becomes} is given as an attribute and as an operand`);
+    }
+    const value = known.constant === undefined ? undefined : state.read(known.constant);
+    if (value === undefined) return rejectVariable(state.definition, node.inputs[i]!, name);
+    return [[becomes, operandAttribute(op, becomes, value)] as const];
+  });
+  return entries.length === 0
+    ? node.attributes
+    : { ...node.attributes, ...Object.fromEntries(entries) };
+}

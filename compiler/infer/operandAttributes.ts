@@ -1,0 +1,52 @@
+/** Turns operands that decide shapes (Reshape's target, Slice's bounds) into the attributes a Graph has instead. */
+import { z } from "zod";
+import type { AttributeValue, Definition, Operand } from "../graph/definition.js";
+import { formatOperand } from "../graph/names.js";
+import { fail } from "../base/error.js";
+import { reject, type Op } from "../ops/op.js";
+import { formatType, type Tensor } from "../base/tensor.js";
+
+/**
+ * The attribute that a constant operand becomes: a number where the attribute is one, otherwise a list.
+ * Throws CompileError "bad-attribute" where it has more than one dimension.
+ */
+export function operandAttribute(op: Op, attribute: string, value: Tensor): AttributeValue {
+  if (value.type.dims.length > 1) {
+    reject("bad-attribute", `operand ${attribute} is ${formatType(value.type)}: expected a list`);
+  }
+  const list: number[] = [];
+  for (const element of value.data) list.push(saturate(element));
+  const field = op.attributes.shape[attribute];
+  const single = list[0];
+  if (field === undefined || list.length !== 1 || single === undefined) return list;
+  return z.safeParse(field, single).success ? single : list;
+}
+
+/** Exporters write INT64_MAX for "to the end"; what lies beyond exact numbers stays at their edge. */
+function saturate(element: number | bigint): number {
+  if (typeof element === "number") return element;
+  const most = BigInt(Number.MAX_SAFE_INTEGER);
+  return Number(element > most ? most : element < -most ? -most : element);
+}
+
+/** Throws CompileError "needs-constant", with the inputs to bind. */
+export function rejectVariable(definition: Definition, operand: Operand, name: string): never {
+  const message = `operand ${name} (${formatOperand(operand)}) must be constant: it decides a shape or a branch`;
+  const inputs = inputsBehind(definition, operand);
+  if (inputs.length === 0) return reject("needs-constant", message, "its values are not at hand");
+  const binds = inputs.map((input) => `--bind ${input}=${input}.npy`).join(" ");
+  return fail("needs-constant", message, { hint: `make it so with ${binds}`, bind: inputs });
+}
+
+/** Names of the inputs that an operand depends on. */
+function inputsBehind(definition: Definition, operand: Operand): string[] {
+  const nodes = new Map(definition.nodes.map((node) => [`%${node.name}`, node]));
+  const seen = new Set<string>();
+  const open: Operand[] = [operand];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    for (const input of nodes.get(next)?.inputs ?? []) if (input !== undefined) open.push(input);
+  }
+  return definition.inputs.map((input) => input.name).filter((name) => seen.has(`%${name}`));
+}

@@ -1,0 +1,104 @@
+/** The Stmt IR: loops, registers, loads and stores, after a schedule fixed the order and places the addresses. */
+import type { BinaryOp, Combine, Scalar, UnaryOp } from "../compute/ir.js";
+
+/**
+ * Names of parameters, loop variables and registers are unique within a function and are identifiers made
+ * of axis names, buffer roles and numbers, never of names from a model.
+ */
+export interface KernelFunction {
+  /** What the function does, one line, for a comment; free of model names. */
+  readonly summary: string;
+  /** One per buffer it touches: the element address where the place begins is passed at the call. */
+  readonly parameters: readonly Parameter[];
+  readonly body: readonly Stmt[];
+}
+
+export interface Parameter {
+  readonly name: string;
+  /** Which kernel input, constant, temporary, or "out" it stands for. */
+  readonly source: string;
+  readonly dtype: Scalar;
+  readonly space: Space;
+}
+
+/** Memory that kernels write (arena), or that is fixed at build time (constants). */
+export type Space = "arena" | "constants";
+
+export type Stmt =
+  /** for (variable = from; variable < to; variable += step), at least once. */
+  | {
+      readonly kind: "for";
+      readonly variable: string;
+      readonly from: number;
+      readonly to: number;
+      readonly step: number;
+      readonly body: readonly Stmt[];
+    }
+  /** Declares a register; `mutable` ones are assigned again. */
+  | {
+      readonly kind: "let";
+      readonly register: string;
+      readonly mutable: boolean;
+      readonly value: Value;
+    }
+  | { readonly kind: "assign"; readonly register: string; readonly value: Value }
+  /** Writes `lanes` of the value, or the first `count` lanes. */
+  | {
+      readonly kind: "store";
+      readonly memory: Memory;
+      readonly address: Value;
+      readonly value: Value;
+      readonly count?: number;
+    };
+
+/** An access's element type and memory. */
+export interface Memory {
+  readonly dtype: Scalar;
+  readonly space: Space;
+}
+
+/** Every value knows its element type and its lanes (1: a scalar). Both operands of an operation have the same lanes. */
+export type Value = { readonly dtype: Scalar; readonly lanes: number } & (
+  | { readonly kind: "constant"; readonly value: number }
+  /** A parameter, loop variable or register. */
+  | { readonly kind: "register"; readonly name: string }
+  /** Element address (not bytes). With lanes: consecutive elements, the first `count` of them, the others 0. */
+  | {
+      readonly kind: "load";
+      readonly memory: Memory;
+      readonly address: Value;
+      readonly count?: number;
+    }
+  | { readonly kind: "unary"; readonly op: UnaryOp; readonly operand: Value }
+  | { readonly kind: "binary"; readonly op: BinaryOp; readonly left: Value; readonly right: Value }
+  | { readonly kind: "cast"; readonly operand: Value }
+  /** Both arms may be evaluated. */
+  | {
+      readonly kind: "select";
+      readonly condition: Value;
+      readonly then: Value;
+      readonly otherwise: Value;
+    }
+  /** The scalar condition decides which arm is evaluated: guards a load. */
+  | {
+      readonly kind: "guard";
+      readonly condition: Value;
+      readonly then: Value;
+      readonly otherwise: Value;
+    }
+  /** One scalar into all lanes. */
+  | { readonly kind: "splat"; readonly operand: Value }
+  /** One scalar per lane. */
+  | { readonly kind: "build"; readonly operands: readonly Value[] }
+  /** One lane as a scalar. */
+  | { readonly kind: "extract"; readonly operand: Value; readonly lane: number }
+  /** The first `count` lanes of the operand, then `fill`. */
+  | {
+      readonly kind: "mask";
+      readonly operand: Value;
+      readonly count: number;
+      readonly fill: number;
+    }
+  /** All lanes combined into a scalar, from lane 0 up. */
+  | { readonly kind: "reduce"; readonly combine: Combine; readonly operand: Value }
+);

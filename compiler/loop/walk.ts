@@ -1,0 +1,30 @@
+/** Goes through values of Stmt. */
+import type { Value } from "./stmt.js";
+
+/** The values directly inside a value; those inside a guard's arms are not listed: they run conditionally. */
+export function operandsOf(value: Value): readonly Value[] {
+  switch (value.kind) {
+    case "constant":
+    case "register":
+      return [];
+    case "load":
+      return [value.address];
+    case "unary":
+    case "cast":
+    case "splat":
+    case "mask":
+    case "reduce":
+    case "extract":
+      return [value.operand];
+    case "binary":
+      return [value.left, value.right];
+    case "select":
+      return [value.condition, value.then, value.otherwise];
+    case "guard":
+      return [value.condition];
+    case "build":
+      return value.operands;
+    default:
+      return value satisfies never;
+  }
+}

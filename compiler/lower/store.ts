@@ -1,0 +1,64 @@
+/** Writes a tile's values to its target, and reads back accumulators that were parked there. */
+import type { Value } from "../loop/stmt.js";
+import type { Effect } from "./bind.js";
+import {
+  accessAddress,
+  checkBlock,
+  laneStride,
+  partial,
+  withoutLanes,
+  type Emitter,
+} from "./expression.js";
+import { vectorAxis, type Instance } from "./instance.js";
+import type { Nest } from "./nestContext.js";
+import { splat } from "./values.js";
+
+/** What was stored of an accumulator, read again. */
+export function parkedValue(
+  { compute, schedule, context }: Nest,
+  at: Instance,
+  emitter: Emitter,
+): Value {
+  const access = context.access(compute, schedule, "target");
+  const { name, memory } = emitter.parameter(compute.target);
+  const vector = vectorAxis(at);
+  if (vector !== undefined && laneStride(access, vector[0]) !== 1)
+    throw new Error(`accumulators of ${compute.target} are parked in vectors that lie apart`);
+  const { lanes, count } = vector?.[1] ?? { lanes: 1, count: 1 };
+  const address = accessAddress(access, name, at, emitter);
+  return { kind: "load", dtype: memory.dtype, lanes, memory, address, ...partial(count, lanes) };
+}
+
+/** One store for an instance, or one for each lane where they lie apart. */
+export function storeEffects(
+  nest: Nest,
+  value: Value,
+  instance: Instance,
+  emitter: Emitter,
+): Effect[] {
+  const { compute, schedule, context } = nest;
+  if (context.registers.has(compute.target)) {
+    throw new Error(`temporary ${compute.target} is written twice`);
+  }
+  const access = context.access(compute, schedule, "target");
+  const { name, memory } = emitter.parameter(compute.target);
+  const vector = vectorAxis(instance);
+  const store = (at: Instance, one: Value, count: { readonly count?: number }): Effect => ({
+    kind: "store",
+    memory,
+    address: accessAddress(access, name, at, emitter),
+    value: one,
+    ...count,
+  });
+  if (vector === undefined) return [store(instance, value, {})];
+  const [axis, { lanes, count }] = vector;
+  if (laneStride(access, axis) === 1) {
+    checkBlock(access.blocked, vector);
+    return [store(instance, splat(value, lanes), partial(count, lanes))];
+  }
+  const whole = splat(value, lanes);
+  return Array.from({ length: count }, (_, lane) => {
+    const one: Value = { kind: "extract", dtype: value.dtype, lanes: 1, operand: whole, lane };
+    return store(withoutLanes(instance, vector, lane), one, {});
+  });
+}

@@ -1,0 +1,194 @@
+/** How convolutions, matrix products and normalisations are said in ONNX: one row an op. */
+import { fail } from "../base/error.js";
+import type { OpName } from "../graph/graph.js";
+import { elementCount, formatType } from "../base/tensor.js";
+import {
+  filled,
+  float,
+  int,
+  intList,
+  ints,
+  reshaped,
+  step,
+  text,
+  type OnnxAttributes,
+  type Site,
+  type Step,
+} from "./site.js";
+
+interface Window {
+  readonly strides?: readonly number[] | undefined;
+  readonly dilations?: readonly number[] | undefined;
+}
+
+/** Kernel, strides and dilations. */
+export function windowOf(attributes: Window, kernel: readonly number[]): OnnxAttributes {
+  const { strides, dilations } = attributes;
+  return {
+    kernel_shape: ints(kernel),
+    strides: strides && ints(strides),
+    dilations: dilations && ints(dilations),
+  };
+}
+
+/** Graphs hold numbers where definitions may say `sameUpper`. */
+export function numericPads(
+  pads: readonly number[] | string | undefined,
+): readonly number[] | undefined {
+  if (typeof pads === "string") throw new Error(`pads ${pads} were not resolved`);
+  return pads;
+}
+
+export const ONNX_PAD_MODES = {
+  constant: "constant",
+  reflect: "reflect",
+  replicate: "edge",
+  circular: "wrap",
+} as const;
+
+/** Conv pads with zeros only: conv {padMode=reflect} => Pad, Conv. */
+function conv(site: Site<"conv">): Step {
+  const { attributes } = site.node;
+  if (site.node.type.dtype !== "f32") rejectIntegers(site);
+  const [x, ...rest] = site.inputs;
+  const pads = numericPads(attributes.pads);
+  const rank = site.types[0]!.dims.length - 2;
+  const zeros = attributes.padMode === "constant" || pads === undefined;
+  const pad = (list: readonly number[]): string => {
+    const all = [0, 0, ...list.slice(0, rank), 0, 0, ...list.slice(rank)];
+    return site.emit(
+      step("Pad", [x!, intList(site, all)], { mode: text(ONNX_PAD_MODES[attributes.padMode]) }),
+    );
+  };
+  return step("Conv", [zeros ? x! : pad(pads), ...rest], {
+    ...windowOf(attributes, site.types[1]!.dims.slice(2)),
+    pads: zeros ? pads && ints(pads) : undefined,
+    group: int(attributes.groups),
+  });
+}
+
+function convTranspose({ inputs, types, node }: Site<"convTranspose">): Step {
+  const { attributes } = node;
+  const pads = numericPads(attributes.pads);
+  return step("ConvTranspose", inputs, {
+    ...windowOf(attributes, types[1]!.dims.slice(2)),
+    pads: pads && ints(pads),
+    output_padding: attributes.outputPads && ints(attributes.outputPads),
+    group: int(attributes.groups),
+  });
+}
+
+/** ONNX convolves 8-bit integers alone, and says so by the operands' types. */
+function rejectIntegers(site: Site): never {
+  return fail("unsupported", `ONNX does not convolve ${formatType(site.types[0]!)}`, {
+    node: site.node.name,
+    op: site.node.op,
+    hint: "cast it to f32 before",
+  });
+}
+
+function matmul(site: Site<"matmul">): Step {
+  const { axis } = site.node.attributes;
+  const [a, b, bias] = site.inputs as [string, string, string?];
+  if (axis === undefined) return step("MatMul", [a, b]);
+  const { dims, dtype } = site.types[0]!;
+  const last = dims.length - 1;
+  if (axis === 1 && dims.length === 2 && dtype === "f32") {
+    return step("Gemm", [a, b, ...(bias ? [bias] : [])], { transB: int(1) });
+  }
+  if (axis === 1 && dims.length >= 3 && dims.length <= 5 && dtype === "f32") {
+    return pointwiseConv(site);
+  }
+  const swapped = dims.map((_, i) => (i === axis ? last : i === last ? axis : i));
+  const swap = (value: string): Step => step("Transpose", [value], { perm: ints(swapped) });
+  const weights = site.emit(step("Transpose", [b], { perm: ints([1, 0]) }));
+  const product = step("MatMul", [axis === last ? a : site.emit(swap(a)), weights]);
+  const sum = bias ? step("Add", [site.emit(product), bias]) : product;
+  return axis === last ? sum : swap(site.emit(sum));
+}
+
+/** matmul {axis=1} of [n, c, …] => Conv with a kernel of ones. */
+function pointwiseConv(site: Site<"matmul">): Step {
+  const ones = new Array<number>(site.types[0]!.dims.length - 2).fill(1);
+  const [a, b, ...bias] = site.inputs;
+  const weights = reshaped(site, b!, [...site.types[1]!.dims, ...ones]);
+  return step("Conv", [a!, weights, ...bias], { kernel_shape: ints(ones) });
+}
+
+/** Scale and bias, ones and zeros where they are absent. */
+function affine(site: Site<"layerNorm" | "instanceNorm">, dims: readonly number[]): string[] {
+  const [, scale, bias] = site.inputs;
+  return [
+    scale ? scale : filled(site, dims, 1),
+    ...(bias ? [bias] : site.node.op === "layerNorm" ? [] : [filled(site, dims, 0)]),
+  ];
+}
+
+function layerNorm(site: Site<"layerNorm">): Step {
+  const { axis, epsilon } = site.node.attributes;
+  const dims = site.types[0]!.dims.slice(axis);
+  return step("LayerNormalization", [site.inputs[0]!, ...affine(site, dims)], {
+    axis: int(axis),
+    epsilon: float(epsilon),
+  });
+}
+
+/** Opset 23 has RMSNormalization: rmsNorm => x / Sqrt(ReduceMean(x · x) + ε) · scale. */
+function rmsNorm(site: Site<"rmsNorm">): Step {
+  const { axis, epsilon } = site.node.attributes;
+  const [x, scale] = site.inputs as [string, string?];
+  const axes = site.types[0]!.dims.map((_, d) => d).slice(axis);
+  const square = site.emit(step("Mul", [x, x]));
+  const mean = site.emit(step("ReduceMean", [square, intList(site, axes)]));
+  const shifted = site.emit(step("Add", [mean, filled(site, [], epsilon)]));
+  const normal = step("Div", [x, site.emit(step("Sqrt", [shifted]))]);
+  return scale ? step("Mul", [site.emit(normal), scale]) : normal;
+}
+
+function instanceNorm(site: Site<"instanceNorm">): Step {
+  const dims = [site.types[0]!.dims[1]!];
+  return step("InstanceNormalization", [site.inputs[0]!, ...affine(site, dims)], {
+    epsilon: float(site.node.attributes.epsilon),
+  });
+}
+
+/** Opset 20's GroupNormalization scales groups, not channels: groups become the channels of an instance norm. */
+function groupNorm(site: Site<"groupNorm">): Step {
+  const { dims } = site.types[0]!;
+  const { groups, epsilon } = site.node.attributes;
+  const [x, scale, bias] = site.inputs;
+  const perGroup = elementCount(dims.slice(1)) / groups;
+  const grouped = reshaped(site, x!, [dims[0]!, groups, perGroup]);
+  const parameters = [filled(site, [groups], 1), filled(site, [groups], 0)];
+  const normal = site.emit(
+    step("InstanceNormalization", [grouped, ...parameters], { epsilon: float(epsilon) }),
+  );
+  let result = step("Reshape", [normal, intList(site, dims)]);
+  const channels = [dims[1]!, ...dims.slice(2).map(() => 1)];
+  for (const [opType, parameter] of [["Mul", scale] as const, ["Add", bias] as const]) {
+    if (!parameter) continue;
+    result = step(opType, [site.emit(result), reshaped(site, parameter, channels)]);
+  }
+  return result;
+}
+
+export const windowExporters = {
+  conv,
+  convTranspose,
+  matmul,
+  einsum: ({ inputs, node }: Site<"einsum">) =>
+    step("Einsum", inputs, { equation: text(node.attributes.equation) }),
+  batchNorm: ({ inputs, node }: Site<"batchNorm">) =>
+    step("BatchNormalization", inputs, { epsilon: float(node.attributes.epsilon) }),
+  layerNorm,
+  rmsNorm,
+  instanceNorm,
+  groupNorm,
+  localResponseNorm: ({ inputs, node: { attributes } }: Site<"localResponseNorm">) =>
+    step("LRN", inputs, {
+      size: int(attributes.size),
+      alpha: float(attributes.alpha),
+      beta: float(attributes.beta),
+      bias: float(attributes.bias),
+    }),
+} satisfies { [Name in OpName]?: (site: Site<Name>) => Step };

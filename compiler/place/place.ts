@@ -1,0 +1,26 @@
+/** Where a value lives: a strided, possibly blocked window into a buffer, with margins around it. */
+import type { Boundary } from "../compute/ir.js";
+
+/**
+ * Element (i0, i1, …) of a value lies at `offset + Σ i_d · strides[d]` elements into the buffer; for the
+ * blocked dimension the term is `floor(i / size) · stride + (i mod size) · strides[dim]`.
+ */
+export interface Place {
+  readonly buffer: string;
+  readonly offset: number;
+  readonly strides: readonly number[];
+  readonly block?: Block;
+  /** Elements before and after the value in each dimension that hold what `fill` says. */
+  readonly margin?: readonly (readonly [before: number, after: number])[];
+  readonly fill?: Boundary;
+}
+
+/** Where a kernel's inputs live, by name; its result lives at "out" and its constants at their names. */
+export type Places = Readonly<Record<string, Place>>;
+
+export interface Block {
+  readonly dim: number;
+  readonly size: number;
+  /** Elements from one block to the next. */
+  readonly stride: number;
+}

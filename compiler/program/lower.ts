@@ -1,0 +1,87 @@
+/** Lowers every kernel of a planned Program; kernels of equal text become one function with other addresses. */
+import { decomposeKernel } from "../meaning/decompose/index.js";
+import { lowerKernel } from "../lower/index.js";
+import type { Compute, Kernel } from "../compute/ir.js";
+import type { Places } from "../place/place.js";
+import type { Schedule } from "../schedule/schedule.js";
+import type { KernelFunction } from "../loop/stmt.js";
+import { elementCount } from "../base/tensor.js";
+import type { KernelCall, LoweredProgram } from "./lowered.js";
+import { bufferOf } from "./memory.js";
+import type { Program, ProgramKernel } from "./program.js";
+
+/** What an engine wants of a Compute instead of its planned schedule; weights stay where they are packed. */
+export type Reschedule = (
+  schedule: Schedule,
+  compute: Compute,
+  places: Places,
+  kernel: Kernel,
+) => Schedule;
+
+/** Functions in the order of their first call, and the calls of one run. */
+export function lowerProgram(program: Program, reschedule?: Reschedule): LoweredProgram {
+  const functions = new Map<string, { readonly name: string; readonly code: KernelFunction }>();
+  const names = new Set<string>();
+  const calls = program.kernels.map((kernel): KernelCall => {
+    const code = lowerOne(kernel, program, reschedule);
+    const key = keyOf(code);
+    let known = functions.get(key);
+    if (known === undefined) {
+      known = { name: uniqueName(kernel.name.replace(/_\d+$/, ""), names), code };
+      functions.set(key, known);
+    }
+    return {
+      function: known.name,
+      arguments: code.parameters.map(({ source }) => addressOf(kernel, source, program)),
+      kernel: kernel.name,
+    };
+  });
+  return { functions: [...functions.values()], calls };
+}
+
+function uniqueName(base: string, taken: Set<string>): string {
+  let name = base;
+  for (let i = 2; taken.has(name); i++) name = `${base}_${i}`;
+  taken.add(name);
+  return name;
+}
+
+function lowerOne(
+  kernel: ProgramKernel,
+  program: Program,
+  reschedule: Reschedule = (schedule) => schedule,
+): KernelFunction {
+  const { computes } = kernel.kernel;
+  return lowerKernel(decomposeKernel(kernel.kernel), {
+    summary: summaryOf(kernel),
+    schedules: kernel.schedules.map((schedule, i) =>
+      reschedule(schedule, computes[i]!, kernel.places, kernel.kernel),
+    ),
+    places: kernel.places,
+    spaceOf: (source) => bufferOf(program, kernel.places[source]!).space,
+  });
+}
+
+function addressOf(kernel: ProgramKernel, source: string, program: Program): number {
+  const place = kernel.places[source]!;
+  return bufferOf(program, place).offset / 4 + place.offset;
+}
+
+/** Shapes only: equal kernels of different layers share a function. */
+function summaryOf(kernel: ProgramKernel): string {
+  const { inputs, output } = kernel.kernel;
+  const shape = (dims: readonly number[]): string =>
+    dims.length === 0 ? "scalar" : dims.join("×");
+  const from = inputs.map(({ type }) => shape(type.dims)).join(", ");
+  return `${from === "" ? "" : `${from} → `}${shape(output.dims)} (${elementCount(output.dims)} elements)`;
+}
+
+/** Everything but the sources, which differ between calls of one function. */
+function keyOf(code: KernelFunction): string {
+  const parameters = code.parameters.map(({ name, dtype, space }) => ({ name, dtype, space }));
+  return JSON.stringify({ ...code, parameters }, (_, value: unknown) =>
+    typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+      ? `#${Object.is(value, -0) ? "-0" : value}`
+      : value,
+  );
+}

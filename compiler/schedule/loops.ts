@@ -1,0 +1,95 @@
+/** What schedules of all targets begin with: strides of axes, and neighbouring loops that merge. */
+import { allLoads } from "../compute/loads.js";
+import { canFuse } from "../place/accesses.js";
+import type { Axis, Compute, Expr, Kernel } from "../compute/ir.js";
+import type { Places } from "../place/place.js";
+import type { Schedule } from "./schedule.js";
+
+/** Elements between neighbours of an axis in the target. */
+export function targetStrides(compute: Compute, places: Places): (axis: string) => number {
+  const place = Object.hasOwn(places, compute.target) ? places[compute.target] : undefined;
+  const strides = new Map<string, number>();
+  compute.index.forEach((index, d) => {
+    for (const { of, coefficient } of index.terms) {
+      if (typeof of === "string") strides.set(of, coefficient * (place?.strides[d] ?? 0));
+    }
+  });
+  return (axis) => strides.get(axis) ?? 0;
+}
+
+/** Loads and indices that every term of a reduction evaluates; of a map, those of its body. */
+export function bodyReads({ target, axes, reduce, body, index }: Compute): readonly Expr[] {
+  return allLoads({ target, axes, reduce, body, index });
+}
+
+export function bodyLoads(compute: Compute): readonly Extract<Expr, { kind: "load" }>[] {
+  return bodyReads(compute).filter((read) => read.kind === "load");
+}
+
+/** Reduce axes by the strides of what the body reads, the densest innermost; a vector axis is the innermost. */
+export function orderReduce(
+  compute: Compute,
+  places: Places,
+  vector?: Axis | undefined,
+): readonly Axis[] {
+  const stride = new Map<string, number>();
+  for (const load of bodyLoads(compute)) {
+    if (load.source.startsWith("@")) continue;
+    const place = Object.hasOwn(places, load.source) ? places[load.source] : undefined;
+    load.index.forEach((index, d) => {
+      for (const { of, coefficient } of index.terms) {
+        if (typeof of !== "string") continue;
+        const one = Math.abs(coefficient * (place?.strides[d] ?? 0));
+        stride.set(of, Math.max(stride.get(of) ?? 0, one));
+      }
+    });
+  }
+  const key = (axis: Axis): number => (axis === vector ? -1 : (stride.get(axis.name) ?? 0));
+  return [...compute.reduce].sort((a, b) => key(b) - key(a));
+}
+
+export interface Fused {
+  readonly name: string;
+  readonly group: readonly string[] | undefined;
+  readonly axes: readonly Axis[];
+  readonly vector: Axis | undefined;
+}
+
+/** The longest run of neighbouring loops that merge; the vector axis ends a run of a map and stays out of a reduction's. */
+export function fuseLongest(
+  output: readonly Axis[],
+  vector: Axis | undefined,
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+): Fused {
+  const reducing = compute.reduce.length > 0;
+  const candidates = reducing ? output.filter((axis) => axis !== vector) : output;
+  for (let length = candidates.length; length >= 2; length--) {
+    for (let start = candidates.length - length; start >= 0; start--) {
+      const group = candidates.slice(start, start + length);
+      if (vector !== undefined && group.includes(vector) && group.at(-1) !== vector) continue;
+      const names = group.map((axis) => axis.name);
+      if (!canFuse(kernel, compute, places, names)) continue;
+      const all = [...kernel.outer, ...compute.axes, ...compute.reduce];
+      const name = freeName(reducing ? "m" : "i", all);
+      const extent = group.reduce((product, axis) => product * axis.extent, 1);
+      const axis = { name, extent };
+      const axes = output.flatMap((one) =>
+        one === group.at(-1) ? [axis] : group.includes(one) ? [] : [one],
+      );
+      const inGroup = vector !== undefined && group.includes(vector);
+      return { name, group: names, axes, vector: inGroup ? axis : vector };
+    }
+  }
+  return { name: "", group: undefined, axes: output, vector };
+}
+
+/** What a schedule says of it. */
+export function fusionOf({ name, group }: Fused): Pick<Schedule, "fuse"> {
+  return group === undefined ? {} : { fuse: { [name]: group } };
+}
+
+function freeName(wanted: string, axes: readonly Axis[]): string {
+  return axes.some((axis) => axis.name === wanted) ? freeName(`${wanted}f`, axes) : wanted;
+}

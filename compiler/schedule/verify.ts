@@ -1,0 +1,118 @@
+/** Checks that a schedule which nobody here chose says a legal order of a Compute: every element once, and no code without end. */
+import { walkExpr } from "../compute/walk.js";
+import { canFuse } from "../place/accesses.js";
+import type { Axis, Compute, Kernel } from "../compute/ir.js";
+import type { Places } from "../place/place.js";
+import { tileOf, type Schedule } from "./schedule.js";
+
+/** Straight-line copies of a body: more would be slow code, and a function that no engine compiles. */
+const MOST_COPIES = 1024;
+
+/**
+ * Everything that is wrong with a schedule; empty for a legal one. What depends on how constants are packed
+ * (a tile that crosses a block) is left to the lowering, which throws.
+ */
+export function scheduleProblems(
+  schedule: Schedule,
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+): string[] {
+  const fused = fusedAxes(schedule, compute, kernel, places);
+  if (typeof fused === "string") return [fused];
+  const axes = [...fused.axes, ...fused.reduce];
+  const names = axes.map(({ name }) => name);
+  const problems: string[] = [];
+  const { order } = schedule;
+  const outer = order.slice(0, fused.axes.length);
+  const reduced = new Set(fused.reduce.map(({ name }) => name));
+  if (order.length !== names.length || !names.every((name) => order.includes(name)))
+    problems.push(`its order is ${order.join(" ")}, the axes are ${names.join(" ")}`);
+  else if (outer.some((name) => reduced.has(name)))
+    problems.push(`its order has an axis of the reduction outside of ${outer.join(" ")}`);
+  return [
+    ...problems,
+    ...splitProblems(schedule, axes),
+    ...(schedule.park === true ? parkProblems(compute, places) : []),
+  ];
+}
+
+/** The axes that a schedule runs over: those it fuses as one; a sentence where it may not. */
+function fusedAxes(
+  { fuse = {} }: Schedule,
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+): Pick<Compute, "axes" | "reduce"> | string {
+  let [axes, reduce] = [compute.axes, compute.reduce];
+  const all = [...kernel.outer, ...axes, ...reduce];
+  for (const [name, group] of Object.entries(fuse)) {
+    const what = `${group.join("·")} as ${name}`;
+    if (all.some((axis) => axis.name === name)) return `it fuses ${what}, which is another axis`;
+    const members = group.map((one) => [...axes, ...reduce].find((axis) => axis.name === one));
+    if (group.length < 2 || new Set(group).size < group.length || members.includes(undefined))
+      return `it fuses ${what}, which are not axes`;
+    const merge = (from: readonly Axis[]): readonly Axis[] => {
+      const inside = from.filter((axis) => group.includes(axis.name));
+      const extent = inside.reduce((product, axis) => product * axis.extent, 1);
+      const left = from.filter((axis) => !inside.includes(axis));
+      return inside.length === group.length ? [...left, { name, extent }] : from;
+    };
+    const [mergedAxes, mergedReduce] = [merge(axes), merge(reduce)];
+    if (mergedAxes === axes && mergedReduce === reduce)
+      return `it fuses ${what}, of which some are reduced and some are not`;
+    if (!canFuse(kernel, compute, places, group))
+      return `it fuses ${what}, which do not lie one after the other`;
+    [axes, reduce] = [mergedAxes, mergedReduce];
+  }
+  return { axes, reduce };
+}
+
+function splitProblems(schedule: Schedule, axes: readonly Axis[]): string[] {
+  const problems: string[] = [];
+  const { split, lanes } = schedule;
+  let vectors = 0;
+  let copies = 1;
+  for (const [name, splits] of Object.entries(split)) {
+    const axis = axes.find((one) => one.name === name);
+    if (axis === undefined) {
+      problems.push(`it splits ${name}, which is no axis`);
+      continue;
+    }
+    splits.forEach(({ factor, kind }, i) => {
+      if (!Number.isSafeInteger(factor) || factor < 1)
+        problems.push(`it splits ${name} by ${factor}`);
+      if (kind !== "vector") return;
+      vectors++;
+      if (factor !== lanes) problems.push(`it has vectors of ${factor} and ${lanes} lanes`);
+      if (i !== splits.length - 1) problems.push(`it splits ${name} within its lanes`);
+    });
+    const tile = tileOf(schedule, name);
+    const width = splits.some(({ kind }) => kind === "vector") ? lanes : 1;
+    copies *= Math.ceil(Math.min(tile, axis.extent) / width);
+  }
+  if (vectors > 1) problems.push("it has two axes of lanes");
+  if (lanes !== 1 && vectors === 0) problems.push(`it has ${lanes} lanes and no axis of them`);
+  if (!(copies <= MOST_COPIES))
+    problems.push(`it makes ${copies} copies of the body, the most are ${MOST_COPIES}`);
+  return problems;
+}
+
+/**
+ * Why accumulators cannot be parked: what waits in the target for the epilogue must not be overwritten by it, nor
+ * change its type.
+ */
+export function parkProblems(
+  { epilogue, body, reduce, target }: Compute,
+  places: Places,
+): string[] {
+  if (epilogue === undefined || reduce.length === 0)
+    return ["it parks accumulators, and there is no epilogue of a reduction"];
+  if (epilogue.dtype !== body.dtype || !Object.hasOwn(places, target))
+    return [`it parks ${body.dtype} accumulators in ${target}`];
+  let reads = false;
+  walkExpr(epilogue, (inner) => {
+    if (inner.kind === "load" && !inner.source.startsWith("@")) reads = true;
+  });
+  return reads ? ["it parks accumulators where the epilogue may read"] : [];
+}

@@ -1,0 +1,340 @@
+import { describe, expect, it } from "vitest";
+import {
+  addIndex,
+  axisIndex,
+  constantIndex,
+  indexExpr,
+  opaqueIndex,
+  scaleIndex,
+  ZERO,
+} from "../../compiler/compute/affine.js";
+import {
+  accumulator,
+  add,
+  binary,
+  cast,
+  constant,
+  load,
+  max,
+  mul,
+  select,
+  unary,
+} from "../../compiler/compute/expr.js";
+import type { Compute, Expr, Kernel } from "../../compiler/compute/ir.js";
+import { kernelProblems, verifyKernel } from "../../compiler/compute/verify/index.js";
+import { opKernels } from "../support/opKernels.js";
+
+const [n, w, k] = [
+  { name: "n", extent: 2 },
+  { name: "w", extent: 6 },
+  { name: "k", extent: 3 },
+];
+const x = load("x", [axisIndex("n"), addIndex(axisIndex("w"), axisIndex("k"))]);
+
+/** out[n, w] = max(Σ_k x[n, w + k] from bias[w], 0) */
+const COMPUTE: Compute = {
+  target: "out",
+  axes: [n!, w!],
+  reduce: [k!],
+  combine: "sum",
+  init: load("bias", [axisIndex("w")]),
+  body: x,
+  epilogue: max(accumulator(), 0),
+  index: [axisIndex("n"), axisIndex("w")],
+};
+
+const KERNEL: Kernel = {
+  outer: [],
+  inputs: [
+    { name: "x", type: { dtype: "f32", dims: [2, 8] } },
+    { name: "bias", type: { dtype: "f32", dims: [6] } },
+    { name: "rows", type: { dtype: "i32", dims: [6] } },
+  ],
+  constants: [],
+  temporaries: [],
+  computes: [COMPUTE],
+  output: { dtype: "f32", dims: [2, 6] },
+};
+
+const withCompute = (change: Partial<Compute>): Kernel => ({
+  ...KERNEL,
+  computes: [{ ...COMPUTE, ...change }],
+});
+const bodyOf = (body: Expr): Kernel => withCompute({ body });
+
+describe("kernelProblems", () => {
+  it("finds nothing wrong with the kernels of ops", () => {
+    const kernels = opKernels();
+    expect(kernels.length).toBeGreaterThan(300);
+    for (const { title, kernel } of kernels) expect(kernelProblems(kernel), title).toEqual([]);
+  });
+
+  it.each<[string, Kernel]>([
+    ["output axis n is declared twice", withCompute({ axes: [n!, w!, n!] })],
+    ["reduce axis w is declared twice", withCompute({ reduce: [k!, w!] })],
+    ["outer axis n has an extent of 0", { ...KERNEL, outer: [{ name: "n", extent: 0 }] }],
+    ["output axis w has an extent of 1.5", withCompute({ axes: [n!, { name: "w", extent: 1.5 }] })],
+    ["x is declared twice", { ...KERNEL, inputs: [...KERNEL.inputs, KERNEL.inputs[0]!] }],
+    [
+      "out is declared twice",
+      { ...KERNEL, temporaries: [{ name: "out", dtype: "f32", dims: [] }] },
+    ],
+    ["y is neither out nor a temporary", withCompute({ target: "y" })],
+    ["1 indices for 2 dimensions", withCompute({ index: [axisIndex("n")] })],
+    ["axis k is not in scope", withCompute({ init: load("x", [ZERO, axisIndex("k")]) })],
+    ["axis k is not in scope", withCompute({ epilogue: load("x", [ZERO, axisIndex("k")]) })],
+    ["axis k is not in scope", withCompute({ index: [axisIndex("n"), axisIndex("k")] })],
+    ["the accumulator is read outside an epilogue", bodyOf(accumulator())],
+    ["the accumulator is read outside an epilogue", withCompute({ init: accumulator() })],
+    [
+      "the accumulator is f32, read as i32",
+      withCompute({ epilogue: cast("f32", accumulator("i32")) }),
+    ],
+    [
+      "reduces without a combine",
+      { ...KERNEL, computes: [(({ combine: _, ...rest }) => rest)(COMPUTE)] },
+    ],
+    ["init is i32, the body f32", withCompute({ init: constant(0, "i32") })],
+    ["writes bool to f32", withCompute({ epilogue: binary("lt", accumulator(), 0) })],
+    ["combines bool by sum", bodyOf(binary("lt", x, 0))],
+    ["y is not declared, or not yet written", bodyOf(load("y", []))],
+    ["x is f32, loaded as i32", bodyOf(cast("f32", load("x", [ZERO, ZERO], "i32")))],
+    ["x has 2 dimensions, loaded at 1 indices", bodyOf(load("x", [ZERO]))],
+    [
+      "x is loaded at -1 to 6 in dimension 1 of 8",
+      bodyOf(load("x", [ZERO, addIndex(axisIndex("w"), axisIndex("k"), -1)])),
+    ],
+    [
+      "x is loaded at 1 to 8 in dimension 1 of 8",
+      bodyOf(load("x", [ZERO, addIndex(axisIndex("w"), axisIndex("k"), 1)])),
+    ],
+    [
+      "x is loaded at 0 to 8 in dimension 1 of 8",
+      bodyOf(load("x", [ZERO, opaqueIndex(load("rows", [axisIndex("w")], "i32"), 0, 8)])),
+    ],
+    ["an opaque index is f32", bodyOf(load("x", [ZERO, opaqueIndex(constant(1), 0, 3)]))],
+    [
+      "an opaque index is clamped to 3 to 1",
+      bodyOf(load("x", [ZERO, opaqueIndex(constant(1, "i32"), 3, 1)])),
+    ],
+    ["an index multiplies by 0.5", bodyOf(load("x", [ZERO, scaleIndex(axisIndex("k"), 0.5)]))],
+    ["an index adds 0.5", bodyOf(cast("f32", indexExpr(addIndex(axisIndex("k"), 0.5))))],
+    ["the constant 0.5 is no i32", bodyOf(cast("f32", constant(0.5, "i32")))],
+    ["add of f32 and i32", bodyOf({ ...add(x, x), right: constant(1, "i32") } as Expr)],
+    ["add of f32 as i32", bodyOf(cast("f32", { ...add(x, x), dtype: "i32" } as Expr))],
+    ["shl of f32 and f32", bodyOf(binary("shl", x, x))],
+    ["lt of f32 as f32", bodyOf({ ...binary("lt", x, x), dtype: "f32" } as Expr)],
+    ["sqrt of i32", bodyOf(cast("f32", unary("sqrt", constant(1, "i32"))))],
+    ["not of f32", bodyOf(unary("not", x))],
+    ["select on f32", bodyOf(select(x, x, x))],
+    [
+      "select of f32 and i32 as f32",
+      bodyOf({ ...select(binary("lt", x, 0), x, x), otherwise: constant(1, "i32") } as Expr),
+    ],
+    [
+      "6 writes for 12 elements",
+      withCompute({
+        axes: [w!],
+        index: [ZERO, axisIndex("w")],
+        body: load("x", [ZERO, axisIndex("k")]),
+      }),
+    ],
+    [
+      "writes at 1 to 2 in dimension 0 of 2",
+      withCompute({ index: [addIndex(axisIndex("n"), 1), axisIndex("w")] }),
+    ],
+    [
+      "writes at an opaque index in dimension 1",
+      withCompute({
+        index: [axisIndex("n"), opaqueIndex(load("rows", [axisIndex("w")], "i32"), 0, 5)],
+      }),
+    ],
+  ])("reports: %s", (message, kernel) => {
+    expect(kernelProblems(kernel).join("\n")).toContain(message);
+  });
+
+  it("throws all problems at once, with the kernel's name", () => {
+    const kernel = withCompute({ body: load("y", []), epilogue: unary("not", accumulator()) });
+    expect(() => verifyKernel(kernel, "conv1")).toThrow(
+      /^conv1 is wrong:\n {2}compute 0 \(out\): y is not declared[^\n]*\n {2}compute 0 \(out\): not of f32/,
+    );
+    expect(() => verifyKernel(KERNEL)).not.toThrow();
+  });
+});
+
+/** Parts of out: start, step and count per dimension. */
+function parts(
+  dims: readonly number[],
+  ...boxes: readonly (readonly (readonly [start: number, step: number, count: number])[])[]
+): Kernel {
+  const computes = boxes.map((box): Compute => ({
+    target: "out",
+    axes: box.map(([, , extent], d) => ({ name: `i${d}`, extent })),
+    reduce: [],
+    body: constant(1),
+    index: box.map(([start, step], d) => addIndex(scaleIndex(axisIndex(`i${d}`), step), start)),
+  }));
+  return { ...KERNEL, inputs: [], computes, output: { dtype: "f32", dims } };
+}
+
+describe("coverage of the output", () => {
+  it.each<[string, Kernel]>([
+    [
+      "phases",
+      parts(
+        [5, 4],
+        [
+          [0, 2, 3],
+          [0, 1, 4],
+        ],
+        [
+          [1, 2, 2],
+          [0, 1, 4],
+        ],
+      ),
+    ],
+    ["reversed", parts([5], [[4, -1, 5]])],
+    [
+      "halves",
+      parts(
+        [5, 4],
+        [
+          [0, 1, 5],
+          [0, 1, 1],
+        ],
+        [
+          [0, 1, 5],
+          [1, 1, 3],
+        ],
+      ),
+    ],
+    ["a scalar", parts([], [])],
+  ])("accepts %s", (_, kernel) => expect(kernelProblems(kernel)).toEqual([]));
+
+  it.each<[string, Kernel]>([
+    [
+      "writes for 20 elements",
+      parts(
+        [5, 4],
+        [
+          [0, 2, 3],
+          [0, 1, 4],
+        ],
+        [
+          [1, 2, 2],
+          [0, 1, 3],
+        ],
+      ),
+    ],
+    [
+      "write the same elements",
+      parts(
+        [5, 2],
+        [
+          [0, 2, 3],
+          [0, 1, 2],
+        ],
+        [
+          [0, 1, 2],
+          [0, 1, 2],
+        ],
+      ),
+    ],
+    [
+      "24 writes for 20 elements",
+      parts(
+        [5, 4],
+        [
+          [0, 1, 3],
+          [0, 1, 4],
+        ],
+        [
+          [2, 1, 3],
+          [0, 1, 4],
+        ],
+      ),
+    ],
+  ])("reports %s", (message, kernel) => {
+    expect(kernelProblems(kernel).join("\n")).toContain(message);
+  });
+
+  const joined = (index: Compute["index"], dims: readonly number[]): Kernel => ({
+    ...KERNEL,
+    computes: [{ target: "out", axes: [n!, w!], reduce: [], body: constant(1), index }],
+    output: { dtype: "f32", dims },
+  });
+  const sum = addIndex(axisIndex("n"), axisIndex("w"));
+
+  it("takes two axes in one dimension where no value comes twice", () => {
+    expect(
+      kernelProblems(joined([addIndex(scaleIndex(axisIndex("n"), 6), axisIndex("w"))], [12])),
+    ).toEqual([]);
+    expect(kernelProblems(joined([sum], [12])).join()).toContain("written already");
+  });
+
+  it("needs no set of indices for one Compute, however large its output is", () => {
+    // More numbers than a Set can hold.
+    expect(kernelProblems(parts([2 ** 28], [[2 ** 28 - 1, -1, 2 ** 28]]))).toEqual([]);
+  });
+
+  it("enumerates where an axis occurs in two dimensions", () => {
+    // (n + w, w): 2 × 6 pairs, all different, but 7 × 6 elements
+    const skewed = joined([sum, axisIndex("w")], [7, 6]);
+    expect(kernelProblems(skewed).join()).toContain("12 writes for 42 elements");
+    const twice = joined(
+      [axisIndex("n"), ZERO, addIndex(axisIndex("n"), constantIndex(0))],
+      [2, 3, 2],
+    );
+    expect(kernelProblems(twice).join()).toContain("written already");
+    const onto = joined([axisIndex("n"), axisIndex("w"), ZERO], [2, 6, 1]);
+    expect(kernelProblems(onto)).toEqual([]);
+  });
+});
+
+describe("temporaries", () => {
+  const t = load("t", [axisIndex("w")]);
+  const write: Compute = {
+    target: "t",
+    axes: [w!],
+    reduce: [],
+    body: constant(2),
+    index: [axisIndex("w")],
+  };
+  const read: Compute = { ...COMPUTE, axes: [w!], body: mul(x, t) };
+  const staged = (...computes: readonly Compute[]): Kernel => ({
+    ...KERNEL,
+    outer: [n!],
+    temporaries: [{ name: "t", dtype: "f32", dims: [6] }],
+    computes,
+  });
+  const part = (start: number, extent: number): Compute => ({
+    ...write,
+    axes: [{ name: "w", extent }],
+    index: [addIndex(axisIndex("w"), start)],
+  });
+
+  it("may be written in parts, then read", () => {
+    expect(kernelProblems(staged(write, read))).toEqual([]);
+    expect(kernelProblems(staged(part(0, 2), part(2, 4), read))).toEqual([]);
+  });
+
+  it.each<[string, Kernel]>([
+    ["t is not declared, or not yet written", staged(read, write)],
+    ["2 writes for 6 elements", staged(part(0, 2), read)],
+    ["compute 1 reads it before compute 2", staged(part(0, 2), read, part(2, 4))],
+    [
+      "a temporary lives within one n, but is written at n",
+      staged(
+        { ...write, index: [addIndex(scaleIndex(axisIndex("n"), 0), axisIndex("w"))] },
+        {
+          ...write,
+          axes: [{ name: "i0", extent: 5 }],
+          index: [addIndex(axisIndex("i0"), axisIndex("n"))],
+        },
+        read,
+      ),
+    ],
+  ])("reports: %s", (message, kernel) => {
+    expect(kernelProblems(kernel).join("\n")).toContain(message);
+  });
+});

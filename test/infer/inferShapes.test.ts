@@ -1,0 +1,307 @@
+import { describe, expect, it } from "vitest";
+import { CompileError, type Problem } from "../../compiler/base/error.js";
+import type { Definition } from "../../compiler/graph/definition.js";
+import { parseDefinition, parseGraph } from "../../compiler/graph/text/parse.js";
+import { printGraph } from "../../compiler/graph/text/print.js";
+import { verify } from "../../compiler/graph/verify.js";
+import { inferShapes, type InferOptions } from "../../compiler/infer/inferShapes.js";
+import { tensor } from "../../compiler/base/tensor.js";
+
+/** The graph of a text, verified and round-tripped. */
+function infer(text: string, options?: InferOptions): string {
+  const graph = inferShapes(parseDefinition(text), options);
+  verify(graph);
+  const printed = printGraph(graph);
+  expect(printGraph(parseGraph(printed))).toBe(printed);
+  return printed;
+}
+
+function problemsOf(definition: string | Definition, options?: InferOptions): readonly Problem[] {
+  try {
+    inferShapes(typeof definition === "string" ? parseDefinition(definition) : definition, options);
+  } catch (error) {
+    if (error instanceof CompileError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const codes = (text: string | Definition, options?: InferOptions): string[] =>
+  problemsOf(text, options).map((problem) => problem.code);
+
+describe("infer-shapes", () => {
+  it("sorts nodes, types them, completes attributes and drops what is dead", () => {
+    const text = `model m(%x: f32[N,3,8]) {
+  %s = softmax(%r)
+  %dead = relu(%s)
+  %r = relu(%x)
+  return y = %s, x = %x, c = @c
+}
+@c : f32[1] = [1]
+@unused : f32[1] = [1]
+`;
+    expect(infer(text, { dims: { N: 2 } })).toBe(`graph m(%x: f32[2,3,8]) {
+  %r = relu(%x) : f32[2,3,8]
+  %s = softmax(%r) {axis=2} : f32[2,3,8]
+  return y = %s, x = %x, c = @c
+}
+@c : f32[1] = [1]
+`);
+  });
+
+  it("leaves a sorted definition in its author's order", () => {
+    const names = ["b", "a", "d", "c"];
+    const nodes = names.map((name) => `%${name} = relu(%x)`).join("\n");
+    const sum = "%p = add(%a, %b) %q = add(%c, %d) %s = add(%q, %p)";
+    const graph = inferShapes(
+      parseDefinition(`model m(%x: f32[1]) { ${nodes} ${sum} return y = %s }`),
+    );
+    expect(graph.nodes.map((node) => node.name)).toEqual([...names, "p", "q", "s"]);
+  });
+
+  it("folds shape arithmetic and makes attributes of the operands that decide shapes", () => {
+    const text = `model m(%x: f32[2,3,4]) {
+  %shape = concat(@rows, %rest) {axis=0}
+  %rest = mul(@two, @six)
+  %y = reshape(%x, %shape)
+  %z = slice(%y, @starts, @ends)
+  return z = %z
+}
+@rows : i64[1] = [2]
+@two : i64[1] = [2]
+@six : i64[1] = [6]
+@starts : i64[2] = [0, 1]
+@ends : i64[2] = [1, 9223372036854775807]
+`;
+    expect(infer(text)).toBe(`graph m(%x: f32[2,3,4]) {
+  %y = reshape(%x) {shape=[2,12]} : f32[2,12]
+  %z = slice(%y) {starts=[0,1], ends=[1,12], steps=[1,1]} : f32[1,11]
+  return z = %z
+}
+`);
+  });
+
+  it("makes constants of folded nodes and of bound inputs, under their names", () => {
+    const text = `model m(%x: f32[2], %k: f32[K]) {
+  %t = add(%k, @t)
+  %y = mul(%x, %t)
+  return y = %y
+}
+@t : f32[2] = [1, 1]
+`;
+    const options = { values: new Map([["k", tensor("f32", [2], [5, 6])]]) };
+    expect(infer(text, options)).toBe(`graph m(%x: f32[2]) {
+  %y = mul(%x, @t.1) : f32[2]
+  return y = %y
+}
+@t.1 : f32[2] = [6, 7]
+`);
+  });
+
+  it("moves large constants without the interpreter", () => {
+    const text = `model m(%x: f32[1,3000]) {
+  %t = transpose(@w)
+  %u = reshape(%t) {shape=[1000,3000]}
+  %s = slice(%u) {starts=[999], ends=[-2000], steps=[-1], axes=[0]}
+  %y = matmul(%x, %u) {axis=1}
+  %same = identity(@file)
+  return y = %y, same = %same, s = %s
+}
+@w : f32[3000,1000] = seed 3 center 0 spread 1
+@file : f32[3000,1000] = file "w.bin" 8
+`;
+    const graph = inferShapes(parseDefinition(text.replace("-2000", "996")));
+    expect(graph.nodes.map((node) => node.op)).toEqual(["matmul"]);
+    const [file, u, s] = ["file", "u", "s"].map((name) =>
+      graph.constants.find(
+        (constant) => constant.name.startsWith(name) || constant.name === "same",
+      ),
+    );
+    expect(file!.source).toEqual({ kind: "file", path: "w.bin", offset: 8 });
+    if (u?.source.kind !== "data" || s?.source.kind !== "data") throw new Error("not folded");
+    expect(s.type.dims).toEqual([3, 3000]);
+    expect(s.source.data[3000]).toBe(u.source.data[998 * 3000]);
+  });
+
+  it("leaves to run time what is constant but not at hand or too long to interpret", () => {
+    const text = `model m(%x: f32[1]) {
+  %a = relu(@file)
+  %b = matmul(@w, @w)
+  return a = %a, b = %b
+}
+@file : f32[4] = file "w.bin" 0
+@w : f32[512,512] = seed 3 center 0 spread 1
+`;
+    expect(inferShapes(parseDefinition(text)).nodes).toHaveLength(2);
+    const readFile = (): Uint8Array => new Uint8Array(Float32Array.from([-1, 2, -3, 4]).buffer);
+    expect(printGraph(inferShapes(parseDefinition(text), { readFile }))).toContain(
+      "@a : f32[4] = [0, 2, 0, 4]",
+    );
+  });
+
+  it("lets empty tensors vanish inside, and rejects them as results", () => {
+    const text = `model m(%x: f32[2,3]) {
+  %e = slice(%x) {starts=[0], ends=[0]}
+  %y = concat(%e, %x) {axis=0}
+  return y = %y
+}
+`;
+    expect(infer(text)).toContain("@e : f32[0,3] = []");
+    expect(codes(text.replace("y = %y", "y = %e"))).toEqual(["bad-dimension"]);
+  });
+});
+
+describe("binding of sizes", () => {
+  const text = `model m(%x: f32[N,C], %y: f32[N,4]) {
+  %z = relu(%x)
+  return z = %z, y = %y
+}
+`;
+
+  it("takes symbols from any input's shape", () => {
+    expect(infer(text, { shapes: { x: [2, 5] } })).toContain("(%x: f32[2,5], %y: f32[2,4])");
+  });
+
+  it("asks for what is unbound by name", () => {
+    const problems = problemsOf(text, { dims: { N: 1 } });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ code: "unbound-dimension", node: "x" });
+    expect(problems[0]!.message).toContain("'C'");
+    expect(problems[0]!.hint).toContain("--shape x=N,C");
+  });
+
+  it.each<[string, InferOptions, string]>([
+    ["two sizes for one symbol", { shapes: { x: [2, 5], y: [3, 4] } }, "shape-mismatch"],
+    ["another rank", { shapes: { x: [2] }, dims: { N: 1, C: 1 } }, "shape-mismatch"],
+    ["a size that is declared otherwise", { shapes: { x: [2, 5], y: [2, 5] } }, "shape-mismatch"],
+    ["an unknown symbol", { dims: { N: 1, C: 1, n: 1 } }, "usage"],
+    ["an unknown input", { dims: { N: 1, C: 1 }, shapes: { z: [1] } }, "usage"],
+    ["a name of Object.prototype", { dims: { N: 1, C: 1, toString: 1 } }, "usage"],
+    ["zero", { dims: { N: 1, C: 0 } }, "bad-dimension"],
+    ["a fraction", { dims: { N: 1, C: 1.5 } }, "bad-dimension"],
+    ["a negative number", { dims: { N: 1, C: -1 } }, "bad-dimension"],
+    ["too many elements", { dims: { N: 1, C: 2 ** 31 } }, "too-large"],
+    [
+      "a value of another type",
+      { dims: { N: 1 }, values: new Map([["x", tensor("i32", [1, 1], [0])]]) },
+      "type-mismatch",
+    ],
+  ])("rejects %s", (_, options, code) => {
+    expect(codes(text, options)).toContain(code);
+  });
+});
+
+describe("problems", () => {
+  const wrap = (body: string): string =>
+    `model m(%x: f32[1,4]) {\n${body}\n}\n@w : f32[4,5] = seed 1 center 0 spread 1\n`;
+
+  it("are all reported at once, each with its node and op", () => {
+    const text = wrap(`
+  %a = relly(%x)
+  %b = softmax(%a) {axis="x", axes=1}
+  %c = relu(%nowhere)
+  %d = matmul(%x, @w)
+  %e = matmul(%d, @w)
+  %f = relu(%e)
+  %g = add(%x)
+  %h = relu(%x, %x)
+  %i = softmax(%x) {axis=7}
+  return a = %b, c = %c, f = %f, g = %g, h = %h, i = %i, j = %gg`);
+    const problems = problemsOf(text);
+    expect(problems.map(({ code, node, op }) => [code, node, op])).toEqual([
+      ["unknown-op", "a", "relly"],
+      ["bad-attribute", "b", "softmax"],
+      ["unknown-attribute", "b", "softmax"],
+      ["unknown-operand", "c", "relu"],
+      ["shape-mismatch", "e", "matmul"],
+      ["missing-input", "g", "add"],
+      ["extra-input", "h", "relu"],
+      ["bad-attribute", "i", "softmax"],
+      ["unknown-operand", "j", undefined],
+    ]);
+    expect(problems[0]!.hint).toBe("did you mean 'relu'?");
+    expect(problems[2]!.hint).toBe("did you mean 'axis'?");
+  });
+
+  it("name the nodes of a cycle", () => {
+    const text = wrap("%a = add(%x, %c)\n%b = relu(%a)\n%c = relu(%b)\nreturn y = %c");
+    const [problem, ...rest] = problemsOf(text);
+    expect(rest).toEqual([]);
+    expect(problem).toMatchObject({ code: "cycle" });
+    expect(problem!.message).toContain("'a' -> 'c' -> 'b' -> 'a'");
+  });
+
+  it.each([
+    ["a value named twice", "%x = relu(@w)\nreturn y = %x", "duplicate-name"],
+    ["a result named twice", "return y = %x, y = %x", "duplicate-name"],
+    ["no result", "return", "no-output"],
+    ["an empty name", '%"" = relu(%x)\nreturn y = %x', "bad-name"],
+    ["an op from Object.prototype", "%a = toString(%x)\nreturn y = %a", "unknown-op"],
+    [
+      "an attribute from Object.prototype",
+      "%a = relu(%x) {constructor=1}\nreturn y = %a",
+      "unknown-attribute",
+    ],
+    ["a hidden attribute", "%a = relu(%x) {__proto__=1}\nreturn y = %a", "unknown-attribute"],
+    ["NaN as an attribute", "%a = elu(%x) {alpha=nan}\nreturn y = %a", "bad-attribute"],
+    ["a shape that is not constant", "%a = reshape(%x, %x)\nreturn y = %a", "needs-constant"],
+    ["a shape given twice", "%a = reshape(%x, @w) {shape=[4]}\nreturn y = %a", "bad-attribute"],
+    ["a shape of two dimensions", "%a = reshape(%x, @w)\nreturn y = %a", "bad-attribute"],
+    [
+      "a result that is too large",
+      "%a = tile(%x) {repeats=[65536,65536]}\nreturn y = %a",
+      "too-large",
+    ],
+    ["a missing constant", "%a = add(%x, @v)\nreturn y = %a", "unknown-operand"],
+  ])("reject %s", (_, body, code) => {
+    expect(codes(wrap(body))).toEqual([code]);
+  });
+
+  it("say which inputs to bind", () => {
+    const [problem] = problemsOf(
+      "model m(%x: f32[4], %s: i64[1]) { %t = neg(%s) %y = reshape(%x, %t) return y = %y }",
+    );
+    expect(problem).toMatchObject({ code: "needs-constant", node: "y", op: "reshape" });
+    expect(problem!.hint).toContain("--bind s=s.npy");
+    expect(problem!.hint).not.toContain("x=x");
+  });
+
+  it("do not come twice: what depends on a problem is silent", () => {
+    const text = wrap(
+      "%a = reshape(%x, %s)\n%s = concat(%t) {axis=5}\n%t = relu(@w)\nreturn y = %a",
+    );
+    expect(codes(text)).toEqual(["bad-attribute"]);
+  });
+
+  it("include constants whose values do not fill them", () => {
+    const { type, data } = tensor("f32", [3], [1, 2, 3]);
+    const definition = (dims: readonly number[]): Definition => ({
+      name: "m",
+      inputs: [],
+      nodes: [],
+      outputs: [{ name: "y", value: "@c" }],
+      constants: [{ name: "c", type: { ...type, dims }, source: { kind: "data", data } }],
+    });
+    expect(codes(definition([3]))).toEqual([]);
+    expect(codes(definition([4]))).toEqual(["bad-weights"]);
+    expect(codes(definition([-3]))).toEqual(["bad-dimension"]);
+    expect(codes(definition([1.5, 2]))).toEqual(["bad-dimension"]);
+  });
+
+  it("do not overflow the stack on deep networks", () => {
+    const nodes = Array.from({ length: 50_000 }, (_, i) => ({
+      name: `n${i}`,
+      op: "relu",
+      inputs: [`%${i === 0 ? "x" : `n${i - 1}`}` as const],
+      attributes: {},
+    }));
+    const definition: Definition = {
+      name: "deep",
+      inputs: [{ name: "x", dtype: "f32", dims: [1] }],
+      nodes: nodes.reverse(),
+      outputs: [{ name: "y", value: "%n49999" }],
+      constants: [],
+    };
+    expect(inferShapes(definition).nodes[0]!.name).toBe("n0");
+  });
+});

@@ -1,0 +1,177 @@
+/** Broken lowerings, and WebAssembly that is printed wrong, are found by the fuzz of schedules and places. */
+import { describe, expect, it } from "vitest";
+import type { Stmt, Value } from "../../compiler/loop/stmt.js";
+import { runFuzzCase, SEEDS_PER_FAMILY, type Variation } from "../support/fuzzCase.js";
+import { FAMILY_NAMES } from "../support/randomKernel.js";
+import type { Run } from "../support/runKernel.js";
+import { runOnWasm } from "../support/simd.js";
+
+function mapStmts(body: readonly Stmt[], map: (stmt: Stmt) => Stmt): Stmt[] {
+  return body.map((stmt) =>
+    map(stmt.kind === "for" ? { ...stmt, body: mapStmts(stmt.body, map) } : stmt),
+  );
+}
+
+function mapValues(value: Value, map: (value: Value) => Value): Value {
+  const again = (inner: Value): Value => mapValues(inner, map);
+  switch (value.kind) {
+    case "binary":
+      return map({ ...value, left: again(value.left), right: again(value.right) });
+    case "guard":
+      return map({ ...value, condition: again(value.condition), then: again(value.then) });
+    case "load":
+      return map({ ...value, address: again(value.address) });
+    default:
+      return map(value);
+  }
+}
+
+const NOTHING: Stmt = {
+  kind: "let",
+  register: "nothing",
+  mutable: false,
+  value: { kind: "constant", dtype: "i32", lanes: 1, value: 0 },
+};
+
+function isParking(stmt: Stmt): boolean {
+  return stmt.kind === "store" && stmt.value.kind === "register";
+}
+
+/** Whether something is read where the kernel writes: parked accumulators. */
+function readsOut(body: readonly Stmt[]): boolean {
+  let found = false;
+  mapStmts(body, (stmt) => {
+    if (stmt.kind === "for") return stmt;
+    mapValues(stmt.value, (inner) => {
+      if (inner.kind === "load" && rootOf(inner.address).startsWith("out")) found = true;
+      return inner;
+    });
+    return stmt;
+  });
+  return found;
+}
+
+function rootOf(address: Value): string {
+  return address.kind === "binary"
+    ? rootOf(address.left)
+    : address.kind === "register"
+      ? address.name
+      : "";
+}
+
+/** A lowering with one fault, by what the fault does to the code. */
+const SABOTAGES: Readonly<Record<string, Variation>> = {
+  "a vector tail one short": {
+    code: (code) => ({
+      ...code,
+      body: mapStmts(code.body, (stmt) =>
+        stmt.kind === "store" && (stmt.count ?? 0) > 1 ? { ...stmt, count: stmt.count! - 1 } : stmt,
+      ),
+    }),
+  },
+  "a vector tail over its end": {
+    code: (code) => ({
+      ...code,
+      body: mapStmts(code.body, (stmt) => {
+        if (stmt.kind !== "store" || stmt.count === undefined) return stmt;
+        const { count: _, ...whole } = stmt;
+        return whole;
+      }),
+    }),
+  },
+  "a loop one tile short": {
+    code: (code) => ({
+      ...code,
+      body: mapStmts(code.body, (stmt) =>
+        stmt.kind === "for" ? { ...stmt, to: stmt.to - stmt.step } : stmt,
+      ),
+    }),
+  },
+  "a guard dropped below": {
+    code: (code) => ({
+      ...code,
+      body: mapStmts(code.body, (stmt) => {
+        if (stmt.kind === "for") return stmt;
+        const value = mapValues(stmt.value, (inner) =>
+          inner.kind === "binary" && inner.op === "ge" && inner.dtype === "bool"
+            ? { ...inner, right: { kind: "constant", dtype: "i32", lanes: 1, value: -99 } }
+            : inner,
+        );
+        return { ...stmt, value };
+      }),
+    }),
+  },
+  "a margin not refilled": { staleMargins: true },
+  "accumulators that are not parked": {
+    code: (code) =>
+      readsOut(code.body)
+        ? { ...code, body: mapStmts(code.body, (stmt) => (isParking(stmt) ? NOTHING : stmt)) }
+        : code,
+  },
+  "an address past its block": {
+    code: (code) => ({
+      ...code,
+      body: mapStmts(code.body, (stmt) => {
+        if (stmt.kind === "for") return stmt;
+        const value = mapValues(stmt.value, (inner) =>
+          inner.kind === "load" && inner.lanes > 1
+            ? {
+                ...inner,
+                address: {
+                  kind: "binary",
+                  dtype: "i32",
+                  lanes: 1,
+                  op: "add",
+                  left: inner.address,
+                  right: { kind: "constant", dtype: "i32", lanes: 1, value: 1 },
+                },
+              }
+            : inner,
+        );
+        return { ...stmt, value };
+      }),
+    }),
+  },
+};
+
+/** Faults of the printer, by what they do to its text: it stays a module, of another meaning. */
+const MISPRINTS: readonly (readonly [from: RegExp, to: string])[] = [
+  [/offset=(\d+)/g, "offset=1$1"],
+  [/v128\.load64_zero/g, "v128.load32_zero"],
+  [/v128\.store64_lane/g, "v128.store32_lane"],
+  [/(v128\.load32_lane (?:offset=\d+ )?)[123]/g, "$10"],
+  [/f32x4\.pmax/g, "f32x4.pmin"],
+  [/f32x4\.extract_lane 3/g, "f32x4.extract_lane 2"],
+  [/i32x4\.replace_lane 1/g, "i32x4.replace_lane 2"],
+  [/i32\.lt_s/g, "i32.le_s"],
+  [/f32x4\.convert_i32x4_s/g, "f32x4.convert_i32x4_u"],
+];
+
+describe("the fuzz finds", () => {
+  const isFound = (isDifferent: (seed: number, family: string) => boolean): boolean =>
+    FAMILY_NAMES.some((family) =>
+      Array.from({ length: SEEDS_PER_FAMILY }, (_, i) => i + 1).some((seed) =>
+        isDifferent(seed, family),
+      ),
+    );
+
+  it.each(Object.entries(SABOTAGES))("%s", (_, sabotage) => {
+    const found = isFound((seed, family) => {
+      try {
+        return runFuzzCase(seed, family, sabotage).difference !== undefined;
+      } catch {
+        return true;
+      }
+    });
+    expect(found).toBe(true);
+  });
+
+  it.each(MISPRINTS)("%s printed as %s", (from, to) => {
+    const misprint = (text: string): string => text.replace(from, to);
+    const run: Run = (code, memory, addresses) =>
+      runOnWasm(code, memory, addresses, "plain", misprint);
+    expect(
+      isFound((seed, family) => runFuzzCase(seed, family, { run }).difference !== undefined),
+    ).toBe(true);
+  });
+});
