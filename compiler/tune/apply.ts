@@ -1,6 +1,7 @@
 /** Puts tuned schedules in the place of those a target chooses, where they are for the very kernel and legal. */
 import { fail } from "../base/error.js";
 import type { Compute, Kernel } from "../compute/ir.js";
+import { constantSources } from "../compute/loads.js";
 import type { Places } from "../place/place.js";
 import type { Schedule } from "../schedule/schedule.js";
 import { scheduleProblems } from "../schedule/verify.js";
@@ -40,12 +41,9 @@ export function openBook(tuned: readonly TunedKernel[]): TunedBook {
  * Constants are packed by the schedules of their kernels. Code for plain SIMD reads them as they lie, so there
  * they are a part of the kernel.
  */
-export function keyPlaces(engine: Engine, { inputs, constants }: Kernel, places: Places): Places {
+export function keyPlaces(engine: Engine, kernel: Kernel, places: Places): Places {
   if (engine === "wasm plain") return places;
-  const packed = new Set([
-    ...inputs.map(({ name }) => name).filter((name) => name.startsWith("@")),
-    ...constants.map(({ name }) => name),
-  ]);
+  const packed = constantSources(kernel);
   return Object.fromEntries(Object.entries(places).filter(([source]) => !packed.has(source)));
 }
 

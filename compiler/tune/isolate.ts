@@ -24,9 +24,9 @@ export function isolateAsPacked(
 /** Everything it reads is an input, so that nothing it may not overwrite is overwritten. */
 function onlyKernel(program: Program, kernel: ProgramKernel): Program {
   const used = new Set(Object.values(kernel.places).map(({ buffer }) => buffer));
-  const inputs = kernel.kernel.inputs.flatMap(({ name, type }): ProgramValue[] => {
+  const inputs = kernel.kernel.inputs.flatMap(({ name, type, constant }): ProgramValue[] => {
     const place = kernel.places[name];
-    return place === undefined || name.startsWith("@") ? [] : [{ name, type, place }];
+    return place === undefined || constant === true ? [] : [{ name, type, place }];
   });
   const [name, type, place] = ["out", kernel.kernel.output, kernel.places["out"]!];
   return {

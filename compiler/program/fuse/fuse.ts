@@ -94,11 +94,15 @@ function kernelOf(node: Node, graph: Graph): Kernel {
     if (operand !== undefined) operands.set(operandName(op, i), operand);
   });
   const tables = new Set(kernel.constants.map(({ name }) => name));
-  return renameSources(kernel, (source) => {
+  const named = renameSources(kernel, (source) => {
     const operand = operands.get(source);
     if (operand !== undefined) return operand;
     return tables.has(source) ? `#${node.name}.${source}` : source;
   });
+  const inputs = named.inputs.map((input) =>
+    input.name.startsWith("@") ? { ...input, constant: true as const } : input,
+  );
+  return { ...named, inputs };
 }
 
 type Uses = ReadonlyMap<string, ReadonlySet<Unit | "output">>;
