@@ -9,12 +9,10 @@ import type { RewriteLog } from "./graph/rewrite/rule.js";
 import type { Bindings } from "./infer/bindInputs.js";
 import { inferShapes } from "./infer/inferShapes.js";
 import { runPasses } from "./passes/index.js";
-import { fuseKernels } from "./program/fuse/fuse.js";
-import { assignLayouts } from "./program/layout/index.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { lowerProgram, type Reschedule } from "./program/lower.js";
-import { planMemory } from "./program/memory.js";
 import { packConstants } from "./program/pack.js";
+import { planProgram, type PlanProgramOptions } from "./program/passes.js";
 import type { Program } from "./program/program.js";
 import { hashModel } from "./modelHash.js";
 import { reportOf, type Report } from "./report.js";
@@ -28,7 +26,7 @@ export type PassResult =
   | { readonly kind: "graph"; readonly graph: Graph; readonly log?: RewriteLog }
   | { readonly kind: "program"; readonly program: Program };
 
-export interface PlanOptions extends Bindings {
+export interface PlanOptions extends Bindings, Pick<PlanProgramOptions, "sabotage" | "verify"> {
   /** What the kernels are laid out and scheduled for; "ts" by default. */
   readonly target?: TargetName;
   /** Names of Graph passes that are left out. */
@@ -145,18 +143,10 @@ function plan(
   const name = options.target ?? "ts";
   const book = openBook(options.schedules ?? []);
   const target = withTuned(targets[name], plannedFor(name), book);
-  const steps = [
-    ["assign-layouts", (program: Program) => assignLayouts(program, target)],
-    ["plan-memory", planMemory],
-  ] as const;
-  onProgress?.("fuse-kernels");
-  let program = fuseKernels(graph);
-  observe?.("fuse-kernels", { kind: "program", program });
-  for (const [step, run] of steps) {
-    onProgress?.(step);
-    program = run(program);
-    observe?.(step, { kind: "program", program });
-  }
+  const program = planProgram(graph, target, {
+    ...options,
+    observe: (pass, result) => observe?.(pass, { kind: "program", program: result }),
+  });
   if (options.schedules !== undefined) checkTuned(program);
   return { graph, program, book };
 }

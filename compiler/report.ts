@@ -2,7 +2,7 @@
 import { arenaUse, type ArenaUse } from "./analysis/arena.js";
 import type { OutputFile } from "./emit/outputFile.js";
 import type { LoweredProgram } from "./program/lowered.js";
-import { arenaLowerBound } from "./program/memory.js";
+import { arenaLowerBound } from "./program/memory/lifetimes.js";
 import type { Program, Role } from "./program/program.js";
 
 export interface Report {

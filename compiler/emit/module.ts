@@ -5,7 +5,7 @@ import {
   VariableDeclarationKind,
   type StatementStructures,
 } from "ts-morph";
-import type { Program, ProgramValue } from "../program/program.js";
+import type { Program, Port } from "../program/program.js";
 import { quoteString } from "../base/quote.js";
 import { elementCount, formatType } from "../base/tensor.js";
 import { headerComment } from "./header.js";
@@ -48,11 +48,7 @@ function importsOf(
   }));
 }
 
-function valuesInterface(
-  name: string,
-  doc: string,
-  values: readonly ProgramValue[],
-): StatementStructures {
+function valuesInterface(name: string, doc: string, values: readonly Port[]): StatementStructures {
   return {
     kind: StructureKind.Interface,
     isExported: true,
@@ -68,7 +64,7 @@ function valuesInterface(
 }
 
 /** [2,3] => 6 values, 2 × 3 */
-function countOf({ type: { dims } }: ProgramValue): string {
+function countOf({ type: { dims } }: Port): string {
   const count = elementCount(dims);
   return dims.length < 2
     ? `${count} ${count === 1 ? "value" : "values"}`

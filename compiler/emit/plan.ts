@@ -1,9 +1,9 @@
 /** What the parts of an emitted module need to know of the whole: names, printed kernels, calls. */
 import type { FunctionDeclarationStructure } from "ts-morph";
 import type { LoweredProgram } from "../program/lowered.js";
-import { bufferOf } from "../program/memory.js";
+import { bufferOf } from "../program/memory/address.js";
 import type { Reschedule } from "../program/lower.js";
-import type { Program, ProgramValue } from "../program/program.js";
+import type { Program, Port } from "../program/program.js";
 import type { TargetName } from "../targets/index.js";
 import { createLocals } from "../targets/ts/names.js";
 import { HELPERS, VIEWS } from "../targets/ts/print.js";
@@ -96,6 +96,6 @@ export function base64Constant(name: string, doc: string, bytes: Uint8Array): st
 }
 
 /** The first element of an input or output in the arena. */
-export function startOf({ place }: ProgramValue, program: Program): number {
+export function startOf({ place }: Port, program: Program): number {
   return bufferOf(program, place!).offset / 4 + place!.offset;
 }

@@ -7,7 +7,8 @@ import type { AnyAttributes } from "../graph/typing.js";
 import { executeKernel } from "../lower/execute.js";
 import { interpretWide } from "../meaning/interpretInt64.js";
 import type { Axis, Kernel } from "../compute/ir.js";
-import { operandName, type Op, type View } from "../ops/op.js";
+import type { View } from "../compute/view.js";
+import { operandName, type Op } from "../ops/op.js";
 import {
   elementCount,
   newData,
