@@ -47,7 +47,3 @@ export function typeName(name: string): string {
 export function weightsFileName(name: string): string {
   return `${name}.weights.bin`;
 }
-
-export function wasmFileName(name: string, simd: "plain" | "relaxed"): string {
-  return simd === "plain" ? `${name}.wasm` : `${name}.relaxed.wasm`;
-}

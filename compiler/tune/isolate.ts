@@ -3,13 +3,13 @@ import type { Operand } from "../graph/definition.js";
 import { placeConstants } from "../program/layout/constants.js";
 import { planMemory } from "../program/memory.js";
 import type { Program, ProgramKernel, ProgramValue } from "../program/program.js";
-import type { LayoutChoices } from "../targets/target.js";
+import type { LayoutChoices } from "../program/layout/choices.js";
 
 /** The kernel with constants packed for the schedules that are chosen. */
-export function isolate(program: Program, kernel: ProgramKernel, target: LayoutChoices): Program {
+export function isolate(program: Program, kernel: ProgramKernel, choices: LayoutChoices): Program {
   const alone = onlyKernel(program, kernel);
   const buffers = alone.buffers.filter(({ space }) => space === "arena");
-  return planMemory(placeConstants({ ...alone, buffers }, target));
+  return planMemory(placeConstants({ ...alone, buffers }, choices));
 }
 
 /** The kernel as it is, but for its schedules. */

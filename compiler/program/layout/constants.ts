@@ -5,7 +5,7 @@ import { scalarOf } from "../../compute/ir.js";
 import type { Place } from "../../place/place.js";
 import { tileOf, type Schedule } from "../../schedule/schedule.js";
 import { allLoads } from "../../compute/loads.js";
-import type { LayoutChoices } from "../../targets/target.js";
+import type { LayoutChoices } from "./choices.js";
 import { elementCount, type TensorType } from "../../base/tensor.js";
 import type { Buffer, PackedConstant, Program, ProgramKernel } from "../program.js";
 import { rowMajor, stridesInOrder, wholePlace } from "./places.js";

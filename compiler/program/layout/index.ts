@@ -5,7 +5,7 @@ import { load } from "../../compute/expr.js";
 import type { Axis, Kernel } from "../../compute/ir.js";
 import { scalarOf } from "../../compute/ir.js";
 import type { Place } from "../../place/place.js";
-import type { LayoutChoices } from "../../targets/target.js";
+import type { LayoutChoices } from "./choices.js";
 import { elementCount, type TensorType } from "../../base/tensor.js";
 import type { Buffer, Program, ProgramKernel } from "../program.js";
 import { placeConstants } from "./constants.js";

@@ -1,6 +1,6 @@
 /** The nesting order of each value's dims: channels last where ops over [n, c, spatial…] like it, else row-major. */
 import type { Operand } from "../../graph/definition.js";
-import type { LayoutChoices } from "../../targets/target.js";
+import type { LayoutChoices } from "./choices.js";
 import { elementCount } from "../../base/tensor.js";
 import type { Program, ProgramKernel } from "../program.js";
 import { channelsLast, reshapeStrides, rowMajor, stridesInOrder } from "./places.js";
