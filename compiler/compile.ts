@@ -76,16 +76,14 @@ export async function compile(
 ): Promise<CompileResult> {
   const target = targetNamed(options.target);
   const { graph, program, book } = plan(definition, options);
-  const variants = target.variantsFor(options);
-  const programs = variants.map((variant) => programFor(program, variant, book.find));
-  if (options.schedules !== undefined)
-    for (const one of programs) if (one !== program) checkTuned(one);
   options.onProgress?.("lower");
+  const variants = target.variantsFor(options);
   const lowered = lowerProgram(program);
-  const code = programs.map((one, i) => ({
-    variant: variants[i]!.name,
-    lowered: one === program ? lowered : lowerProgram(one),
-  }));
+  const code = variants.map((variant) => {
+    const own = programFor(program, variant, book.find);
+    if (options.schedules !== undefined && own !== program) checkTuned(own);
+    return { variant: variant.name, lowered: own === program ? lowered : lowerProgram(own) };
+  });
   options.onProgress?.("pack-weights");
   const constants = packConstants(program, options.readFile);
   const modelHash = hashModel(definition, options.readFile);

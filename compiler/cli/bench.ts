@@ -69,19 +69,40 @@ export const bench: Verb = {
 };
 
 async function timeModel(result: CompileResult, options: CompileOptions): Promise<Timings> {
-  const { program, lowered, report, graph, emission } = result;
-  const { onProgress = () => undefined } = options;
+  const { program, graph } = result;
+  const { onProgress } = options;
   const target = targetNamed(options.target);
-  const inputs = sampleInputs(program);
-  if (target.measurePeak !== undefined) onProgress("measure the peak");
+  if (target.measurePeak !== undefined) onProgress?.("measure the peak");
   const peak = await target.measurePeak?.(() => performance.now());
-  onProgress("time a run");
-  const whole = timeRuns(await importModule(result), inputs);
+  onProgress?.("time a run");
+  const whole = timeRuns(await importModule(result), sampleInputs(program));
   const perNode = multiplyAddsByNode(graph);
   const multiplyAdds = program.kernels.map(({ covers }) =>
     covers.reduce((sum, node) => sum + (perNode.get(node)?.total ?? 0), 0),
   );
-  /** What a run of these kernels alone takes: a module of its own, so that every target is timed alike. */
+  return {
+    model: program.name,
+    target: target.name,
+    node: process.version,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    ...(peak === undefined ? {} : { peak }),
+    ...timing(
+      whole,
+      multiplyAdds.reduce((sum, count) => sum + count, 0),
+    ),
+    kernels: await timeKernels(result, options, multiplyAdds, peak),
+  };
+}
+
+/** Each distinct kernel in a module of its own, so that every target is timed alike. */
+async function timeKernels(
+  { program, lowered, report, emission }: CompileResult,
+  options: CompileOptions,
+  multiplyAdds: readonly number[],
+  peak: number | undefined,
+): Promise<KernelTiming[]> {
+  const inputs = sampleInputs(program);
+  const target = targetNamed(options.target);
   const timeAlone = async (positions: readonly number[]): Promise<number> => {
     const files = await target.emit(onlyKernels(emission, positions), options);
     return timeRuns(await importModule({ files }), inputs);
@@ -89,7 +110,7 @@ async function timeModel(result: CompileResult, options: CompileOptions): Promis
   const nothing = await timeAlone([]);
   const kernels: KernelTiming[] = [];
   for (const { name } of lowered.functions) {
-    onProgress(`time ${name}`);
+    options.onProgress?.(`time ${name}`);
     const first = lowered.calls.findIndex((call) => call.function === name);
     const alone = await timeAlone([first]);
     const time = timing(Math.max(alone - nothing, 0), multiplyAdds[first]!);
@@ -101,18 +122,7 @@ async function timeModel(result: CompileResult, options: CompileOptions): Promis
       ...(peak === undefined || time.gflops === 0 ? {} : { share: time.gflops / peak }),
     });
   }
-  return {
-    model: program.name,
-    target: target.name,
-    node: process.version,
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    ...(peak === undefined ? {} : { peak }),
-    ...timing(
-      whole,
-      multiplyAdds.reduce((sum, count) => sum + count, 0),
-    ),
-    kernels,
-  };
+  return kernels;
 }
 
 function timing(milliseconds: number, multiplyAdds: number): Timing {
