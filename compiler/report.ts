@@ -32,7 +32,7 @@ export interface KernelReport {
 }
 
 /** One row per kernel, in order of execution. */
-export function kernelReports(program: Program, lowered: LoweredProgram): KernelReport[] {
+function kernelReports(program: Program, lowered: LoweredProgram): KernelReport[] {
   const functions = new Map(lowered.functions.map(({ name, code }) => [name, code]));
   return program.kernels.map(({ name, role, covers }, i): KernelReport => {
     const call = lowered.calls[i]!;

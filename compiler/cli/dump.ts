@@ -1,21 +1,22 @@
 /** `tilewright dump`: the model in any of its forms, after any pass. */
-import { planModel, type PassResult, type PlanOptions } from "../compile.js";
+import { planModel, type PassResult } from "../compile.js";
 import { fail, printable } from "../base/error.js";
 import type { Graph } from "../graph/graph.js";
 import { printDefinition, printGraph } from "../graph/text/print.js";
 import { describeStep } from "../loop/innermost.js";
-import { printStmt } from "../loop/print.js";
 import type { KernelFunction } from "../loop/stmt.js";
-import { lowerProgram, type Reschedule } from "../program/lower.js";
+import { lowerProgram } from "../program/lower.js";
 import { describeSchedule, printProgram } from "../program/print.js";
 import type { Program, ProgramKernel } from "../program/program.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
-import { targets } from "../targets/index.js";
-import { plainSchedule } from "../targets/wasm/plainSchedule.js";
-import { printFunction } from "../targets/wasm/print.js";
-import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
+import { targetNamed } from "../targets/index.js";
+import type { Shown } from "../targets/target.js";
+import { programFor } from "../targets/variant.js";
+import { openBook } from "../tune/apply.js";
+import { MODEL_OPTIONS, openModel, targetOf } from "./modelOptions.js";
 import { allTexts, isSet, oneOf } from "./options.js";
+import { flagOptions, readFlags } from "./targetFlags.js";
 import type { Given, Verb } from "./verb.js";
 
 /** All passes by name, in order. */
@@ -37,16 +38,13 @@ export const dump: Verb = {
     ["--print-after-all", "Prints what every pass leaves"],
     ["--stage <stage>", "definition, graph, program or kernels"],
     ["--kernel <name>", "Shows kernels of this name, or of this layer, alone (repeatable)"],
-    ["--wat", "Shows kernels as text of WebAssembly instead of loops; for --target wasm"],
-    [
-      "--simd <name>",
-      "Shows kernels for engines with relaxed SIMD, or with plain; for --target wasm",
-    ],
+    ...flagOptions((target) => target.dump.flags),
     ...MODEL_OPTIONS,
   ],
   async run(path, given, { stdout }) {
     const wanted = wantedPasses(given);
     const stage = oneOf(given, "stage", STAGES) ?? (wanted.size === 0 ? "graph" : undefined);
+    const shown = shownKernels(given);
     const { definition, options } = await openModel(path, given);
     if (stage === "definition") stdout(printDefinition(definition));
     if (stage === "definition" && wanted.size === 0) return 0;
@@ -61,7 +59,11 @@ export const dump: Verb = {
     });
     if (stage === "graph") stdout(printGraph(graph));
     if (stage === "program") stdout(printProgram(program));
-    if (stage === "kernels") stdout(printKernels(program, kernelsWanted(options, given)));
+    if (stage === "kernels") {
+      const { find } = openBook(options.schedules ?? []);
+      const own = programFor(program, shown.variant, find);
+      stdout(printKernels(own, shown, allTexts(given, "kernel")));
+    }
     return 0;
   },
 };
@@ -91,32 +93,16 @@ function printResult(pass: string, result: PassResult, printed: Graph | undefine
   return `// after ${pass}\n${said}${text}\n`;
 }
 
-/** What of the kernels is shown, and how. */
-interface KernelsWanted {
-  /** Of kernels or of layers; all where there is none. */
-  readonly names: readonly string[];
-  readonly reschedule: Reschedule | undefined;
-  print(name: string, code: KernelFunction): string;
-}
-
-/** TypeScript is as readable as loops are; WebAssembly is five times as long. */
-function kernelsWanted({ target = "ts" }: PlanOptions, given: Given): KernelsWanted {
-  const names = allTexts(given, "kernel");
-  const simd = oneOf(given, "simd", ["plain", "relaxed"] as const);
-  const wat = isSet(given, "wat");
-  if (wat && target !== "wasm") fail("usage", "--wat is for --target wasm alone");
-  if (simd !== undefined && target !== "wasm") fail("usage", "--simd is for --target wasm alone");
-  const reschedule = simd === "plain" ? plainSchedule : undefined;
-  if (target === "ts") return { names, reschedule, print: targets.ts.printFunction };
-  const print: KernelsWanted["print"] = wat
-    ? (name, code) => printFunction(name, code, simd ?? "relaxed").text
-    : (name, code) => printStmt(code, name);
-  return { names, reschedule, print };
+/** How the target shows kernels, as its flags ask for. */
+function shownKernels(given: Given): Shown {
+  const name = targetOf(given);
+  const { dump } = targetNamed(name);
+  return dump.show(readFlags(given, name, (target) => target.dump.flags));
 }
 
 /** Every distinct kernel that is wanted: who calls it, its schedules in words, its loops or code. */
-function printKernels(program: Program, { names, reschedule, print }: KernelsWanted): string {
-  const { functions, calls } = lowerProgram(program, reschedule);
+function printKernels(program: Program, { print }: Shown, names: readonly string[]): string {
+  const { functions, calls } = lowerProgram(program);
   const all = functions.map(({ name, code }) => {
     const callers = calls.flatMap((call, i) =>
       call.function === name ? [program.kernels[i]!] : [],
@@ -133,7 +119,7 @@ function printKernels(program: Program, { names, reschedule, print }: KernelsWan
       );
   return all
     .filter((one) => names.length === 0 || names.some((name) => one.known.includes(name)))
-    .map(({ name, code, callers }) => `${explain(code, callers, reschedule)}${print(name, code)}`)
+    .map(({ name, code, callers }) => `${explain(code, callers)}${print(name, code)}`)
     .join("\n");
 }
 
@@ -142,16 +128,12 @@ function namesOf({ name, covers }: ProgramKernel): string[] {
 }
 
 /** The callers, how their loops run, and what the innermost does. */
-function explain(
-  code: KernelFunction,
-  callers: readonly ProgramKernel[],
-  reschedule: Reschedule = (schedule) => schedule,
-): string {
-  const { schedules, kernel, places } = callers[0]!;
+function explain(code: KernelFunction, callers: readonly ProgramKernel[]): string {
+  const { schedules, kernel } = callers[0]!;
   const loops = schedules.map((schedule, i) => {
     const compute = kernel.computes[i]!;
     const axes = [...compute.axes, ...compute.reduce];
-    return describeSchedule(reschedule(schedule, compute, places, kernel), axes);
+    return describeSchedule(schedule, axes);
   });
   const step = describeStep(code.body, Math.max(...schedules.map(({ lanes }) => lanes)));
   const names = callers.map(({ name, covers }) =>

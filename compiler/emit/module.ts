@@ -10,7 +10,8 @@ import { quoteString } from "../base/quote.js";
 import { elementCount, formatType } from "../base/tensor.js";
 import { headerComment } from "./header.js";
 import { inComment, typeKey } from "./names.js";
-import { ARRAYS, startOf, type Emission, type ModuleParts } from "./plan.js";
+import { startOf, type Emission } from "./emission.js";
+import { ARRAYS, type ModuleParts } from "./parts.js";
 
 /** TypeScript, not yet formatted. */
 export function moduleSource(emission: Emission, parts: ModuleParts): string {
@@ -27,7 +28,7 @@ export function moduleSource(emission: Emission, parts: ModuleParts): string {
   ];
   const file = project.createSourceFile("module.ts", { statements });
   const kernels = parts.kernels.map((kernel) => `\n${kernel}`).join("");
-  return `${headerComment(emission)}\n${file.getFullText()}${kernels}`;
+  return `${headerComment(emission, parts.flags)}\n${file.getFullText()}${kernels}`;
 }
 
 function importsOf(

@@ -1,13 +1,40 @@
-/** What a target decides: layouts, schedules, and how Stmt is printed. It knows nothing about ops. */
+/**
+ * What a target is: layouts, schedules, the files that it makes, its flags, and how its code is timed. Whoever
+ * compiles, tunes or reads a command line knows no more of a target than this.
+ */
+import type { Emission } from "../emit/emission.js";
+import type { OutputFile } from "../emit/outputFile.js";
 import type { KernelFunction } from "../loop/stmt.js";
-import type { Choices, LayoutChoices } from "../program/layout/choices.js";
+import type { Flag } from "./flag.js";
+import type { Planner, Follower, Variant } from "./variant.js";
 
-export type { Choices, LayoutChoices } from "../program/layout/choices.js";
-
-export interface Target extends LayoutChoices {
+/** `Options` are what `compile` takes for this target alone. */
+export interface Target<Options extends object = object> {
   readonly name: string;
-  /** Choices worth timing on a machine, in groups that are settled one after the other. */
-  readonly alternatives: readonly (readonly Choices[])[];
-  /** One kernel function as source text under the given name. */
-  printFunction(name: string, code: KernelFunction): string;
+  /**
+   * The kinds of engines that it makes code for. The first lays out memory and packs constants, whichever of them
+   * a build is for; the others fit their loops to what they find.
+   */
+  readonly variants: readonly [Planner, ...Follower[]];
+  /** What `build` understands beside the flags of all targets. */
+  readonly flags: readonly Flag<Options>[];
+  /** The variants that a build has code for. */
+  variantsFor(options: Options): readonly Variant[];
+  /** The same bytes for the same emission, on any machine. */
+  emit(emission: Emission, options: Options): Promise<readonly OutputFile[]>;
+  readonly dump: Dump;
+  /** GFLOP/s that code of this target comes to at most in this process: the yardstick of `bench`. */
+  measurePeak?(now: () => number): Promise<number>;
+}
+
+/** How `dump --stage kernels` shows kernels. */
+export interface Dump<Options extends object = object> {
+  readonly flags: readonly Flag<Options>[];
+  show(options: Options): Shown;
+}
+
+export interface Shown {
+  /** Whose schedules. */
+  readonly variant: Variant;
+  print(name: string, code: KernelFunction): string;
 }

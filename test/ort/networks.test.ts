@@ -62,7 +62,7 @@ async function samplesOf({ create, small }: ExampleNetwork) {
   const raw = inferShapes(create(FULL_SIZE ? {} : small), {});
   const graph = runPasses(raw);
   const program = planGraph(graph);
-  const vectorized = planGraph(graph, targets.wasm);
+  const vectorized = planGraph(graph, targets.wasm.variants[0]);
   const nodes = comparableNodes({ raw, graph }, program);
   const executions: Execution[] = [];
   for (const engine of ENGINES)

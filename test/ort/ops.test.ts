@@ -63,7 +63,9 @@ async function emittedOutputs(
   engines: readonly Engine[],
 ): Promise<readonly (readonly [Trial, Tensor])[]> {
   const running = trials.filter(fitsRunTime);
-  const programs = running.map(({ graph }) => planGraph(graph, targets[targetOf(engines[0]!)]));
+  const programs = running.map(({ graph }) =>
+    planGraph(graph, targets[targetOf(engines[0]!)].variants[0]),
+  );
   const outputs = engines.map(async (engine) => {
     const executions = await compilePrograms(programs, engine);
     return running.map((trial, i) => {

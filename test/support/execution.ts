@@ -8,12 +8,12 @@ import { packConstants, packTensor } from "../../compiler/program/pack.js";
 import type { Program, ProgramKernel } from "../../compiler/program/program.js";
 import type { TargetName } from "../../compiler/targets/index.js";
 import { printFunction, printParts } from "../../compiler/targets/ts/print.js";
-import { printModule } from "../../compiler/targets/wasm/module.js";
-import { plainSchedule } from "../../compiler/targets/wasm/plainSchedule.js";
-import type { Simd } from "../../compiler/targets/wasm/print.js";
+import { programFor } from "../../compiler/targets/variant.js";
+import type { Simd } from "../../compiler/targets/wasm/simd.js";
+import { variantOf } from "../../compiler/targets/wasm/variants.js";
 import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/base/tensor.js";
 import { importFunctions } from "./compileTypeScript.js";
-import { assemble, RELAXED_ALONE, SIMDS } from "./simd.js";
+import { assemble, printKernels, RELAXED_ALONE, SIMDS } from "./simd.js";
 
 /** The same bytes twice. */
 export interface Views {
@@ -103,11 +103,11 @@ export async function compilePrograms(
 
 /** A module and a memory for each Program; its kernels are called one by one. */
 function compileWasm(program: Program, simd: Simd): Execution {
-  const lowered = simd === "plain" ? lowerProgram(program, plainSchedule) : loweredOf(program);
+  const lowered = loweredOf(programFor(program, variantOf[simd]));
   const constants = packConstants(program);
   const arenaBytes = program.arenaBytes ?? 0;
   const input = { ...lowered, constantBytes: constants.length, arenaBytes };
-  const { text, memory: layout, calls } = printModule(input, simd, { exportKernels: true });
+  const { text, memory: layout, calls } = printKernels(input, simd);
   const { pages } = layout;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   new Uint8Array(memory.buffer).set(constants, layout.constantsStart);

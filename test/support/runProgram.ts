@@ -7,7 +7,7 @@ import type { Program } from "../../compiler/program/program.js";
 import { verifyProgram } from "../../compiler/program/verify/index.js";
 import { verifyStmt } from "../../compiler/loop/verify.js";
 import { scheduleForTypeScript } from "../../compiler/targets/ts/schedule.js";
-import type { LayoutChoices } from "../../compiler/targets/target.js";
+import type { LayoutChoices } from "../../compiler/program/layout/choices.js";
 import type { Tensor } from "../../compiler/base/tensor.js";
 import { execute, interpretProgram, loweredOf } from "./execution.js";
 

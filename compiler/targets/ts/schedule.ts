@@ -11,7 +11,7 @@ import {
   targetStrides,
   type Fused,
 } from "../../schedule/loops.js";
-import type { Choices } from "../target.js";
+import type { Choices } from "../variant.js";
 import { weightSources } from "../../compute/loads.js";
 import { elementCount } from "../../base/tensor.js";
 import { chooseTile } from "./tile.js";

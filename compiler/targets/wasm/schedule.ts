@@ -17,7 +17,7 @@ import {
   targetStrides,
 } from "../../schedule/loops.js";
 import { elementCount } from "../../base/tensor.js";
-import type { Choices } from "../target.js";
+import type { Choices } from "../variant.js";
 import { bestTile } from "./tiles.js";
 import { chooseVectorAxis, LANES } from "./vectorAxis.js";
 

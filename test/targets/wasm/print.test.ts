@@ -4,7 +4,6 @@ import { interpretStmt } from "../../../compiler/meaning/interpretStmt.js";
 import type { Combine } from "../../../compiler/compute/ir.js";
 import type { KernelFunction, Value } from "../../../compiler/loop/stmt.js";
 import { loadAssembler } from "../../../compiler/targets/wasm/assemble.js";
-import { printModule } from "../../../compiler/targets/wasm/module.js";
 import { printFunction } from "../../../compiler/targets/wasm/print.js";
 import {
   add,
@@ -29,7 +28,7 @@ import {
   WEIGHTS,
 } from "../../support/primitives.js";
 import { createRandom } from "../../support/random.js";
-import { runOnWasm, SIMDS } from "../../support/simd.js";
+import { printKernels, runOnWasm, SIMDS } from "../../support/simd.js";
 
 const LANES = 4;
 
@@ -180,9 +179,7 @@ describe("printFunction", () => {
 function compileCases(codes: readonly KernelFunction[], simd: (typeof SIMDS)[number]) {
   const functions = codes.map((one, i) => ({ name: `case${i}`, code: one }));
   const calls = functions.map(({ name }) => ({ function: name, arguments: [0, 0] }));
-  const { text } = printModule({ functions, calls, constantBytes: 0, arenaBytes: 64 }, simd, {
-    exportKernels: true,
-  });
+  const { text } = printKernels({ functions, calls, constantBytes: 0, arenaBytes: 64 }, simd);
   return { text, memory: new WebAssembly.Memory({ initial: 1, maximum: 1 }) };
 }
 

@@ -1,7 +1,6 @@
 /** Measures what this engine can multiply and add at most: the yardstick of a kernel. */
-import { hasRelaxedSimd } from "../../runtime/wasm.js";
-import { loadAssembler } from "../targets/wasm/assemble.js";
-import type { Clock } from "./timing.js";
+import { hasRelaxedSimd } from "../../../runtime/wasm.js";
+import { loadAssembler } from "./assemble.js";
 
 const CHANNELS = 128;
 const PASSES = 1000;
@@ -13,7 +12,7 @@ const STEPS = 4;
  * GFLOP/s of a tile of pixels by eight channels over 128 input channels, all of it in the first-level cache: six
  * pixels with fused multiply-add, four without, where products take registers. The best of many short samples.
  */
-export async function measurePeak(now: Clock): Promise<number> {
+export async function measurePeak(now: () => number): Promise<number> {
   const relaxed = hasRelaxedSimd();
   const pixels = relaxed ? 6 : 4;
   const assemble = await loadAssembler();

@@ -1,5 +1,6 @@
-/** Keeps identifiers of printed code apart from reserved words and from what the code refers to. */
+/** Keeps identifiers of JavaScript apart from reserved words and from what its code refers to. */
 
+/** Cannot be declared, or would hide something that printed code needs. */
 const RESERVED: ReadonlySet<string> = new Set(
   (
     "arguments await break case catch class const continue debugger default delete do else enum eval " +
@@ -8,11 +9,6 @@ const RESERVED: ReadonlySet<string> = new Set(
     "undefined var void while with yield async of NaN Infinity Math Number"
   ).split(" "),
 );
-
-/** Whether a name cannot be declared, or would hide something that printed code needs. */
-export function isReserved(name: string): boolean {
-  return RESERVED.has(name);
-}
 
 const IDENTIFIER = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 
@@ -29,7 +25,7 @@ export function createLocals(
   for (const name of all) {
     if (!IDENTIFIER.test(name)) throw new Error(`${JSON.stringify(name)} is no identifier`);
     let local = name;
-    while (isReserved(local) || taken.has(local) || (local !== name && all.has(local))) {
+    while (RESERVED.has(local) || taken.has(local) || (local !== name && all.has(local))) {
       local += "_";
     }
     if (local !== name) all.add(local);

@@ -1,61 +1,67 @@
-/** A module of WebAssembly and the glue around it: load, create, and the one memory that both share. */
+/** The JavaScript around WebAssembly: load, create, and the one memory that code and weights share. */
 import { StructureKind, type FunctionDeclarationStructure } from "ts-morph";
-import { loadAssembler } from "../targets/wasm/assemble.js";
-import { lowerProgram } from "../program/lower.js";
-import {
-  printModule,
-  type MemoryLayout,
-  type ModuleInput,
-  type ModuleText,
-} from "../targets/wasm/module.js";
-import type { Simd } from "../targets/wasm/print.js";
-import type { OutputFile } from "./outputFile.js";
-import { wasmFileName, weightsFileName } from "./names.js";
-import { outputsOf, returnModel, viewDeclarations } from "./outputs.js";
-import {
-  base64Constant,
-  modelType,
-  weightsConstants,
-  type Emission,
-  type ModuleParts,
-} from "./plan.js";
+import type { Emission } from "../../emit/emission.js";
+import { weightsFileName } from "../../emit/names.js";
+import type { OutputFile } from "../../emit/outputFile.js";
+import { arenaViews, outputsOf, returnModel } from "../../emit/outputs.js";
+import { base64Constant, modelType, weightsConstants, type ModuleParts } from "../../emit/parts.js";
+import type { WasmBuild } from "./build.js";
+import type { MemoryLayout } from "./module.js";
+import type { WasmOptions } from "./options.js";
+import type { Simd } from "./simd.js";
 
-/** The modules of a build: one, or one for engines with relaxed SIMD and one for those without. */
-export interface WasmBuild {
-  readonly memory: MemoryLayout;
-  readonly variants: readonly {
-    readonly simd: Simd;
-    readonly text: string;
-    readonly bytes: Uint8Array;
-  }[];
+/** Names that a module of this target uses beside those of all modules. */
+const OWN_NAMES: readonly string[] = [
+  ..."PLAIN RELAXED PAGES WEIGHTS_START ARENA_START ARENA_BYTES WebAssembly start wasm".split(" "),
+  ..."WasmLoadOptions WasmModule checkWeights compileWasm createMemory hasRelaxedSimd".split(" "),
+  ..."loadInto loadWasm startWasm viewsOf memory module runKernels weights".split(" "),
+];
+
+/** What the module is made of, and where its code goes. */
+interface Glue extends Emission {
+  readonly wasm: "inline" | "file";
+  readonly build: WasmBuild;
+  readonly type: string;
 }
 
-export async function buildWasm({
-  program,
-  lowered,
-  constants,
-  simd,
-  plain,
-}: Emission): Promise<WasmBuild> {
-  const wanted: readonly Simd[] = simd === "both" ? ["plain", "relaxed"] : [simd];
-  const sizes = { constantBytes: constants.length, arenaBytes: program.arenaBytes ?? 0 };
-  const inputs = wanted.map((one): readonly [Simd, ModuleInput] => [
-    one,
-    { ...(one === "plain" ? lowerProgram(program, plain) : lowered), ...sizes },
-  ]);
-  const print = (start: number): (ModuleText & { readonly simd: Simd })[] =>
-    inputs.map(([one, input]) => ({ simd: one, ...printModule(input, one, { start }) }));
-  // Both have one memory: where they start apart, the later start is right for both.
-  const starts = print(0).map(({ memory }) => memory.constantsStart);
-  const texts = print(Math.max(...starts));
-  const assemble = await loadAssembler();
-  const variants = texts.map(({ text, simd: one }) => ({ simd: one, text, bytes: assemble(text) }));
-  return { memory: texts[0]!.memory, variants };
+export function wasmParts(
+  emission: Emission,
+  { wasm = emission.weights, simd = "both", wat = false }: WasmOptions,
+  build: WasmBuild,
+): ModuleParts {
+  const { constants, weights } = emission;
+  const type = modelType(emission, OWN_NAMES);
+  const glue: Glue = { ...emission, wasm, build, type };
+  const inlineWeights = constants.length > 0 && weights === "inline";
+  return {
+    type,
+    flags: [`--wasm ${wasm}`, `--simd ${simd}`],
+    imports: [
+      ..."compileWasm createMemory loadWasm startWasm viewsOf".split(" "),
+      ...(build.modules.length > 1 ? ["hasRelaxedSimd"] : []),
+      ...(constants.length > 0 ? ["checkWeights", "loadInto"] : []),
+      ...(inlineWeights || wasm === "inline" ? ["decodeBase64"] : []),
+    ],
+    importedTypes: ["WasmLoadOptions", "WasmModule"],
+    functions: [loadFunction(glue), createFunction(glue), startFunction(glue)],
+    constants: [
+      ...memoryConstants(emission, build.memory),
+      ...weightsConstants(emission),
+      ...(wasm === "file"
+        ? []
+        : build.modules.map(({ simd, bytes }) =>
+            base64Constant(simd.toUpperCase(), `WebAssembly with ${simd} SIMD, base64.`, bytes),
+          )),
+    ],
+    kernels: [],
+    runtime: ["memory", "values", "weights", "wasm", "activation"],
+    files: filesOf(glue, wat),
+  };
 }
 
-export function wasmFiles({ name, wasm, wat }: Emission, { variants }: WasmBuild): OutputFile[] {
-  return variants.flatMap(({ simd, text, bytes }) => {
-    const path = wasmFileName(name, simd);
+function filesOf({ name, wasm, build }: Glue, wat: boolean): OutputFile[] {
+  return build.modules.flatMap(({ simd, text, bytes }) => {
+    const path = fileName(name, simd);
     return [
       ...(wasm === "file" ? [{ path, content: bytes }] : []),
       ...(wat ? [{ path: path.replace(/\.wasm$/, ".wat"), content: text }] : []),
@@ -63,35 +69,8 @@ export function wasmFiles({ name, wasm, wat }: Emission, { variants }: WasmBuild
   });
 }
 
-export function wasmParts(emission: Emission, build: WasmBuild): ModuleParts {
-  const { constants, weights, wasm } = emission;
-  const type = modelType(emission, []);
-  const inlineWeights = constants.length > 0 && weights === "inline";
-  return {
-    type,
-    imports: [
-      ..."compileWasm createMemory loadWasm startWasm viewsOf".split(" "),
-      ...(build.variants.length > 1 ? ["hasRelaxedSimd"] : []),
-      ...(constants.length > 0 ? ["checkWeights", "loadInto"] : []),
-      ...(inlineWeights || wasm === "inline" ? ["decodeBase64"] : []),
-    ],
-    importedTypes: ["WasmLoadOptions", "WasmModule"],
-    functions: [
-      loadFunction(emission, build, type),
-      createFunction(emission, build, type),
-      startFunction(emission, type),
-    ],
-    constants: [
-      ...memoryConstants(emission, build.memory),
-      ...weightsConstants(emission),
-      ...(wasm === "file"
-        ? []
-        : build.variants.map(({ simd, bytes }) =>
-            base64Constant(simd.toUpperCase(), `WebAssembly with ${simd} SIMD, base64.`, bytes),
-          )),
-    ],
-    kernels: [],
-  };
+function fileName(name: string, simd: Simd): string {
+  return simd === "plain" ? `${name}.wasm` : `${name}.relaxed.wasm`;
 }
 
 function memoryConstants(
@@ -107,22 +86,18 @@ function memoryConstants(
 }
 
 /** The code that this engine runs best: a URL beside the module, or bytes in it. */
-function defaultWasm({ wasm, name }: Emission, { variants }: WasmBuild): string {
-  const [first, second] = variants.map(({ simd }) =>
+function defaultWasm({ wasm, name, build }: Glue): string {
+  const [first, second] = build.modules.map(({ simd }) =>
     wasm === "file"
-      ? `new URL("./${wasmFileName(name, simd)}", import.meta.url)`
+      ? `new URL("./${fileName(name, simd)}", import.meta.url)`
       : `decodeBase64(${simd.toUpperCase()})`,
   );
   return second === undefined ? first! : `(hasRelaxedSimd() ? ${second} : ${first!})`;
 }
 
-function loadFunction(
-  emission: Emission,
-  build: WasmBuild,
-  type: string,
-): FunctionDeclarationStructure {
-  const { constants, weights, wasm, name } = emission;
-  const code = `loadWasm(options.wasm ?? ${defaultWasm(emission, build)}, options)`;
+function loadFunction(glue: Glue): FunctionDeclarationStructure {
+  const { constants, weights, wasm, name, type } = glue;
+  const code = `loadWasm(options.wasm ?? ${defaultWasm(glue)}, options)`;
   const source =
     weights === "inline"
       ? "decodeBase64(WEIGHTS)"
@@ -158,12 +133,8 @@ function loadFunction(
   };
 }
 
-function createFunction(
-  emission: Emission,
-  build: WasmBuild,
-  type: string,
-): FunctionDeclarationStructure {
-  const { constants, weights, wasm } = emission;
+function createFunction(glue: Glue): FunctionDeclarationStructure {
+  const { constants, weights, wasm, type } = glue;
   const bytes = {
     name: "bytes",
     type: "ArrayBuffer | Uint8Array",
@@ -172,7 +143,7 @@ function createFunction(
   const code = {
     name: "wasm",
     type: "WasmModule",
-    ...(wasm === "inline" ? { initializer: defaultWasm(emission, build) } : {}),
+    ...(wasm === "inline" ? { initializer: defaultWasm(glue) } : {}),
   };
   const copy = [
     "const weights = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);",
@@ -195,7 +166,7 @@ function createFunction(
   };
 }
 
-function startFunction({ program }: Emission, type: string): FunctionDeclarationStructure {
+function startFunction({ program, type }: Glue): FunctionDeclarationStructure {
   const { codes, declarations } = outputsOf(program);
   return {
     kind: StructureKind.Function,
@@ -209,7 +180,7 @@ function startFunction({ program }: Emission, type: string): FunctionDeclaration
     statements: [
       "const runKernels = startWasm(module, memory);",
       "const arena = viewsOf(memory.buffer, ARENA_START, ARENA_BYTES);",
-      ...viewDeclarations("arena", ["f32", "i32"], new Set(codes.map(({ view }) => view))),
+      ...arenaViews(new Set(codes.map(({ view }) => view))),
       ...declarations,
       returnModel(["runKernels();"], codes),
     ],

@@ -1,26 +1,31 @@
 /** A module of TypeScript alone: load, which fetches weights, create, which runs, and a function for each kernel. */
 import { StructureKind, type FunctionDeclarationStructure } from "ts-morph";
-import { createLocals } from "../targets/ts/names.js";
-import { assembleFunction, printParts, type View } from "../targets/ts/print.js";
-import { weightsFileName } from "./names.js";
-import { outputsOf, returnModel, viewDeclarations } from "./outputs.js";
-import { modelType, OWN_NAMES, weightsConstants, type Emission, type ModuleParts } from "./plan.js";
+import type { Emission } from "../../emit/emission.js";
+import { createLocals } from "../../emit/locals.js";
+import { weightsFileName } from "../../emit/names.js";
+import { arenaViews, outputsOf, returnModel } from "../../emit/outputs.js";
+import { MODULE_NAMES, modelType, weightsConstants, type ModuleParts } from "../../emit/parts.js";
+import { assembleFunction, printParts } from "./print.js";
+import { HELPERS, VIEWS, type View } from "./views.js";
+
+/** Names that a module of this target uses beside those of all modules. */
+const OWN_NAMES: readonly string[] = [
+  ...[...VIEWS, ...HELPERS],
+  ..."allocate constantMemory constants loadWeights LoadOptions".split(" "),
+];
 
 /** Prints the kernels under names that hide nothing, and the functions around them. */
 export function typescriptParts(emission: Emission): ModuleParts {
-  const { functions, calls } = emission.lowered;
+  const { functions, calls } = emission.code[0]!.lowered;
   const local = createLocals(
     functions.map(({ name }) => name),
-    new Set(OWN_NAMES),
+    new Set([...MODULE_NAMES, ...OWN_NAMES]),
   );
   const printed = new Map(functions.map(({ name, code }) => [name, printParts(code)]));
   const parts = [...printed.values()];
   const plan: TypeScriptPlan = {
     ...emission,
-    type: modelType(
-      emission,
-      functions.map(({ name }) => local(name)),
-    ),
+    type: modelType(emission, [...OWN_NAMES, ...functions.map(({ name }) => local(name))]),
     calls: calls.map((call) => {
       const passed = [...printed.get(call.function)!.views, ...call.arguments];
       return `${local(call.function)}(${passed.join(", ")});`;
@@ -30,6 +35,7 @@ export function typescriptParts(emission: Emission): ModuleParts {
   const { constants, weights } = emission;
   return {
     type: plan.type,
+    flags: [],
     imports: [
       "allocate",
       ...parts.flatMap(({ helpers }) => helpers),
@@ -42,6 +48,8 @@ export function typescriptParts(emission: Emission): ModuleParts {
     kernels: functions.map(({ name, code }) =>
       assembleFunction(local(name), code.summary, printed.get(name)!),
     ),
+    runtime: ["numbers", "memory", "values", "weights", "activation"],
+    files: [],
   };
 }
 
@@ -115,14 +123,15 @@ function createFunction(plan: TypeScriptPlan): FunctionDeclarationStructure {
 
 function createBody(plan: TypeScriptPlan): string[] {
   const { codes, declarations } = outputsOf(plan.program);
-  const used = new Set([...plan.views, ...codes.map(({ view }) => view)]);
+  const used = new Set<View>([...plan.views, ...codes.map(({ view }) => view)]);
   return [
     `const arena = allocate(${plan.program.arenaBytes ?? 0});`,
-    ...viewDeclarations("arena", ["f32", "i32"], used),
+    ...arenaViews(used),
     ...(plan.constants.length === 0
       ? []
       : ["const constants = constantMemory(bytes, WEIGHTS_BYTES);"]),
-    ...viewDeclarations("constants", ["weights", "tables"], used),
+    ...(used.has("weights") ? ["const weights = constants.f32;"] : []),
+    ...(used.has("tables") ? ["const tables = constants.i32;"] : []),
     ...declarations,
     returnModel(plan.calls, codes),
   ];

@@ -1,0 +1,104 @@
+/** Builds C as strictly as anybody would, and runs it on what goes in and comes out as bytes. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { elementCount, newData, type Tensor } from "../../../compiler/base/tensor.js";
+import type { CompileResult } from "../../../compiler/compile.js";
+import { C_TYPES } from "./file.js";
+
+export const HAS_GCC = spawnSync("gcc", ["--version"]).status === 0;
+
+const FLAGS = ["-std=c99", "-O1", "-Wall", "-Werror"];
+
+type Values = ReadonlyMap<string, Tensor>;
+
+/** Compiles the last of the files and runs it once. Throws what the compiler or the program says. */
+export function runC(
+  files: readonly { readonly path: string; readonly content: string | Uint8Array }[],
+  input: Uint8Array,
+): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), "c-"));
+  try {
+    for (const { path, content } of files) writeFileSync(join(folder, path), content);
+    const built = spawnSync("gcc", [...FLAGS, "-o", "main", files.at(-1)!.path, "-lm"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    if (built.status !== 0) throw new Error(built.stderr);
+    const run = spawnSync(join(folder, "main"), { cwd: folder, input, maxBuffer: 2 ** 30 });
+    if (run.status !== 0) throw new Error(`exit ${run.status ?? run.signal!}: ${run.stderr}`);
+    return run.stdout;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Outputs of one run after the other of a compiled model, on memory that is full of NaN before the first. */
+export function runModel({ files, program }: CompileResult, runs: readonly Values[]): Values[] {
+  const [source, weights] = files;
+  const given = String(source!.content).includes("void *memory");
+  const lengthOf = (values: typeof program.inputs, i: number) => elementCount(values[i]!.type.dims);
+  const arrays = (name: string, values: typeof program.inputs): string =>
+    values
+      .map(({ type }, i) => `static ${C_TYPES[type.dtype]} ${name}${i}[${lengthOf(values, i)}];`)
+      .join("\n");
+  const list = (name: string, values: typeof program.inputs): string =>
+    values.map((_, i) => `${name}${i}`).join(", ");
+  const reads = program.inputs.map(
+    (_, i) => `if (fread(in${i}, sizeof in${i}, 1, stdin) != 1) return 0;`,
+  );
+  const writes = program.outputs.map((_, i) => `fwrite(out${i}, sizeof out${i}, 1, stdout);`);
+  const weightBytes = weights === undefined ? 0 : weights.content.length;
+  const passed = [
+    ...(weights === undefined ? [] : ["bytes"]),
+    ...(given ? ["space"] : []),
+    "inputs",
+    "outputs",
+  ];
+  const main = `#include <stdio.h>
+#include "${source!.path}"
+${arrays("in", program.inputs)}
+${arrays("out", program.outputs)}
+${weightBytes === 0 ? "" : `static Word bytes[${weightBytes / 4}];`}
+${given ? `static Word space[${(program.arenaBytes ?? 0) / 4}];` : ""}
+int main(void) {
+  const void *const inputs[] = {${list("in", program.inputs)}};
+  void *const outputs[] = {${list("out", program.outputs)}};
+  memset(${given ? "space, 255, sizeof space" : "memory, 255, sizeof memory"});
+  ${
+    weightBytes === 0
+      ? ""
+      : `FILE *file = fopen("${weights!.path}", "rb");
+  if (file == NULL || fread(bytes, sizeof bytes, 1, file) != 1) return 1;`
+  }
+  for (;;) {
+    ${reads.join("\n    ")}
+    run(${passed.join(", ")});
+    ${writes.join("\n    ")}
+  }
+}
+`;
+  const input = Buffer.concat(
+    runs.flatMap((values) =>
+      program.inputs.map(({ name }) => {
+        const { data } = values.get(name)!;
+        return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      }),
+    ),
+  );
+  const bytes = runC([...files, { path: "main.c", content: main }], input);
+  let at = 0;
+  return runs.map(
+    () =>
+      new Map(
+        program.outputs.map(({ name, type }): [string, Tensor] => {
+          const data = newData(type.dtype, elementCount(type.dims));
+          const target = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+          target.set(bytes.subarray(at, at + target.length));
+          at += target.length;
+          return [name, { type, data }];
+        }),
+      ),
+  );
+}
