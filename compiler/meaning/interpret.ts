@@ -9,6 +9,7 @@ import {
 } from "../base/tensor.js";
 import { identityOf } from "../compute/ir.js";
 import type { Axis, Compute, Expr, Index, Kernel, Boundary, Scalar } from "../compute/ir.js";
+import { roundSteps } from "./roundSteps.js";
 import { binaryFunction, combineFunction, saturate, unaryFunction } from "./scalarMath.js";
 
 /** A number that depends on where the loops stand; closures make the interpreter fast enough to fold weights. */
@@ -46,7 +47,9 @@ export function interpretKernel(kernel: Kernel, inputs: ReadonlyMap<string, Tens
   }
   const out = newData(kernel.output.dtype, elementCount(kernel.output.dims));
   frame.stores.set("out", asStore(kernel.output, out));
-  const runs = kernel.computes.map((compute) => compileCompute(compute, kernel.outer, frame));
+  const runs = roundSteps(kernel).computes.map((compute) =>
+    compileCompute(compute, kernel.outer, frame),
+  );
   loop(kernel.outer, frame, () => runs.forEach((run) => run()))();
   return { type: kernel.output, data: out };
 }

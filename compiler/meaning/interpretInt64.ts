@@ -9,6 +9,7 @@ import {
 import { insideIndex } from "./interpret.js";
 import type { Axis, Combine, Compute, Expr, Index, Kernel } from "../compute/ir.js";
 import { identityOf } from "../compute/ir.js";
+import { roundSteps } from "./roundSteps.js";
 import { binaryFunction, combineFunction, unaryFunction } from "./scalarMath.js";
 
 /** Integers are bigints, floats and booleans numbers. */
@@ -53,8 +54,9 @@ export function interpretWide(kernel: Kernel, inputs: ReadonlyMap<string, Tensor
   };
   stores.set("out", storeOf(out));
   const frame: Frame = { stores, axes: new Map(), accumulator: 0 };
+  const { computes } = roundSteps(kernel);
   loop(kernel.outer, frame, () => {
-    for (const compute of kernel.computes) run(compute, frame);
+    for (const compute of computes) run(compute, frame);
   });
   return out;
 }
