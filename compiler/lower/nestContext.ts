@@ -3,7 +3,7 @@ import type { Axis, Compute, Expr } from "../compute/ir.js";
 import type { Value } from "../loop/stmt.js";
 import type { Access } from "../place/access.js";
 import type { Schedule } from "../schedule/schedule.js";
-import type { Emitter } from "./expression.js";
+import type { Emitter } from "./emitter.js";
 import type { Instance } from "./instance.js";
 import type { Names } from "./scope.js";
 

@@ -1,5 +1,5 @@
 /** Runs one lowered kernel on a dirty arena, with its margins filled, and reads its output back. */
-import { insideIndex } from "../../compiler/meaning/interpret.js";
+import { insideIndex } from "../../compiler/meaning/boundary.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
 import type { StmtMemory } from "../../compiler/meaning/interpretValue.js";
 import { scalarOf, type Kernel } from "../../compiler/compute/ir.js";
