@@ -27,9 +27,8 @@ export function lowerCompute(
   const reduceAxes = orderedAxes(compute.reduce, schedule);
   checkOrder(outputAxes, reduceAxes, schedule);
   const nest: Nest = { compute, schedule, context, outputAxes, reduceAxes };
-  overTiles(nest, outputAxes, 0, scope, new Map(), (inner, tiles) =>
-    lowerTile(nest, inner, tiles, outer),
-  );
+  const lower = (inner: Scope, tiles: Tiles): void => lowerTile(nest, inner, tiles, outer);
+  overTiles(nest, outputAxes, scope, lower, compute.target === "out" ? context.tiles : undefined);
 }
 
 /** What expressions of a nest need, at a scope, with the reduced value where there is one. */

@@ -44,7 +44,7 @@ export function lowerReduction(
   }));
   scope.body.push(...bindEffects(declarations, context.names, new Set()));
   const unstable = new Set(registers.map(({ name }) => name));
-  overTiles(nest, nest.reduceAxes, 0, scope, new Map(), (inner, reduceTiles) => {
+  overTiles(nest, nest.reduceAxes, scope, (inner, reduceTiles) => {
     const effects = instancesOf(nest, nest.reduceAxes, reduceTiles, new Map()).flatMap((step) =>
       outputs.map((instance, i): Effect => {
         const both = new Map([...instance, ...step]);

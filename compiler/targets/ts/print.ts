@@ -17,7 +17,8 @@ import {
   type View,
 } from "./printValue.js";
 import { createRanges } from "../range.js";
-import { allOperands, withoutUnused } from "../unused.js";
+import { allOperands } from "../../loop/walk.js";
+import { withoutUnused } from "../unused.js";
 
 export { HELPERS, VIEWS, type Helper, type View } from "./printValue.js";
 
