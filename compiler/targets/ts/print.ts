@@ -8,7 +8,8 @@ import { createLocals } from "../../emit/locals.js";
 import { printElement, printNumber, printValue, type Printer } from "./printValue.js";
 import { HELPERS, VIEWS, viewOf, viewType, type Helper, type View } from "./views.js";
 import { createRanges } from "../range.js";
-import { allOperands, withoutUnused } from "../unused.js";
+import { allOperands } from "../../loop/walk.js";
+import { withoutUnused } from "../unused.js";
 
 /** A printed function and what a caller has to know of it. */
 export interface PrintedFunction {

@@ -95,9 +95,6 @@ function helper(name: Helper, operand: Printed, printer: Printer): Printed {
 }
 
 function unary(value: Extract<Value, { kind: "unary" }>, printer: Printer): Printed {
-  const { operand: inner } = value;
-  if (value.op === "float" && inner.kind === "unary" && inner.op === "bits")
-    return call("Math.fround", print(inner.operand, printer));
   const operand = print(value.operand, printer);
   const integer = value.operand.dtype === "i32";
   const op: UnaryOp = value.op;
@@ -116,6 +113,7 @@ function unary(value: Extract<Value, { kind: "unary" }>, printer: Printer): Prin
     case "floor":
     case "ceil":
     case "trunc":
+    case "fround":
       return call(`Math.${op}`, operand);
     case "not":
       if (integer) return choice(infix("===", operand, atom("0")));

@@ -37,6 +37,7 @@ export function vectorUnary(
       const [first, again] = share(operand, "v128");
       return ["f32x4.ne", first, again];
     }
+    case "fround":
     case "bits":
     case "float":
       return operand;

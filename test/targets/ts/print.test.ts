@@ -166,7 +166,7 @@ describe("expressions", () => {
     ["a % b", bin("rem", a, b)],
     ["Math.max(a, 0)", bin("max", a, num(0))],
     ["Math.sqrt(a + b)", un("sqrt", add(a, b))],
-    ["Math.fround(a)", un("float", un("bits", a, "i32"), "f32")],
+    ["Math.fround(a)", un("fround", a)],
     ["float(bits(a) & -2)", un("float", bin("and", un("bits", a, "i32"), int(-2)), "f32")],
     ["saturate(a / b)", cast("i32", bin("div", a, b))],
     ["a < b ? a : b", select(p, a, b)],

@@ -6,7 +6,7 @@ import type { Definition } from "../../../compiler/graph/definition.js";
 import type { Stmt, Value } from "../../../compiler/loop/stmt.js";
 import { lowerProgram } from "../../../compiler/program/lower.js";
 import type { ProgramKernel } from "../../../compiler/program/program.js";
-import { allOperands } from "../../../compiler/targets/unused.js";
+import { allOperands } from "../../../compiler/loop/walk.js";
 import { printModule } from "../../../compiler/targets/wasm/module.js";
 import { variantOf } from "../../../compiler/targets/wasm/variants.js";
 import { programFor } from "../../../compiler/targets/variant.js";
