@@ -53,7 +53,7 @@ function orderedNodes({ definition, declared, problems }: Inference): readonly D
   const { nodes, cycles } = sortNodes(
     clear ? liveNodes(definition.nodes, roots) : definition.nodes,
   );
-  for (const names of cycles) {
+  for (const { names } of cycles) {
     const shown = names.slice(0, 8).map((name) => `'${name}'`);
     const more = names.length > 8 ? ` … (${names.length} nodes)` : "";
     const message = `each needs the next: ${shown.join(" -> ")}${more} -> ${shown[0]}`;

@@ -8,7 +8,7 @@ import type {
   Operand,
 } from "../graph/definition.js";
 import type { GraphInput, Node } from "../graph/graph.js";
-import { freshName } from "../graph/names.js";
+import { freshName, namesOf, type Names } from "../graph/names.js";
 import { constantReader, type ReadConstant } from "../graph/readConstant.js";
 import { arityProblems, collect, findOp, inferNode, readAttributes } from "../graph/typing.js";
 import { checkConstant } from "../graph/verify.js";
@@ -39,7 +39,7 @@ export interface Inference {
   readonly known: Map<Operand, Known>;
   readonly nodes: Node[];
   readonly constants: Constant[];
-  readonly constantNames: Set<string>;
+  readonly constantNames: Names;
   readonly read: ReadConstant;
 }
 
@@ -55,7 +55,7 @@ export function newInference(definition: Definition, options: InferOptions): Inf
     known: new Map(),
     nodes: [],
     constants: [],
-    constantNames: new Set(definition.constants.map((constant) => constant.name)),
+    constantNames: namesOf(definition.constants.map((constant) => constant.name)),
     read: constantReader(options.readFile),
   };
 }
@@ -71,7 +71,7 @@ export function addInputs(state: Inference, options: InferOptions): GraphInput[]
       state.known.set(`%${name}`, { operand: `%${name}`, type });
     } else {
       const source = { kind: "data", data: value.data } as const;
-      addFolded(state, name, { name: freshConstant(state, name), type, source });
+      addFolded(state, name, { name: freshName(state.constantNames, name), type, source });
     }
   }
   return inputs;
@@ -91,13 +91,9 @@ export function addConstant(state: Inference, constant: Constant): void {
 
 /** A node or input whose value is now a constant. */
 function addFolded(state: Inference, name: string, constant: Constant): void {
-  state.constantNames.add(constant.name);
+  state.constantNames.taken.add(constant.name);
   state.constants.push(constant);
   state.known.set(`%${name}`, { operand: `@${constant.name}`, type: constant.type, constant });
-}
-
-function freshConstant(state: Inference, name: string): string {
-  return freshName(name, (other) => state.constantNames.has(other));
 }
 
 /** What an operand is; undefined where it has a problem, which is reported here if nothing declares it. */
@@ -132,7 +128,7 @@ export function inferOne(state: Inference, node: DefinitionNode): void {
     const facts = shown.map((known) => known && factOf(state, known));
     const typed = inferNode(op, facts, attributes);
     const constants = shown.map((known) => known && (known.constant ?? "variable"));
-    const name = freshConstant(state, node.name);
+    const name = freshName(state.constantNames, node.name);
     if (typed.value !== undefined) {
       const { type, data } = typed.value;
       return addFolded(state, node.name, { name, type, source: { kind: "data", data } });
