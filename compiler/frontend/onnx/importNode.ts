@@ -4,6 +4,7 @@ import { suggestion } from "../../base/suggest.js";
 import { elementCount, type Tensor } from "../../base/tensor.js";
 import { constantTensor } from "../../graph/constants.js";
 import type { Constant, Operand } from "../../graph/definition.js";
+import type { Known } from "../../infer/inference.js";
 import { rejectVariable } from "../../infer/operandAttributes.js";
 import type { OnnxNode } from "../../onnx/messages.js";
 import { readOnnxAttributes, resolveReferences } from "./importAttributes.js";
@@ -33,7 +34,7 @@ export function buildNode(
   const attributes = readOnnxAttributes(node.opType, row, version, given, readFile);
   const operands = inputs.filter((input) => input !== "unknown");
   if (operands.length < inputs.length) throw new CompileError([]);
-  const result = row.build({ ...siteOf(importer, operands, row.inputs), opset, attributes, used });
+  const result = row.build(siteOf(importer, operands, row.inputs, { opset, attributes, used }));
   const values = (Array.isArray(result) ? result : [result]) as readonly (Value | undefined)[];
   const placed = new Map<Layer | Tensor, Operand>();
   const first = used.indexOf(true);
@@ -70,48 +71,56 @@ function rowOf({ domain, opType }: OnnxNode): Row {
 
 function checkArity({ opType, input, output }: OnnxNode, row: Row, used: readonly boolean[]): void {
   const { inputs, outputs = 1 } = row;
-  const takes = `${opType} takes (${inputs.join(", ")})`;
+  const takes = (): string => `${opType} takes (${inputs.join(", ")})`;
   const most = inputs.at(-1)?.endsWith("…") === true ? Infinity : inputs.length;
   const last = input.findLastIndex((name) => name !== "");
-  if (last >= most) fail("extra-input", `${input.length} inputs: ${takes}`);
+  if (last >= most) fail("extra-input", `${input.length} inputs: ${takes()}`);
   const missing = inputs.find((name, i) => !name.endsWith("?") && (input[i] ?? "") === "");
-  if (missing !== undefined) fail("missing-input", `input ${missing} is missing: ${takes}`);
+  if (missing !== undefined) fail("missing-input", `input ${missing} is missing: ${takes()}`);
   const beyond = used.findIndex((one, i) => one && i >= outputs);
   if (beyond >= 0) {
     fail("unsupported", `output ${beyond} ('${output[beyond]!}') of ${opType} is not computed`);
   }
 }
 
-/** What a row sees of a node's inputs. */
-export function siteOf(
+/** What a row sees of a node. */
+function siteOf(
   importer: Importer,
   inputs: readonly (Operand | undefined)[],
   names: readonly string[],
-): Omit<Site, "opset" | "attributes" | "used"> {
-  const { readFile } = importer.options;
-  const known = (input: number) => {
-    const found = knownOf(importer, inputs[input]!);
-    if (found === undefined) throw new CompileError([]);
-    return found;
-  };
-  const given = (input: number): Constant | undefined => {
-    const operand = inputs[input];
-    return operand?.startsWith("@") ? importer.constants.get(operand.slice(1)) : undefined;
-  };
+  { opset, attributes, used }: Pick<Site, "opset" | "attributes" | "used">,
+): Site {
   return {
+    opset,
+    attributes,
+    used,
     inputs,
     constant(input) {
-      const constant = given(input);
+      const constant = givenConstant(importer, inputs[input]);
       if (constant === undefined || elementCount(constant.type.dims) > SHOWN_ELEMENTS) return;
-      return constantTensor(constant, readFile);
+      return constantTensor(constant, importer.options.readFile);
     },
-    constantType: (input) => given(input)?.type,
-    value(input) {
-      const constant = given(input) ?? known(input).constant;
-      if (constant !== undefined) return constantTensor(constant, readFile);
-      const name = names[input]?.replace("?", "") ?? String(input);
-      return rejectVariable(importer.draft, inputs[input]!, name);
-    },
-    type: (input) => known(input).type,
+    constantType: (input) => givenConstant(importer, inputs[input])?.type,
+    value: (input) =>
+      valueOf(importer, inputs[input]!, names[input]?.replace("?", "") ?? String(input)),
+    type: (input) => knownNow(importer, inputs[input]!).type,
   };
+}
+
+function givenConstant(importer: Importer, operand: Operand | undefined): Constant | undefined {
+  return operand?.startsWith("@") === true ? importer.constants.get(operand.slice(1)) : undefined;
+}
+
+/** Throws a CompileError without problems where the operand has some: they were reported where they arose. */
+function knownNow(importer: Importer, operand: Operand): Known {
+  const found = knownOf(importer, operand);
+  if (found === undefined) throw new CompileError([]);
+  return found;
+}
+
+/** The value of an operand after folding. Throws CompileError `needs-constant` where it varies. */
+export function valueOf(importer: Importer, operand: Operand, name: string): Tensor {
+  const constant = givenConstant(importer, operand) ?? knownNow(importer, operand).constant;
+  if (constant !== undefined) return constantTensor(constant, importer.options.readFile);
+  return rejectVariable(importer.draft, operand, name);
 }

@@ -185,8 +185,8 @@ export function inferDraft(importer: Importer): Inference {
   return inference;
 }
 
-/** Large networks have some thousands of nodes; functions that call functions make a small file larger than that. */
-const MOST_NODES = 2 ** 14;
+/** Large networks have some tens of thousands of nodes; functions that call functions make a small file larger than that. */
+const MOST_NODES = 2 ** 16;
 
 /** Throws CompileError `too-large` where functions make more nodes than any network has. */
 export function countNode(importer: Importer): void {
