@@ -29,7 +29,7 @@ export type { InferOptions } from "./inference.js";
 /** The typed Graph of a definition. Throws one CompileError with every problem there is. */
 export function inferShapes(definition: Definition, options: InferOptions = {}): Graph {
   const state = newInference(definition, options);
-  state.problems.push(...nameProblems(definition));
+  for (const problem of nameProblems(definition)) state.problems.push(problem);
   const inputs = addInputs(state, options);
   for (const constant of definition.constants) addConstant(state, constant);
   for (const node of orderedNodes(state)) inferOne(state, node);

@@ -13,6 +13,7 @@ import { constantReader, type ReadConstant } from "../graph/readConstant.js";
 import { arityProblems, collect, findOp, inferNode, readAttributes } from "../graph/typing.js";
 import { checkConstant } from "../graph/verify.js";
 import { reject, type Fact, type Op } from "../ops/op.js";
+import { suggester, type Suggestion } from "../base/suggest.js";
 import { elementCount, type TensorType } from "../base/tensor.js";
 import { bindInputs, type Bindings } from "./bindInputs.js";
 import { declaredOperands, unknownOperand } from "./checkNames.js";
@@ -35,6 +36,8 @@ export interface Inference {
   readonly definition: Definition;
   readonly problems: Problem[];
   readonly declared: Set<Operand>;
+  /** Of declared operands. */
+  readonly suggest: (name: string) => Suggestion;
   /** What is declared and not in here has a problem, which is reported where it arose. */
   readonly known: Map<Operand, Known>;
   readonly nodes: Node[];
@@ -48,10 +51,12 @@ const FACT_ELEMENTS = 4096;
 
 /** Nothing is typed yet. */
 export function newInference(definition: Definition, options: InferOptions): Inference {
+  const declared = declaredOperands(definition);
   return {
     definition,
     problems: [],
-    declared: declaredOperands(definition),
+    declared,
+    suggest: suggester(declared),
     known: new Map(),
     nodes: [],
     constants: [],
@@ -103,7 +108,7 @@ export function lookUp(
   place: { readonly node: string; readonly op?: string },
 ): Known | undefined {
   if (!state.declared.has(operand)) {
-    state.problems.push({ ...place, ...unknownOperand(operand, state.declared) });
+    state.problems.push({ ...place, ...unknownOperand(operand, state.suggest) });
   }
   return state.known.get(operand);
 }
@@ -117,7 +122,7 @@ export function inferOne(state: Inference, node: DefinitionNode): void {
     operand === undefined ? undefined : lookUp(state, operand, place),
   );
   if (op === undefined) return;
-  state.problems.push(...arityProblems(op, node.inputs).map((one) => ({ ...place, ...one })));
+  for (const one of arityProblems(op, node.inputs)) state.problems.push({ ...place, ...one });
   const unclear = node.inputs.findIndex((operand, i) => operand && !operands[i]) >= 0;
   collect(state.problems, place, () => {
     if (unclear && op.operands.some(({ becomes }, i) => becomes && node.inputs[i])) return;
@@ -169,7 +174,7 @@ function allAttributes(
       reject("bad-attribute", `${becomes} is given as an attribute and as an operand`);
     }
     const value = known.constant === undefined ? undefined : state.read(known.constant);
-    if (value === undefined) return rejectVariable(state.definition, node.inputs[i]!, name);
+    if (value === undefined) return rejectVariable(state, node.inputs[i]!, name);
     return [[becomes, operandAttribute(op, becomes, value)] as const];
   });
   return entries.length === 0

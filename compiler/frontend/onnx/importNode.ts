@@ -122,5 +122,6 @@ function knownNow(importer: Importer, operand: Operand): Known {
 export function valueOf(importer: Importer, operand: Operand, name: string): Tensor {
   const constant = givenConstant(importer, operand) ?? knownNow(importer, operand).constant;
   if (constant !== undefined) return constantTensor(constant, importer.options.readFile);
-  return rejectVariable(importer.draft, operand, name);
+  const { draft: definition, problems } = importer;
+  return rejectVariable({ definition, problems }, operand, name);
 }
