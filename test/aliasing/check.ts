@@ -1,5 +1,6 @@
 /** Says what is wrong with a model as its users would meet it: compiled, loaded and run twice on other inputs. */
 import type { CompileOptions } from "../../compiler/compile.js";
+import type { TensorData } from "../../compiler/base/tensor.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { printDefinition } from "../../compiler/graph/text/print.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
@@ -22,11 +23,17 @@ export const TARGETS: readonly CompileOptions[] = [
   ...SIMDS.map((simd): CompileOptions => ({ target: "wasm", simd })),
 ];
 
-/** The model with two sets of inputs and what it makes of them. */
-export function prepare(definition: Definition, seed: number): Checked {
+/** The model with two sets of inputs and what it makes of them; the second may be given by name. */
+export function prepare(
+  definition: Definition,
+  seed: number,
+  given: Readonly<Record<string, TensorData>> = {},
+): Checked {
   const graph = inferShapes(definition);
   const runs = [0, 1].map((run) => {
     const inputs = randomInputs(graph, 2 * seed + run);
+    for (const [name, data] of run === 0 ? [] : Object.entries(given))
+      inputs.set(name, { type: inputs.get(name)!.type, data });
     return { inputs, expected: expectedOutputs(graph, inputs) };
   });
   return { definition, runs };

@@ -1,5 +1,6 @@
 /** Compiles a model and runs what was emitted as an application does, in memory that holds NaN before the first run. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -47,28 +48,37 @@ const dirtyRuntime: typeof runtime = {
   },
 };
 
-let folder: Promise<string> | undefined;
+interface Folder {
+  readonly path: string;
+  /** Node's own import: the test runner's would serve each module from another process. */
+  readonly load: (url: string) => Promise<Module>;
+}
+
+let folder: Folder | undefined;
 let count = 0;
 
 /** A folder of modules in which `tilewright/runtime` is found as an installed package is. */
-async function createFolder(): Promise<string> {
+function createFolder(): Folder {
   (globalThis as { [RUNTIME]?: typeof runtime })[RUNTIME] = dirtyRuntime;
-  const path = await mkdtemp(join(tmpdir(), "product-"));
+  const path = mkdtempSync(join(tmpdir(), "product-"));
   const packaged = join(path, "node_modules", "tilewright");
-  await mkdir(packaged, { recursive: true });
-  const description = { type: "module", exports: { "./runtime": "./runtime.js" } };
+  mkdirSync(packaged, { recursive: true });
+  const write = (to: string, text: string): void => writeFileSync(to, text);
   const names = Object.keys(runtime).join(", ");
-  await writeFile(join(packaged, "package.json"), JSON.stringify(description));
-  await writeFile(
+  const exports = { "./runtime": "./runtime.js" };
+  write(join(packaged, "package.json"), JSON.stringify({ type: "module", exports }));
+  write(
     join(packaged, "runtime.js"),
     `export const { ${names} } = globalThis[Symbol.for("tilewright.test.runtime")];\n`,
   );
-  await writeFile(join(path, "package.json"), `{ "type": "module" }`);
-  return path;
+  write(join(path, "package.json"), `{ "type": "module" }`);
+  write(join(path, "import.cjs"), "module.exports = (url) => import(url);");
+  const load = createRequire(join(path, "index.js"))("./import.cjs") as Folder["load"];
+  return { path, load };
 }
 
-afterAll(async () => {
-  if (folder !== undefined) await rm(await folder, { recursive: true });
+afterAll(() => {
+  if (folder !== undefined) rmSync(folder.path, { recursive: true });
   folder = undefined;
 });
 
@@ -77,7 +87,7 @@ export async function loadProduct(
   definition: Definition,
   options: CompileOptions = {},
 ): Promise<Product> {
-  const result = await compile(definition, options);
+  const result = await compile(definition, { ...options, name: `model${count++}` });
   const model = await loadFiles(result.files);
   const types = result.program.outputs;
   return {
@@ -94,19 +104,18 @@ export async function loadProduct(
 /** TypeScript is stripped of its types; weights and WebAssembly lie beside it while it loads. */
 async function loadFiles(files: CompileResult["files"]): Promise<{ run(inputs: object): object }> {
   folder ??= createFolder();
-  const own = join(await folder, String(count++));
-  await mkdir(own);
-  for (const { path, content } of files) {
+  const { path: root, load } = folder;
+  const paths = files.map(({ path }) => join(root, path.replace(/\.ts$/, ".js")));
+  for (const [i, { path, content }] of files.entries()) {
     const isSource = path.endsWith(".ts");
-    const target = join(own, isSource ? path.replace(/\.ts$/, ".js") : path);
     const code = isSource ? (await transformWithOxc(content as string, path)).code : content;
-    await writeFile(target, code);
+    writeFileSync(paths[i]!, code);
   }
-  const [module] = files.map(({ path }) => join(own, path.replace(/\.ts$/, ".js")));
-  const { load } = (await import(/* @vite-ignore */ pathToFileURL(module!).href)) as Module;
-  const model = await load();
-  await rm(own, { recursive: true });
-  return model;
+  try {
+    return await (await load(pathToFileURL(paths[0]!).href)).load();
+  } finally {
+    for (const path of paths) rmSync(path);
+  }
 }
 
 function copyOf(output: unknown, type: TensorType, name: string): Tensor {
