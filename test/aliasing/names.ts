@@ -60,7 +60,7 @@ export function createNames(random: Random): Names {
 }
 
 function hostileName(random: Random, others: readonly string[]): string {
-  if (others.length === 0 || random.chance(0.4)) return random.pick(TAKEN);
+  if (others.length === 0 || random.chance(0.25)) return random.pick(TAKEN);
   const base = random.pick(others);
   if (random.chance(0.15)) return base;
   return random.chance(0.7) ? `${base}${random.pick(AFTER)}` : `${random.pick(BEFORE)}${base}`;

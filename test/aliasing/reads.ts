@@ -172,6 +172,16 @@ export const jump: Move = (draft, x) => {
   return addNode(draft, "where", [above, ...random.shuffle([x, other])]);
 };
 
+/** Positions of the largest elements of what nothing has rounded, found with scratch memory. */
+export const places: Move = (draft, x) => {
+  const { random } = draft;
+  const { dims } = x.type;
+  if (!x.exact || dims.length === 0 || x.type.dtype === "bool") return undefined;
+  const axis = random.int(0, dims.length - 1);
+  if (random.chance(0.3)) return addNode(draft, "argMax", [x], { axis });
+  return addNode(draft, "topKIndices", [x], { k: random.int(1, dims[axis]!), axis });
+};
+
 /** How often each is drawn. */
 export const READS: readonly (readonly [number, Move])[] = [
   [4, unary],
@@ -186,4 +196,5 @@ export const READS: readonly (readonly [number, Move])[] = [
   [1, normalise],
   [0.5, resize],
   [0.7, jump],
+  [0.5, places],
 ];
