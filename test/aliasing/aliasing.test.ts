@@ -1,6 +1,7 @@
 /** Random graphs drawn by how their values share memory compute what their ops mean, on every target. */
 import { describe, expect, it, vi } from "vitest";
-import { faultOf, prepare, report, TARGETS } from "./check.js";
+import { faultOf, prepare, report } from "./check.js";
+import { ENGINES, type Engine } from "../support/engine.js";
 import { randomAliasGraph } from "./randomAliasGraph.js";
 
 // Thousands of modules are emitted: that they are laid out for people is looked at elsewhere.
@@ -13,6 +14,12 @@ const SEED = Number(process.env["TILEWRIGHT_ALIAS_SEED"] ?? 1);
 /** So many faults are shrunk and shown. */
 const SHOWN = 5;
 
+/** TypeScript where it is looked at, and WebAssembly with one kind of SIMD after the other. */
+function enginesOf(i: number): readonly Engine[] {
+  const simds = ENGINES.filter((engine) => engine !== "ts");
+  return [...ENGINES.filter((engine) => engine === "ts"), simds[i % simds.length]!];
+}
+
 describe("graphs of values that share memory", () => {
   it(
     `compute what they mean: ${GRAPHS} of seed ${SEED}`,
@@ -23,12 +30,11 @@ describe("graphs of values that share memory", () => {
         const seed = SEED * 1_000_000 + i;
         const definition = randomAliasGraph(seed);
         const checked = prepare(definition, seed);
-        const [ts, ...wasm] = TARGETS;
-        for (const options of [ts!, wasm[i % wasm.length]!]) {
-          const fault = await faultOf(checked, options);
+        for (const engine of enginesOf(i)) {
+          const fault = await faultOf(checked, engine);
           if (fault === undefined) continue;
           faults++;
-          if (reports.length < SHOWN) reports.push(await report(definition, seed, options, fault));
+          if (reports.length < SHOWN) reports.push(await report(definition, seed, engine, fault));
           break;
         }
       }

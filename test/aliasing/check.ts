@@ -1,11 +1,10 @@
 /** Says what is wrong with a model as its users would meet it: compiled, loaded and run twice on other inputs. */
-import type { CompileOptions } from "../../compiler/compile.js";
 import type { TensorData } from "../../compiler/base/tensor.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { printDefinition } from "../../compiler/graph/text/print.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { loadProduct } from "../support/product.js";
-import { SIMDS } from "../support/simd.js";
+import type { Engine } from "../support/engine.js";
 import { expectedOutputs, randomInputs, wrongElement, type Expected } from "./reference.js";
 import { shrink } from "./shrink.js";
 
@@ -17,11 +16,6 @@ export interface Checked {
     readonly expected: ReadonlyMap<string, Expected>;
   }[];
 }
-
-export const TARGETS: readonly CompileOptions[] = [
-  { target: "ts" },
-  ...SIMDS.map((simd): CompileOptions => ({ target: "wasm", simd })),
-];
 
 /** The model with two sets of inputs and what it makes of them; the second may be given by name. */
 export function prepare(
@@ -42,9 +36,9 @@ export function prepare(
 /** What is wrong with the emitted module; undefined where nothing is. */
 export async function wrongWith(
   { definition, runs }: Checked,
-  options: CompileOptions,
+  engine: Engine,
 ): Promise<string | undefined> {
-  const product = await loadProduct(definition, options);
+  const product = await loadProduct(definition, engine);
   for (const [i, { inputs, expected }] of runs.entries()) {
     const outputs = product.run(inputs);
     for (const [name, one] of expected) {
@@ -56,30 +50,26 @@ export async function wrongWith(
 }
 
 /** The same of errors that are thrown. */
-export async function faultOf(
-  checked: Checked,
-  options: CompileOptions,
-): Promise<string | undefined> {
+export async function faultOf(checked: Checked, engine: Engine): Promise<string | undefined> {
   try {
-    return await wrongWith(checked, options);
+    return await wrongWith(checked, engine);
   } catch (error) {
     return `threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   }
 }
 
-/** The fault, and the smallest model found that has one on this target. */
+/** The fault, and the smallest model found that has one on this engine. */
 export async function report(
   definition: Definition,
   seed: number,
-  options: CompileOptions,
+  engine: Engine,
   fault: string,
 ): Promise<string> {
   const isThrown = fault.startsWith("threw");
   const fails = async (smaller: Definition): Promise<boolean> => {
-    const found = await faultOf(prepare(smaller, seed), options);
+    const found = await faultOf(prepare(smaller, seed), engine);
     return found !== undefined && found.startsWith("threw") === isThrown;
   };
   const smallest = await shrink(definition, fails);
-  const what = `seed ${seed}, ${options.target} ${options.simd ?? ""}`;
-  return `${what}: ${fault}\n${printDefinition(smallest)}`;
+  return `seed ${seed}, ${engine}: ${fault}\n${printDefinition(smallest)}`;
 }

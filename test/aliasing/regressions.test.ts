@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { planModel } from "../../compiler/compile.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
-import { prepare, TARGETS, wrongWith } from "./check.js";
+import { ENGINES } from "../support/engine.js";
+import { prepare, wrongWith } from "./check.js";
 
 const WEIGHTS = `
 @w : f32[4,3,3,3] = seed 1 center 0 spread 0.3
@@ -204,16 +205,11 @@ const sets = {
 };
 
 describe.each(Object.entries(sets))("%s", (_, models) => {
-  const cases = TARGETS.flatMap((options) =>
-    Object.entries(models).map(([what, body]) => ({
-      what,
-      body,
-      options,
-      on: options.simd ?? "ts",
-    })),
+  const cases = ENGINES.flatMap((engine) =>
+    Object.entries(models).map(([what, body]) => ({ what, body, engine })),
   );
-  it.each(cases)("$what, $on", async ({ body, options }) => {
-    expect(await wrongWith(prepare(parseDefinition(modelOf(body)), 1), options)).toBeUndefined();
+  it.each(cases)("$what, $engine", async ({ body, engine }) => {
+    expect(await wrongWith(prepare(parseDefinition(modelOf(body)), 1), engine)).toBeUndefined();
   });
 });
 
@@ -255,12 +251,12 @@ function jumpModel(body: string): string {
   return `model jump(%a: f32[1], %b: f32[1]) {\n  ${body}\n  return y = %y\n}\n${lines.join("\n")}\n`;
 }
 
-describe.each(TARGETS)(
-  "what an op means does not depend on what it is fused with, $target $simd",
-  (options) => {
+describe.each(ENGINES)(
+  "what an op means does not depend on what it is fused with, %s",
+  (engine) => {
     const wrong = (body: string, a: number, b: number): Promise<string | undefined> => {
       const values = { a: Float32Array.of(a), b: Float32Array.of(b) };
-      return wrongWith(prepare(parseDefinition(jumpModel(body)), 1, values), options);
+      return wrongWith(prepare(parseDefinition(jumpModel(body)), 1, values), engine);
     };
 
     it.each(Object.entries(JUMPS))("%s", async (_, body) => {

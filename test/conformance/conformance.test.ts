@@ -1,6 +1,6 @@
 /** ONNX's own cases: those in scope pass or have a reason why not; all others pass or are refused, never wrong. */
 import { describe, expect, it } from "vitest";
-import { ENGINES } from "../support/execution.js";
+import { ENGINES } from "../support/engine.js";
 import { allCases, installed, listedCases, reasonOn, runCase } from "./conformanceCase.js";
 
 const listed = listedCases();

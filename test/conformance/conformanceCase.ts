@@ -8,7 +8,7 @@ import type { OnnxNode } from "../../compiler/onnx/messages.js";
 import { ONNX_TOLERANCE } from "../../compiler/golden/compareTensors.js";
 import { dataSetsOf } from "../../compiler/golden/testCase.js";
 import { verifyCase, type CaseResult } from "../../compiler/golden/verifyCase.js";
-import { targetOf, type Engine } from "../support/execution.js";
+import { targetOf, type Engine } from "../support/engine.js";
 import { printedFor } from "../support/runPrinted.js";
 
 /** Where the package puts its cases. */

@@ -7,7 +7,7 @@ import { tensor } from "../../compiler/base/tensor.js";
 import { bisect } from "../../compiler/golden/bisect.js";
 import { ONNX_TOLERANCE } from "../../compiler/golden/compareTensors.js";
 import type { BuildModel } from "../../compiler/golden/verifyCase.js";
-import { ENGINES } from "../support/execution.js";
+import { ENGINES } from "../support/engine.js";
 import { printedFor } from "../support/runPrinted.js";
 
 const model = parseDefinition(`model branches(%x: f32[1,2,4,4]) {

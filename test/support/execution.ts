@@ -6,14 +6,14 @@ import { lowerProgram } from "../../compiler/program/lower.js";
 import { bufferOf } from "../../compiler/program/memory.js";
 import { packConstants, packTensor } from "../../compiler/program/pack.js";
 import type { Program, ProgramKernel } from "../../compiler/program/program.js";
-import type { TargetName } from "../../compiler/targets/index.js";
 import { printFunction, printParts } from "../../compiler/targets/ts/print.js";
 import { printModule } from "../../compiler/targets/wasm/module.js";
 import { plainSchedule } from "../../compiler/targets/wasm/plainSchedule.js";
 import type { Simd } from "../../compiler/targets/wasm/print.js";
 import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/base/tensor.js";
 import { importFunctions } from "./compileTypeScript.js";
-import { assemble, RELAXED_ALONE, SIMDS } from "./simd.js";
+import type { Engine } from "./engine.js";
+import { assemble } from "./simd.js";
 
 /** The same bytes twice. */
 export interface Views {
@@ -81,16 +81,6 @@ export function interpretProgram(program: Program, rounding = false): Execution 
   };
 }
 
-/** What runs printed kernels: TypeScript, or WebAssembly with plain or relaxed SIMD. */
-export type Engine = "ts" | Simd;
-
-export const ENGINES: readonly Engine[] = RELAXED_ALONE ? SIMDS : ["ts", ...SIMDS];
-
-/** The target whose layouts and schedules an engine's Programs have. */
-export function targetOf(engine: Engine): TargetName {
-  return engine === "ts" ? "ts" : "wasm";
-}
-
 /** On what the kernels are printed as: Programs planned for the engine's target. */
 export async function compilePrograms(
   programs: readonly Program[],
@@ -123,9 +113,6 @@ function compileWasm(program: Program, simd: Simd): Execution {
     },
   };
 }
-
-/** The targets of all engines here. */
-export const ENGINE_TARGETS: readonly TargetName[] = [...new Set(ENGINES.map(targetOf))];
 
 /** All of it is compiled in one go. */
 async function compileTypeScript(programs: readonly Program[]): Promise<Execution[]> {

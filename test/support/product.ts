@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { env } from "node:process";
 import { pathToFileURL } from "node:url";
 import { transformWithOxc } from "vite";
-import { afterAll } from "vitest";
 import { compile, type CompileOptions, type CompileResult } from "../../compiler/compile.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import {
@@ -16,6 +16,7 @@ import {
   type TensorType,
 } from "../../compiler/base/tensor.js";
 import * as runtime from "../../runtime/index.js";
+import type { Engine } from "./engine.js";
 
 export type Values = ReadonlyMap<string, Tensor>;
 
@@ -77,17 +78,24 @@ function createFolder(): Folder {
   return { path, load };
 }
 
-afterAll(() => {
+function removeFolder(): void {
   if (folder !== undefined) rmSync(folder.path, { recursive: true });
   folder = undefined;
-});
+}
 
-/** Compiles, writes the files, imports the module and loads it. */
+// Workers of the test runner are ended without an exit of their own.
+if (env["VITEST"] === undefined) process.once("exit", removeFolder);
+else (await import("vitest")).afterAll(removeFolder);
+
+/** Compiles for an engine, writes the files, imports the module and loads it. */
 export async function loadProduct(
   definition: Definition,
+  engine: Engine,
   options: CompileOptions = {},
 ): Promise<Product> {
-  const result = await compile(definition, { ...options, name: `model${count++}` });
+  const target = engine === "ts" ? {} : ({ target: "wasm", simd: engine } as const);
+  const name = `model${count++}`;
+  const result = await compile(definition, { ...options, ...target, name });
   const model = await loadFiles(result.files);
   const types = result.program.outputs;
   return {
@@ -125,4 +133,25 @@ function copyOf(output: unknown, type: TensorType, name: string): Tensor {
     throw new Error(`output ${name} is ${given?.constructor.name} of ${given?.length}`);
   data.set(given as never);
   return { type, data };
+}
+
+/**
+ * The outputs of a run in memory that nothing has used, after other inputs have been through it, too. Throws
+ * where that makes a difference of one bit.
+ */
+export function steadyRun(product: Product, inputs: Values): Map<string, Tensor> {
+  const outputs = product.run(inputs);
+  product.run(new Map([...inputs].map(([name, value]) => [name, reversed(value)])));
+  for (const [name, { data }] of product.run(inputs)) {
+    const first = outputs.get(name)!.data;
+    const at = first.findIndex((element, i) => !Object.is(element, data[i]));
+    if (at >= 0)
+      throw new Error(`output ${name}: element ${at} is ${first[at]}, and later ${data[at]}`);
+  }
+  return outputs;
+}
+
+/** Other values that are as good. */
+function reversed({ type, data }: Tensor): Tensor {
+  return { type, data: data.slice().reverse() };
 }

@@ -1,7 +1,7 @@
 /** Random graphs over all versions of all ops agree with onnxruntime-web, special values included. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Engine } from "../../support/execution.js";
+import type { Engine } from "../../support/engine.js";
 import { SIMDS } from "../../support/simd.js";
 import { compareGraphs } from "./compare.js";
 import { plans } from "./randomGraph.js";
