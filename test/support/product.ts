@@ -7,6 +7,7 @@ import { env } from "node:process";
 import { pathToFileURL } from "node:url";
 import { transformWithOxc } from "vite";
 import { compile, type CompileOptions, type CompileResult } from "../../compiler/compile.js";
+import type { BuildModel } from "../../compiler/golden/verifyCase.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import {
   elementCount,
@@ -146,7 +147,7 @@ export function steadyRun(product: Product, inputs: Values): Map<string, Tensor>
     const first = outputs.get(name)!.data;
     const at = first.findIndex((element, i) => !Object.is(element, data[i]));
     if (at >= 0)
-      throw new Error(`output ${name}: element ${at} is ${first[at]}, and later ${data[at]}`);
+      throw new Error(`${name}: element ${at} is ${first[at]} in new memory, ${data[at]} later`);
   }
   return outputs;
 }
@@ -154,4 +155,17 @@ export function steadyRun(product: Product, inputs: Values): Map<string, Tensor>
 /** Other values that are as good. */
 function reversed({ type, data }: Tensor): Tensor {
   return { type, data: data.slice().reverse() };
+}
+
+/** Builds models for an engine, for what compares them with recorded values. */
+export function productFor(engine: Engine): BuildModel {
+  return async (definition, options) => {
+    const product = await loadProduct(definition, engine, options);
+    const names = product.result.program.inputs.map(({ name }) => name);
+    return (inputs) => {
+      // Inputs that decide shapes are bound to their values.
+      const unbound = names.map((name) => [name, inputs.get(name)!] as const);
+      return Promise.resolve(steadyRun(product, new Map(unbound)));
+    };
+  };
 }
