@@ -11,7 +11,8 @@ import { targets } from "../../compiler/targets/index.js";
 import type { Tensor } from "../../compiler/base/tensor.js";
 import { random } from "../ops/cases/opCase.js";
 import { differenceOf, ordinaryRms } from "../support/difference.js";
-import { compilePrograms, ENGINES, execute, type Execution } from "../support/execution.js";
+import { ENGINES } from "../support/engine.js";
+import { compilePrograms, execute, type Execution } from "../support/execution.js";
 import {
   comparableNodes,
   kernelDifferences,

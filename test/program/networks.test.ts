@@ -13,13 +13,8 @@ import { elementCount, tensor, type Tensor } from "../../compiler/base/tensor.js
 import type { Program } from "../../compiler/program/program.js";
 import { printProgram } from "../../compiler/program/print.js";
 import { TARGET_NAMES, targets } from "../../compiler/targets/index.js";
-import {
-  compilePrograms,
-  execute,
-  targetOf,
-  type Engine,
-  type Execution,
-} from "../support/execution.js";
+import { targetOf, type Engine } from "../support/engine.js";
+import { compilePrograms, execute, type Execution } from "../support/execution.js";
 import { planGraph } from "../support/runProgram.js";
 import { SIMDS } from "../support/simd.js";
 
