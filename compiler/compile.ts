@@ -8,7 +8,7 @@ import type { Graph } from "./graph/graph.js";
 import type { RewriteLog } from "./graph/rewrite/rule.js";
 import type { Bindings } from "./infer/bindInputs.js";
 import { inferShapes } from "./infer/inferShapes.js";
-import { runPasses } from "./passes/index.js";
+import { passes, runPasses } from "./passes/index.js";
 import { fuseKernels } from "./program/fuse/fuse.js";
 import { assignLayouts } from "./program/layout/index.js";
 import type { LoweredProgram } from "./program/lowered.js";
@@ -17,6 +17,7 @@ import { planMemory } from "./program/memory.js";
 import { packConstants } from "./program/pack.js";
 import type { Program } from "./program/program.js";
 import { hashModel } from "./modelHash.js";
+import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
 import { targets, type TargetName } from "./targets/index.js";
 import { plainSchedule } from "./targets/wasm/plainSchedule.js";
@@ -67,6 +68,8 @@ export interface CompileResult {
   readonly lowered: LoweredProgram;
   readonly files: readonly OutputFile[];
   readonly report: Report;
+  /** What compiling took, step by step. */
+  readonly steps: readonly StepTime[];
   /** What engines with plain SIMD run instead of the planned schedules. */
   readonly plain: Reschedule;
   /** Of `schedules` those for this target that no kernel of the model has. */
@@ -82,16 +85,17 @@ export async function compile(
   options: CompileOptions = {},
 ): Promise<CompileResult> {
   const simd = options.simd ?? "both";
-  const { graph, program, book } = plan(definition, options);
+  const steps = startSteps(options.onProgress);
+  const { graph, program, book } = plan(definition, options, steps);
   const plain = tunedPlain(book, plainSchedule);
   const engines = enginesOf(options.target ?? "ts", simd);
   if (engines.includes("wasm plain") && options.schedules !== undefined) checkTuned(program, plain);
-  options.onProgress?.("lower");
+  steps.begin("lower");
   const lowered = lowerProgram(program);
-  options.onProgress?.("pack-weights");
+  steps.begin("pack-weights");
   const constants = packConstants(program, options.readFile);
   const modelHash = hashModel(definition, options.readFile);
-  options.onProgress?.("emit");
+  steps.begin("emit");
   const weights = options.weights ?? (constants.length < INLINE_BYTES ? "inline" : "file");
   const files = await emitModule({
     target: options.target ?? "ts",
@@ -110,7 +114,8 @@ export async function compile(
     disabled: options.disable ?? [],
   });
   const report = reportOf(program, lowered, files, modelHash);
-  return { graph, program, lowered, files, report, plain, unused: book.unused(engines) };
+  const unused = book.unused(engines);
+  return { graph, program, lowered, files, report, steps: steps.end(), plain, unused };
 }
 
 /** What the code of a target runs on; the first says how constants are packed. */
@@ -125,19 +130,34 @@ export function planModel(
   definition: Definition,
   options: PlanOptions = {},
 ): { readonly graph: Graph; readonly program: Program } {
-  const { graph, program } = plan(definition, options);
+  const { graph, program } = plan(definition, options, startSteps(options.onProgress));
   return { graph, program };
 }
+
+/** The passes that make and change a Program, as far as they are named on the command line. */
+const PROGRAM_PASSES = [
+  { name: "assign-layouts", run: assignLayouts },
+  { name: "plan-memory", run: (program: Program) => planMemory(program) },
+] as const;
+
+/** All passes by name, in order. */
+export const PASS_NAMES: readonly string[] = [
+  "infer-shapes",
+  ...passes.map(({ name }) => name),
+  "fuse-kernels",
+  ...PROGRAM_PASSES.map(({ name }) => name),
+];
 
 function plan(
   definition: Definition,
   options: PlanOptions,
+  steps: Steps,
 ): { readonly graph: Graph; readonly program: Program; readonly book: TunedBook } {
-  const { observe, onProgress } = options;
-  onProgress?.("infer-shapes");
+  const { observe } = options;
+  steps.begin("infer-shapes");
   const typed = inferShapes(definition, options);
   observe?.("infer-shapes", { kind: "graph", graph: typed });
-  onProgress?.("passes");
+  steps.begin("passes");
   const graph = runPasses(typed, {
     ...options,
     observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
@@ -145,17 +165,13 @@ function plan(
   const name = options.target ?? "ts";
   const book = openBook(options.schedules ?? []);
   const target = withTuned(targets[name], plannedFor(name), book);
-  const steps = [
-    ["assign-layouts", (program: Program) => assignLayouts(program, target)],
-    ["plan-memory", planMemory],
-  ] as const;
-  onProgress?.("fuse-kernels");
+  steps.begin("fuse-kernels");
   let program = fuseKernels(graph);
   observe?.("fuse-kernels", { kind: "program", program });
-  for (const [step, run] of steps) {
-    onProgress?.(step);
-    program = run(program);
-    observe?.(step, { kind: "program", program });
+  for (const { name: pass, run } of PROGRAM_PASSES) {
+    steps.begin(pass);
+    program = run(program, target);
+    observe?.(pass, { kind: "program", program });
   }
   if (options.schedules !== undefined) checkTuned(program);
   return { graph, program, book };
