@@ -7,13 +7,14 @@ import type { Graph } from "./graph/graph.js";
 import type { RewriteLog } from "./graph/rewrite/rule.js";
 import type { Bindings } from "./infer/bindInputs.js";
 import { inferShapes } from "./infer/inferShapes.js";
-import { runPasses } from "./passes/index.js";
+import { passes, runPasses } from "./passes/index.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { lowerProgram } from "./program/lower.js";
 import { packConstants } from "./program/pack.js";
-import { planProgram, type PlanProgramOptions } from "./program/passes.js";
+import { planProgram, PROGRAM_PASSES, type PlanProgramOptions } from "./program/passes.js";
 import type { Program } from "./program/program.js";
 import { hashModel } from "./modelHash.js";
+import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
 import { targetNamed, type TargetName, type TargetOptions } from "./targets/index.js";
 import { programFor } from "./targets/variant.js";
@@ -58,6 +59,8 @@ export interface CompileResult {
   readonly lowered: LoweredProgram;
   readonly files: readonly OutputFile[];
   readonly report: Report;
+  /** What compiling took, step by step. */
+  readonly steps: readonly StepTime[];
   /** What the files are made from. */
   readonly emission: Emission;
   /** Of `schedules` those for this target that no kernel of the model has. */
@@ -73,8 +76,9 @@ export async function compile(
   options: CompileOptions = {},
 ): Promise<CompileResult> {
   const target = targetNamed(options.target);
-  const { graph, program, book } = plan(definition, options);
-  options.onProgress?.("lower");
+  const steps = startSteps(options.onProgress);
+  const { graph, program, book } = plan(definition, options, steps);
+  steps.begin("lower");
   const variants = target.variantsFor(options);
   const lowered = lowerProgram(program);
   const code = variants.map((variant) => {
@@ -82,10 +86,10 @@ export async function compile(
     if (options.schedules !== undefined && own !== program) checkTuned(own);
     return { variant: variant.name, lowered: own === program ? lowered : lowerProgram(own) };
   });
-  options.onProgress?.("pack-weights");
+  steps.begin("pack-weights");
   const constants = packConstants(program, options.readFile);
   const modelHash = hashModel(definition, options.readFile);
-  options.onProgress?.("emit");
+  steps.begin("emit");
   const emission: Emission = {
     target: target.name,
     program,
@@ -102,7 +106,7 @@ export async function compile(
   const files = await target.emit(emission, options);
   const report = reportOf(program, lowered, files, modelHash);
   const unused = book.unused([target.variants[0], ...variants]);
-  return { graph, program, lowered, files, report, emission, unused };
+  return { graph, program, lowered, files, report, steps: steps.end(), emission, unused };
 }
 
 /** The Graph after all passes and its planned Program. Throws CompileError with all problems. */
@@ -110,19 +114,27 @@ export function planModel(
   definition: Definition,
   options: PlanOptions = {},
 ): { readonly graph: Graph; readonly program: Program } {
-  const { graph, program } = plan(definition, options);
+  const { graph, program } = plan(definition, options, startSteps(options.onProgress));
   return { graph, program };
 }
+
+/** All passes by name, in order. */
+export const PASS_NAMES: readonly string[] = [
+  "infer-shapes",
+  ...passes.map(({ name }) => name),
+  ...PROGRAM_PASSES,
+];
 
 function plan(
   definition: Definition,
   options: PlanOptions,
+  steps: Steps,
 ): { readonly graph: Graph; readonly program: Program; readonly book: TunedBook } {
-  const { observe, onProgress } = options;
-  onProgress?.("infer-shapes");
+  const { observe } = options;
+  steps.begin("infer-shapes");
   const typed = inferShapes(definition, options);
   observe?.("infer-shapes", { kind: "graph", graph: typed });
-  onProgress?.("passes");
+  steps.begin("passes");
   const graph = runPasses(typed, {
     ...options,
     observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
@@ -131,6 +143,7 @@ function plan(
   const planner = withTuned(targetNamed(options.target).variants[0], book);
   const program = planProgram(graph, planner, {
     ...options,
+    onProgress: steps.begin,
     observe: (pass, result) => observe?.(pass, { kind: "program", program: result }),
   });
   if (options.schedules !== undefined) checkTuned(program);

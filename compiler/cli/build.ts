@@ -22,7 +22,7 @@ export const build: Verb = {
     ["--standalone", "Writes a copy of the runtime beside the module"],
     ["--js", "Writes .js and .d.ts instead of .ts"],
     ["--tune", "Times schedules on this machine, for --schedules (by default <model>.tune.json)"],
-    ["--json", "Prints the report as JSON"],
+    ["--json", "Prints the report, and the time that each step took, as JSON"],
     ...MODEL_OPTIONS,
   ],
   async run(path, given, streams) {
@@ -61,9 +61,9 @@ function emissionOptions(given: Given) {
   };
 }
 
-function jsonReport({ report }: CompileResult, tuning: Tuning | undefined): string {
+function jsonReport({ report, steps }: CompileResult, tuning: Tuning | undefined): string {
   const tuned = tuning === undefined ? {} : { tuned: tuning.report };
-  return `${JSON.stringify({ ...report, ...tuned }, undefined, 2)}\n`;
+  return `${JSON.stringify({ ...report, steps, ...tuned }, undefined, 2)}\n`;
 }
 
 /** The compiler or the model has changed since. */

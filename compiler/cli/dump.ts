@@ -1,5 +1,5 @@
 /** `tilewright dump`: the model in any of its forms, after any pass. */
-import { planModel, type PassResult } from "../compile.js";
+import { PASS_NAMES, planModel, type PassResult } from "../compile.js";
 import { fail, printable } from "../base/error.js";
 import type { Graph } from "../graph/graph.js";
 import { printDefinition, printGraph } from "../graph/text/print.js";
@@ -8,27 +8,18 @@ import type { KernelFunction } from "../loop/stmt.js";
 import { lowerProgram } from "../program/lower.js";
 import { describeSchedule, printProgram } from "../program/print.js";
 import type { Program, ProgramKernel } from "../program/program.js";
-import { passes } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
 import { targetNamed } from "../targets/index.js";
 import type { Shown } from "../targets/target.js";
 import { programFor } from "../targets/variant.js";
 import { openBook } from "../tune/apply.js";
+import { printComputes } from "./dumpComputes.js";
 import { MODEL_OPTIONS, openModel, targetOf } from "./modelOptions.js";
 import { allTexts, isSet, oneOf } from "./options.js";
 import { flagOptions, readFlags } from "./targetFlags.js";
 import type { Given, Verb } from "./verb.js";
 
-/** All passes by name, in order. */
-const PASSES = [
-  "infer-shapes",
-  ...passes.map(({ name }) => name),
-  "fuse-kernels",
-  "assign-layouts",
-  "plan-memory",
-];
-
-const STAGES = ["definition", "graph", "program", "kernels"] as const;
+const STAGES = ["definition", "graph", "computes", "program", "kernels"] as const;
 
 export const dump: Verb = {
   name: "dump",
@@ -36,7 +27,7 @@ export const dump: Verb = {
   options: [
     ["--print-after <pass>", "Prints what a pass leaves (repeatable)"],
     ["--print-after-all", "Prints what every pass leaves"],
-    ["--stage <stage>", "definition, graph, program or kernels"],
+    ["--stage <stage>", "definition, graph, computes, program or kernels"],
     ["--kernel <name>", "Shows kernels of this name, or of this layer, alone (repeatable)"],
     ...flagOptions((target) => target.dump.flags),
     ...MODEL_OPTIONS,
@@ -52,6 +43,8 @@ export const dump: Verb = {
     const { graph, program } = planModel(definition, {
       ...options,
       observe: (pass, result) => {
+        if (stage === "computes" && pass === "fuse-kernels" && result.kind === "program")
+          stdout(printComputes(result.program, allTexts(given, "kernel")));
         if (!wanted.has(pass)) return;
         stdout(printResult(pass, result, printed));
         if (result.kind === "graph") printed = result.graph;
@@ -69,12 +62,12 @@ export const dump: Verb = {
 };
 
 function wantedPasses(given: Given): ReadonlySet<string> {
-  if (isSet(given, "printAfterAll")) return new Set(PASSES);
+  if (isSet(given, "printAfterAll")) return new Set(PASS_NAMES);
   const wanted = allTexts(given, "printAfter");
   for (const pass of wanted) {
-    if (!PASSES.includes(pass)) {
-      const message = `--print-after ${pass}: the passes are ${PASSES.join(", ")}`;
-      fail("usage", message, suggestion(pass, PASSES));
+    if (!PASS_NAMES.includes(pass)) {
+      const message = `--print-after ${pass}: the passes are ${PASS_NAMES.join(", ")}`;
+      fail("usage", message, suggestion(pass, PASS_NAMES));
     }
   }
   return new Set(wanted);

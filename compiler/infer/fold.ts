@@ -68,7 +68,8 @@ function dataConstant(name: string, type: TensorType, data: Tensor["data"]): Con
 
 type StridedView = Extract<View, { readonly kind: "permute" | "slice" }>;
 
-function stepsOf(kernel: Kernel): number {
+/** How often bodies are evaluated. */
+export function stepsOf(kernel: Kernel): number {
   const product = (axes: readonly Axis[]): number =>
     axes.reduce((steps, axis) => steps * axis.extent, 1);
   const each = kernel.computes.map(({ axes, reduce }) => product(axes) * product(reduce));
