@@ -14,7 +14,7 @@ function placesOf(dims: Readonly<Record<string, readonly number[]>>): Places {
   return Object.fromEntries(
     Object.entries(dims).map(([name, of]) => [
       name,
-      { buffer: name, offset: 0, strides: rowMajorStrides(of) },
+      { buffer: 0, offset: 0, strides: rowMajorStrides(of) },
     ]),
   );
 }

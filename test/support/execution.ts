@@ -1,5 +1,5 @@
 /** Runs planned Programs kernel by kernel on whatever executes kernels, and shows each one's value as it lies in memory. */
-import { startOf } from "../../compiler/emit/plan.js";
+import { startOf } from "../../compiler/emit/emission.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
 import type { Place } from "../../compiler/place/place.js";
 import type { LoweredProgram } from "../../compiler/program/lowered.js";

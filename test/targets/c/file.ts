@@ -5,7 +5,7 @@ import { startOf, type Emission } from "../../../compiler/emit/emission.js";
 import { headerComment } from "../../../compiler/emit/header.js";
 import { weightsFileName } from "../../../compiler/emit/names.js";
 import type { OutputFile } from "../../../compiler/emit/outputFile.js";
-import type { ProgramValue } from "../../../compiler/program/program.js";
+import type { Port } from "../../../compiler/program/program.js";
 import { inBlock, printFunction } from "./print.js";
 import { PRELUDE } from "./prelude.js";
 
@@ -71,7 +71,7 @@ export const C_TYPES: Readonly<Record<DType, string>> = {
   bool: "uint8_t",
 };
 
-function copyIn({ type }: ProgramValue, i: number, start: number): string {
+function copyIn({ type }: Port, i: number, start: number): string {
   const count = elementCount(type.dims);
   if (type.dtype === "f32" || type.dtype === "i32")
     return `  memcpy(arena + ${start}, inputs[${i}], ${4 * count});`;
@@ -79,7 +79,7 @@ function copyIn({ type }: ProgramValue, i: number, start: number): string {
   return `  for (int32_t i = 0; i < ${count}; i++) arena[${start} + i].i = (int32_t)${element};`;
 }
 
-function copyOut({ type }: ProgramValue, i: number, start: number): string {
+function copyOut({ type }: Port, i: number, start: number): string {
   const count = elementCount(type.dims);
   if (type.dtype === "f32" || type.dtype === "i32")
     return `  memcpy(outputs[${i}], arena + ${start}, ${4 * count});`;
