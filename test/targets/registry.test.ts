@@ -1,5 +1,6 @@
 /** A target is a folder and a line: nobody else knows its name, and its variants are told apart by theirs. */
 import { describe, expect, it } from "vitest";
+import type { CompileOptions } from "../../compiler/compile.js";
 import { TARGET_NAMES, targets, VARIANTS } from "../../compiler/targets/index.js";
 import { importers, namings } from "./naming.js";
 
@@ -30,4 +31,13 @@ it("names and imports are found where there are some", () => {
   const flag = { usage: "--weights <where>", description: "", words: [], meaning: () => ({}) };
   expect(namings({ ...targets[name!], flags: [flag] }).length).toBeGreaterThan(1);
   expect(importers("compiler/emit").length).toBeGreaterThan(5);
+});
+
+it("what a target can be asked for is typed with the rest", () => {
+  const good: CompileOptions = { target: "wasm", simd: "plain", wasm: "file", wat: true };
+  // @ts-expect-error no such engines
+  const wrong: CompileOptions = { simd: "avx" };
+  // @ts-expect-error no such option
+  const unknown: CompileOptions = { vectors: 8 };
+  expect([good, wrong, unknown]).toHaveLength(3);
 });

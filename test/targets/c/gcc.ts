@@ -3,7 +3,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { elementCount, newData, type Tensor } from "../../../compiler/base/tensor.js";
+import {
+  elementCount,
+  newData,
+  type Tensor,
+  type TensorData,
+} from "../../../compiler/base/tensor.js";
 import type { CompileResult } from "../../../compiler/compile.js";
 import { C_TYPES } from "./file.js";
 
@@ -35,70 +40,60 @@ export function runC(
 }
 
 /** Outputs of one run after the other of a compiled model, on memory that is full of NaN before the first. */
-export function runModel({ files, program }: CompileResult, runs: readonly Values[]): Values[] {
-  const [source, weights] = files;
-  const given = String(source!.content).includes("void *memory");
-  const lengthOf = (values: typeof program.inputs, i: number) => elementCount(values[i]!.type.dims);
-  const arrays = (name: string, values: typeof program.inputs): string =>
-    values
-      .map(({ type }, i) => `static ${C_TYPES[type.dtype]} ${name}${i}[${lengthOf(values, i)}];`)
-      .join("\n");
-  const list = (name: string, values: typeof program.inputs): string =>
-    values.map((_, i) => `${name}${i}`).join(", ");
-  const reads = program.inputs.map(
-    (_, i) => `if (fread(in${i}, sizeof in${i}, 1, stdin) != 1) return 0;`,
-  );
-  const writes = program.outputs.map((_, i) => `fwrite(out${i}, sizeof out${i}, 1, stdout);`);
-  const weightBytes = weights === undefined ? 0 : weights.content.length;
-  const passed = [
-    ...(weights === undefined ? [] : ["bytes"]),
-    ...(given ? ["space"] : []),
-    "inputs",
-    "outputs",
-  ];
-  const main = `#include <stdio.h>
-#include "${source!.path}"
-${arrays("in", program.inputs)}
-${arrays("out", program.outputs)}
-${weightBytes === 0 ? "" : `static Word bytes[${weightBytes / 4}];`}
-${given ? `static Word space[${(program.arenaBytes ?? 0) / 4}];` : ""}
-int main(void) {
-  const void *const inputs[] = {${list("in", program.inputs)}};
-  void *const outputs[] = {${list("out", program.outputs)}};
-  memset(${given ? "space, 255, sizeof space" : "memory, 255, sizeof memory"});
-  ${
-    weightBytes === 0
-      ? ""
-      : `FILE *file = fopen("${weights!.path}", "rb");
-  if (file == NULL || fread(bytes, sizeof bytes, 1, file) != 1) return 1;`
-  }
-  for (;;) {
-    ${reads.join("\n    ")}
-    run(${passed.join(", ")});
-    ${writes.join("\n    ")}
-  }
-}
-`;
+export function runModel(result: CompileResult, runs: readonly Values[]): Values[] {
+  const { inputs, outputs } = result.program;
   const input = Buffer.concat(
-    runs.flatMap((values) =>
-      program.inputs.map(({ name }) => {
-        const { data } = values.get(name)!;
-        return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-      }),
-    ),
+    runs.flatMap((values) => inputs.map(({ name }) => bytesOf(values.get(name)!.data))),
   );
-  const bytes = runC([...files, { path: "main.c", content: main }], input);
+  const main = { path: "main.c", content: mainOf(result) };
+  const bytes = runC([...result.files, main], input);
   let at = 0;
   return runs.map(
     () =>
       new Map(
-        program.outputs.map(({ name, type }): [string, Tensor] => {
+        outputs.map(({ name, type }): [string, Tensor] => {
           const data = newData(type.dtype, elementCount(type.dims));
-          const target = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+          const target = bytesOf(data);
           target.set(bytes.subarray(at, at + target.length));
           at += target.length;
           return [name, { type, data }];
         }),
       ),
   );
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: TensorData): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Runs the model for as long as there are inputs to read. */
+function mainOf({ files: [source, weights], program, emission }: CompileResult): string {
+  const given = String(source!.content).includes("void *memory");
+  const arrays = (name: string, values: typeof program.inputs): string[] =>
+    values.map(
+      ({ type }, i) => `static ${C_TYPES[type.dtype]} ${name}${i}[${elementCount(type.dims)}];`,
+    );
+  const list = (name: string, values: typeof program.inputs): string =>
+    values.map((_, i) => `${name}${i}`).join(", ");
+  const passed = [weights && "bytes", given && "space", "inputs", "outputs"].filter(Boolean);
+  return [
+    `#include <stdio.h>\n#include "${source!.path}"`,
+    ...arrays("in", program.inputs),
+    ...arrays("out", program.outputs),
+    weights && `static Word bytes[${emission.constants.length / 4}];`,
+    given && `static Word space[${program.arenaBytes! / 4}];`,
+    "int main(void) {",
+    `const void *const inputs[] = {${list("in", program.inputs)}};`,
+    `void *const outputs[] = {${list("out", program.outputs)}};`,
+    `memset(${given ? "space, 255, sizeof space" : "memory, 255, sizeof memory"});`,
+    weights && `FILE *file = fopen("${weights.path}", "rb");`,
+    weights && "if (file == NULL || fread(bytes, sizeof bytes, 1, file) != 1) return 1;",
+    "for (;;) {",
+    ...program.inputs.map((_, i) => `if (fread(in${i}, sizeof in${i}, 1, stdin) != 1) return 0;`),
+    `run(${passed.join(", ")});`,
+    ...program.outputs.map((_, i) => `fwrite(out${i}, sizeof out${i}, 1, stdout);`),
+    "}\n}\n",
+  ]
+    .filter((line) => typeof line === "string")
+    .join("\n");
 }
