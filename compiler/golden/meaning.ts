@@ -1,8 +1,8 @@
 /** Every value of a graph by what its ops mean, as it is, or with every node erring by as much as its op may. */
-import { nodeKernels, type NodeKernel } from "../analysis/kernels.js";
-import { constantTensor } from "../graph/constants.js";
+import type { Kernel } from "../compute/ir.js";
 import type { Operand } from "../graph/definition.js";
-import type { Graph } from "../graph/graph.js";
+import { evaluateGraph } from "../graph/evaluate.js";
+import type { Graph, Node } from "../graph/graph.js";
 import { stepsOf } from "../infer/fold.js";
 import { executeKernel } from "../lower/execute.js";
 import { interpretKernel } from "../meaning/interpret.js";
@@ -34,30 +34,15 @@ export function meaningOf(
   inputs: ReadonlyMap<string, Tensor>,
   { readFile, noise, onNode }: MeaningOptions = {},
 ): Values {
-  const values = new Map<Operand, Tensor>();
-  for (const { name } of graph.inputs) {
-    const value = inputs.get(name);
-    if (value === undefined) throw new Error(`input ${name} has no value`);
-    values.set(`%${name}`, value);
-  }
-  for (const constant of graph.constants)
-    values.set(`@${constant.name}`, constantTensor(constant, readFile));
   const random = createRandom(noise?.seed ?? 0);
-  const all = nodeKernels(graph);
-  for (const [position, one] of all.entries()) {
-    onNode?.(position, all.length);
-    const operands = new Map(
-      [...one.operands].map(([name, operand]) => [name, values.get(operand)!] as const),
-    );
-    const evaluate = stepsOf(one.kernel) > INTERPRETED_STEPS ? executeKernel : interpretKernel;
-    const value = evaluate(one.kernel, operands);
-    const erring = noise !== undefined && value.type.dtype === "f32";
-    values.set(
-      `%${one.node.name}`,
-      erring ? withErrors(value, unitOf(one, value, operands), noise.sign, random) : value,
-    );
-  }
-  return values;
+  let position = 0;
+  return evaluateGraph(graph, inputs, readFile, (kernel, operands, { op }) => {
+    onNode?.(position++, graph.nodes.length);
+    const evaluate = stepsOf(kernel) > INTERPRETED_STEPS ? executeKernel : interpretKernel;
+    const value = evaluate(kernel, operands);
+    if (noise === undefined || value.type.dtype !== "f32") return value;
+    return withErrors(value, unitOf(op, kernel, value, operands), noise.sign, random);
+  });
 }
 
 /** What an element may be wrong by, relative to the larger of itself and `least`. */
@@ -68,12 +53,13 @@ interface Unit {
 
 /** What an op reads may have cancelled in what it writes. */
 function unitOf(
-  { node, kernel }: NodeKernel,
+  op: Node["op"],
+  kernel: Kernel,
   value: Tensor,
   operands: ReadonlyMap<string, Tensor>,
 ): Unit {
   const floats = [value, ...operands.values()].filter(({ type }) => type.dtype === "f32");
-  const relative = toleranceOf(node.op) * EPSILON * Math.sqrt(reductionLength(kernel));
+  const relative = toleranceOf(op) * EPSILON * Math.sqrt(reductionLength(kernel));
   return { relative, least: relative === 0 ? 0 : Math.max(...floats.map(ordinaryRms)) };
 }
 
