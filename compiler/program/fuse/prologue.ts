@@ -14,7 +14,7 @@ import { elementCount } from "../../base/tensor.js";
 import type { ProgramKernel, ValueId } from "../program.js";
 import { MOST_NODES } from "./cluster.js";
 import { alignNames, sourceOf } from "./part.js";
-import { bodyOf, choosesPlaces, pointwiseCompute } from "./substitute.js";
+import { bodyOf, choosesPlaces, pointwiseCompute, stored } from "./substitute.js";
 
 /** Kernels in order; a kernel whose value only a later one needs, once, is gone. */
 export function fusePrologues(
@@ -67,7 +67,7 @@ function join(producer: ProgramKernel, consumer: ProgramKernel): ProgramKernel {
   const source = sourceOf(consumer, producer.output)!;
   const { kernel, operands } = alignNames(producer, consumer);
   const pointwise = pointwiseCompute(kernel)!;
-  const value = bodyOf(pointwise);
+  const value = stored(bodyOf(pointwise));
   const inPlace = (expr: Expr): Expr =>
     mapExpr(expr, (inner) =>
       inner.kind === "load" && inner.source === source

@@ -1,7 +1,7 @@
 /** Joins kernels: one pointwise meaning is written into another kernel's epilogue. */
 import { axisIndex, substituteExpr } from "../../compute/affine.js";
 import { mapExpr, operandsOf, sameIndex, walkExpr } from "../../compute/walk.js";
-import { accumulator, mapCompute } from "../../compute/expr.js";
+import { accumulator, mapCompute, unary } from "../../compute/expr.js";
 import type { Axis, Compute, Expr, Index, Kernel } from "../../compute/ir.js";
 import { allLoads } from "../../compute/loads.js";
 import { elementCount } from "../../base/tensor.js";
@@ -82,7 +82,7 @@ export function fuseEpilogue(producer: Part, produced: ValueId, consumer: Part):
   const pointwise = pointwiseCompute(kernel)!;
   const writers = producer.kernel.computes.map((compute): Compute => {
     if (compute.target !== "out") return compute;
-    const result = compute.epilogue ?? accumulator(compute.body.dtype);
+    const result = stored(compute.epilogue ?? accumulator(compute.body.dtype));
     const axes = new Map<string, Index>();
     pointwise.index.forEach((index, d) => {
       const [term] = index.terms;
@@ -106,6 +106,11 @@ export function fuseEpilogue(producer: Part, produced: ValueId, consumer: Part):
     },
     operands: { ...producer.operands, ...Object.fromEntries(others) },
   };
+}
+
+/** A value as it would be read if it had a kernel of its own; what no step depends on is not rounded in the end. */
+export function stored(expr: Expr): Expr {
+  return expr.dtype === "f32" && expr.kind !== "load" ? unary("fround", expr) : expr;
 }
 
 /** A pointwise part with the meaning of one of its operands written in: both are maps over the same dims. */

@@ -8,7 +8,7 @@ import type { ProgramKernel, Value, ValueId } from "../program.js";
 /** Writes value `from`, which `value` says what it is, once more as value `to`. */
 export function copyKernel(
   from: ValueId,
-  { type }: Value,
+  { type, constant }: Value,
   to: ValueId,
   layout: Layout,
 ): ProgramKernel {
@@ -16,7 +16,7 @@ export function copyKernel(
   const index = axes.map(axisIndex);
   const kernel: Kernel = {
     outer: [],
-    inputs: [{ name: "x", type }],
+    inputs: [{ name: "x", type, ...(constant === undefined ? {} : { constant: true }) }],
     constants: [],
     temporaries: [],
     computes: [

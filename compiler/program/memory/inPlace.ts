@@ -7,6 +7,7 @@
 import type { Compute } from "../../compute/ir.js";
 import { walkExpr } from "../../compute/walk.js";
 import type { Place } from "../../place/place.js";
+import { sameDims } from "../../base/tensor.js";
 import { readsInPlace } from "../fuse/substitute.js";
 import type { BufferId, Program, ProgramKernel } from "../program.js";
 import { bufferLifetimes, type Lifetime } from "./lifetimes.js";
@@ -73,7 +74,13 @@ class Reuse {
     return kernel.inputs.every(({ name, type }) => {
       const place = places[name];
       if (place === undefined || this.current(place.buffer) !== buffer) return true;
-      return sameWindow(place, out) && readsWhereItWrites(compute!, name, type.dims);
+      // A value that is broadcast is read by many elements, wherever it lies.
+      const { dims } = kernel.output;
+      return (
+        sameDims(type.dims, dims) &&
+        sameWindow(place, out) &&
+        readsWhereItWrites(compute!, name, dims)
+      );
     });
   }
 }
