@@ -104,7 +104,7 @@ describe("progress and colour", () => {
     };
     const out = at("progress");
     await runCommandLine(["build", at("model.ts"), "--out-dir", out], streams);
-    expect(drawn).toContain("plan-memory …");
+    expect(drawn).toContain("allocate-buffers …");
     expect(drawn.endsWith("\u001b[2K")).toBe(true);
     drawn = "";
     await runCommandLine(["check", at("broken.tw")], streams);
