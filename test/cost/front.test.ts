@@ -52,6 +52,15 @@ describe("definition => graph after all passes", () => {
   });
 });
 
+describe("files", () => {
+  it.each(sizedModels)("of $largest $title are read", async ({ largest, build }) => {
+    const graph = inferShapes(build(largest));
+    const [text, bytes] = [printGraph(graph), exportOnnx(graph)];
+    expect(await processorMs(() => parseText(text))).toBeLessThan(MOST_MS);
+    expect(await processorMs(() => readOnnx(bytes))).toBeLessThan(MOST_MS);
+  });
+});
+
 /** What else is done to whole models on the way. */
 const works: readonly { readonly title: string; readonly work: Work }[] = [
   { title: "printing and parsing", work: onGraph((graph) => parseText(printGraph(graph))) },

@@ -45,6 +45,11 @@ function weights(i: number, dims: readonly number[]): Constant {
   return { name: `w${i}`, type: { dtype: "f32", dims }, source };
 }
 
+function scalar(name: string, value: number): Constant {
+  const source = { kind: "data", data: Float32Array.of(value) } as const;
+  return { name, type: { dtype: "f32", dims: [] }, source };
+}
+
 /** The value of node i of a chain, or the input that it begins with. */
 function link(i: number): Operand {
   return i < 0 ? "%x" : `%n${i}`;
@@ -238,6 +243,24 @@ export const rewrittenModels: readonly SizedModel[] = [
           node("turned", "transpose", [link(size - 1)], { permutation: [0, 2, 1] }),
         ],
         ["%turned"],
+      ),
+  },
+  {
+    title: "doublings in what looks like a GELU",
+    largest: 20_000,
+    timed: 1_000,
+    build: (size) =>
+      model(
+        [1, 4],
+        [
+          ...each(size, (i) => node(`n${i}`, "add", [link(i - 1), link(i - 1)])),
+          node("curve", "tanh", [link(size - 1)]),
+          node("gate", "add", ["%curve", "@one"]),
+          node("gated", "mul", ["%x", "%gate"]),
+          node("last", "mul", ["%gated", "@half"]),
+        ],
+        ["%last"],
+        [scalar("one", 1), scalar("half", 0.5)],
       ),
   },
   {
