@@ -4,7 +4,7 @@ import { decode } from "fast-png";
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "../../compiler/base/tensor.js";
 import { tensor } from "../../compiler/base/tensor.js";
-import { ENGINE_TARGETS } from "../support/execution.js";
+import { ENGINE_TARGETS } from "../support/engine.js";
 import { importCompiled } from "../support/emitted.js";
 import { runOnnx } from "../support/onnxRuntime.js";
 import { trainedModels } from "../support/trainedModels.js";

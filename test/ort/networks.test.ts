@@ -6,12 +6,13 @@ import type { Graph } from "../../compiler/graph/graph.js";
 import { exportOnnx } from "../../compiler/onnx-export/export.js";
 import { runPasses } from "../../compiler/passes/index.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
-import { bufferOf } from "../../compiler/program/memory.js";
+import { bufferOf } from "../../compiler/program/memory/address.js";
 import { targets } from "../../compiler/targets/index.js";
 import type { Tensor } from "../../compiler/base/tensor.js";
 import { random } from "../ops/cases/opCase.js";
 import { differenceOf, ordinaryRms } from "../support/difference.js";
-import { compilePrograms, ENGINES, execute, type Execution } from "../support/execution.js";
+import { ENGINES } from "../support/engine.js";
+import { compilePrograms, execute, type Execution } from "../support/execution.js";
 import {
   comparableNodes,
   kernelDifferences,
@@ -62,7 +63,7 @@ async function samplesOf({ create, small }: ExampleNetwork) {
   const raw = inferShapes(create(FULL_SIZE ? {} : small), {});
   const graph = runPasses(raw);
   const program = planGraph(graph);
-  const vectorized = planGraph(graph, targets.wasm);
+  const vectorized = planGraph(graph, targets.wasm.variants[0]);
   const nodes = comparableNodes({ raw, graph }, program);
   const executions: Execution[] = [];
   for (const engine of ENGINES)
