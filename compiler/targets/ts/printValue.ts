@@ -1,6 +1,7 @@
 /** Prints values as TypeScript expressions with no parentheses but the needed ones. */
 import type { BinaryOp, UnaryOp } from "../../compute/ir.js";
 import type { Memory, Value } from "../../loop/stmt.js";
+import { expectWide } from "../../loop/storage.js";
 import type { Ranges } from "../range.js";
 
 /** Memory views a kernel function can take, in the order of its parameters. */
@@ -13,6 +14,7 @@ export type Helper = (typeof HELPERS)[number];
 
 /** The typed array that holds elements of this kind. */
 export function viewOf({ dtype, space }: Memory): View {
+  expectWide(dtype, "TypeScript");
   if (space === "arena") return dtype === "f32" ? "f32" : "i32";
   return dtype === "f32" ? "weights" : "tables";
 }
