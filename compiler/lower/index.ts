@@ -49,6 +49,7 @@ export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFuncti
   const context: NestContext = {
     names,
     registers: new Map(),
+    tables: new Map(kernel.constants.map(({ name, value }) => [name, value])),
     tiles: outerLoop === undefined ? numbers : undefined,
     parameter(source) {
       const found = sources.get(source);
