@@ -35,8 +35,9 @@ export type Boundary =
 
 /**
  * Primitives that every target prints: neg abs sqrt floor ceil trunc round (half to even) not isnan,
- * `bits` (f32 to its i32 pattern) and `float` (an i32 pattern to f32). The elementary functions are
- * rewritten into these by `decompose`.
+ * `fround` (the nearest f32, which arithmetic that is wider does not round to by itself), `bits` (the nearest
+ * f32's i32 pattern) and `float` (an i32 pattern to f32). The elementary functions are rewritten into these
+ * by `decompose`.
  */
 export type UnaryOp =
   | "neg"
@@ -48,6 +49,7 @@ export type UnaryOp =
   | "round"
   | "not"
   | "isnan"
+  | "fround"
   | "bits"
   | "float"
   | ElementaryOp;
@@ -164,6 +166,8 @@ export interface KernelInput {
   readonly type: TensorType;
   /** What the op calls this operand (x, w, bias), for names in emitted code. */
   readonly role?: string;
+  /** The same in every run: what the model has learnt. */
+  readonly constant?: true;
 }
 
 /**

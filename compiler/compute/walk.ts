@@ -18,13 +18,36 @@ export function mapExpr(expr: Expr, visit: (expr: Expr) => Expr | undefined): Ex
   return again(expr);
 }
 
-function mapOperands(expr: Expr, again: (expr: Expr) => Expr): Expr {
+/** One expression over what `map` makes of the expressions directly below it, those of opaque index terms included. */
+export function mapEveryOperand(expr: Expr, map: (expr: Expr) => Expr): Expr {
+  return mapOperands(expr, map, (index) => mapOpaque(index, map));
+}
+
+function mapOpaque(index: Index, map: (expr: Expr) => Expr): Index {
+  if (index.terms.every(({ of }) => typeof of === "string")) return index;
+  const terms = index.terms.map((term) =>
+    typeof term.of === "string" ? term : { ...term, of: { ...term.of, value: map(term.of.value) } },
+  );
+  return { ...index, terms };
+}
+
+function mapOperands(
+  expr: Expr,
+  again: (expr: Expr) => Expr,
+  inIndex: (index: Index) => Index = (index) => index,
+): Expr {
   switch (expr.kind) {
     case "constant":
-    case "index":
-    case "load":
     case "accumulator":
       return expr;
+    case "index": {
+      const index = inIndex(expr.index);
+      return index === expr.index ? expr : { ...expr, index };
+    }
+    case "load": {
+      const index = expr.index.map(inIndex);
+      return index.every((one, d) => one === expr.index[d]) ? expr : { ...expr, index };
+    }
     case "unary":
     case "cast": {
       const operand = again(expr.operand);

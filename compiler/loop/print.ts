@@ -12,7 +12,11 @@ import type { KernelFunction, Stmt, Value } from "./stmt.js";
  *   kernel(x: arena f32, out: arena f32) { for ow = 0 to 8 step 4 { arena.f32x4[out + ow] = … } }
  */
 export function printStmt(code: KernelFunction, name = "kernel"): string {
-  const parameters = code.parameters.map(({ name, dtype, space }) => `${name}: ${space} ${dtype}`);
+  const parameters = code.parameters.map(
+    ({ name, dtype, space, perThread }) =>
+      `${name}: ${space} ${dtype}${perThread === true ? " per thread" : ""}`,
+  );
+  if (code.tiles !== undefined) parameters.push(`tiles begin to end of ${code.tiles}`);
   return [
     `// ${printable(code.summary)}`,
     `${name}(${parameters.join(", ")}) {`,
@@ -28,10 +32,11 @@ function printBody(body: readonly Stmt[], indent: string): string[] {
 function printStep(stmt: Stmt, indent: string): string[] {
   switch (stmt.kind) {
     case "for": {
-      const { variable, from, to, step } = stmt;
+      const { variable, from, to, step, firstTile } = stmt;
       const by = step === 1 ? "" : ` step ${step}`;
+      const parallel = firstTile === undefined ? "" : `parallel from tile ${firstTile} `;
       return [
-        `${indent}for ${variable} = ${from} to ${to}${by} {`,
+        `${indent}${parallel}for ${variable} = ${from} to ${to}${by} {`,
         ...printBody(stmt.body, `${indent}  `),
         `${indent}}`,
       ];

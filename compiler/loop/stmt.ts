@@ -11,6 +11,12 @@ export interface KernelFunction {
   /** One per buffer it touches: the element address where the place begins is passed at the call. */
   readonly parameters: readonly Parameter[];
   readonly body: readonly Stmt[];
+  /**
+   * Where there are parallel loops, the number of their iterations in all: the tiles. A thread is called with
+   * `begin` and `end` and runs the tiles of [begin, end), and all that is outside of parallel loops; threads
+   * that together run each tile once compute what one thread does with [0, tiles).
+   */
+  readonly tiles?: number;
 }
 
 export interface Parameter {
@@ -19,6 +25,8 @@ export interface Parameter {
   readonly source: string;
   readonly dtype: Scalar;
   readonly space: Space;
+  /** Scratch memory of tiles: each thread passes an address of its own. */
+  readonly perThread?: true;
 }
 
 /** Memory that kernels write (arena), or that is fixed at build time (constants). */
@@ -32,6 +40,8 @@ export type Stmt =
       readonly from: number;
       readonly to: number;
       readonly step: number;
+      /** On an outermost loop whose iterations are tiles: the number of the first of them. */
+      readonly firstTile?: number;
       readonly body: readonly Stmt[];
     }
   /** Declares a register; `mutable` ones are assigned again. */

@@ -1,6 +1,7 @@
 /** Checks that a KernelFunction can be printed for any target: names, lanes, dtypes, and loops that end. */
 import type { Scalar } from "../compute/ir.js";
 import type { KernelFunction, Stmt, Value } from "./stmt.js";
+import { tileProblems } from "./verifyTiles.js";
 
 /** Throws an Error that lists everything wrong with the code. */
 export function verifyStmt(code: KernelFunction): void {
@@ -34,7 +35,8 @@ export function stmtProblems(code: KernelFunction): string[] {
     registers.set(name, { dtype: "i32", lanes: 1, mutable: false });
   }
   checkBody(code.body, sight);
-  return [...problems];
+  // Only sound code can be asked what threads do to each other.
+  return problems.size > 0 ? [...problems] : tileProblems(code);
 }
 
 function checkBody(body: readonly Stmt[], outer: Sight): void {

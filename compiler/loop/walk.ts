@@ -28,3 +28,10 @@ export function operandsOf(value: Value): readonly Value[] {
       return value satisfies never;
   }
 }
+
+/** Every value directly inside a value, the arms of a guard too. */
+export function allOperands(value: Value): readonly Value[] {
+  return value.kind === "guard"
+    ? [value.condition, value.then, value.otherwise]
+    : operandsOf(value);
+}

@@ -5,10 +5,18 @@ import type { Places } from "../place/place.js";
 import type { Schedule } from "../schedule/schedule.js";
 import type { KernelFunction, Memory, Parameter, Space } from "../loop/stmt.js";
 import { accessResolver } from "../place/accesses.js";
-import type { Instance } from "./instance.js";
+import type { Instance, Position } from "./instance.js";
 import { lowerCompute, lowerScalar } from "./nest.js";
 import type { NestContext } from "./nestContext.js";
-import { closeScope, createNames, openScope, type Names, type Scope } from "./scope.js";
+import {
+  closeScope,
+  createNames,
+  inLoop,
+  openScope,
+  type Names,
+  type Scope,
+  type TileNumbers,
+} from "./scope.js";
 
 export interface LowerOptions {
   readonly summary: string;
@@ -18,6 +26,11 @@ export interface LowerOptions {
   readonly places: Places;
   /** The memory of each of those. */
   spaceOf(source: string): Space;
+  /**
+   * Whether threads share the outermost loop: that of the first outer axis, or, where there is none, of every
+   * Compute that writes the output. What comes before such Computes is done by each thread for itself.
+   */
+  readonly parallel?: boolean;
 }
 
 /**
@@ -29,9 +42,12 @@ export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFuncti
   const sources = describeSources(kernel, options, names);
   const used = new Set<string>();
   const resolve = accessResolver(kernel, options.places);
+  const numbers = options.parallel === true ? { next: 0 } : undefined;
+  const outerLoop = kernel.outer.find(({ extent }) => extent > 1);
   const context: NestContext = {
     names,
     registers: new Map(),
+    tiles: outerLoop === undefined ? numbers : undefined,
     parameter(source) {
       const found = sources.get(source);
       if (found === undefined) throw new Error(`${source} has no place`);
@@ -41,7 +57,7 @@ export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFuncti
     access: (compute, { fuse }, load) => resolve(compute, fuse, load),
   };
   const root = openScope(undefined);
-  overOuter(kernel, names, root, 0, new Map(), (scope, outer) => {
+  overOuter(kernel, names, root, numbers, (scope, outer) => {
     kernel.computes.forEach((compute, i) => {
       const scalar = kernel.temporaries.some(
         ({ name, dims }) => name === compute.target && dims.length === 0,
@@ -49,10 +65,15 @@ export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFuncti
       (scalar ? lowerScalar : lowerCompute)(compute, options.schedules[i]!, context, scope, outer);
     });
   });
+  const scratch = new Set(numbers === undefined ? [] : kernel.temporaries.map(({ name }) => name));
   const parameters = [...sources]
     .filter(([source]) => used.has(source))
-    .map(([source, { name, memory }]): Parameter => ({ name, source, ...memory }));
-  return { summary: options.summary, parameters, body: closeScope(root) };
+    .map(([source, { name, memory }]): Parameter => {
+      const perThread = scratch.has(source) ? ({ perThread: true } as const) : {};
+      return { name, source, ...memory, ...perThread };
+    });
+  const tiles = numbers === undefined ? {} : { tiles: numbers.next };
+  return { summary: options.summary, parameters, ...tiles, body: closeScope(root) };
 }
 
 interface SourceInfo {
@@ -87,37 +108,33 @@ function describeSources(
   return sources;
 }
 
-/** Shared axes are plain loops around all Computes. */
+/** Outer axes are plain loops around all Computes; with `numbers` the first of them is parallel. */
 function overOuter(
   kernel: Kernel,
   names: Names,
-  scope: Scope,
-  depth: number,
-  instance: Instance,
+  root: Scope,
+  numbers: TileNumbers | undefined,
   body: (scope: Scope, instance: Instance) => void,
 ): void {
-  const axis = kernel.outer[depth];
-  if (axis === undefined) return body(scope, instance);
-  const looped = axis.extent > 1;
-  const variable = looped ? names.fresh(axis.name) : undefined;
-  const position = {
-    variable,
-    last: axis.extent - 1,
-    step: looped ? 1 : 0,
-    offset: 0,
-    lanes: 1,
-    count: 1,
+  const open = (depth: number, scope: Scope, instance: Instance, shared?: TileNumbers): void => {
+    const axis = kernel.outer[depth];
+    if (axis === undefined) return body(scope, instance);
+    const { extent } = axis;
+    const inner = (at: Scope, variable: string | undefined, left?: TileNumbers): void => {
+      const step = variable === undefined ? 0 : 1;
+      const position: Position = {
+        variable,
+        last: extent - 1,
+        step,
+        offset: 0,
+        lanes: 1,
+        count: 1,
+      };
+      open(depth + 1, at, new Map([...instance, [axis.name, position]]), left);
+    };
+    if (extent === 1) return inner(scope, undefined, shared);
+    const variable = names.fresh(axis.name);
+    inLoop(scope, variable, { from: 0, to: extent, step: 1 }, shared, (at) => inner(at, variable));
   };
-  const inner = looped ? openScope(scope, variable) : scope;
-  overOuter(kernel, names, inner, depth + 1, new Map([...instance, [axis.name, position]]), body);
-  if (variable !== undefined) {
-    scope.body.push({
-      kind: "for",
-      variable,
-      from: 0,
-      to: axis.extent,
-      step: 1,
-      body: closeScope(inner),
-    });
-  }
+  open(0, root, new Map(), numbers);
 }

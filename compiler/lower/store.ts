@@ -1,15 +1,11 @@
 /** Writes a tile's values to its target, and reads back accumulators that were parked there. */
 import type { Value } from "../loop/stmt.js";
+import { laneStride } from "../place/access.js";
 import type { Effect } from "./bind.js";
-import {
-  accessAddress,
-  checkBlock,
-  laneStride,
-  partial,
-  withoutLanes,
-  type Emitter,
-} from "./expression.js";
+import { accessAddress } from "./address.js";
+import type { Emitter } from "./emitter.js";
 import { vectorAxis, type Instance } from "./instance.js";
+import { checkBlock, partial, withoutLanes } from "./lanes.js";
 import type { Nest } from "./nestContext.js";
 import { splat } from "./values.js";
 

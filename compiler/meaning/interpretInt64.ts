@@ -6,13 +6,11 @@ import {
   type Tensor,
   type TensorData,
 } from "../base/tensor.js";
-import { insideIndex } from "./interpret.js";
-import type { Axis, Combine, Compute, Expr, Index, Kernel } from "../compute/ir.js";
-import { identityOf } from "../compute/ir.js";
-import { binaryFunction, combineFunction, unaryFunction } from "./scalarMath.js";
-
-/** Integers are bigints, floats and booleans numbers. */
-type Wide = number | bigint;
+import { insideIndex } from "./boundary.js";
+import type { Axis, Compute, Expr, Index, Kernel } from "../compute/ir.js";
+import { binary, converted, joined, saturated, startOf, type Wide } from "./int64Math.js";
+import { roundSteps } from "./roundSteps.js";
+import { unaryFunction } from "./scalarMath.js";
 
 interface Store {
   readonly dims: readonly number[];
@@ -25,13 +23,6 @@ interface Frame {
   readonly stores: ReadonlyMap<string, Store>;
   readonly axes: Map<string, number>;
   accumulator: Wide;
-}
-
-const LOWEST = -(2n ** 63n);
-const HIGHEST = 2n ** 63n - 1n;
-
-function saturated(value: bigint): bigint {
-  return value < LOWEST ? LOWEST : value > HIGHEST ? HIGHEST : value;
 }
 
 /**
@@ -53,8 +44,9 @@ export function interpretWide(kernel: Kernel, inputs: ReadonlyMap<string, Tensor
   };
   stores.set("out", storeOf(out));
   const frame: Frame = { stores, axes: new Map(), accumulator: 0 };
+  const { computes } = roundSteps(kernel);
   loop(kernel.outer, frame, () => {
-    for (const compute of kernel.computes) run(compute, frame);
+    for (const compute of computes) run(compute, frame);
   });
   return out;
 }
@@ -90,36 +82,13 @@ function run(compute: Compute, frame: Frame): void {
   loop(axes, frame, () => {
     if (combine === undefined) frame.accumulator = evaluate(body, frame);
     else {
-      let total = init === undefined ? start(combine, body) : evaluate(init, frame);
+      let total = init === undefined ? startOf(combine, body) : evaluate(init, frame);
       loop(reduce, frame, () => (total = joined(combine, total, evaluate(body, frame))));
       frame.accumulator = total;
     }
     const value = epilogue === undefined ? frame.accumulator : evaluate(epilogue, frame);
     store.write(addressOf(store, index, frame)!, value);
   });
-}
-
-function start(combine: Combine, body: Expr): Wide {
-  if (body.dtype !== "i32") return identityOf(combine, body.dtype);
-  if (combine === "max") return LOWEST;
-  return combine === "min" ? HIGHEST : BigInt(identityOf(combine, "i32"));
-}
-
-function joined(combine: Combine, a: Wide, b: Wide): Wide {
-  if (typeof a === "number" || typeof b === "number")
-    return combineFunction(combine, "f32")(Number(a), Number(b));
-  switch (combine) {
-    case "sum":
-      return saturated(a + b);
-    case "prod":
-      return saturated(a * b);
-    case "min":
-      return a < b ? a : b;
-    case "max":
-      return a > b ? a : b;
-    default:
-      return combine satisfies never;
-  }
 }
 
 /** undefined outside the tensor. */
@@ -171,7 +140,7 @@ function evaluate(expr: Expr, frame: Frame): Wide {
       return expr.dtype === "i32" ? BigInt(value) : value;
     }
     case "binary":
-      return binary(expr, evaluate(expr.left, frame), evaluate(expr.right, frame));
+      return binary(expr.op, evaluate(expr.left, frame), evaluate(expr.right, frame));
     case "select":
       return evaluate(expr.condition, frame)
         ? evaluate(expr.then, frame)
@@ -191,75 +160,4 @@ function load(expr: Extract<Expr, { kind: "load" }>, frame: Frame): Wide {
   if (address !== undefined) return store.read(address);
   if (boundary?.mode !== "constant") throw new Error(`an index leaves ${source}`);
   return dtype === "i32" ? BigInt(boundary.value) : boundary.value;
-}
-
-function converted(value: Wide, to: Expr["dtype"]): Wide {
-  if (to === "bool") return value ? 1 : 0;
-  if (to === "f32") return Math.fround(Number(value));
-  if (typeof value === "bigint") return value;
-  if (Number.isNaN(value)) return 0n;
-  if (!Number.isFinite(value)) return value > 0 ? HIGHEST : LOWEST;
-  return saturated(BigInt(Math.trunc(value)));
-}
-
-function binary({ op }: Extract<Expr, { kind: "binary" }>, a: Wide, b: Wide): Wide {
-  if (typeof a === "number" || typeof b === "number")
-    return binaryFunction(op, "f32")(Number(a), Number(b));
-  const truth = (value: boolean): number => (value ? 1 : 0);
-  switch (op) {
-    case "add":
-      return saturated(a + b);
-    case "sub":
-      return saturated(a - b);
-    case "mul":
-      return saturated(a * b);
-    case "div":
-      return b === 0n ? 0n : saturated(a / b);
-    case "rem":
-      return b === 0n ? 0n : a % b;
-    case "floordiv":
-      return b === 0n ? 0n : a / b - (a % b !== 0n && a < 0n !== b < 0n ? 1n : 0n);
-    case "mod":
-      return b === 0n ? 0n : ((a % b) + b) % b;
-    case "min":
-      return a < b ? a : b;
-    case "max":
-      return a > b ? a : b;
-    case "pow":
-      return power(a, b);
-    case "and":
-      return a & b;
-    case "or":
-      return a | b;
-    case "xor":
-      return a ^ b;
-    case "shl":
-      return saturated(BigInt.asIntN(64, a << (b & 63n)));
-    case "shr":
-      return a >> (b & 63n);
-    case "eq":
-      return truth(a === b);
-    case "ne":
-      return truth(a !== b);
-    case "lt":
-      return truth(a < b);
-    case "le":
-      return truth(a <= b);
-    case "gt":
-      return truth(a > b);
-    case "ge":
-      return truth(a >= b);
-    default:
-      return op satisfies never;
-  }
-}
-
-/** 64 doublings leave 64 bits whatever the base, but for those that stay. */
-function power(base: bigint, exponent: bigint): bigint {
-  if (exponent < 0n)
-    return base === 1n ? 1n : base === -1n ? (exponent % 2n === 0n ? 1n : -1n) : 0n;
-  if (base >= -1n && base <= 1n)
-    return exponent === 0n ? 1n : exponent % 2n === 0n ? base * base : base;
-  if (exponent > 64n) return base < 0n && exponent % 2n !== 0n ? LOWEST : HIGHEST;
-  return saturated(base ** exponent);
 }

@@ -11,16 +11,25 @@ import type { KernelFunction, Stmt, Value } from "../loop/stmt.js";
 
 /**
  * Calls `code` with one element address per parameter. Arithmetic on f32 is done in f64 and rounded by
- * stores, as the TypeScript target does; `rounding` rounds every f32 result instead, as SIMD targets do.
- * Throws a plain Error where an address leaves its memory.
+ * stores, as the TypeScript target does; `rounding` rounds every f32 result instead, as SIMD targets do. Of
+ * parallel loops the tiles of [begin, end) run. Throws a plain Error where an address leaves its memory.
  */
 export function interpretStmt(
   code: KernelFunction,
   memory: StmtMemory,
   addresses: readonly number[],
   rounding = false,
+  [begin, end]: readonly [begin: number, end: number] = [0, Infinity],
 ): void {
-  const frame: Frame = { memory, scalars: [], slots: new Map(), vectors: new Map(), rounding };
+  const share = { begin, end };
+  const frame: Frame = {
+    memory,
+    scalars: [],
+    slots: new Map(),
+    vectors: new Map(),
+    rounding,
+    share,
+  };
   code.parameters.forEach(({ name }, i) => (frame.scalars[slotOf(name, frame)] = addresses[i]!));
   compileBody(code.body, frame)();
 }
@@ -44,7 +53,8 @@ function compileStmt(stmt: Stmt, frame: Frame): () => void {
   const { scalars } = frame;
   switch (stmt.kind) {
     case "for": {
-      const { from, to, step } = stmt;
+      const { step } = stmt;
+      const [from, to] = boundsOf(stmt, frame);
       const slot = slotOf(stmt.variable, frame);
       const body = compileBody(stmt.body, frame);
       return () => {
@@ -62,6 +72,16 @@ function compileStmt(stmt: Stmt, frame: Frame): () => void {
     default:
       return stmt satisfies never;
   }
+}
+
+/** Of a parallel loop those of the tiles that are asked for. */
+function boundsOf(
+  { from, to, step, firstTile }: Extract<Stmt, { kind: "for" }>,
+  { share }: Frame,
+): readonly [from: number, to: number] {
+  if (firstTile === undefined) return [from, to];
+  const first = Math.max(share.begin - firstTile, 0);
+  return [from + first * step, Math.min(to, from + (share.end - firstTile) * step)];
 }
 
 function compileAssignment(register: string, value: Value, frame: Frame): () => void {

@@ -23,6 +23,8 @@ export interface Frame {
   readonly vectors: Map<string, number[]>;
   /** Rounds every f32 result, as SIMD targets do. */
   readonly rounding: boolean;
+  /** The tiles of parallel loops that run. */
+  readonly share: { readonly begin: number; readonly end: number };
 }
 
 export function arrayOf(memory: Memory, all: StmtMemory): Float32Array | Int32Array {

@@ -12,6 +12,7 @@ export function unaryFunction(op: UnaryOp, dtype: Scalar): (x: number) => number
     case "floor":
     case "ceil":
     case "trunc":
+    case "fround":
     case "exp":
     case "expm1":
     case "log":

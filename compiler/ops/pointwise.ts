@@ -53,11 +53,6 @@ function primitive(op: UnaryOp, dtypes = FLOAT, tolerance?: number): Row<None> {
   return of(dtypes, (x) => unary(op, x), tolerance);
 }
 
-/** Next to a step the digits beyond f32 would decide: the operand is what a store would make of it. */
-function step(op: "floor" | "ceil" | "round"): Row<None> {
-  return of(FLOAT, (x) => unary(op, unary("float", unary("bits", x))), EXACT);
-}
-
 function two(op: BinaryOp, dtypes = ORDERED, tolerance = EXACT): Row<None> {
   return {
     operands: ["x", "y"],
@@ -190,9 +185,9 @@ const rows = {
   abs: { ...primitive("abs", ORDERED, EXACT), wraps: true },
   neg: { ...primitive("neg", ORDERED, EXACT), wraps: true },
   reciprocal: of(FLOAT, (x) => div(1, x), ROUNDED),
-  floor: step("floor"),
-  ceil: step("ceil"),
-  round: step("round"),
+  floor: primitive("floor", FLOAT, EXACT),
+  ceil: primitive("ceil", FLOAT, EXACT),
+  round: primitive("round", FLOAT, EXACT),
   /** The last arm keeps NaN and zero. */
   sign: of(
     ORDERED,

@@ -13,6 +13,7 @@ import {
 } from "../compute/affine.js";
 import { binary, select } from "../compute/expr.js";
 import type { Index, Boundary } from "../compute/ir.js";
+import { exprMentions, mentions } from "../compute/walk.js";
 import type { Block, Place } from "./place.js";
 
 /** One side or both of a dimension that an index may leave. */
@@ -158,4 +159,16 @@ export function fuseIndex(
     { terms: rest, constant: index.constant },
     scaleIndex(axisIndex(name), innermost),
   );
+}
+
+/** Elements between neighbouring lanes; undefined where lanes are not evenly spaced or are guarded one by one. */
+export function laneStride(access: Access, axis: string): number | undefined {
+  if (access.guards.some((guard) => mentions(guard.index, axis))) return undefined;
+  if (access.blocked?.axis === axis) return access.blocked.inner;
+  let stride = 0;
+  for (const { of, coefficient } of access.address.terms) {
+    if (of === axis) stride = coefficient;
+    else if (typeof of !== "string" && exprMentions(of.value, axis)) return undefined;
+  }
+  return stride;
 }

@@ -7,7 +7,7 @@ import type { Schedule } from "../schedule/schedule.js";
 import type { KernelFunction } from "../loop/stmt.js";
 import { elementCount } from "../base/tensor.js";
 import type { KernelCall, LoweredProgram } from "./lowered.js";
-import { bufferOf } from "./memory.js";
+import { bufferOf } from "./memory/address.js";
 import type { Program, ProgramKernel } from "./program.js";
 
 /** What an engine wants of a Compute instead of its planned schedule; weights stay where they are packed. */
@@ -21,7 +21,7 @@ export type Reschedule = (
 /** Functions in the order of their first call, and the calls of one run. */
 export function lowerProgram(program: Program, reschedule?: Reschedule): LoweredProgram {
   const functions = new Map<string, { readonly name: string; readonly code: KernelFunction }>();
-  const names = new Set<string>();
+  const names = new Map<string, number>();
   const calls = program.kernels.map((kernel): KernelCall => {
     const code = lowerOne(kernel, program, reschedule);
     const key = keyOf(code);
@@ -39,10 +39,16 @@ export function lowerProgram(program: Program, reschedule?: Reschedule): Lowered
   return { functions: [...functions.values()], calls };
 }
 
-function uniqueName(base: string, taken: Set<string>): string {
+/** base, base_2, base_3 …; `taken` says how often each base has been asked for. */
+function uniqueName(base: string, taken: Map<string, number>): string {
+  let count = taken.get(base) ?? 0;
   let name = base;
-  for (let i = 2; taken.has(name); i++) name = `${base}_${i}`;
-  taken.add(name);
+  do {
+    count++;
+    name = count === 1 ? base : `${base}_${count}`;
+  } while (count > 1 && taken.has(name));
+  taken.set(base, count);
+  if (count > 1) taken.set(name, 1);
   return name;
 }
 

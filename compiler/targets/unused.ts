@@ -3,15 +3,8 @@
  *
  *   const x_oh = x + oh * 64; f32[out] = 0  =>  f32[out] = 0
  */
-import { operandsOf } from "../loop/walk.js";
+import { allOperands } from "../loop/walk.js";
 import type { KernelFunction, Stmt, Value } from "../loop/stmt.js";
-
-/** Every value directly inside a value, the arms of a guard too. */
-export function allOperands(value: Value): readonly Value[] {
-  return value.kind === "guard"
-    ? [value.condition, value.then, value.otherwise]
-    : operandsOf(value);
-}
 
 /** The function without constant registers that are never read; parameters stay, since calls pass them. */
 export function withoutUnused(code: KernelFunction): KernelFunction {

@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../compiler/cli/cli.js";
 import { writeNpy } from "../../compiler/cli/npy.js";
+import { PASS_NAMES } from "../../compiler/compile.js";
+import { parseKernel } from "../../compiler/compute/text/parse.js";
+import { printKernel } from "../../compiler/compute/text/print.js";
 import { readNpy } from "../../compiler/frontend/weights/npy.js";
 import { command } from "../support/commandLine.js";
 
@@ -82,6 +85,19 @@ describe("build", () => {
     const report = JSON.parse(stdout) as { arenaBytes: number; files: unknown[] };
     expect(report.arenaBytes).toBeGreaterThan(0);
     expect(report.files).toHaveLength(2);
+  });
+
+  it("says what each step took", async () => {
+    const args = ["build", at("net.tw"), "--shape", "x=2,3", "--out-dir", at("timed"), "--json"];
+    const started = performance.now();
+    const { stdout } = await command(...args);
+    const elapsed = (performance.now() - started) / 1000;
+    const { steps } = JSON.parse(stdout) as { steps: { name: string; seconds: number }[] };
+    const names = [...new Set(steps.map(({ name }) => name))];
+    const known = ["infer-shapes", "passes", "fuse-kernels", "lower", "pack-weights", "emit"];
+    expect(names.filter((name) => known.includes(name))).toEqual(known);
+    expect(steps.every(({ seconds }) => seconds >= 0)).toBe(true);
+    expect(steps.reduce((sum, { seconds }) => sum + seconds, 0)).toBeLessThanOrEqual(elapsed);
   });
 
   it("reads models in TypeScript that import tilewright", async () => {
@@ -282,10 +298,27 @@ describe("dump", () => {
     expect(stdout).toMatch(expected);
   });
 
+  it("shows what kernels compute as text that is read back", async () => {
+    const { code, stdout } = await command(...base(), "--stage", "computes");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\/\/ matmul.*\(y\)\nkernel\(/);
+    for (const text of stdout.split(/(?<=^}\n)/m)) {
+      const printed = text.replace(/^\s*\/\/.*\n/, "");
+      expect(printKernel(parseKernel(printed))).toBe(printed);
+    }
+    const one = await command(...base(), "--stage", "computes", "--kernel", "z");
+    expect(one.stdout).toMatch(/^\/\/ relu.*\(z\)\n/);
+    expect(one.stdout).not.toContain("matmul");
+    const none = await command(...base(), "--stage", "computes", "--kernel", "matmull");
+    expect({ code: none.code, stdout: none.stdout }).toEqual({ code: 2, stdout: "" });
+    expect(none.stderr).toContain("did you mean 'matmul'?");
+  });
+
   it("shows what every pass leaves, in order", async () => {
     const { stdout } = await command(...base(), "--print-after-all");
     const passes = [...stdout.matchAll(/^\/\/ after (.*)$/gm)].map((match) => match[1]);
-    expect(passes).toEqual([
+    expect(passes).toEqual(PASS_NAMES);
+    expect(passes.slice(0, 7)).toEqual([
       "infer-shapes",
       "simplify",
       "fold-batch-norm",
@@ -293,9 +326,12 @@ describe("dump", () => {
       "collapse-linear-convs",
       "rewrite-pointwise-convs",
       "fuse-kernels",
-      "assign-layouts",
-      "plan-memory",
     ]);
+    expect(passes.length).toBeGreaterThan(7);
+    for (const pass of PASS_NAMES) {
+      const { code, stdout: alone } = await command(...base(), "--print-after", pass);
+      expect({ code, first: alone.split("\n")[0] }).toEqual({ code: 0, first: `// after ${pass}` });
+    }
     const unchanged = [...stdout.matchAll(/after (.*)\n\/\/ {3}nothing changed$/gm)];
     expect(unchanged.map((match) => match[1])).toContain("fold-batch-norm");
     const one = await command(...base(), "--print-after", "fold-batch-norm");

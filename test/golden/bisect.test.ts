@@ -5,7 +5,7 @@ import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { tensor } from "../../compiler/base/tensor.js";
 import { bisect } from "../../compiler/golden/bisect.js";
-import { ONNX_TOLERANCE } from "../../compiler/golden/compareTensors.js";
+import { judgeOf } from "../../compiler/golden/judge.js";
 import type { BuildModel } from "../../compiler/golden/verifyCase.js";
 import { ENGINES } from "../support/engine.js";
 import { productFor } from "../support/product.js";
@@ -43,7 +43,8 @@ const wrongly =
     return build({ ...definition, nodes } satisfies Definition, options);
   };
 
-const find = (build: BuildModel) => bisect(inferShapes(model), inputs, build, ONNX_TOLERANCE);
+const graph = inferShapes(model);
+const find = (build: BuildModel) => bisect(graph, inputs, build, judgeOf(graph, inputs));
 
 describe.each(ENGINES)("bisect on %s", (engine) => {
   const build = productFor(engine);

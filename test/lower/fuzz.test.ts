@@ -17,7 +17,7 @@ describe("schedules and places", () => {
   });
 
   describe.each(SIMDS)("as WebAssembly with %s SIMD", (simd) => {
-    const run: Run = (code, memory, addresses) => runOnWasm(code, memory, addresses, simd);
+    const run: Run = (code, memory, addresses) => runOnWasm(code, memory, addresses(0), simd);
     it.each(FAMILY_NAMES)("%s agrees with the interpreter", (family) => {
       for (let seed = 1; seed <= SEEDS_ON_WASM; seed++) {
         const { difference } = runFuzzCase(seed, family, { run });
@@ -29,7 +29,7 @@ describe("schedules and places", () => {
   it.each(FAMILY_NAMES)(
     "%s as plain WebAssembly gives the bits of rounded operations",
     (family) => {
-      const run: Run = (code, memory, addresses) => runOnWasm(code, memory, addresses, "plain");
+      const run: Run = (code, memory, addresses) => runOnWasm(code, memory, addresses(0), "plain");
       for (let seed = 1; seed <= SEEDS_ON_WASM; seed++) {
         const { difference } = runFuzzCase(seed, family, { run, rounding: true });
         expect(difference, `seed ${seed} of ${family}`).toBeUndefined();
@@ -37,7 +37,7 @@ describe("schedules and places", () => {
     },
   );
 
-  it("covers vectors, blocks, margins, merged loops and parked accumulators", () => {
+  it("covers vectors, blocks, margins, merged loops, parked accumulators and threads", () => {
     const cases = FAMILY_NAMES.flatMap((family) =>
       Array.from({ length: SEEDS_PER_FAMILY }, (_, i) => runFuzzCase(i + 1, family)),
     );
@@ -46,5 +46,6 @@ describe("schedules and places", () => {
     expect(cases.filter(({ blocked }) => blocked).length).toBeGreaterThan(5);
     expect(cases.filter(({ fused }) => fused).length).toBeGreaterThan(100);
     expect(cases.filter(({ parked }) => parked).length).toBeGreaterThan(20);
+    expect(cases.filter(({ parallel }) => parallel).length).toBeGreaterThan(100);
   });
 });

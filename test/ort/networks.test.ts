@@ -6,7 +6,7 @@ import type { Graph } from "../../compiler/graph/graph.js";
 import { exportOnnx } from "../../compiler/onnx-export/export.js";
 import { runPasses } from "../../compiler/passes/index.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
-import { bufferOf } from "../../compiler/program/memory.js";
+import { bufferOf } from "../../compiler/program/memory/address.js";
 import type { Tensor } from "../../compiler/base/tensor.js";
 import { random } from "../ops/cases/opCase.js";
 import { differenceOf, ordinaryRms } from "../support/difference.js";

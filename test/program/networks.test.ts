@@ -8,7 +8,7 @@ import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import type { Graph } from "../../compiler/graph/graph.js";
 import { passes } from "../../compiler/passes/index.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
-import { arenaLowerBound } from "../../compiler/program/memory.js";
+import { arenaLowerBound } from "../../compiler/program/memory/lifetimes.js";
 import { elementCount, tensor, type Tensor } from "../../compiler/base/tensor.js";
 import { printProgram } from "../../compiler/program/print.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";

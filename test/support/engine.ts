@@ -1,6 +1,6 @@
 /** What emitted code runs on here: JavaScript, and WebAssembly with each kind of SIMD that this Node has. */
 import type { TargetName } from "../../compiler/targets/index.js";
-import type { Simd } from "../../compiler/targets/wasm/print.js";
+import type { Simd } from "../../compiler/targets/wasm/simd.js";
 import { RELAXED_ALONE, SIMDS } from "./simd.js";
 
 /** TypeScript, or WebAssembly with plain or relaxed SIMD. */

@@ -1,16 +1,16 @@
 /** Runs planned Programs kernel by kernel on whatever executes kernels, and shows each one's value as it lies in memory. */
-import { startOf } from "../../compiler/emit/plan.js";
+import { startOf } from "../../compiler/emit/emission.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
 import type { Place } from "../../compiler/place/place.js";
 import type { LoweredProgram } from "../../compiler/program/lowered.js";
 import { lowerProgram } from "../../compiler/program/lower.js";
-import { bufferOf } from "../../compiler/program/memory.js";
+import { bufferOf } from "../../compiler/program/memory/address.js";
 import { packConstants, packTensor } from "../../compiler/program/pack.js";
-import type { Program, ProgramKernel, ProgramValue } from "../../compiler/program/program.js";
+import type { Program, ProgramKernel, Port } from "../../compiler/program/program.js";
 import { printFunction, printParts } from "../../compiler/targets/ts/print.js";
-import { printModule } from "../../compiler/targets/wasm/module.js";
-import { plainSchedule } from "../../compiler/targets/wasm/plainSchedule.js";
-import type { Simd } from "../../compiler/targets/wasm/print.js";
+import { programFor } from "../../compiler/targets/variant.js";
+import type { Simd } from "../../compiler/targets/wasm/simd.js";
+import { variantOf } from "../../compiler/targets/wasm/variants.js";
 import {
   elementCount,
   newData,
@@ -21,7 +21,7 @@ import {
 import { writeInputs, type InputSpec } from "../../runtime/index.js";
 import { importFunctions } from "./compileTypeScript.js";
 import type { Engine } from "./engine.js";
-import { assemble } from "./simd.js";
+import { assemble, printKernels } from "./simd.js";
 
 /** The same bytes twice. */
 export interface Views {
@@ -101,11 +101,11 @@ export async function compilePrograms(
 
 /** A module and a memory for each Program; its kernels are called one by one. */
 function compileWasm(program: Program, simd: Simd): Execution {
-  const lowered = simd === "plain" ? lowerProgram(program, plainSchedule) : loweredOf(program);
+  const lowered = loweredOf(programFor(program, variantOf[simd]));
   const constants = packConstants(program);
   const arenaBytes = program.arenaBytes ?? 0;
   const input = { ...lowered, constantBytes: constants.length, arenaBytes };
-  const { text, memory: layout, calls } = printModule(input, simd, { exportKernels: true });
+  const { text, memory: layout, calls } = printKernels(input, simd);
   const { pages } = layout;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   new Uint8Array(memory.buffer).set(constants, layout.constantsStart);
@@ -178,7 +178,7 @@ export function execute(
 }
 
 /** Where a module would have the input written: in one run, whatever its place says. */
-function specOf(program: Program, input: ProgramValue): InputSpec {
+function specOf(program: Program, input: Port): InputSpec {
   const { name, type } = input;
   const { dtype, dims } = type;
   const offset = startOf(input, program);
@@ -186,7 +186,7 @@ function specOf(program: Program, input: ProgramValue): InputSpec {
 }
 
 /** The output as a module hands it out. */
-function readDense(program: Program, output: ProgramValue, arena: Views): Tensor {
+function readDense(program: Program, output: Port, arena: Views): Tensor {
   const { dtype, dims } = output.type;
   const start = startOf(output, program);
   const window = arena[dtype === "f32" ? "f32" : "i32"].subarray(start, start + elementCount(dims));

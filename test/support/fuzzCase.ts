@@ -19,6 +19,7 @@ import {
   type RandomPlace,
 } from "./randomSchedule.js";
 import { runKernel, type Run } from "./runKernel.js";
+import { runShares } from "./threads.js";
 
 /** Seeds of each family that are tried. */
 export const SEEDS_PER_FAMILY = 60;
@@ -30,6 +31,8 @@ export interface FuzzCase {
   /** With vectors. */
   readonly parked: boolean;
   readonly margin: boolean;
+  /** In several tiles, of which threads have run shares. */
+  readonly parallel: boolean;
   readonly difference: string | undefined;
 }
 
@@ -72,15 +75,18 @@ export function runFuzzCase(
     schedules,
     places: bare,
     spaceOf: () => "arena",
+    parallel: random.chance(0.4),
   });
   verifyStmt(code);
   const inputs = randomInputs(kernel, seed, rounding ? "special" : "exact");
   const execute = (by?: Run): Tensor["data"] =>
     runKernel(kernel, change?.(code) ?? code, places, inputs, staleMargins !== true, by).data;
-  const want = rounding
-    ? execute((...given) => interpretStmt(...given, true))
-    : interpretKernel(kernel, inputs).data;
-  const got = execute(run);
+  const inThreads: Run = (of, memory, addresses) =>
+    of.tiles === undefined
+      ? interpretStmt(of, memory, addresses(0), rounding)
+      : runShares(of, memory, addresses, random, rounding);
+  const want = rounding ? execute(inThreads) : interpretKernel(kernel, inputs).data;
+  const got = execute(run ?? inThreads);
   const at = [...want].findIndex(
     (value, i) => !close(Number(value), Number(got[i]), exact || rounding === true),
   );
@@ -92,6 +98,7 @@ export function runFuzzCase(
     margin: [...places.values()].some(
       ({ place }) => place.margin?.some(([b, a]) => b + a > 0) === true,
     ),
+    parallel: (code.tiles ?? 0) > 1,
     difference: at < 0 ? undefined : `element ${at}: ${got[at]} instead of ${want[at]}`,
   };
 }

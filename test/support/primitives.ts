@@ -154,7 +154,7 @@ export function primitiveCases(lanes: number): Readonly<Record<string, Primitive
     "ge",
   ] as const)
     cases[`f32 ${op}`] = [bin(op, f, g), VALUES];
-  for (const op of ["neg", "abs", "sqrt", "floor", "ceil", "trunc", "round"] as const)
+  for (const op of ["neg", "abs", "sqrt", "floor", "ceil", "trunc", "round", "fround"] as const)
     cases[`f32 ${op}`] = [un(op, f), VALUES];
   cases["f32 isnan"] = [un("isnan", f, "bool"), VALUES];
   cases["f32 bits"] = [un("bits", f, "i32"), VALUES];

@@ -1,5 +1,5 @@
 /** Runs one lowered kernel on a dirty arena, with its margins filled, and reads its output back. */
-import { insideIndex } from "../../compiler/meaning/interpret.js";
+import { insideIndex } from "../../compiler/meaning/boundary.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
 import type { StmtMemory } from "../../compiler/meaning/interpretValue.js";
 import { scalarOf, type Kernel } from "../../compiler/compute/ir.js";
@@ -7,6 +7,7 @@ import type { Place } from "../../compiler/place/place.js";
 import type { KernelFunction } from "../../compiler/loop/stmt.js";
 import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/base/tensor.js";
 import type { RandomPlace } from "./randomSchedule.js";
+import { THREADS, type Addresses } from "./threads.js";
 
 /** Every index of a box, row-major; `margin` widens it. */
 function* indicesOf(dims: readonly number[], margin?: Place["margin"]): Generator<number[]> {
@@ -45,8 +46,11 @@ function valueAt(value: Tensor, place: Place, index: readonly number[]): number 
   return Number(value.data[flat]);
 }
 
-/** Runs a function on memory, as `interpretStmt` does. */
-export type Run = (code: KernelFunction, memory: StmtMemory, addresses: readonly number[]) => void;
+/** Runs a function on memory, as `interpretStmt` does; threads differ in addresses of scratch memory. */
+export type Run = (code: KernelFunction, memory: StmtMemory, addresses: Addresses) => void;
+
+/** All of it in one thread. */
+const runAlone: Run = (code, memory, addresses) => interpretStmt(code, memory, addresses(0));
 
 /** The kernel's output where every source lies at its place in one arena full of NaN. */
 export function runKernel(
@@ -55,13 +59,18 @@ export function runKernel(
   places: ReadonlyMap<string, RandomPlace>,
   inputs: ReadonlyMap<string, Tensor>,
   fillMargins = true,
-  run: Run = interpretStmt,
+  run: Run = runAlone,
 ): Tensor {
   const bases = new Map<string, number>();
+  const scratch = new Set(
+    code.parameters.filter(({ perThread }) => perThread).map(({ source }) => source),
+  );
+  const slotOf = (source: string): number =>
+    places.get(source)!.size + places.get(source)!.place.offset;
   let total = 0;
-  for (const [source, { size, place }] of places) {
+  for (const source of places.keys()) {
     bases.set(source, total);
-    total += size + place.offset;
+    total += slotOf(source) * (scratch.has(source) ? THREADS : 1);
   }
   const bytes = new ArrayBuffer(total * 4);
   const views = { f32: new Float32Array(bytes), i32: new Int32Array(bytes) };
@@ -81,9 +90,10 @@ export function runKernel(
       );
     }
   }
-  const addresses = code.parameters.map(
-    ({ source }) => bases.get(source)! + places.get(source)!.place.offset,
-  );
+  const baseOf = (source: string, thread: number): number =>
+    bases.get(source)! + (scratch.has(source) ? thread * slotOf(source) : 0);
+  const addresses: Addresses = (thread) =>
+    code.parameters.map(({ source }) => baseOf(source, thread) + places.get(source)!.place.offset);
   const memory = { arena: views, constants: views };
   const before = views.i32.slice();
   run(code, memory, addresses);
@@ -92,9 +102,11 @@ export function runKernel(
   );
   for (const { name, dims } of written) {
     const { place } = places.get(name)!;
-    for (const index of indicesOf(dims))
-      before[bases.get(name)! + addressOf(place, index)] =
-        views.i32[bases.get(name)! + addressOf(place, index)]!;
+    for (let thread = 0; thread < (scratch.has(name) ? THREADS : 1); thread++)
+      for (const index of indicesOf(dims)) {
+        const at = baseOf(name, thread) + addressOf(place, index);
+        before[at] = views.i32[at]!;
+      }
   }
   const spoiled = before.findIndex((value, i) => value !== views.i32[i]);
   if (spoiled >= 0) throw new Error(`a store at ${spoiled}, where nothing may be written`);

@@ -143,6 +143,7 @@ const CALLED_UNARY = [
   "trunc",
   "round",
   "isnan",
+  "fround",
   "bits",
   "float",
 ] satisfies UnaryOp[];

@@ -81,6 +81,7 @@ function unarySignature(op: UnaryOp): Signature {
     case "ceil":
     case "trunc":
     case "round":
+    case "fround":
       return [FLOAT, "f32"];
     case "not":
       return [["bool"], "bool"];

@@ -1,6 +1,6 @@
 /** Functions of values: arithmetic with broadcasting, shapes, reductions, joining and resizing. */
 import type { DType } from "../../base/tensor.js";
-
+import { splitParts } from "../../ops/slice.js";
 import { layer, join, type Clash, type Layer, type Same } from "./layer.js";
 import { checkOptions, perDim, type PerDim } from "./options.js";
 import { parameter, record, type Value } from "./value.js";
@@ -79,7 +79,7 @@ export function cat(values: readonly Value[], dim = 1): Value<never> {
 
 /** Parts of the given sizes along a dim. */
 export function split(x: Value, sizes: readonly number[], dim = 0): readonly Value<never>[] {
-  return sizes.map((_, index) => record(x, "split", [x], { axis: dim, sizes, index }));
+  return splitParts(sizes).map((part) => record(x, "split", [x], { axis: dim, ...part }));
 }
 
 /** `chunks` equal parts along a dim. */

@@ -5,9 +5,11 @@ import { cosh, exp, expm1, onePlusExp, sinh, tanh } from "./exponential.js";
 import { cos, sin, tan } from "./trigonometric.js";
 import { erf } from "./erf.js";
 import { pow } from "./pow.js";
+import { roundSteps } from "../roundSteps.js";
 import { mapCompute } from "../../compute/expr.js";
 import { isElementary } from "../../compute/operators.js";
-import type { ElementaryOp, Expr, Index, Kernel } from "../../compute/ir.js";
+import { mapEveryOperand } from "../../compute/walk.js";
+import type { ElementaryOp, Expr, Kernel } from "../../compute/ir.js";
 
 const ELEMENTARY: Readonly<Record<ElementaryOp, (x: Expr) => Expr>> = {
   exp,
@@ -39,9 +41,13 @@ export function decompose(expr: Expr): Expr {
   return createDecomposer()(expr);
 }
 
-/** A kernel whose elementary functions are polynomials of primitives. */
+/**
+ * A kernel as every target computes it: rounded before each step, and with polynomials of primitives for
+ * elementary functions, which know themselves where to round.
+ */
 export function decomposeKernel(kernel: Kernel): Kernel {
-  return { ...kernel, computes: kernel.computes.map((compute) => mapCompute(compute, decompose)) };
+  const rounded = roundSteps(kernel);
+  return { ...kernel, computes: rounded.computes.map((compute) => mapCompute(compute, decompose)) };
 }
 
 /** A `decompose` that keeps what two expressions share shared. */
@@ -58,36 +64,12 @@ export function createDecomposer(): (expr: Expr) => Expr {
 }
 
 function rewriteNode(expr: Expr, rewrite: (expr: Expr) => Expr): Expr {
-  switch (expr.kind) {
-    case "constant":
-    case "accumulator":
-      return expr;
-    case "index":
-      return { ...expr, index: rewriteIndex(expr.index, rewrite) };
-    case "load":
-      return { ...expr, index: expr.index.map((index) => rewriteIndex(index, rewrite)) };
-    case "unary": {
-      const operand = rewrite(expr.operand);
-      if (isElementary(expr.op)) return ELEMENTARY[expr.op](operand);
-      return { ...expr, operand };
-    }
-    case "cast":
-      return { ...expr, operand: rewrite(expr.operand) };
-    case "binary": {
-      const left = rewrite(expr.left);
-      if (isOne(left) && expr.op === "add" && isExp(expr.right))
-        return onePlusExp(rewrite(expr.right.operand));
-      const right = rewrite(expr.right);
-      return expr.op === "pow" ? pow(left, right) : { ...expr, left, right };
-    }
-    case "select": {
-      const condition = rewrite(expr.condition);
-      const then = rewrite(expr.then);
-      return { ...expr, condition, then, otherwise: rewrite(expr.otherwise) };
-    }
-    default:
-      return expr satisfies never;
-  }
+  if (expr.kind === "binary" && expr.op === "add" && isOne(expr.left) && isExp(expr.right))
+    return onePlusExp(rewrite(expr.right.operand));
+  const inner = mapEveryOperand(expr, rewrite);
+  if (inner.kind === "unary" && isElementary(inner.op)) return ELEMENTARY[inner.op](inner.operand);
+  if (inner.kind === "binary" && inner.op === "pow") return pow(inner.left, inner.right);
+  return inner;
 }
 
 function isOne(expr: Expr): boolean {
@@ -96,14 +78,4 @@ function isOne(expr: Expr): boolean {
 
 function isExp(expr: Expr): expr is Extract<Expr, { kind: "unary" }> {
   return expr.kind === "unary" && expr.op === "exp";
-}
-
-function rewriteIndex(index: Index, rewrite: (expr: Expr) => Expr): Index {
-  if (index.terms.every((term) => typeof term.of === "string")) return index;
-  const terms = index.terms.map((term) =>
-    typeof term.of === "string"
-      ? term
-      : { ...term, of: { ...term.of, value: rewrite(term.of.value) } },
-  );
-  return { ...index, terms };
 }

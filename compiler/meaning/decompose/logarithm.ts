@@ -10,12 +10,12 @@ import {
   div,
   eq,
   float,
+  fround,
   gt,
   i32,
   lt,
   mul,
   polynomial,
-  rounded,
   select,
   sqrt,
   sub,
@@ -62,7 +62,7 @@ export function log(x: Expr): Expr {
 
 /** log(1 + t) as log u + (1 + t − u) / u, where u is 1 + t rounded: t ≥ 0 or −1 < t. */
 function logOnePlus(t: Expr): Expr {
-  const u = rounded(add(1, t));
+  const u = fround(add(1, t));
   const { exponent, mantissa } = splitFloat(u, SQRT_HALF);
   return logOfParts(exponent, mantissa, div(sub(t, sub(u, 1)), u));
 }
@@ -79,7 +79,7 @@ const LARGE = 4096;
 /** log(1 + t), or log(2 · x) for a large x. */
 function logOnePlusOr(t: Expr, x: Expr): Expr {
   const large = gt(x, LARGE);
-  const u = select(large, x, rounded(add(1, t)));
+  const u = select(large, x, fround(add(1, t)));
   const { exponent, mantissa } = splitFloat(u, SQRT_HALF);
   const small = select(large, 0, div(sub(t, sub(u, 1)), u));
   return logOfParts(add(exponent, select(large, 1, 0)), mantissa, small);

@@ -73,10 +73,8 @@ export function select(condition: Expr, then: Expr | number, otherwise: Expr | n
   return plain.select(condition, f32Operand(then), f32Operand(otherwise));
 }
 
-/** x rounded to f32: free where it is one already. */
-export function rounded(x: Expr): Expr {
-  return float(bits(x));
-}
+/** x rounded to f32: free where arithmetic is no wider. */
+export const fround = (x: Expr): Expr => unary("fround", x);
 
 /** Σ coefficients[i] · xⁱ by Horner's rule. */
 export function polynomial(coefficients: readonly number[], x: Expr): Expr {

@@ -7,7 +7,7 @@
 import type { KernelFunction, Stmt, Value } from "../../loop/stmt.js";
 import { addressProduct, addressSum, constantValue } from "../../lower/values.js";
 import type { Ranges } from "../range.js";
-import { allOperands } from "../unused.js";
+import { allOperands } from "../../loop/walk.js";
 
 const BYTES = 4;
 

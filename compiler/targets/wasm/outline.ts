@@ -3,7 +3,7 @@
  * next call on, so that one long call would run slowly to its end the first time.
  */
 import type { Stmt, Value } from "../../loop/stmt.js";
-import { allOperands } from "../unused.js";
+import { allOperands } from "../../loop/walk.js";
 
 /** About a tenth of a millisecond: calls of less would cost time, of more would run slowly for long. */
 const LONGEST_CALL = 100_000;

@@ -46,6 +46,8 @@ export function scalarUnary(
       const [first, again] = share(operand, "f32");
       return ["f32.ne", first, again];
     }
+    case "fround":
+      return operand;
     case "bits":
       return ["i32.reinterpret_f32", operand];
     case "float":

@@ -2,7 +2,7 @@
 import { exprMentions, mentions } from "../../compute/walk.js";
 import { allLoads } from "../../compute/loads.js";
 import { accessesOf } from "../../place/accesses.js";
-import { laneStride } from "../../lower/expression.js";
+import { laneStride } from "../../place/access.js";
 import type { Places } from "../../place/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
 import { bodyReads } from "../../schedule/loops.js";

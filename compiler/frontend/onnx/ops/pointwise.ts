@@ -64,15 +64,8 @@ function withNumbers(
   return row({ inputs: input, attributes, since, build: same(op) });
 }
 
-/** More operands than this are no network. */
-const MOST_OPERANDS = 1024;
-
 /** The operands joined two by two: a chain, as other engines add them. */
-function chain(op: string, { inputs }: Site): Value {
-  const [first, ...rest] = inputs;
-  if (rest.length >= MOST_OPERANDS) {
-    refuse(`${inputs.length} inputs: at most ${MOST_OPERANDS} are read`, undefined, "too-large");
-  }
+function chain(op: string, { inputs: [first, ...rest] }: Site): Value {
   return rest.reduce<Value>((joined, next) => layer(op, [joined, next]), first!);
 }
 

@@ -1,0 +1,18 @@
+/** What expressions are emitted with: names, registers, memory, and the scope that addresses are hoisted in. */
+import type { Expr } from "../compute/ir.js";
+import type { Memory, Value } from "../loop/stmt.js";
+import type { Access } from "../place/access.js";
+import type { Instance } from "./instance.js";
+import type { Names, Scope } from "./scope.js";
+
+export interface Emitter {
+  readonly names: Names;
+  readonly scope: Scope;
+  /** A scalar temporary's register. */
+  readonly registers: ReadonlyMap<string, Value>;
+  readonly accumulator?: Value;
+  parameter(source: string): { readonly name: string; readonly memory: Memory };
+  access(load: Extract<Expr, { kind: "load" }>): Access;
+  /** The value of an expression, which indices can hold too. */
+  emit(expr: Expr, instance: Instance): Value;
+}

@@ -1,0 +1,93 @@
+/** Lowers a reduction: a register tile of accumulators, and the loops that add to them. */
+import { identityOf } from "../compute/ir.js";
+import type { Value } from "../loop/stmt.js";
+import { bindEffects, type Effect } from "./bind.js";
+import type { Emitter } from "./emitter.js";
+import { emitExpr } from "./expression.js";
+import { vectorAxis, type Instance } from "./instance.js";
+import type { Nest } from "./nestContext.js";
+import type { Scope } from "./scope.js";
+import { instancesOf, overTiles } from "./tiles.js";
+import { binaryValue, combineOp, constantValue, registerValue, splat } from "./values.js";
+
+/** Whether lanes are partial results, which are folded at the end. */
+export function foldsLanes({ reduceAxes, schedule }: Nest): boolean {
+  return reduceAxes.some(({ name }) => schedule.split[name]?.some((s) => s.kind === "vector"));
+}
+
+/** Declares accumulators, runs the reduce loops, and returns the reduced values. */
+export function lowerReduction(
+  nest: Nest,
+  scope: Scope,
+  outputs: readonly Instance[],
+  emitter: (scope: Scope) => Emitter,
+): Value[] {
+  const { compute, context, schedule } = nest;
+  const combine = compute.combine!;
+  const dtype = compute.body.dtype;
+  const identity = constantValue(identityOf(combine, dtype), dtype);
+  const foldLanes = foldsLanes(nest);
+  const starts = outputs.map((instance) =>
+    compute.init === undefined ? identity : emitExpr(compute.init, instance, emitter(scope)),
+  );
+  const registers = outputs.map((instance, i) => {
+    const lanes = foldLanes ? schedule.lanes : (vectorAxis(instance)?.[1].lanes ?? 1);
+    const name = context.names.fresh(accumulatorName(instance, outputs));
+    const start = splat(foldLanes ? identity : starts[i]!, lanes);
+    return { value: registerValue(name, dtype, lanes), name, start };
+  });
+  const declarations = registers.map(({ name, start }): Effect => ({
+    kind: "let",
+    register: name,
+    mutable: true,
+    value: start,
+  }));
+  scope.body.push(...bindEffects(declarations, context.names, new Set()));
+  const unstable = new Set(registers.map(({ name }) => name));
+  overTiles(nest, nest.reduceAxes, scope, (inner, reduceTiles) => {
+    const effects = instancesOf(nest, nest.reduceAxes, reduceTiles, new Map()).flatMap((step) =>
+      outputs.map((instance, i): Effect => {
+        const both = new Map([...instance, ...step]);
+        const { name, value } = registers[i]!;
+        const term = masked(emitExpr(compute.body, both, emitter(inner)), step, identity);
+        return {
+          kind: "assign",
+          register: name,
+          value: binaryValue(combineOp(combine), dtype, value, splat(term, value.lanes)),
+        };
+      }),
+    );
+    inner.body.push(...bindEffects(effects, context.names, unstable));
+  });
+  if (!foldLanes) return registers.map(({ value }) => value);
+  return registers.map(({ value }, i) => {
+    const folded: Value = { kind: "reduce", dtype, lanes: 1, combine, operand: value };
+    return compute.init === undefined
+      ? folded
+      : binaryValue(combineOp(combine), dtype, starts[i]!, folded);
+  });
+}
+
+/** Lanes past the end of a vector reduce axis contribute nothing. */
+function masked(term: Value, step: Instance, identity: Value): Value {
+  const vector = vectorAxis(step);
+  if (vector === undefined || identity.kind !== "constant") return term;
+  const { lanes, count } = vector[1];
+  if (count === lanes) return term;
+  return {
+    kind: "mask",
+    dtype: term.dtype,
+    lanes,
+    operand: splat(term, lanes),
+    count,
+    fill: identity.value,
+  };
+}
+
+/** acc_oc4_ow1: the offsets that tell the accumulators of a tile apart. */
+function accumulatorName(instance: Instance, outputs: readonly Instance[]): string {
+  const telling = [...instance].filter(([axis]) =>
+    outputs.some((other) => other.get(axis)!.offset !== instance.get(axis)!.offset),
+  );
+  return ["acc", ...telling.map(([axis, position]) => `${axis}${position.offset}`)].join("_");
+}

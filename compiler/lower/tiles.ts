@@ -1,0 +1,111 @@
+/** The loops of a nest: its axes in the order of the schedule, in tiles, each tile in straight-line copies. */
+import { extentsOf } from "../compute/affine.js";
+import type { Axis } from "../compute/ir.js";
+import { tileOf, type Schedule } from "../schedule/schedule.js";
+import {
+  crossProduct,
+  positionsOf,
+  tilesOf,
+  type Instance,
+  type Position,
+  type Tile,
+} from "./instance.js";
+import type { Nest } from "./nestContext.js";
+import { inLoop, type Scope, type TileNumbers } from "./scope.js";
+
+/** The axes after fusing, outermost loop first. */
+export function orderedAxes(axes: readonly Axis[], schedule: Schedule): Axis[] {
+  const extents = extentsOf(axes);
+  const fused = Object.entries(schedule.fuse ?? {}).filter(([, group]) =>
+    group.every((axis) => extents.has(axis)),
+  );
+  const merged = fused.map(([name, group]) => ({
+    name,
+    extent: group.reduce((product, axis) => product * extents.get(axis)!, 1),
+  }));
+  const gone = new Set(fused.flatMap(([, group]) => group));
+  const left = [...axes.filter((axis) => !gone.has(axis.name)), ...merged];
+  return left.sort((a, b) => schedule.order.indexOf(a.name) - schedule.order.indexOf(b.name));
+}
+
+/** Throws a plain Error where a schedule orders other axes than there are. */
+export function checkOrder(
+  outputAxes: readonly Axis[],
+  reduceAxes: readonly Axis[],
+  schedule: Schedule,
+): void {
+  const names = [...outputAxes, ...reduceAxes].map((axis) => axis.name);
+  if (
+    names.length !== schedule.order.length ||
+    names.some((name, i) => schedule.order[i] !== name)
+  ) {
+    throw new Error(
+      `schedule order ${schedule.order.join(" ")} is not the axes ${names.join(" ")}`,
+    );
+  }
+}
+
+/** The tile of each axis whose loop is open. */
+export type Tiles = ReadonlyMap<string, Tile>;
+
+/**
+ * Opens the loops over some axes from the outermost in; remainders become straight-line tiles of their own.
+ * With `numbers` the outermost loop is parallel, its remainder a loop of one iteration that is parallel too.
+ */
+export function overTiles(
+  nest: Nest,
+  axes: readonly Axis[],
+  scope: Scope,
+  body: (scope: Scope, tiles: Tiles) => void,
+  numbers?: TileNumbers,
+): void {
+  const { names } = nest.context;
+  const open = (depth: number, at: Scope, tiles: Tiles, shared?: TileNumbers): void => {
+    const axis = axes[depth];
+    if (axis === undefined) {
+      if (shared === undefined) return body(at, tiles);
+      return inLoop(at, names.fresh("tile"), { from: 0, to: 1, step: 1 }, shared, (loop) =>
+        body(loop, tiles),
+      );
+    }
+    const parts = tilesOf(axis.extent, tileOf(nest.schedule, axis.name));
+    const isLoop = parts.length > 1 || parts[0]!.from + parts[0]!.count < parts[0]!.to;
+    for (const { from, to, count } of parts) {
+      const inner = (inside: Scope, tile: Tile): void =>
+        open(
+          depth + 1,
+          inside,
+          new Map([...tiles, [axis.name, tile]]),
+          isLoop ? undefined : shared,
+        );
+      const isOne = from + count === to;
+      const alone = { variable: undefined, last: 0, step: 0, start: from, count };
+      if (isOne && (shared === undefined || !isLoop)) {
+        inner(at, alone);
+        continue;
+      }
+      const variable = names.fresh(axis.name);
+      inLoop(at, variable, { from, to, step: count }, shared, (loop) =>
+        inner(loop, isOne ? alone : { variable, last: to - count, step: count, start: 0, count }),
+      );
+    }
+  };
+  open(0, scope, new Map(), numbers);
+}
+
+/** The straight-line copies of a tile: neighbouring vectors side by side, so that a splat serves all of them at once. */
+export function instancesOf(
+  nest: Nest,
+  axes: readonly Axis[],
+  tiles: Tiles,
+  base: Instance,
+): Instance[] {
+  const inLanes = ({ name }: Axis): number =>
+    Number(nest.schedule.split[name]?.some(({ kind }) => kind === "vector") === true);
+  const ordered = [...axes].sort((a, b) => inLanes(a) - inLanes(b));
+  const positions = ordered.map((axis): readonly [string, readonly Position[]] => [
+    axis.name,
+    positionsOf(tiles.get(axis.name)!, nest.schedule.split[axis.name] ?? []),
+  ]);
+  return crossProduct(positions, base);
+}

@@ -1,0 +1,261 @@
+/** Tiles that threads share: what is proven of them, and what is refused. */
+import { describe, expect, it } from "vitest";
+import { parseKernel } from "../../compiler/compute/text/parse.js";
+import { printStmt } from "../../compiler/loop/print.js";
+import type { KernelFunction, Stmt, Value } from "../../compiler/loop/stmt.js";
+import { stmtProblems } from "../../compiler/loop/verify.js";
+import { lowerKernel } from "../../compiler/lower/index.js";
+import { rowMajorStrides } from "../../compiler/base/tensor.js";
+import type { Places } from "../../compiler/place/place.js";
+import type { Schedule } from "../../compiler/schedule/schedule.js";
+import { printFunction } from "../../compiler/targets/ts/print.js";
+
+function placesOf(dims: Readonly<Record<string, readonly number[]>>): Places {
+  return Object.fromEntries(
+    Object.entries(dims).map(([name, of]) => [
+      name,
+      { buffer: 0, offset: 0, strides: rowMajorStrides(of) },
+    ]),
+  );
+}
+
+const schedule = (order: readonly string[], split: Schedule["split"] = {}): Schedule => ({
+  order,
+  split,
+  lanes: 1,
+});
+
+const POINTWISE = parseKernel(`kernel(x: f32[5,3]) -> f32[5,3] {
+  out[h, w] for h < 5, w < 3
+    = x[h, w] * 2.0
+}
+`);
+
+/** Two rows a tile, and the last one alone. */
+const rows = lowerKernel(POINTWISE, {
+  summary: "rows",
+  schedules: [schedule(["h", "w"], { h: [{ factor: 2, kind: "unroll" }] })],
+  places: placesOf({ x: [5, 3], out: [5, 3] }),
+  spaceOf: () => "arena",
+  parallel: true,
+});
+
+const SOFTMAX = parseKernel(`kernel(x: f32[2,3]) -> f32[2,3] {
+  let e: f32[3]
+  let sum: f32
+  outer n < 2
+  e[c] for c < 3
+    = x[n, c] * x[n, c]
+  sum[]
+    = sum c < 3
+      of e[c]
+  out[n, c] for c < 3
+    = e[c] / sum[]
+}
+`);
+
+const softmax = lowerKernel(SOFTMAX, {
+  summary: "shares",
+  schedules: [schedule(["c"]), schedule(["c"]), schedule(["c"])],
+  places: placesOf({ x: [2, 3], e: [3], out: [2, 3] }),
+  spaceOf: () => "arena",
+  parallel: true,
+});
+
+const CONCAT = parseKernel(`kernel(x: f32[2,3], y: f32[2,3]) -> f32[2,6] {
+  out[h, w] for h < 2, w < 3
+    = x[h, w]
+  out[h, w + 3] for h < 2, w < 3
+    = y[h, w]
+}
+`);
+
+const concat = lowerKernel(CONCAT, {
+  summary: "parts",
+  schedules: [schedule(["h", "w"]), schedule(["w", "h"])],
+  places: placesOf({ x: [2, 3], y: [2, 3], out: [2, 6] }),
+  spaceOf: () => "arena",
+  parallel: true,
+});
+
+type Loop = Extract<Stmt, { kind: "for" }>;
+
+function mapLoops(code: KernelFunction, map: (loop: Loop) => Stmt): KernelFunction {
+  const inBody = (body: readonly Stmt[]): Stmt[] =>
+    body.map((stmt) => (stmt.kind === "for" ? map({ ...stmt, body: inBody(stmt.body) }) : stmt));
+  return { ...code, body: inBody(code.body) };
+}
+
+/** Every sum with one constant, with another. */
+function mapStep(code: KernelFunction, from: number, to: number): KernelFunction {
+  const inValue = (value: Value): Value => {
+    if (value.kind === "constant" && value.dtype === "i32" && value.value === from)
+      return { ...value, value: to };
+    return value.kind === "binary"
+      ? { ...value, left: inValue(value.left), right: inValue(value.right) }
+      : value;
+  };
+  const inBody = (body: readonly Stmt[]): Stmt[] =>
+    body.map((stmt) =>
+      stmt.kind === "for"
+        ? { ...stmt, body: inBody(stmt.body) }
+        : stmt.kind === "let"
+          ? { ...stmt, value: inValue(stmt.value) }
+          : stmt,
+    );
+  return { ...code, body: inBody(code.body) };
+}
+
+describe("tiles that threads share", () => {
+  it("are the iterations of the outermost loop and its remainder", () => {
+    expect(printStmt(rows)).toMatchInlineSnapshot(`
+      "// rows
+      kernel(x: arena f32, out: arena f32, tiles begin to end of 3) {
+        parallel from tile 0 for h = 0 to 4 step 2 {
+          let x_h: i32 = x + h * 3
+          let out_h: i32 = out + h * 3
+          for w = 0 to 3 {
+            let x_h_w: i32 = x_h + w
+            let out_h_w: i32 = out_h + w
+            arena.f32[out_h_w] = arena.f32[x_h_w] * 2
+            arena.f32[out_h_w + 3] = arena.f32[x_h_w + 3] * 2
+          }
+        }
+        parallel from tile 2 for h1 = 4 to 5 {
+          for w1 = 0 to 3 {
+            let x_w1: i32 = x + w1
+            let out_w1: i32 = out + w1
+            arena.f32[out_w1 + 12] = arena.f32[x_w1 + 12] * 2
+          }
+        }
+      }
+      "
+    `);
+    expect(stmtProblems(rows)).toEqual([]);
+  });
+
+  it("are those of outer axes, with scratch memory per thread", () => {
+    expect(printStmt(softmax)).toMatchInlineSnapshot(`
+      "// shares
+      kernel(x: arena f32, e: arena f32 per thread, out: arena f32, tiles begin to end of 2) {
+        parallel from tile 0 for n = 0 to 2 {
+          let x_n: i32 = x + n * 3
+          let out_n: i32 = out + n * 3
+          for c = 0 to 3 {
+            let x_n_c: i32 = x_n + c
+            let e_c: i32 = e + c
+            let xv: f32 = arena.f32[x_n_c]
+            arena.f32[e_c] = xv * xv
+          }
+          var acc: f32 = 0
+          for c1 = 0 to 3 {
+            let e_c1: i32 = e + c1
+            acc = acc + arena.f32[e_c1]
+          }
+          let sum: f32 = acc
+          for c2 = 0 to 3 {
+            let e_c2: i32 = e + c2
+            let out_n_c2: i32 = out_n + c2
+            arena.f32[out_n_c2] = arena.f32[e_c2] / sum
+          }
+        }
+      }
+      "
+    `);
+    expect(stmtProblems(softmax)).toEqual([]);
+  });
+
+  it("are those of every part of the output", () => {
+    expect(printStmt(concat)).toMatchInlineSnapshot(`
+      "// parts
+      kernel(x: arena f32, y: arena f32, out: arena f32, tiles begin to end of 5) {
+        parallel from tile 0 for h = 0 to 2 {
+          let x_h: i32 = x + h * 3
+          let out_h: i32 = out + h * 6
+          for w = 0 to 3 {
+            let x_h_w: i32 = x_h + w
+            let out_h_w: i32 = out_h + w
+            arena.f32[out_h_w] = arena.f32[x_h_w]
+          }
+        }
+        parallel from tile 2 for w1 = 0 to 3 {
+          let y_w1: i32 = y + w1
+          let out_w1: i32 = out + w1
+          for h1 = 0 to 2 {
+            let y_w1_h1: i32 = y_w1 + h1 * 3
+            let out_w1_h1: i32 = out_w1 + h1 * 6
+            arena.f32[out_w1_h1 + 3] = arena.f32[y_w1_h1]
+          }
+        }
+      }
+      "
+    `);
+    expect(stmtProblems(concat)).toEqual([]);
+  });
+
+  it("print as plain loops for one thread", () => {
+    const serial = mapLoops(rows, ({ firstTile: _, ...loop }) => loop);
+    expect(printFunction("f", rows)).toBe(printFunction("f", serial));
+  });
+
+  it.each<readonly [string, KernelFunction, string]>([
+    ["a tile that is left out", { ...rows, tiles: 4 }, "its parallel loops are 3 tiles of 4"],
+    [
+      "a number twice",
+      mapLoops(rows, (loop) => (loop.firstTile === 2 ? { ...loop, firstTile: 1 } : loop)),
+      "the tiles of h1 begin at 1, not 2",
+    ],
+    [
+      "stores outside",
+      mapLoops(rows, ({ firstTile, ...loop }) =>
+        firstTile === 2 ? loop : { ...loop, ...(firstTile === undefined ? {} : { firstTile }) },
+      ),
+      "its parallel loops are 2 tiles of 3",
+    ],
+    [
+      "a parallel loop in another",
+      {
+        ...mapLoops(softmax, (loop) =>
+          loop.variable === "n"
+            ? (({ firstTile: _, ...rest }) => rest)(loop)
+            : loop.variable === "c2"
+              ? { ...loop, firstTile: 0 }
+              : loop,
+        ),
+        tiles: 3,
+      },
+      "the parallel loop c2 is inside another loop",
+    ],
+    ["rows that overlap", mapStep(rows, 3, 2), "tiles of h may meet in out"],
+    ["parts that overlap", mapStep(concat, 6, 3), "tiles of h and w1 may meet in out"],
+    [
+      "scratch memory that is shared",
+      { ...softmax, parameters: softmax.parameters.map(({ perThread: _, ...one }) => one) },
+      "tiles of n may meet in e",
+    ],
+    [
+      "an accumulator that is shared",
+      {
+        ...rows,
+        body: [
+          { kind: "let", register: "acc", mutable: true, value: int(0) },
+          ...mapLoops(rows, (loop) =>
+            loop.firstTile === 2
+              ? {
+                  ...loop,
+                  body: [{ kind: "assign", register: "acc", value: int(1) }, ...loop.body],
+                }
+              : loop,
+          ).body,
+        ],
+      },
+      "tiles of h1 assign acc, which they share",
+    ],
+  ])("refuse %s", (_, code, problem) => {
+    expect(stmtProblems(code)).toContain(problem);
+  });
+});
+
+function int(value: number): Value {
+  return { kind: "constant", dtype: "i32", lanes: 1, value };
+}
