@@ -1,5 +1,6 @@
 /** Faults in what passes decide of values and copies before these have places. */
-import { rowMajorStrides } from "../../../compiler/base/tensor.js";
+import { rowMajorStrides, sameType } from "../../../compiler/base/tensor.js";
+import { constantIndex } from "../../../compiler/compute/affine.js";
 import { constant } from "../../../compiler/compute/expr.js";
 import type { Compute } from "../../../compiler/compute/ir.js";
 import { allLoads } from "../../../compiler/compute/loads.js";
@@ -12,6 +13,24 @@ function tooEarly(program: Program): Program | undefined {
     (kernel, i) => i > 0 && Object.values(kernel.operands).includes(program.kernels[i - 1]!.output),
   );
   return at < 0 ? undefined : { ...program, kernels: exchanged(program.kernels, at - 1, at) };
+}
+
+/** A kernel that is handed another value of the same type. */
+function anotherOperand(program: Program): Program | undefined {
+  for (const [at, kernel] of program.kernels.entries()) {
+    const known = [
+      ...program.inputs.map(({ value }) => value),
+      ...program.kernels.slice(0, at).map(({ output }) => output),
+    ];
+    for (const [source, value] of Object.entries(kernel.operands)) {
+      const { type, constant: isConstant } = program.values[value]!;
+      if (isConstant !== undefined) continue;
+      const other = known.find((id) => id !== value && sameType(program.values[id]!.type, type));
+      if (other === undefined) continue;
+      return withKernel(program, kernel, { operands: { ...kernel.operands, [source]: other } });
+    }
+  }
+  return undefined;
 }
 
 /** An output that is not its copy but what would be copied. */
@@ -109,6 +128,21 @@ function fillTooEarly(program: Program): Program | undefined {
   return { ...program, kernels: [fill, ...withoutKernel(program, fill).kernels] };
 }
 
+/** A fill that mirrors other elements than it should. */
+function mirroredOtherwise(program: Program): Program | undefined {
+  const fill = fillOf(program, true);
+  const computes = fill?.kernel.computes.map((compute): Compute => {
+    if (compute.body.kind !== "load") return compute;
+    const at = compute.body.index.map((one, d) =>
+      fill.kernel.output.dims[d]! > 1 && one.terms.some(({ of }) => typeof of !== "string")
+        ? constantIndex(0)
+        : one,
+    );
+    return { ...compute, body: { ...compute.body, index: at } };
+  });
+  return fill && withKernel(program, fill, { kernel: { ...fill.kernel, computes: computes! } });
+}
+
 /** A reader that relies on a margin which nobody has filled for it. */
 function marginOfAnother(program: Program): Program | undefined {
   for (const kernel of program.kernels) {
@@ -180,6 +214,7 @@ function outputTurned(program: Program): Program | undefined {
 
 export const LAYOUT_PLANTS: readonly Plant[] = [
   { pass: "fuse-kernels", fault: "a kernel runs before what it reads", spoil: tooEarly },
+  { pass: "copy-boundaries", fault: "a kernel reads another value", spoil: anotherOperand },
   { pass: "copy-boundaries", fault: "an output is not copied", spoil: outputNotCopied },
   { pass: "choose-orders", fault: "an input is nested otherwise", spoil: inputTurned },
   { pass: "alias-values", fault: "a part of a concat lies beside its place", spoil: partMoved },
@@ -188,6 +223,11 @@ export const LAYOUT_PLANTS: readonly Plant[] = [
   { pass: "add-margins", fault: "a margin is filled with another number", spoil: fillOfAnother },
   { pass: "add-margins", fault: "one side of a margin is not filled", spoil: fillOfFewer },
   { pass: "add-margins", fault: "a value is mirrored before it is there", spoil: fillTooEarly },
+  {
+    pass: "add-margins",
+    fault: "a margin mirrors other elements",
+    spoil: mirroredOtherwise,
+  },
   { pass: "add-margins", fault: "a reader relies on nobody's margin", spoil: marginOfAnother },
   { pass: "place-values", fault: "a copy that moves is left out", spoil: copyLeftOut },
   { pass: "place-values", fault: "a reader looks beside a value", spoil: readBeside },

@@ -95,6 +95,11 @@ function scratchOver(
   return undefined;
 }
 
+const scratchOverOwn = (program: Program): Program | undefined =>
+  scratchOver(program, ({ kernel, places }) =>
+    kernel.inputs.map(({ name, constant }) => (constant ? undefined : places[name]?.buffer)),
+  );
+
 const scratchOverOthers = (program: Program): Program | undefined => {
   const all = touches(program);
   return scratchOver(program, (_, at) =>
@@ -143,6 +148,11 @@ export const MEMORY_PLANTS: readonly Plant[] = [
     pass: "reuse-operands",
     fault: "an operand is written over while it is read",
     spoil: overwrittenWhileRead,
+  },
+  {
+    pass: "reuse-operands",
+    fault: "scratch lies over what its kernel reads",
+    spoil: scratchOverOwn,
   },
   {
     pass: "reuse-operands",
