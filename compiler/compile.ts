@@ -1,35 +1,33 @@
 /** The whole way from a Definition to the files of a module, and the part of it that dumps and checks need. */
-import { emitModule } from "./emit/index.js";
-import type { OutputFile } from "./emit/outputFile.js";
+import type { Emission } from "./emit/emission.js";
 import { fileStem } from "./emit/names.js";
-import type { SimdChoice } from "./emit/plan.js";
+import type { OutputFile } from "./emit/outputFile.js";
 import type { Definition } from "./graph/definition.js";
 import type { Graph } from "./graph/graph.js";
 import type { RewriteLog } from "./graph/rewrite/rule.js";
 import type { Bindings } from "./infer/bindInputs.js";
 import { inferShapes } from "./infer/inferShapes.js";
-import { runPasses } from "./passes/index.js";
-import { fuseKernels } from "./program/fuse/fuse.js";
-import { assignLayouts } from "./program/layout/index.js";
+import { passes, runPasses } from "./passes/index.js";
 import type { LoweredProgram } from "./program/lowered.js";
-import { lowerProgram, type Reschedule } from "./program/lower.js";
-import { planMemory } from "./program/memory.js";
+import { lowerProgram } from "./program/lower.js";
 import { packConstants } from "./program/pack.js";
+import { planProgram, PROGRAM_PASSES, type PlanProgramOptions } from "./program/passes.js";
 import type { Program } from "./program/program.js";
 import { hashModel } from "./modelHash.js";
+import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
-import { targets, type TargetName } from "./targets/index.js";
-import { plainSchedule } from "./targets/wasm/plainSchedule.js";
-import { checkTuned, openBook, tunedPlain, withTuned, type TunedBook } from "./tune/apply.js";
-import { plannedFor, type Engine, type TunedKernel } from "./tune/file.js";
+import { targetNamed, type TargetName, type TargetOptions } from "./targets/index.js";
+import { programFor } from "./targets/variant.js";
+import { checkTuned, openBook, withTuned, type TunedBook } from "./tune/apply.js";
+import type { TunedKernel } from "./tune/file.js";
 
 /** What a pass left behind. */
 export type PassResult =
   | { readonly kind: "graph"; readonly graph: Graph; readonly log?: RewriteLog }
   | { readonly kind: "program"; readonly program: Program };
 
-export interface PlanOptions extends Bindings {
-  /** What the kernels are laid out and scheduled for; "ts" by default. */
+export interface PlanOptions extends Bindings, Pick<PlanProgramOptions, "sabotage" | "verify"> {
+  /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
   /** Names of Graph passes that are left out. */
   readonly disable?: readonly string[];
@@ -43,17 +41,11 @@ export interface PlanOptions extends Bindings {
   readonly onProgress?: (step: string) => void;
 }
 
-export interface CompileOptions extends PlanOptions {
+export interface CompileOptions extends PlanOptions, TargetOptions {
   /** Of the files, without ending; the model's own name by default. */
   readonly name?: string;
   /** Inside the module, or a file beside it; by default inline under 256 KiB. */
   readonly weights?: "inline" | "file";
-  /** Where WebAssembly goes: inside the module, or files beside it; where the weights go by default. */
-  readonly wasm?: "inline" | "file";
-  /** The engines that WebAssembly is for: those with relaxed SIMD, those without, or (by default) each its own. */
-  readonly simd?: SimdChoice;
-  /** Also the text of WebAssembly, in files beside the module. */
-  readonly wat?: boolean;
   /** A copy of the runtime beside the module instead of an import of `tilewright/runtime`. */
   readonly standalone?: boolean;
   /** JavaScript and declarations instead of TypeScript. */
@@ -67,8 +59,10 @@ export interface CompileResult {
   readonly lowered: LoweredProgram;
   readonly files: readonly OutputFile[];
   readonly report: Report;
-  /** What engines with plain SIMD run instead of the planned schedules. */
-  readonly plain: Reschedule;
+  /** What compiling took, step by step. */
+  readonly steps: readonly StepTime[];
+  /** What the files are made from. */
+  readonly emission: Emission;
   /** Of `schedules` those for this target that no kernel of the model has. */
   readonly unused: readonly TunedKernel[];
 }
@@ -81,43 +75,38 @@ export async function compile(
   definition: Definition,
   options: CompileOptions = {},
 ): Promise<CompileResult> {
-  const simd = options.simd ?? "both";
-  const { graph, program, book } = plan(definition, options);
-  const plain = tunedPlain(book, plainSchedule);
-  const engines = enginesOf(options.target ?? "ts", simd);
-  if (engines.includes("wasm plain") && options.schedules !== undefined) checkTuned(program, plain);
-  options.onProgress?.("lower");
+  const target = targetNamed(options.target);
+  const steps = startSteps(options.onProgress);
+  const { graph, program, book } = plan(definition, options, steps);
+  steps.begin("lower");
+  const variants = target.variantsFor(options);
   const lowered = lowerProgram(program);
-  options.onProgress?.("pack-weights");
+  const code = variants.map((variant) => {
+    const own = programFor(program, variant, book.find);
+    if (options.schedules !== undefined && own !== program) checkTuned(own);
+    return { variant: variant.name, lowered: own === program ? lowered : lowerProgram(own) };
+  });
+  steps.begin("pack-weights");
   const constants = packConstants(program, options.readFile);
   const modelHash = hashModel(definition, options.readFile);
-  options.onProgress?.("emit");
-  const weights = options.weights ?? (constants.length < INLINE_BYTES ? "inline" : "file");
-  const files = await emitModule({
-    target: options.target ?? "ts",
+  steps.begin("emit");
+  const emission: Emission = {
+    target: target.name,
     program,
     lowered,
+    code,
     constants,
     modelHash,
     name: fileStem(options.name ?? definition.name),
-    weights,
-    wasm: options.wasm ?? weights,
-    simd,
-    plain,
-    wat: options.wat ?? false,
+    weights: options.weights ?? (constants.length < INLINE_BYTES ? "inline" : "file"),
     standalone: options.standalone ?? false,
     js: options.js ?? false,
     disabled: options.disable ?? [],
-  });
+  };
+  const files = await target.emit(emission, options);
   const report = reportOf(program, lowered, files, modelHash);
-  return { graph, program, lowered, files, report, plain, unused: book.unused(engines) };
-}
-
-/** What the code of a target runs on; the first says how constants are packed. */
-function enginesOf(target: TargetName, simd: SimdChoice): readonly Engine[] {
-  const first = plannedFor(target);
-  if (target === "ts" || simd === "relaxed") return [first];
-  return [first, "wasm plain"];
+  const unused = book.unused([target.variants[0], ...variants]);
+  return { graph, program, lowered, files, report, steps: steps.end(), emission, unused };
 }
 
 /** The Graph after all passes and its planned Program. Throws CompileError with all problems. */
@@ -125,38 +114,38 @@ export function planModel(
   definition: Definition,
   options: PlanOptions = {},
 ): { readonly graph: Graph; readonly program: Program } {
-  const { graph, program } = plan(definition, options);
+  const { graph, program } = plan(definition, options, startSteps(options.onProgress));
   return { graph, program };
 }
+
+/** All passes by name, in order. */
+export const PASS_NAMES: readonly string[] = [
+  "infer-shapes",
+  ...passes.map(({ name }) => name),
+  ...PROGRAM_PASSES,
+];
 
 function plan(
   definition: Definition,
   options: PlanOptions,
+  steps: Steps,
 ): { readonly graph: Graph; readonly program: Program; readonly book: TunedBook } {
-  const { observe, onProgress } = options;
-  onProgress?.("infer-shapes");
+  const { observe } = options;
+  steps.begin("infer-shapes");
   const typed = inferShapes(definition, options);
   observe?.("infer-shapes", { kind: "graph", graph: typed });
-  onProgress?.("passes");
+  steps.begin("passes");
   const graph = runPasses(typed, {
     ...options,
     observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
   });
-  const name = options.target ?? "ts";
   const book = openBook(options.schedules ?? []);
-  const target = withTuned(targets[name], plannedFor(name), book);
-  const steps = [
-    ["assign-layouts", (program: Program) => assignLayouts(program, target)],
-    ["plan-memory", planMemory],
-  ] as const;
-  onProgress?.("fuse-kernels");
-  let program = fuseKernels(graph);
-  observe?.("fuse-kernels", { kind: "program", program });
-  for (const [step, run] of steps) {
-    onProgress?.(step);
-    program = run(program);
-    observe?.(step, { kind: "program", program });
-  }
+  const planner = withTuned(targetNamed(options.target).variants[0], book);
+  const program = planProgram(graph, planner, {
+    ...options,
+    onProgress: steps.begin,
+    observe: (pass, result) => observe?.(pass, { kind: "program", program: result }),
+  });
   if (options.schedules !== undefined) checkTuned(program);
   return { graph, program, book };
 }

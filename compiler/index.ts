@@ -17,6 +17,7 @@ export { readOnnx, type ReadOnnxOptions } from "./frontend/onnx/import.js";
 export type { Program } from "./program/program.js";
 export type { ArenaUse } from "./analysis/arena.js";
 export type { KernelReport, Report } from "./report.js";
+export type { StepTime } from "./steps.js";
 export type { DType, Tensor, TensorType } from "./base/tensor.js";
 export { VERSION } from "./base/version.js";
 export { readWeights, withWeights } from "./frontend/weights/assign.js";

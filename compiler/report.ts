@@ -2,7 +2,7 @@
 import { arenaUse, type ArenaUse } from "./analysis/arena.js";
 import type { OutputFile } from "./emit/outputFile.js";
 import type { LoweredProgram } from "./program/lowered.js";
-import { arenaLowerBound } from "./program/memory.js";
+import { arenaLowerBound } from "./program/memory/lifetimes.js";
 import type { Program, Role } from "./program/program.js";
 
 export interface Report {
@@ -32,7 +32,7 @@ export interface KernelReport {
 }
 
 /** One row per kernel, in order of execution. */
-export function kernelReports(program: Program, lowered: LoweredProgram): KernelReport[] {
+function kernelReports(program: Program, lowered: LoweredProgram): KernelReport[] {
   const functions = new Map(lowered.functions.map(({ name, code }) => [name, code]));
   return program.kernels.map(({ name, role, covers }, i): KernelReport => {
     const call = lowered.calls[i]!;

@@ -1,6 +1,6 @@
 /** What an arena's bytes are for at the moment when the most of them are in use. */
-import { alignedBytes, bufferLifetimes } from "../program/memory.js";
-import type { Buffer, Program, ProgramKernel } from "../program/program.js";
+import { alignedBytes, bufferLifetimes, liveBytes } from "../program/memory/lifetimes.js";
+import type { BufferId, Program, ProgramKernel } from "../program/program.js";
 import { elementCount } from "../base/tensor.js";
 
 /** All numbers are bytes; `values` and what follows add up to `bytes`. */
@@ -31,11 +31,13 @@ export function arenaUse(program: Program): ArenaUse {
   const [at, live] = fullestMoment(program);
   const writers = writersByBuffer(program);
   const use = { values: 0, waiting: 0, copies: 0, scratch: 0, margins: 0, alignment: 0 };
-  for (const buffer of live) {
-    const written = writers.get(buffer.name) ?? [];
+  const inputs = new Set(program.inputs.map(({ place }) => place?.buffer));
+  for (const id of live) {
+    const buffer = program.buffers[id]!;
+    const written = writers.get(id) ?? [];
     const margin = buffer.margin ?? 0;
     const inside = buffer.size - margin;
-    const isInput = program.inputs.some(({ place }) => place?.buffer === buffer.name);
+    const isInput = inputs.has(id);
     use.margins += 4 * margin;
     use.alignment += alignedBytes(buffer) - 4 * buffer.size;
     if (written.length === 0 && !isInput) use.scratch += 4 * inside;
@@ -47,7 +49,10 @@ export function arenaUse(program: Program): ArenaUse {
     }
   }
   const bytes = program.arenaBytes ?? 0;
-  const buffers = live.map((buffer) => ({ name: buffer.name, bytes: alignedBytes(buffer) }));
+  const buffers = live.map((id) => {
+    const buffer = program.buffers[id]!;
+    return { name: buffer.name, bytes: alignedBytes(buffer) };
+  });
   return {
     bytes,
     fullestIn: program.kernels[at]?.name,
@@ -58,22 +63,15 @@ export function arenaUse(program: Program): ArenaUse {
 }
 
 /** The position of the kernel around which the most bytes are alive, and the buffers that hold them. */
-function fullestMoment(program: Program): readonly [number, readonly Buffer[]] {
-  const lifetimes = bufferLifetimes(program);
-  const arena = program.buffers.filter(({ space }) => space === "arena");
-  const liveAt = (at: number): readonly Buffer[] =>
-    arena.filter(({ name }) => {
-      const time = lifetimes.get(name);
-      return time !== undefined && time.first <= at && at <= time.last;
-    });
-  const total = (live: readonly Buffer[]): number =>
-    live.reduce((sum, buffer) => sum + alignedBytes(buffer), 0);
-  let [best, live] = [-1, liveAt(-1)];
-  for (let at = 0; at <= program.kernels.length; at++) {
-    const now = liveAt(at);
-    if (total(now) > total(live)) [best, live] = [at, now];
-  }
-  return [best, live];
+function fullestMoment(program: Program): readonly [number, readonly BufferId[]] {
+  const bytes = liveBytes(program);
+  const most = bytes.reduce((best, live) => Math.max(best, live), 0);
+  const at = bytes.indexOf(most) - 1;
+  const live = bufferLifetimes(program).flatMap((time, id): BufferId[] => {
+    const alive = time !== undefined && time.first <= at && at <= time.last;
+    return alive && program.buffers[id]!.space === "arena" ? [id] : [];
+  });
+  return [at, live];
 }
 
 interface Writer {
@@ -81,12 +79,14 @@ interface Writer {
   readonly kernel: ProgramKernel;
 }
 
-function writersByBuffer(program: Program): ReadonlyMap<string, readonly Writer[]> {
-  const writers = new Map<string, Writer[]>();
+function writersByBuffer(program: Program): ReadonlyMap<BufferId, readonly Writer[]> {
+  const writers = new Map<BufferId, Writer[]>();
   program.kernels.forEach((kernel, at) => {
     const buffer = kernel.places["out"]?.buffer;
     if (buffer === undefined || kernel.role === "fill") return;
-    writers.set(buffer, [...(writers.get(buffer) ?? []), { at, kernel }]);
+    const known = writers.get(buffer);
+    if (known === undefined) writers.set(buffer, [{ at, kernel }]);
+    else known.push({ at, kernel });
   });
   return writers;
 }

@@ -81,7 +81,7 @@ export function printSummary(summary: Summary): string {
     ];
   });
   const widths = header.map((title, i) =>
-    Math.max(title.length, ...rows.map((row) => row[i]!.length)),
+    rows.reduce((width, row) => Math.max(width, row[i]!.length), title.length),
   );
   const line = (cells: readonly string[]): string =>
     cells

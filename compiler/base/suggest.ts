@@ -3,7 +3,7 @@
 const LONGEST = 64;
 
 /** The candidate that is fewest edits away, where that is near enough to be meant. */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > LONGEST) return undefined;
   let best: string | undefined;
   let least = Math.ceil(name.length / 3) + 1;
@@ -18,9 +18,29 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 }
 
 /** `{ hint: "did you mean 'conv'?" }` for spreading into a problem, or nothing. */
-export function suggestion(name: string, candidates: Iterable<string>): { readonly hint?: string } {
+export interface Suggestion {
+  readonly hint?: string;
+}
+
+/** Of a few candidates, such as the names of options. */
+export function suggestion(name: string, candidates: Iterable<string>): Suggestion {
   const close = nearest(name, candidates);
   return close === undefined ? {} : { hint: `did you mean '${close}'?` };
+}
+
+/** Candidates looked at for all wrong names of a model together: some tenths of a second of them. */
+const MOST_LOOKS = 2 ** 17;
+
+/** Suggests from names that a file chooses: where very many names are wrong, the first of them get suggestions. */
+export function suggester(candidates: {
+  readonly size: number;
+  keys(): Iterable<string>;
+}): (name: string) => Suggestion {
+  let looks = 0;
+  return (name) => {
+    looks += candidates.size;
+    return looks > MOST_LOOKS ? {} : suggestion(name, candidates.keys());
+  };
 }
 
 /** Insertions, deletions and replacements that turn a into b (Levenshtein, one row at a time). */

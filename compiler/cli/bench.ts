@@ -2,14 +2,12 @@
 import { cpus } from "node:os";
 import { performance } from "node:perf_hooks";
 import { multiplyAddsByNode } from "../analysis/multiplyAdds.js";
-import { compile, type CompileResult, type PlanOptions } from "../compile.js";
-import { emitModule } from "../emit/index.js";
+import { compile, type CompileOptions, type CompileResult } from "../compile.js";
+import { onlyKernels } from "../emit/emission.js";
 import { printable } from "../base/error.js";
-import { packConstants } from "../program/pack.js";
-import type { ProgramKernel } from "../program/program.js";
+import { targetNamed } from "../targets/index.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { isSet } from "./options.js";
-import { measurePeak } from "../tune/peak.js";
 import { startProgress } from "./progress.js";
 import {
   importModule,
@@ -43,7 +41,7 @@ interface Timings extends Timing {
   readonly target: string;
   readonly node: string;
   readonly cpu: string;
-  /** GFLOP/s of a tile in the first-level cache; of WebAssembly alone. */
+  /** GFLOP/s of a tile in the first-level cache; of targets that have measured it. */
   readonly peak?: number;
   readonly kernels: readonly KernelTiming[];
 }
@@ -56,8 +54,8 @@ export const bench: Verb = {
     const { definition, options } = await openModel(path, given);
     const { end, onProgress = () => undefined } = startProgress(streams);
     try {
-      const result = await compile(definition, { ...options, ...STANDALONE, onProgress });
-      const timings = await timeModel(result, options, onProgress);
+      const all = { ...options, ...STANDALONE, weights: "file", onProgress } as const;
+      const timings = await timeModel(await compile(definition, all), all);
       end();
       const text = isSet(given, "json")
         ? JSON.stringify(timings, undefined, 2)
@@ -70,52 +68,51 @@ export const bench: Verb = {
   },
 };
 
-async function timeModel(
-  result: CompileResult,
-  options: PlanOptions,
-  onProgress: (step: string) => void,
-): Promise<Timings> {
-  const { program, lowered, report, graph } = result;
-  const inputs = sampleInputs(result.program);
-  const wasm = options.target === "wasm";
-  if (wasm) onProgress("measure the peak");
-  const peak = wasm ? await measurePeak(() => performance.now()) : undefined;
-  onProgress("time a run");
-  const whole = timeRuns(await importModule(result), inputs);
+async function timeModel(result: CompileResult, options: CompileOptions): Promise<Timings> {
+  const { program, graph } = result;
+  const { onProgress } = options;
+  const target = targetNamed(options.target);
+  if (target.measurePeak !== undefined) onProgress?.("measure the peak");
+  const peak = await target.measurePeak?.(() => performance.now());
+  onProgress?.("time a run");
+  const whole = timeRuns(await importModule(result), sampleInputs(program));
   const perNode = multiplyAddsByNode(graph);
   const multiplyAdds = program.kernels.map(({ covers }) =>
     covers.reduce((sum, node) => sum + (perNode.get(node)?.total ?? 0), 0),
   );
-  const constants = packConstants(program, options.readFile);
-  /** What a run of these kernels alone takes: a module of its own, so that every target is timed alike. */
-  const timeAlone = async (kernels: readonly ProgramKernel[], calls: typeof lowered.calls) => {
-    const files = await emitModule({
-      ...STANDALONE,
-      target: options.target ?? "ts",
-      program: { ...program, kernels },
-      lowered: {
-        functions: lowered.functions.filter(({ name }) =>
-          calls.some((call) => call.function === name),
-        ),
-        calls,
-      },
-      constants,
-      modelHash: report.modelHash,
-      weights: "file",
-      wasm: "file",
-      simd: "both",
-      plain: result.plain,
-      wat: false,
-      disabled: options.disable ?? [],
-    });
+  return {
+    model: program.name,
+    target: target.name,
+    node: process.version,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    ...(peak === undefined ? {} : { peak }),
+    ...timing(
+      whole,
+      multiplyAdds.reduce((sum, count) => sum + count, 0),
+    ),
+    kernels: await timeKernels(result, options, multiplyAdds, peak),
+  };
+}
+
+/** Each distinct kernel in a module of its own, so that every target is timed alike. */
+async function timeKernels(
+  { program, lowered, report, emission }: CompileResult,
+  options: CompileOptions,
+  multiplyAdds: readonly number[],
+  peak: number | undefined,
+): Promise<KernelTiming[]> {
+  const inputs = sampleInputs(program);
+  const target = targetNamed(options.target);
+  const timeAlone = async (positions: readonly number[]): Promise<number> => {
+    const files = await target.emit(onlyKernels(emission, positions), options);
     return timeRuns(await importModule({ files }), inputs);
   };
-  const nothing = await timeAlone([], []);
+  const nothing = await timeAlone([]);
   const kernels: KernelTiming[] = [];
   for (const { name } of lowered.functions) {
-    onProgress(`time ${name}`);
+    options.onProgress?.(`time ${name}`);
     const first = lowered.calls.findIndex((call) => call.function === name);
-    const alone = await timeAlone([program.kernels[first]!], [lowered.calls[first]!]);
+    const alone = await timeAlone([first]);
     const time = timing(Math.max(alone - nothing, 0), multiplyAdds[first]!);
     kernels.push({
       function: name,
@@ -125,18 +122,7 @@ async function timeModel(
       ...(peak === undefined || time.gflops === 0 ? {} : { share: time.gflops / peak }),
     });
   }
-  return {
-    model: program.name,
-    target: options.target ?? "ts",
-    node: process.version,
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    ...(peak === undefined ? {} : { peak }),
-    ...timing(
-      whole,
-      multiplyAdds.reduce((sum, count) => sum + count, 0),
-    ),
-    kernels,
-  };
+  return kernels;
 }
 
 function timing(milliseconds: number, multiplyAdds: number): Timing {

@@ -3,10 +3,11 @@ import type { ArenaUse } from "../analysis/arena.js";
 import { compile, type CompileResult } from "../compile.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import { fail, printable } from "../base/error.js";
-import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
+import { MODEL_OPTIONS, openModel, targetOf } from "./modelOptions.js";
 import { counted, isSet, oneOf, oneText } from "./options.js";
 import type { TunedKernel } from "../tune/file.js";
 import { startProgress } from "./progress.js";
+import { flagOptions, readFlags } from "./targetFlags.js";
 import { tuneFile, tuneModel, type Tuning } from "./tune.js";
 import type { Given, Verb } from "./verb.js";
 
@@ -17,13 +18,11 @@ export const build: Verb = {
     ["--out-dir <dir>", "Where the files go; the current folder by default"],
     ["--name <name>", "Of the files, without ending; the model's name by default"],
     ["--weights <where>", "inline or file; by default inline under 256 KiB"],
-    ["--wasm <where>", "inline or file; by default where the weights go"],
-    ["--simd <engines>", "plain, relaxed or both; both by default, chosen at load"],
-    ["--emit <what>", "wat: also the text of WebAssembly"],
+    ...flagOptions((target) => target.flags),
     ["--standalone", "Writes a copy of the runtime beside the module"],
     ["--js", "Writes .js and .d.ts instead of .ts"],
     ["--tune", "Times schedules on this machine, for --schedules (by default <model>.tune.json)"],
-    ["--json", "Prints the report as JSON"],
+    ["--json", "Prints the report, and the time that each step took, as JSON"],
     ...MODEL_OPTIONS,
   ],
   async run(path, given, streams) {
@@ -53,16 +52,8 @@ function emissionOptions(given: Given) {
   if (name !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name))
     fail("usage", `--name '${name}': expected letters, digits, '_', '-' and '.'`);
   const weights = oneOf(given, "weights", ["inline", "file"]);
-  const wasm = oneOf(given, "wasm", ["inline", "file"]);
-  const simd = oneOf(given, "simd", ["both", "plain", "relaxed"]);
-  const emit = oneOf(given, "emit", ["wat"]);
-  if (oneText(given, "target") !== "wasm")
-    for (const [flag, value] of Object.entries({ wasm, simd, emit }))
-      if (value !== undefined) fail("usage", `--${flag} is for --target wasm alone`);
   return {
-    ...(wasm === undefined ? {} : { wasm }),
-    ...(simd === undefined ? {} : { simd }),
-    wat: emit === "wat",
+    ...readFlags(given, targetOf(given), (target) => target.flags),
     ...(name === undefined ? {} : { name }),
     ...(weights === undefined ? {} : { weights }),
     standalone: isSet(given, "standalone"),
@@ -70,9 +61,9 @@ function emissionOptions(given: Given) {
   };
 }
 
-function jsonReport({ report }: CompileResult, tuning: Tuning | undefined): string {
+function jsonReport({ report, steps }: CompileResult, tuning: Tuning | undefined): string {
   const tuned = tuning === undefined ? {} : { tuned: tuning.report };
-  return `${JSON.stringify({ ...report, ...tuned }, undefined, 2)}\n`;
+  return `${JSON.stringify({ ...report, steps, ...tuned }, undefined, 2)}\n`;
 }
 
 /** The compiler or the model has changed since. */

@@ -1,33 +1,25 @@
 /** `tilewright dump`: the model in any of its forms, after any pass. */
-import { planModel, type PassResult, type PlanOptions } from "../compile.js";
+import { PASS_NAMES, planModel, type PassResult } from "../compile.js";
 import { fail, printable } from "../base/error.js";
 import type { Graph } from "../graph/graph.js";
 import { printDefinition, printGraph } from "../graph/text/print.js";
 import { describeStep } from "../loop/innermost.js";
-import { printStmt } from "../loop/print.js";
 import type { KernelFunction } from "../loop/stmt.js";
-import { lowerProgram, type Reschedule } from "../program/lower.js";
+import { lowerProgram } from "../program/lower.js";
 import { describeSchedule, printProgram } from "../program/print.js";
 import type { Program, ProgramKernel } from "../program/program.js";
-import { passes } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
-import { targets } from "../targets/index.js";
-import { plainSchedule } from "../targets/wasm/plainSchedule.js";
-import { printFunction } from "../targets/wasm/print.js";
-import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
+import { targetNamed } from "../targets/index.js";
+import type { Shown } from "../targets/target.js";
+import { programFor } from "../targets/variant.js";
+import { openBook } from "../tune/apply.js";
+import { printComputes } from "./dumpComputes.js";
+import { MODEL_OPTIONS, openModel, targetOf } from "./modelOptions.js";
 import { allTexts, isSet, oneOf } from "./options.js";
+import { flagOptions, readFlags } from "./targetFlags.js";
 import type { Given, Verb } from "./verb.js";
 
-/** All passes by name, in order. */
-const PASSES = [
-  "infer-shapes",
-  ...passes.map(({ name }) => name),
-  "fuse-kernels",
-  "assign-layouts",
-  "plan-memory",
-];
-
-const STAGES = ["definition", "graph", "program", "kernels"] as const;
+const STAGES = ["definition", "graph", "computes", "program", "kernels"] as const;
 
 export const dump: Verb = {
   name: "dump",
@@ -35,18 +27,15 @@ export const dump: Verb = {
   options: [
     ["--print-after <pass>", "Prints what a pass leaves (repeatable)"],
     ["--print-after-all", "Prints what every pass leaves"],
-    ["--stage <stage>", "definition, graph, program or kernels"],
+    ["--stage <stage>", "definition, graph, computes, program or kernels"],
     ["--kernel <name>", "Shows kernels of this name, or of this layer, alone (repeatable)"],
-    ["--wat", "Shows kernels as text of WebAssembly instead of loops; for --target wasm"],
-    [
-      "--simd <name>",
-      "Shows kernels for engines with relaxed SIMD, or with plain; for --target wasm",
-    ],
+    ...flagOptions((target) => target.dump.flags),
     ...MODEL_OPTIONS,
   ],
   async run(path, given, { stdout }) {
     const wanted = wantedPasses(given);
     const stage = oneOf(given, "stage", STAGES) ?? (wanted.size === 0 ? "graph" : undefined);
+    const shown = shownKernels(given);
     const { definition, options } = await openModel(path, given);
     if (stage === "definition") stdout(printDefinition(definition));
     if (stage === "definition" && wanted.size === 0) return 0;
@@ -54,6 +43,8 @@ export const dump: Verb = {
     const { graph, program } = planModel(definition, {
       ...options,
       observe: (pass, result) => {
+        if (stage === "computes" && pass === "fuse-kernels" && result.kind === "program")
+          stdout(printComputes(result.program, allTexts(given, "kernel")));
         if (!wanted.has(pass)) return;
         stdout(printResult(pass, result, printed));
         if (result.kind === "graph") printed = result.graph;
@@ -61,18 +52,22 @@ export const dump: Verb = {
     });
     if (stage === "graph") stdout(printGraph(graph));
     if (stage === "program") stdout(printProgram(program));
-    if (stage === "kernels") stdout(printKernels(program, kernelsWanted(options, given)));
+    if (stage === "kernels") {
+      const { find } = openBook(options.schedules ?? []);
+      const own = programFor(program, shown.variant, find);
+      stdout(printKernels(own, shown, allTexts(given, "kernel")));
+    }
     return 0;
   },
 };
 
 function wantedPasses(given: Given): ReadonlySet<string> {
-  if (isSet(given, "printAfterAll")) return new Set(PASSES);
+  if (isSet(given, "printAfterAll")) return new Set(PASS_NAMES);
   const wanted = allTexts(given, "printAfter");
   for (const pass of wanted) {
-    if (!PASSES.includes(pass)) {
-      const message = `--print-after ${pass}: the passes are ${PASSES.join(", ")}`;
-      fail("usage", message, suggestion(pass, PASSES));
+    if (!PASS_NAMES.includes(pass)) {
+      const message = `--print-after ${pass}: the passes are ${PASS_NAMES.join(", ")}`;
+      fail("usage", message, suggestion(pass, PASS_NAMES));
     }
   }
   return new Set(wanted);
@@ -91,32 +86,16 @@ function printResult(pass: string, result: PassResult, printed: Graph | undefine
   return `// after ${pass}\n${said}${text}\n`;
 }
 
-/** What of the kernels is shown, and how. */
-interface KernelsWanted {
-  /** Of kernels or of layers; all where there is none. */
-  readonly names: readonly string[];
-  readonly reschedule: Reschedule | undefined;
-  print(name: string, code: KernelFunction): string;
-}
-
-/** TypeScript is as readable as loops are; WebAssembly is five times as long. */
-function kernelsWanted({ target = "ts" }: PlanOptions, given: Given): KernelsWanted {
-  const names = allTexts(given, "kernel");
-  const simd = oneOf(given, "simd", ["plain", "relaxed"] as const);
-  const wat = isSet(given, "wat");
-  if (wat && target !== "wasm") fail("usage", "--wat is for --target wasm alone");
-  if (simd !== undefined && target !== "wasm") fail("usage", "--simd is for --target wasm alone");
-  const reschedule = simd === "plain" ? plainSchedule : undefined;
-  if (target === "ts") return { names, reschedule, print: targets.ts.printFunction };
-  const print: KernelsWanted["print"] = wat
-    ? (name, code) => printFunction(name, code, simd ?? "relaxed").text
-    : (name, code) => printStmt(code, name);
-  return { names, reschedule, print };
+/** How the target shows kernels, as its flags ask for. */
+function shownKernels(given: Given): Shown {
+  const name = targetOf(given);
+  const { dump } = targetNamed(name);
+  return dump.show(readFlags(given, name, (target) => target.dump.flags));
 }
 
 /** Every distinct kernel that is wanted: who calls it, its schedules in words, its loops or code. */
-function printKernels(program: Program, { names, reschedule, print }: KernelsWanted): string {
-  const { functions, calls } = lowerProgram(program, reschedule);
+function printKernels(program: Program, { print }: Shown, names: readonly string[]): string {
+  const { functions, calls } = lowerProgram(program);
   const all = functions.map(({ name, code }) => {
     const callers = calls.flatMap((call, i) =>
       call.function === name ? [program.kernels[i]!] : [],
@@ -133,7 +112,7 @@ function printKernels(program: Program, { names, reschedule, print }: KernelsWan
       );
   return all
     .filter((one) => names.length === 0 || names.some((name) => one.known.includes(name)))
-    .map(({ name, code, callers }) => `${explain(code, callers, reschedule)}${print(name, code)}`)
+    .map(({ name, code, callers }) => `${explain(code, callers)}${print(name, code)}`)
     .join("\n");
 }
 
@@ -142,16 +121,12 @@ function namesOf({ name, covers }: ProgramKernel): string[] {
 }
 
 /** The callers, how their loops run, and what the innermost does. */
-function explain(
-  code: KernelFunction,
-  callers: readonly ProgramKernel[],
-  reschedule: Reschedule = (schedule) => schedule,
-): string {
-  const { schedules, kernel, places } = callers[0]!;
+function explain(code: KernelFunction, callers: readonly ProgramKernel[]): string {
+  const { schedules, kernel } = callers[0]!;
   const loops = schedules.map((schedule, i) => {
     const compute = kernel.computes[i]!;
     const axes = [...compute.axes, ...compute.reduce];
-    return describeSchedule(reschedule(schedule, compute, places, kernel), axes);
+    return describeSchedule(schedule, axes);
   });
   const step = describeStep(code.body, Math.max(...schedules.map(({ lanes }) => lanes)));
   const names = callers.map(({ name, covers }) =>

@@ -5,7 +5,7 @@ import type { Definition } from "../graph/definition.js";
 import { exposeLayers } from "../graph/expose.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
-import { TARGET_NAMES, type TargetName } from "../targets/index.js";
+import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
 import { tensor, type DType, type Tensor } from "../base/tensor.js";
 import { readTypedNpy } from "../frontend/weights/npy.js";
@@ -48,7 +48,7 @@ function schedulesOf(given: Given): readonly TunedKernel[] | undefined {
 
 /** --target, or what it is by default. */
 export function targetOf(given: Given): TargetName {
-  return oneOf(given, "target", TARGET_NAMES) ?? "ts";
+  return oneOf(given, "target", TARGET_NAMES) ?? DEFAULT_TARGET;
 }
 
 /** The passes that --disable names. Throws CompileError `usage` where there is no such pass. */

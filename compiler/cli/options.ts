@@ -49,7 +49,7 @@ export function splitPair(text: string, flag: string): readonly [string, string]
 }
 
 /** outDir => --out-dir */
-function flagOf(name: string): string {
+export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

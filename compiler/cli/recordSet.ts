@@ -2,13 +2,15 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { zipSync } from "fflate";
-import { writeFiles } from "../emit/writeFiles.js";
-import { evaluateGraph } from "../graph/evaluate.js";
+import type { Graph } from "../graph/graph.js";
 import { encodeTensor, ONNX_TYPES } from "../onnx/proto.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import type { Tensor } from "../base/tensor.js";
+import { drawInputs } from "../golden/drawInputs.js";
+import { judgeRun, type Judged } from "../golden/judgeRun.js";
+import type { Values } from "../golden/meaning.js";
 import { byName, NODE_VALUES, type DataSet } from "../golden/testCase.js";
-import { prepareCase, type ModelSource, type Prepared } from "../golden/verifyCase.js";
+import { prepareCase, type BuildModel, type ModelSource } from "../golden/verifyCase.js";
 import { writeNpy } from "./npy.js";
 import { buildModule } from "./runModule.js";
 import type { Plan, VerifyOptions } from "./verifyOptions.js";
@@ -18,27 +20,38 @@ interface RecordedFile {
   readonly content: Uint8Array;
 }
 
+/** What a set's files would hold, and whether that is what the model means. */
+export interface Recording extends Pick<Judged, "verdicts" | "culprit"> {
+  readonly folder: string;
+  readonly files: readonly RecordedFile[];
+}
+
 /**
- * Paths of the files written. Outputs keep the files they have, new ones are .npy; values of nodes that were
- * recorded before are recorded anew. Throws CompileError.
+ * Runs a set's model, and writes nothing yet. Outputs keep the files they have, new ones are .npy; values of
+ * nodes that were recorded before are recorded anew. Throws CompileError.
  */
 export async function recordSet(
   source: ModelSource,
   set: DataSet,
   plan: Plan,
   { bisect }: Pick<VerifyOptions, "bisect">,
-): Promise<readonly string[]> {
-  const prepared = await prepareCase(source, buildModule, set, plan);
-  const outputs = [...(await prepared.run(prepared.inputs))];
-  const names = outputs.map(([name]) => name);
-  const known = byName(set.outputs, names);
-  const files = outputs.map(([name, value], i): RecordedFile => {
+): Promise<Recording> {
+  const { definition, bindings, run, inputs } = await prepareCase(source, buildModule, set, plan);
+  const graph = inferShapes(definition, { ...plan, ...bindings });
+  const build: BuildModel = (part, more) => buildModule(part, { ...plan, ...more });
+  const { readFile } = plan;
+  const judged = await judgeRun({ graph, run, build }, inputs, drawInputs(graph, 1), { readFile });
+  const known = byName(set.outputs, [...judged.outputs.keys()]);
+  const files = [...judged.outputs].map(([name, value], i): RecordedFile => {
     const before = known.has(name) ? set.outputs[i]?.path : undefined;
     const path = before === undefined ? `output_${i}.npy` : basename(before);
     return { path, content: contentOf(path, name, value) };
   });
   const nodes = bisect === true || existsSync(join(set.folder, NODE_VALUES));
-  return writeFiles(set.folder, nodes ? [...files, nodeValues(prepared, plan)] : files);
+  const all = nodes ? [...files, nodeValues(graph, judged.judge.values)] : files;
+  const { verdicts, culprit } = judged;
+  const found = culprit === undefined ? {} : { culprit };
+  return { verdicts, ...found, folder: set.folder, files: all };
 }
 
 function contentOf(path: string, name: string, { type, data }: Tensor): Uint8Array {
@@ -48,10 +61,8 @@ function contentOf(path: string, name: string, { type, data }: Tensor): Uint8Arr
 }
 
 /** The same bytes whenever the values are the same: entries have no time of their own. */
-function nodeValues({ definition, bindings, inputs }: Prepared, plan: Plan): RecordedFile {
-  const graph = inferShapes(definition, { ...plan, ...bindings });
-  const values = evaluateGraph(graph, inputs, plan.readFile);
-  const entries = graph.nodes.map(({ name, type }): [string, Uint8Array] => [
+function nodeValues({ nodes }: Graph, values: Values): RecordedFile {
+  const entries = nodes.map(({ name, type }): [string, Uint8Array] => [
     `${name}.npy`,
     writeNpy(type, values.get(`%${name}`)!.data),
   ]);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { compile, type CompileResult } from "../compile.js";
+import { fail } from "../base/error.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import type { Program } from "../program/program.js";
 import { elementCount, newData, type Tensor, type TensorData } from "../base/tensor.js";
@@ -21,13 +22,16 @@ export const STANDALONE = { standalone: true, js: true, name: "model" } as const
 
 /** Writes the files somewhere, imports and loads them, and leaves nothing behind. */
 export async function importModule({ files }: Pick<CompileResult, "files">): Promise<LoadedModule> {
+  const [module] = files;
+  if (!module!.path.endsWith(".js"))
+    fail("usage", `only modules of JavaScript run here: ${module!.path} is none`);
   const folder = await mkdtemp(join(tmpdir(), "tilewright-"));
   try {
     const manifest = { path: "package.json", content: '{ "type": "module" }\n' };
     const paths = await writeFiles(folder, [...files, manifest]);
     const url = pathToFileURL(paths[0]!).href;
-    const module = (await import(/* @vite-ignore */ url)) as { load(): Promise<LoadedModule> };
-    return await module.load();
+    const { load } = (await import(/* @vite-ignore */ url)) as { load(): Promise<LoadedModule> };
+    return await load();
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,14 +1,14 @@
 /** `tilewright build --tune`: times schedules for a model's kernels here, and keeps those that are faster in a file. */
 import { existsSync } from "node:fs";
 import { dirname, basename } from "node:path";
-import { hasRelaxedSimd } from "../../runtime/wasm.js";
 import { compile, planModel, type CompileOptions } from "../compile.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import { fail, printable } from "../base/error.js";
 import type { Definition } from "../graph/definition.js";
-import { mergeTuned, parseTuned, printTuned, type Engine, type TunedKernel } from "../tune/file.js";
-import { prepareTypeScript, prepareWasm } from "../tune/prepare.js";
-import { tuneProgram, type Stopwatch } from "../tune/search.js";
+import { targetNamed } from "../targets/index.js";
+import type { Tuner, Variant } from "../targets/variant.js";
+import { mergeTuned, parseTuned, printTuned, type TunedKernel } from "../tune/file.js";
+import { tuneProgram } from "../tune/search.js";
 import { compareRuns, cpuTime, EFFORT } from "../tune/timing.js";
 import { readFrom } from "./files.js";
 import { counted } from "./options.js";
@@ -18,7 +18,8 @@ export interface Tuning {
   /** For the build that follows. */
   readonly use: { readonly schedules: readonly TunedKernel[] };
   readonly report: {
-    readonly engine: Engine;
+    /** Name of the variant. */
+    readonly engine: string;
     readonly file: string;
     /** Distinct kernels that were timed. */
     readonly kernels: number;
@@ -40,15 +41,15 @@ export async function tuneModel(
   definition: Definition,
   options: CompileOptions,
   file: string,
-  { now, prepare }: Pick<Stopwatch, "now" | "prepare"> = REAL,
 ): Promise<Tuning> {
-  const engine = engineOf(options);
+  const { variant, tuner } = tunable(options);
+  const engine = variant.name;
   const { onProgress } = options;
   const before = existsSync(file) ? readFrom(file, parseTuned) : [];
   const others = before.filter((one) => one.engine !== engine);
   const { program } = planModel(definition, { ...options, schedules: others });
-  const stopwatch = { now, prepare, ...(onProgress === undefined ? {} : { onProgress }) };
-  const found = await tuneProgram(program, engine, stopwatch);
+  const progress = onProgress === undefined ? {} : { onProgress };
+  const found = await tuneProgram(program, variant, { ...tuner, ...progress, now: cpuTime });
   const content = await printTuned(mergeTuned(before, engine, found));
   await writeFiles(dirname(file), [{ path: basename(file), content }]);
   const schedules = parseTuned(new TextEncoder().encode(content));
@@ -59,22 +60,17 @@ export async function tuneModel(
   return { use: { schedules }, report, text: textOf(report) };
 }
 
-const REAL: Pick<Stopwatch, "now" | "prepare"> = {
-  now: cpuTime,
-  prepare: (program, lowered, engine) =>
-    engine === "ts"
-      ? prepareTypeScript(program, lowered)
-      : prepareWasm(program, lowered, engine === "wasm plain" ? "plain" : "relaxed"),
-};
-
-function engineOf({ target = "ts", simd = "both" }: CompileOptions): Engine {
-  if (target === "ts") return "ts";
-  const relaxed = hasRelaxedSimd();
-  if (simd === "relaxed" && !relaxed)
-    fail("usage", `--tune --simd relaxed: Node ${process.version} has no relaxed SIMD`, {
-      hint: "tune with Node 22 or newer, or for --simd plain",
-    });
-  return relaxed && simd !== "plain" ? "wasm relaxed" : "wasm plain";
+/** The first variant of a build that this process can time. */
+function tunable(options: CompileOptions): { readonly variant: Variant; readonly tuner: Tuner } {
+  const target = targetNamed(options.target);
+  const reasons: string[] = [];
+  for (const variant of target.variantsFor(options)) {
+    const { tuner } = variant;
+    const reason = tuner === undefined ? "its code is not timed here" : tuner.unavailable();
+    if (tuner !== undefined && reason === undefined) return { variant, tuner };
+    reasons.push(`${variant.name}: ${reason!}`);
+  }
+  return fail("usage", `nothing to tune: ${reasons.join("; ")}`);
 }
 
 /** Kernels by themselves find their values in the cache; a whole run may not. */

@@ -2,6 +2,7 @@
 import { bench } from "./bench.js";
 import { build } from "./build.js";
 import { check } from "./check.js";
+import { compare } from "./compare.js";
 import { dump } from "./dump.js";
 import { exportVerb } from "./export.js";
 import { run } from "./run.js";
@@ -9,4 +10,14 @@ import { summary } from "./summary.js";
 import { verify } from "./verify.js";
 import type { Verb } from "./verb.js";
 
-export const verbs: readonly Verb[] = [build, run, verify, check, summary, dump, exportVerb, bench];
+export const verbs: readonly Verb[] = [
+  build,
+  run,
+  compare,
+  verify,
+  check,
+  summary,
+  dump,
+  exportVerb,
+  bench,
+];

@@ -2,18 +2,22 @@
 import { dirname, join } from "node:path";
 import { CompileError, formatProblem } from "../base/error.js";
 import { inferShapes } from "../infer/inferShapes.js";
-import { bisect, type Culprit } from "../golden/bisect.js";
+import type { Tensor } from "../base/tensor.js";
+import { writeFiles } from "../emit/writeFiles.js";
+import { bisect, firstChanged, type Culprit } from "../golden/bisect.js";
 import { ONNX_TOLERANCE } from "../golden/compareTensors.js";
+import { judgeOf } from "../golden/judge.js";
 import { dataSetsOf, modelOf, nodeValuesOf, type DataSet } from "../golden/testCase.js";
 import {
   compareOutputs,
   prepareCase,
+  type BuildModel,
   type CaseResult,
   type ModelSource,
 } from "../golden/verifyCase.js";
 import { loadModel } from "./loadModel.js";
 import type { Plan, VerifyOptions } from "./verifyOptions.js";
-import { recordSet } from "./recordSet.js";
+import { recordSet, type Recording } from "./recordSet.js";
 import { buildModule } from "./runModule.js";
 
 export interface FolderResult extends CaseResult {
@@ -37,11 +41,7 @@ export async function verifyFolder(
       read: (bindings) => Promise.resolve(read(bindings)),
     };
     const plan = { ...options.plan, readFile };
-    if (options.update === true) {
-      const recorded: string[] = [];
-      for (const set of sets) recorded.push(...(await recordSet(source, set, plan, options)));
-      return { dir, status: "pass", recorded };
-    }
+    if (options.update === true) return { dir, ...(await record(source, sets, plan, options)) };
     let maxError = 0;
     for (const set of sets) {
       const result = await verifySet(source, set, plan, options);
@@ -57,6 +57,33 @@ export async function verifyFolder(
 
 const isUsage = ({ code }: { readonly code: string }): boolean => code === "usage";
 
+/** Records all sets, or none where the module computes something else than the model means. */
+async function record(
+  source: ModelSource,
+  sets: readonly DataSet[],
+  plan: Plan,
+  options: VerifyOptions,
+): Promise<Omit<FolderResult, "dir">> {
+  const recordings: Recording[] = [];
+  for (const set of sets) {
+    const recording = await recordSet(source, set, plan, options);
+    const verdicts = [...recording.verdicts.values()];
+    const reasons = verdicts.flatMap(({ reason }) => reason ?? []);
+    if (reasons.length > 0) {
+      const maxError = Math.max(...verdicts.map(({ error }) => error));
+      const reason = [`not recorded: ${WRONG}`, ...reasons].join("\n");
+      const { culprit } = recording;
+      return { status: "fail", maxError, reason, ...(culprit === undefined ? {} : { culprit }) };
+    }
+    recordings.push(recording);
+  }
+  const recorded: string[] = [];
+  for (const { folder, files } of recordings) recorded.push(...(await writeFiles(folder, files)));
+  return { status: "pass", recorded };
+}
+
+const WRONG = "the compiled module computes something else than the model means";
+
 const RECORD_NODES =
   "to find the one that changed, record every node's value with --update --bisect while outputs are right";
 
@@ -71,10 +98,13 @@ async function verifySet(
   const result = compareOutputs(await run(inputs), set, tolerance);
   if (result.status !== "fail" || options.bisect !== true) return result;
   const graph = inferShapes(definition, { ...plan, ...bindings });
-  const build: typeof buildModule = (part, more) => buildModule(part, { ...plan, ...more });
+  const build: BuildModel = (part, more) => buildModule(part, { ...plan, ...more });
   const recorded = nodeValuesOf(set.folder);
   const { readFile } = plan;
-  const culprit = await bisect(graph, inputs, build, tolerance, { recorded, readFile });
+  const judge = judgeOf(graph, inputs, { readFile });
+  const culprit =
+    firstChanged(graph, judge.values, recorded ?? new Map<string, Tensor>(), tolerance) ??
+    (await bisect(graph, inputs, build, judge, readFile));
   if (culprit !== undefined) return { ...result, culprit };
   const advice = recorded === undefined ? `; ${RECORD_NODES}` : " and what was recorded for it";
   return { ...result, reason: `${result.reason}\nevery node computes what its op means${advice}` };

@@ -166,6 +166,8 @@ export interface KernelInput {
   readonly type: TensorType;
   /** What the op calls this operand (x, w, bias), for names in emitted code. */
   readonly role?: string;
+  /** The same in every run: what the model has learnt. */
+  readonly constant?: true;
 }
 
 /**

@@ -1,18 +1,18 @@
 /** The comment that opens an emitted module: what it came from, and what it runs. */
 import { VERSION } from "../base/version.js";
 import { inComment, weightsFileName } from "./names.js";
-import type { Emission } from "./plan.js";
+import type { Emission } from "./emission.js";
 
 const MOST_SHOWN = 6;
 
-/** Version, model hash, options, memory, and a table of kernels with their shapes and the nodes they cover. */
-export function headerComment(emission: Emission): string {
+/** Version, model hash, options (`flags` are the target's own), memory, and a table of kernels with their shapes and the nodes they cover. */
+export function headerComment(emission: Emission, flags: readonly string[]): string {
   const { program, modelHash } = emission;
   const lines = [
     `${inComment(program.name)}, compiled by Tilewright ${VERSION}. Build it again instead of editing it.`,
     "",
     `Model: sha256 ${modelHash}`,
-    `Options: ${optionsOf(emission)}`,
+    `Options: ${optionsOf(emission, flags)}`,
     `Memory: arena ${bytes(program.arenaBytes ?? 0)}, weights ${weightsOf(emission)}`,
     "",
     "Kernels in the order they run: function, shapes, nodes of the model they cover.",
@@ -22,12 +22,12 @@ export function headerComment(emission: Emission): string {
   return `/*\n${lines.map((line) => ` * ${line}`.trimEnd()).join("\n")}\n */`;
 }
 
-function optionsOf(emission: Emission): string {
-  const { target, weights, standalone, js, disabled, wasm, simd } = emission;
+function optionsOf(emission: Emission, flags: readonly string[]): string {
+  const { target, weights, standalone, js, disabled } = emission;
   return [
     `--target ${target}`,
     `--weights ${weights}`,
-    ...(target === "wasm" ? [`--wasm ${wasm}`, `--simd ${simd}`] : []),
+    ...flags,
     ...(standalone ? ["--standalone"] : []),
     ...(js ? ["--js"] : []),
     ...disabled.map((pass) => `--disable ${inComment(pass)}`),

@@ -1,41 +1,23 @@
-/** Emits the files of a compiled model: the module, its weights, and a copy of the runtime where asked for. */
+/** Makes the files of a module of JavaScript: the module, its weights, and a copy of the runtime where asked for. */
 import { format } from "prettier";
+import type { Emission } from "./emission.js";
 import { toDeclarations, toJavaScript } from "./javascript.js";
 import { moduleSource } from "./module.js";
 import { weightsFileName } from "./names.js";
 import type { OutputFile } from "./outputFile.js";
-import type { Emission, ModuleParts } from "./plan.js";
+import type { ModuleParts } from "./parts.js";
 import { runtimeSource } from "./runtimeCopy.js";
-import { typescriptParts } from "./typescript.js";
-import { buildWasm, wasmFiles, wasmParts } from "./wasm.js";
 
-/** The same bytes for the same emission, on any machine. */
-export async function emitModule(emission: Emission): Promise<OutputFile[]> {
+/** The module first, then what lies beside it. */
+export async function moduleFiles(emission: Emission, parts: ModuleParts): Promise<OutputFile[]> {
   const { name, standalone, constants, weights, js } = emission;
-  const { parts, files: own } = await partsOf(emission);
   const files = await sourceFiles(name, moduleSource(emission, parts), js);
   if (standalone)
-    files.push(...(await sourceFiles(`${name}.runtime`, runtimeSource(emission.target), js)));
-  files.push(...own);
+    files.push(...(await sourceFiles(`${name}.runtime`, runtimeSource(parts.runtime), js)));
+  files.push(...parts.files);
   if (weights === "file" && constants.length > 0)
     files.push({ path: weightsFileName(name), content: constants });
   return files;
-}
-
-/** What the target adds: its part of the module, and files beside it. */
-async function partsOf(
-  emission: Emission,
-): Promise<{ readonly parts: ModuleParts; readonly files: readonly OutputFile[] }> {
-  switch (emission.target) {
-    case "ts":
-      return { parts: typescriptParts(emission), files: [] };
-    case "wasm": {
-      const built = await buildWasm(emission);
-      return { parts: wasmParts(emission, built), files: wasmFiles(emission, built) };
-    }
-    default:
-      return emission.target satisfies never;
-  }
 }
 
 async function sourceFiles(name: string, source: string, js: boolean): Promise<OutputFile[]> {

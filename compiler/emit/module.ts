@@ -5,12 +5,13 @@ import {
   VariableDeclarationKind,
   type StatementStructures,
 } from "ts-morph";
-import type { Program, ProgramValue } from "../program/program.js";
+import type { Program, Port } from "../program/program.js";
 import { quoteString } from "../base/quote.js";
 import { elementCount, formatType } from "../base/tensor.js";
 import { headerComment } from "./header.js";
 import { inComment, typeKey } from "./names.js";
-import { ARRAYS, startOf, type Emission, type ModuleParts } from "./plan.js";
+import { startOf, type Emission } from "./emission.js";
+import { ARRAYS, type ModuleParts } from "./parts.js";
 
 /** TypeScript, not yet formatted. */
 export function moduleSource(emission: Emission, parts: ModuleParts): string {
@@ -27,7 +28,7 @@ export function moduleSource(emission: Emission, parts: ModuleParts): string {
   ];
   const file = project.createSourceFile("module.ts", { statements });
   const kernels = parts.kernels.map((kernel) => `\n${kernel}`).join("");
-  return `${headerComment(emission)}\n${file.getFullText()}${kernels}`;
+  return `${headerComment(emission, parts.flags)}\n${file.getFullText()}${kernels}`;
 }
 
 function importsOf(
@@ -48,11 +49,7 @@ function importsOf(
   }));
 }
 
-function valuesInterface(
-  name: string,
-  doc: string,
-  values: readonly ProgramValue[],
-): StatementStructures {
+function valuesInterface(name: string, doc: string, values: readonly Port[]): StatementStructures {
   return {
     kind: StructureKind.Interface,
     isExported: true,
@@ -68,7 +65,7 @@ function valuesInterface(
 }
 
 /** [2,3] => 6 values, 2 × 3 */
-function countOf({ type: { dims } }: ProgramValue): string {
+function countOf({ type: { dims } }: Port): string {
   const count = elementCount(dims);
   return dims.length < 2
     ? `${count} ${count === 1 ? "value" : "values"}`

@@ -16,11 +16,6 @@ export function objectKey(name: string): string {
   return name === "__proto__" ? `["__proto__"]` : typeKey(name);
 }
 
-/** Reads a property: `.logits`, `["a b"]`. */
-export function property(name: string): string {
-  return IDENTIFIER.test(name) ? `.${name}` : `[${quoteString(name)}]`;
-}
-
 /** A name inside a comment: quoted where it is not plain, cut where it is long, unable to end the comment. */
 export function inComment(name: string): string {
   const short = name.length > LONGEST_SHOWN ? `${name.slice(0, LONGEST_SHOWN)}…` : name;
@@ -46,8 +41,4 @@ export function typeName(name: string): string {
 
 export function weightsFileName(name: string): string {
   return `${name}.weights.bin`;
-}
-
-export function wasmFileName(name: string, simd: "plain" | "relaxed"): string {
-  return simd === "plain" ? `${name}.wasm` : `${name}.relaxed.wasm`;
 }

@@ -1,12 +1,15 @@
 /** How a module hands its results out: views of the arena, and arrays of their own for narrow types. */
-import type { View } from "../targets/ts/print.js";
 import type { Program } from "../program/program.js";
 import { elementCount } from "../base/tensor.js";
 import { objectKey } from "./names.js";
-import { ARRAYS, startOf } from "./plan.js";
+import { startOf } from "./emission.js";
+import { ARRAYS } from "./parts.js";
+
+/** The name of a view of the arena, and the field of the runtime's memory that it is. */
+export type ArenaView = "f32" | "i32";
 
 export interface OutputCode {
-  readonly view: View;
+  readonly view: ArenaView;
   readonly declaration: readonly string[];
   readonly entry: string;
   /** What moves narrow results out of the arena after the kernels ran. */
@@ -52,18 +55,10 @@ export function outputsOf(program: Program): {
   };
 }
 
-/** The views of an arena that are used, by their names in kernels. */
-export function viewDeclarations(
-  memory: string,
-  views: readonly View[],
-  used: ReadonlySet<View>,
-): string[] {
-  return views
-    .filter((view) => used.has(view))
-    .map((view) => {
-      const field = view === "f32" || view === "weights" ? "f32" : "i32";
-      return `const ${view} = ${memory}.${field};`;
-    });
+/** The views of the arena that are used. */
+export function arenaViews(used: ReadonlySet<string>): string[] {
+  const views: readonly ArenaView[] = ["f32", "i32"];
+  return views.filter((view) => used.has(view)).map((view) => `const ${view} = arena.${view};`);
 }
 
 /** `run`, around the statements that compute. */

@@ -1,18 +1,11 @@
 /** Joins the runtime's files into one, for modules that must stand alone. */
 import { readFileSync } from "node:fs";
-import type { TargetName } from "../targets/index.js";
 import { Project, SyntaxKind } from "ts-morph";
 
-/** What modules of a target can import, each part after what it imports itself. */
-const PARTS: Readonly<Record<TargetName, readonly string[]>> = {
-  ts: ["numbers", "memory", "values", "weights", "activation"],
-  wasm: ["memory", "values", "weights", "wasm", "activation"],
-};
-
-/** TypeScript of the runtime for a target in one module that imports nothing. */
-export function runtimeSource(target: TargetName): string {
+/** Files of the runtime, each after what it imports itself, as one module of TypeScript that imports nothing. */
+export function runtimeSource(parts: readonly string[]): string {
   const project = new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true });
-  const bodies = PARTS[target].map((part) => {
+  const bodies = parts.map((part) => {
     const file = project.createSourceFile(`${part}.ts`, readFileSync(runtimeFile(part), "utf8"));
     for (const declaration of file.getImportDeclarations()) declaration.remove();
     const [opening] = file.getStatementsWithComments();

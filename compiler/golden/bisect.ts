@@ -1,9 +1,10 @@
 /** Finds the first node whose value is not the recorded one, or not what its op means, where outputs are wrong. */
-import { evaluateGraph } from "../graph/evaluate.js";
 import { definitionOf, type Operand, type Output } from "../graph/definition.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { formatType, type Tensor } from "../base/tensor.js";
 import { compareTensors, type Tolerance } from "./compareTensors.js";
+import type { Judge } from "./judge.js";
+import type { Values } from "./meaning.js";
 import type { BuildModel } from "./verifyCase.js";
 
 export interface Culprit {
@@ -23,39 +24,45 @@ export function formatCulprit({ node, op, type, comparedWith }: Culprit): string
   return `first node that ${fault}: ${op} '${node}' ${type}`;
 }
 
-/** What a search may read beside the model. */
-export interface BisectOptions {
-  /** Values that were right once, by node; the graph is compared with them first. */
-  readonly recorded?: ReadonlyMap<string, Tensor> | undefined;
-  readonly readFile?: ((path: string) => Uint8Array) | undefined;
+/** The first node that computes something else than was recorded for it: the model changed there. */
+export function firstChanged(
+  { nodes }: Graph,
+  values: Values,
+  recorded: ReadonlyMap<string, Tensor>,
+  tolerance: Tolerance,
+): Culprit | undefined {
+  for (const node of nodes) {
+    const expected = recorded.get(node.name);
+    if (expected === undefined) continue;
+    const within = withScale(tolerance, expected);
+    const { reason } = compareTensors(node.name, values.get(`%${node.name}`)!, expected, within);
+    if (reason !== undefined) return culpritOf(node, "record", reason);
+  }
+  return undefined;
 }
 
 interface Search {
   readonly graph: Graph;
-  readonly values: ReadonlyMap<Operand, Tensor>;
   readonly inputs: ReadonlyMap<string, Tensor>;
   readonly build: BuildModel;
-  readonly tolerance: Tolerance;
+  readonly judge: Judge;
   readonly readFile: ((path: string) => Uint8Array) | undefined;
 }
 
 /**
- * The first node that computes something else than was recorded for it: the model changed there. Where none
- * does, ever shorter beginnings of the graph are compiled, and what they hand on is compared with the
- * interpreter's values: the first beginning that is wrong ends with the node sought. undefined where all are
- * right.
+ * The first node that is compiled wrong; undefined where all outputs are right. The whole graph is compiled
+ * each time, with the values that pass from its first nodes to the others as further outputs, so that memory
+ * is shared much as it is in the model: after the last of the first nodes that hand on what is right comes
+ * the node sought.
  */
 export async function bisect(
   graph: Graph,
   inputs: ReadonlyMap<string, Tensor>,
   build: BuildModel,
-  tolerance: Tolerance,
-  { recorded = new Map(), readFile }: BisectOptions = {},
+  judge: Judge,
+  readFile?: (path: string) => Uint8Array,
 ): Promise<Culprit | undefined> {
-  const values = evaluateGraph(graph, inputs, readFile);
-  const changed = firstChanged(graph, values, recorded, tolerance);
-  if (changed !== undefined) return changed;
-  const search: Search = { graph, values, inputs, build, tolerance, readFile };
+  const search: Search = { graph, inputs, build, judge, readFile };
   let [right, wrong] = [0, graph.nodes.length];
   let culprit = await wrongAmong(search, wrong);
   if (culprit === undefined) return undefined;
@@ -68,61 +75,47 @@ export async function bisect(
   return culprit;
 }
 
-function firstChanged(
-  { nodes }: Graph,
-  values: ReadonlyMap<Operand, Tensor>,
-  recorded: ReadonlyMap<string, Tensor>,
-  tolerance: Tolerance,
-): Culprit | undefined {
-  for (const node of nodes) {
-    const expected = recorded.get(node.name);
-    if (expected === undefined) continue;
-    const found = differs(node, values.get(`%${node.name}`)!, expected, tolerance, "record");
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** What is wrong after the first `count` nodes, among the values that the others or the outputs read. */
+/** What is wrong of the first `count` nodes, among the values that the others or the outputs read. */
 async function wrongAmong(search: Search, count: number): Promise<Culprit | undefined> {
-  const { graph, values, inputs, build, tolerance, readFile } = search;
-  const nodes = graph.nodes.slice(0, count);
-  const outputs = handedOn(graph, nodes);
-  const beginning = definitionOf({ ...graph, nodes, outputs });
-  const run = await build(beginning, readFile === undefined ? {} : { readFile });
+  const { graph, inputs, build, judge, readFile } = search;
+  const first = graph.nodes.slice(0, count);
+  const outputs = withHandedOn(graph, count);
+  const definition = definitionOf({ ...graph, outputs });
+  const run = await build(definition, readFile === undefined ? {} : { readFile });
   const results = await run(inputs);
-  for (const node of [...nodes].reverse()) {
-    const output = outputs.find(({ value }) => value === `%${node.name}`);
-    if (output === undefined) continue;
-    const expected = values.get(output.value)!;
-    const found = differs(node, results.get(output.name)!, expected, tolerance, "meaning");
-    if (found !== undefined) return found;
+  const named = new Map(outputs.map(({ name, value }) => [value, name]));
+  for (const node of first.reverse()) {
+    const value = `%${node.name}` as const;
+    const name = named.get(value);
+    if (name === undefined) continue;
+    const { reason } = judge.judge(node.name, value, results.get(name)!);
+    if (reason !== undefined) return culpritOf(node, "meaning", reason);
   }
   return undefined;
 }
 
-function differs(
+function culpritOf(
   { name, op, type }: Node,
-  actual: Tensor,
-  expected: Tensor,
-  tolerance: Tolerance,
   comparedWith: Culprit["comparedWith"],
-): Culprit | undefined {
-  const { reason } = compareTensors(name, actual, expected, withScale(tolerance, expected));
-  if (reason === undefined) return undefined;
+  reason: string,
+): Culprit {
   return { node: name, op, type: formatType(type), comparedWith, reason };
 }
 
-function handedOn(graph: Graph, nodes: readonly Node[]): Output[] {
-  const inside = new Set(nodes.map(({ name }): Operand => `%${name}`));
-  const read = new Set<Operand | undefined>([
-    ...graph.nodes.slice(nodes.length).flatMap((node) => node.inputs),
-    ...graph.outputs.map(({ value }) => value),
-    `%${nodes.at(-1)!.name}`,
-  ]);
-  return [...inside]
-    .filter((operand) => read.has(operand))
-    .map((value, i) => ({ name: `value${i}`, value }));
+/** The outputs, and what the first `count` nodes hand on to the others. */
+function withHandedOn({ nodes, outputs }: Graph, count: number): Output[] {
+  const later = new Set<Operand | undefined>(nodes.slice(count).flatMap(({ inputs }) => inputs));
+  const known = new Set(outputs.map(({ value }) => value));
+  const names = new Set(outputs.map(({ name }) => name));
+  const added = nodes.slice(0, count).flatMap((node): Output[] => {
+    const value = `%${node.name}` as const;
+    if (!later.has(value) || known.has(value)) return [];
+    let name = node.name;
+    while (names.has(name)) name = `${name}'`;
+    names.add(name);
+    return [{ name, value }];
+  });
+  return [...outputs, ...added];
 }
 
 /** Sums cancel: small elements are as wrong as large ones. */

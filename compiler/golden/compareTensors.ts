@@ -45,13 +45,15 @@ export function compareTensors(
   return reason === undefined ? { maxError } : { maxError, reason };
 }
 
-function difference(got: number, want: number): number {
+/** |got − want|; Infinity where they are not numbers of one kind. */
+export function difference(got: number, want: number): number {
   if (Object.is(got, want) || got === want) return 0;
   const error = Math.abs(got - want);
   return Number.isNaN(error) ? Infinity : error;
 }
 
-function indexOf(flat: number, dims: readonly number[]): number[] {
+/** The indices of the element at a row-major position. */
+export function indexOf(flat: number, dims: readonly number[]): number[] {
   const index: number[] = [];
   let rest = flat;
   for (const dim of [...dims].reverse()) {

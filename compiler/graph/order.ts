@@ -20,42 +20,115 @@ export function liveNodes<T extends Reader>(nodes: readonly T[], roots: Iterable
   return nodes.filter((node) => live.has(node));
 }
 
-export interface Sorted<T> {
-  readonly nodes: readonly T[];
-  /** Names along each cycle that was met; its last edge is left out of account. */
-  readonly cycles: readonly (readonly string[])[];
+/** Nodes each of which needs all others. */
+export interface Cycle<T> {
+  readonly members: readonly T[];
+  /** Names along one way round: each node reads the next, the last one the first. */
+  readonly names: readonly string[];
 }
 
-/** Each node after those it reads, otherwise in the order given, so that a sorted list stays as it is. */
+export interface Sorted<T> {
+  readonly nodes: readonly T[];
+  /** One for each group of nodes that need one another, whatever the number of ways round. */
+  readonly cycles: readonly Cycle<T>[];
+}
+
+/** Where a search has got to in one node. */
+interface Visit<T> {
+  readonly node: T;
+  /** In the order in which nodes were met. */
+  readonly met: number;
+  /** The earliest node still open that this one needs. */
+  low: number;
+  next: number;
+  open: boolean;
+}
+
+/**
+ * Each node after those it reads, otherwise in the order given, so that a sorted list stays as it is. Groups that
+ * need one another are found on the way (Tarjan 1972), with a stack of our own: graphs are deep.
+ */
 export function sortNodes<T extends Reader>(nodes: readonly T[]): Sorted<T> {
   const byOperand = indexNodes(nodes);
   const sorted: T[] = [];
-  const cycles: string[][] = [];
-  const state = new Map<T, "open" | "done">();
+  const cycles: Cycle<T>[] = [];
+  const visits = new Map<T, Visit<T>>();
+  const group: Visit<T>[] = [];
+  const path: Visit<T>[] = [];
+  const enter = (node: T): void => {
+    const visit = { node, met: visits.size, low: visits.size, next: 0, open: true };
+    visits.set(node, visit);
+    group.push(visit);
+    path.push(visit);
+  };
   for (const root of nodes) {
-    if (state.has(root)) continue;
-    state.set(root, "open");
-    const path = [{ node: root, next: 0 }];
+    if (visits.has(root)) continue;
+    enter(root);
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
       if (top.next === top.node.inputs.length) {
-        state.set(top.node, "done");
         sorted.push(top.node);
         path.pop();
+        const above = path.at(-1);
+        if (above !== undefined) above.low = Math.min(above.low, top.low);
+        if (top.low === top.met) closeGroup(top, group, byOperand, cycles);
         continue;
       }
       const operand = top.node.inputs[top.next++];
       const node = operand === undefined ? undefined : byOperand.get(operand);
-      if (node === undefined || state.get(node) === "done") continue;
-      if (state.get(node) === "open") {
-        const start = path.findIndex((step) => step.node === node);
-        cycles.push(path.slice(start).map((step) => step.node.name));
-        continue;
-      }
-      state.set(node, "open");
-      path.push({ node, next: 0 });
+      if (node === undefined) continue;
+      const known = visits.get(node);
+      if (known === undefined) enter(node);
+      else if (known.open) top.low = Math.min(top.low, known.met);
     }
   }
   return { nodes: sorted, cycles };
+}
+
+/** Takes what was met since `first` off the group: it needs no node that is still open. */
+function closeGroup<T extends Reader>(
+  first: Visit<T>,
+  group: Visit<T>[],
+  byOperand: ReadonlyMap<Operand, T>,
+  cycles: Cycle<T>[],
+): void {
+  const at = group.lastIndexOf(first);
+  const members = group.splice(at);
+  for (const member of members) member.open = false;
+  const { node } = first;
+  const own = `%${node.name}` as const;
+  const readsItself = byOperand.get(own) === node && node.inputs.includes(own);
+  if (members.length === 1 && !readsItself) return;
+  const inside = members.map((member) => member.node);
+  cycles.push({ members: inside, names: wayRound(node, new Set(inside), byOperand) });
+}
+
+/** The shortest way from a node back to it. */
+function wayRound<T extends Reader>(
+  start: T,
+  inside: ReadonlySet<T>,
+  byOperand: ReadonlyMap<Operand, T>,
+): string[] {
+  const reader = new Map<T, T>();
+  const open = [start];
+  for (const at of open) {
+    for (const input of at.inputs) {
+      const next = input === undefined ? undefined : byOperand.get(input);
+      if (next === start) return namesTo(at, start, reader);
+      if (next === undefined || !inside.has(next) || reader.has(next)) continue;
+      reader.set(next, at);
+      open.push(next);
+    }
+  }
+  throw new Error(`no way leads from '${start.name}' back to it`);
+}
+
+function namesTo<T extends Reader>(last: T, start: T, reader: ReadonlyMap<T, T>): string[] {
+  const names = [last.name];
+  for (let at = last; at !== start;) {
+    at = reader.get(at)!;
+    names.push(at.name);
+  }
+  return names.reverse();
 }
 
 function indexNodes<T extends Reader>(nodes: readonly T[]): Map<Operand, T> {

@@ -128,7 +128,7 @@ export function collect<T>(
     return run();
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
-    problems.push(...error.problems.map((problem) => ({ ...place, ...problem })));
+    for (const problem of error.problems) problems.push({ ...place, ...problem });
     return undefined;
   }
 }

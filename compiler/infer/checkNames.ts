@@ -2,7 +2,7 @@
 import type { Problem } from "../base/error.js";
 import type { Definition, Operand } from "../graph/definition.js";
 import { formatOperand } from "../graph/names.js";
-import { suggestion } from "../base/suggest.js";
+import type { Suggestion } from "../base/suggest.js";
 
 /** Everything that a definition's operands may name. */
 export function declaredOperands(definition: Definition): Set<Operand> {
@@ -40,8 +40,8 @@ function repeated(kind: string, named: readonly { readonly name: string }[]): Pr
 }
 
 /** An operand that nothing declares. */
-export function unknownOperand(operand: Operand, declared: ReadonlySet<Operand>): Problem {
+export function unknownOperand(operand: Operand, suggest: (name: string) => Suggestion): Problem {
   const kind = operand.startsWith("@") ? "no constant" : "no input or node";
   const message = `${formatOperand(operand)} is ${kind} of this model`;
-  return { code: "unknown-operand", message, ...suggestion(operand, declared) };
+  return { code: "unknown-operand", message, ...suggest(operand) };
 }

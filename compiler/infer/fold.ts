@@ -7,7 +7,8 @@ import type { AnyAttributes } from "../graph/typing.js";
 import { executeKernel } from "../lower/execute.js";
 import { interpretWide } from "../meaning/interpretInt64.js";
 import type { Axis, Kernel } from "../compute/ir.js";
-import { operandName, type Op, type View } from "../ops/op.js";
+import type { View } from "../compute/view.js";
+import { operandName, type Op } from "../ops/op.js";
 import {
   elementCount,
   newData,
@@ -67,7 +68,8 @@ function dataConstant(name: string, type: TensorType, data: Tensor["data"]): Con
 
 type StridedView = Extract<View, { readonly kind: "permute" | "slice" }>;
 
-function stepsOf(kernel: Kernel): number {
+/** How often bodies are evaluated. */
+export function stepsOf(kernel: Kernel): number {
   const product = (axes: readonly Axis[]): number =>
     axes.reduce((steps, axis) => steps * axis.extent, 1);
   const each = kernel.computes.map(({ axes, reduce }) => product(axes) * product(reduce));

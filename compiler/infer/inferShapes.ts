@@ -29,7 +29,7 @@ export type { InferOptions } from "./inference.js";
 /** The typed Graph of a definition. Throws one CompileError with every problem there is. */
 export function inferShapes(definition: Definition, options: InferOptions = {}): Graph {
   const state = newInference(definition, options);
-  state.problems.push(...nameProblems(definition));
+  for (const problem of nameProblems(definition)) state.problems.push(problem);
   const inputs = addInputs(state, options);
   for (const constant of definition.constants) addConstant(state, constant);
   for (const node of orderedNodes(state)) inferOne(state, node);
@@ -53,7 +53,7 @@ function orderedNodes({ definition, declared, problems }: Inference): readonly D
   const { nodes, cycles } = sortNodes(
     clear ? liveNodes(definition.nodes, roots) : definition.nodes,
   );
-  for (const names of cycles) {
+  for (const { names } of cycles) {
     const shown = names.slice(0, 8).map((name) => `'${name}'`);
     const more = names.length > 8 ? ` … (${names.length} nodes)` : "";
     const message = `each needs the next: ${shown.join(" -> ")}${more} -> ${shown[0]}`;

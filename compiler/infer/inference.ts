@@ -8,11 +8,12 @@ import type {
   Operand,
 } from "../graph/definition.js";
 import type { GraphInput, Node } from "../graph/graph.js";
-import { freshName } from "../graph/names.js";
+import { freshName, namesOf, type Names } from "../graph/names.js";
 import { constantReader, type ReadConstant } from "../graph/readConstant.js";
 import { arityProblems, collect, findOp, inferNode, readAttributes } from "../graph/typing.js";
 import { checkConstant } from "../graph/verify.js";
 import { reject, type Fact, type Op } from "../ops/op.js";
+import { suggester, type Suggestion } from "../base/suggest.js";
 import { elementCount, type TensorType } from "../base/tensor.js";
 import { bindInputs, type Bindings } from "./bindInputs.js";
 import { declaredOperands, unknownOperand } from "./checkNames.js";
@@ -35,11 +36,13 @@ export interface Inference {
   readonly definition: Definition;
   readonly problems: Problem[];
   readonly declared: Set<Operand>;
+  /** Of declared operands. */
+  readonly suggest: (name: string) => Suggestion;
   /** What is declared and not in here has a problem, which is reported where it arose. */
   readonly known: Map<Operand, Known>;
   readonly nodes: Node[];
   readonly constants: Constant[];
-  readonly constantNames: Set<string>;
+  readonly constantNames: Names;
   readonly read: ReadConstant;
 }
 
@@ -48,14 +51,16 @@ const FACT_ELEMENTS = 4096;
 
 /** Nothing is typed yet. */
 export function newInference(definition: Definition, options: InferOptions): Inference {
+  const declared = declaredOperands(definition);
   return {
     definition,
     problems: [],
-    declared: declaredOperands(definition),
+    declared,
+    suggest: suggester(declared),
     known: new Map(),
     nodes: [],
     constants: [],
-    constantNames: new Set(definition.constants.map((constant) => constant.name)),
+    constantNames: namesOf(definition.constants.map((constant) => constant.name)),
     read: constantReader(options.readFile),
   };
 }
@@ -71,7 +76,7 @@ export function addInputs(state: Inference, options: InferOptions): GraphInput[]
       state.known.set(`%${name}`, { operand: `%${name}`, type });
     } else {
       const source = { kind: "data", data: value.data } as const;
-      addFolded(state, name, { name: freshConstant(state, name), type, source });
+      addFolded(state, name, { name: freshName(state.constantNames, name), type, source });
     }
   }
   return inputs;
@@ -91,13 +96,9 @@ export function addConstant(state: Inference, constant: Constant): void {
 
 /** A node or input whose value is now a constant. */
 function addFolded(state: Inference, name: string, constant: Constant): void {
-  state.constantNames.add(constant.name);
+  state.constantNames.taken.add(constant.name);
   state.constants.push(constant);
   state.known.set(`%${name}`, { operand: `@${constant.name}`, type: constant.type, constant });
-}
-
-function freshConstant(state: Inference, name: string): string {
-  return freshName(name, (other) => state.constantNames.has(other));
 }
 
 /** What an operand is; undefined where it has a problem, which is reported here if nothing declares it. */
@@ -107,7 +108,7 @@ export function lookUp(
   place: { readonly node: string; readonly op?: string },
 ): Known | undefined {
   if (!state.declared.has(operand)) {
-    state.problems.push({ ...place, ...unknownOperand(operand, state.declared) });
+    state.problems.push({ ...place, ...unknownOperand(operand, state.suggest) });
   }
   return state.known.get(operand);
 }
@@ -121,7 +122,7 @@ export function inferOne(state: Inference, node: DefinitionNode): void {
     operand === undefined ? undefined : lookUp(state, operand, place),
   );
   if (op === undefined) return;
-  state.problems.push(...arityProblems(op, node.inputs).map((one) => ({ ...place, ...one })));
+  for (const one of arityProblems(op, node.inputs)) state.problems.push({ ...place, ...one });
   const unclear = node.inputs.findIndex((operand, i) => operand && !operands[i]) >= 0;
   collect(state.problems, place, () => {
     if (unclear && op.operands.some(({ becomes }, i) => becomes && node.inputs[i])) return;
@@ -132,7 +133,7 @@ export function inferOne(state: Inference, node: DefinitionNode): void {
     const facts = shown.map((known) => known && factOf(state, known));
     const typed = inferNode(op, facts, attributes);
     const constants = shown.map((known) => known && (known.constant ?? "variable"));
-    const name = freshConstant(state, node.name);
+    const name = freshName(state.constantNames, node.name);
     if (typed.value !== undefined) {
       const { type, data } = typed.value;
       return addFolded(state, node.name, { name, type, source: { kind: "data", data } });
@@ -173,7 +174,7 @@ function allAttributes(
       reject("bad-attribute", `${becomes} is given as an attribute and as an operand`);
     }
     const value = known.constant === undefined ? undefined : state.read(known.constant);
-    if (value === undefined) return rejectVariable(state.definition, node.inputs[i]!, name);
+    if (value === undefined) return rejectVariable(state, node.inputs[i]!, name);
     return [[becomes, operandAttribute(op, becomes, value)] as const];
   });
   return entries.length === 0

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { AttributeValue, Definition, Operand } from "../graph/definition.js";
 import { formatOperand } from "../graph/names.js";
-import { fail } from "../base/error.js";
+import { fail, type Problem } from "../base/error.js";
 import { reject, type Op } from "../ops/op.js";
 import { formatType, type Tensor } from "../base/tensor.js";
 
@@ -29,9 +29,20 @@ function saturate(element: number | bigint): number {
   return Number(element > most ? most : element < -most ? -most : element);
 }
 
-/** Throws CompileError "needs-constant", with the inputs to bind. */
-export function rejectVariable(definition: Definition, operand: Operand, name: string): never {
+/** So many problems say what to bind: whoever follows one hint has mostly dealt with the rest. */
+const MOST_EXPLAINED = 64;
+
+/** Throws CompileError "needs-constant", with the inputs to bind where `problems` are still few. */
+export function rejectVariable(
+  {
+    definition,
+    problems,
+  }: { readonly definition: Definition; readonly problems: readonly Problem[] },
+  operand: Operand,
+  name: string,
+): never {
   const message = `operand ${name} (${formatOperand(operand)}) must be constant: it decides a shape or a branch`;
+  if (problems.length >= MOST_EXPLAINED) return fail("needs-constant", message);
   const inputs = inputsBehind(definition, operand);
   if (inputs.length === 0) return reject("needs-constant", message, "its values are not at hand");
   const binds = inputs.map((input) => `--bind ${input}=${input}.npy`).join(" ");

@@ -76,7 +76,7 @@ function placesOf(kernel: Kernel): {
   const places: Record<string, Place> = {};
   let size = 0;
   const add = (name: string, dims: readonly number[]): void => {
-    places[name] = { buffer: name, offset: size, strides: rowMajorStrides(dims) };
+    places[name] = { buffer: 0, offset: size, strides: rowMajorStrides(dims) };
     size += elementCount(dims);
   };
   for (const { name, type } of kernel.inputs) add(name, type.dims);

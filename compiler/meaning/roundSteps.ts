@@ -1,10 +1,13 @@
 /** Rounds what steps read, so that next to one a result does not depend on what an op is fused with. */
 import { extentsOf, intervalOf, type Extents } from "../compute/affine.js";
-import { accumulator, unary } from "../compute/expr.js";
+import { accumulator, mapCompute, unary } from "../compute/expr.js";
 import type { Compute, Expr, Kernel } from "../compute/ir.js";
 import { mapEveryOperand, walkExpr } from "../compute/walk.js";
 
 /**
+ * Rounds what an op would have stored had it not been fused (`fround`, which fusion leaves there), where the kernel
+ * has a step at all: what leads to it is then the same, fused and alone. Elsewhere nothing is rounded.
+ *
  * The kernel where every discontinuous operation (a step) reads f32 values: an operand that arithmetic wider
  * than f32 may leave unrounded is rounded, there and wherever else the Compute reads it, as if it had been
  * stored. What is an f32 already is left alone. Continuous operations are not concerned: they differ by no more
@@ -13,6 +16,7 @@ import { mapEveryOperand, walkExpr } from "../compute/walk.js";
  *   y = cast(i32, a / b)  =>  y = cast(i32, fround(a / b))
  */
 export function roundSteps(kernel: Kernel): Kernel {
+  if (!hasSteps(kernel)) return withoutRounding(kernel);
   const registers = kernel.temporaries.filter(({ dims }) => dims.length === 0);
   const read = steppedOnLoads(kernel);
   const wide = new Set(registers.map(({ name }) => name));
@@ -28,6 +32,31 @@ export function roundSteps(kernel: Kernel): Kernel {
     return rounded.compute;
   });
   return { ...kernel, computes };
+}
+
+function hasSteps({ computes }: Kernel): boolean {
+  let found = false;
+  for (const { body, init, epilogue } of computes)
+    for (const expr of [body, init, epilogue])
+      if (expr !== undefined) walkExpr(expr, (inner) => (found ||= steppedOn(inner).length > 0));
+  return found;
+}
+
+function withoutRounding(kernel: Kernel): Kernel {
+  const done = new Map<Expr, Expr>();
+  const again = (expr: Expr): Expr => {
+    let result = done.get(expr);
+    if (result === undefined) {
+      result = isRounding(expr) ? again(expr.operand) : mapEveryOperand(expr, again);
+      done.set(expr, result);
+    }
+    return result;
+  };
+  return { ...kernel, computes: kernel.computes.map((compute) => mapCompute(compute, again)) };
+}
+
+function isRounding(expr: Expr): expr is Extract<Expr, { kind: "unary" }> {
+  return expr.kind === "unary" && expr.op === "fround";
 }
 
 /** Sources that steps read as they are. */
@@ -99,13 +128,13 @@ function createRounding(known: Known): Rounding {
   const round = (root: Expr): Expr => {
     const read = new Set<Expr | "accumulator">();
     walkExpr(root, (inner) => steppedOn(inner).forEach((operand) => read.add(keyOf(operand))));
-    if (read.size === 0) return root;
     const done = new Map<Expr, Expr>();
     const again = (expr: Expr): Expr => {
       let result = done.get(expr);
       if (result === undefined) {
         const inner = mapEveryOperand(expr, again);
-        result = read.has(keyOf(expr)) && !isRounded(inner) ? nearest(inner) : inner;
+        if (isRounding(inner) && isRounded(inner.operand)) result = inner.operand;
+        else result = read.has(keyOf(expr)) && !isRounded(inner) ? nearest(inner) : inner;
         done.set(expr, result);
       }
       return result;

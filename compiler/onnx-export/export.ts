@@ -120,7 +120,7 @@ function writeNodes(writer: Writer, graph: Graph, types: ReadonlyMap<Operand, Te
       addNode(writer, node.name, exporter(siteOf(writer, node, types)), output);
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
-      problems.push(...error.problems);
+      for (const problem of error.problems) problems.push(problem);
     }
   }
   if (problems.length > 0) throw new CompileError(problems);

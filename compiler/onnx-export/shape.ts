@@ -35,11 +35,11 @@ function slice(site: Site<"slice">): Step {
   return step("Slice", [site.inputs[0]!, ...lists.map((list) => intList(site, list))]);
 }
 
-/** One part is one value: split {index} => Slice. */
+/** One part is one value, and the second of three: split {sizes=[before, size, after], index=1} => Slice. */
 function split(site: Site<"split">): Step {
-  const { axis, sizes, index } = site.node.attributes;
-  const start = sizes!.slice(0, index).reduce((sum, size) => sum + size, 0);
-  const lists = [[start], [start + sizes![index]!], [axis]];
+  const { axis, sizes } = site.node.attributes;
+  const [start, size] = sizes as [number, number];
+  const lists = [[start], [start + size], [axis]];
   return step("Slice", [site.inputs[0]!, ...lists.map((list) => intList(site, list))]);
 }
 

@@ -21,6 +21,7 @@ interface MessageFields {
   readonly empty: Message;
 }
 
+const text = new TextDecoder();
 const NO_BYTES = new Uint8Array(0);
 const NOTHING: readonly never[] = [];
 
@@ -162,7 +163,7 @@ function readValue(reader: protobuf.Reader, type: string, budget: Budget, depth:
     case "bytes":
       return lengthDelimited(reader);
     case "string":
-      return new TextDecoder().decode(lengthDelimited(reader));
+      return text.decode(lengthDelimited(reader));
     default:
       return readMessage(lengthDelimited(reader), type, budget, depth + 1);
   }

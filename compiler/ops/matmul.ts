@@ -61,7 +61,9 @@ export const matmul = defineOp({
       output,
     };
   },
-  layout: "operand",
+  // A 1×1 convolution likes what convolutions like.
+  layout: ({ inputs: [a], attributes: { axis } }) =>
+    axis === 1 && a!.dims.length >= 3 ? "channels-last" : "operand",
 });
 
 function linearDims(

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { fail, type ProblemCode } from "../base/error.js";
 import type { Kernel } from "../compute/ir.js";
+import type { View } from "../compute/view.js";
 import type { Tensor, TensorType } from "../base/tensor.js";
 
 /** What is known of an operand while types are inferred: its type, and its value where it is constant. */
@@ -23,21 +24,6 @@ export interface OperandSpec {
   readonly becomes?: string;
 }
 
-/** How an op's output may be a part or a rearrangement of memory that is there already. */
-export type View =
-  /** out dims[i] = in dims[permutation[i]] */
-  | { readonly kind: "permute"; readonly permutation: readonly number[] }
-  /** out[i] = in[start + step · i] per dim */
-  | {
-      readonly kind: "slice";
-      readonly starts: readonly number[];
-      readonly steps: readonly number[];
-    }
-  /** the same elements in row-major order under other dims */
-  | { readonly kind: "reshape" }
-  /** the operands lie one after the other along an axis of the output */
-  | { readonly kind: "concat"; readonly axis: number };
-
 export interface Inferred<Attributes> {
   readonly type: TensorType;
   /** Canonical attributes for the Graph, where they differ from those given (`same` resolved to numbers). */
@@ -53,6 +39,12 @@ export interface ComputeContext<Attributes> {
   readonly output: TensorType;
 }
 
+/**
+ * `channels-last` for ops over [n, c, spatial…], `operand` for ops that follow their first operand, `row-major`
+ * otherwise.
+ */
+export type Layout = "channels-last" | "operand" | "row-major";
+
 export interface Op<Name extends string = string, Schema extends z.ZodObject = z.ZodObject> {
   readonly name: Name;
   readonly operands: readonly OperandSpec[];
@@ -67,11 +59,8 @@ export interface Op<Name extends string = string, Schema extends z.ZodObject = z
   compute(context: ComputeContext<z.output<Schema>>): Kernel;
   /** Present where the output can be memory that is there already. */
   view?(context: ComputeContext<z.output<Schema>>): View;
-  /**
-   * Where the values live by preference: `channels-last` for ops over [n, c, spatial…], `operand` for ops
-   * that follow their first operand, `row-major` otherwise.
-   */
-  readonly layout: "channels-last" | "operand" | "row-major";
+  /** Where the values live by preference, of every node alike or of each by what it does. */
+  readonly layout: Layout | ((context: ComputeContext<z.output<Schema>>) => Layout);
   /**
    * Largest error allowed in a test, in units of eps · sqrt(reduction length) · rms of the output
    * (eps = 2^-23); 8 by default.
@@ -84,6 +73,14 @@ export function defineOp<const Name extends string, Schema extends z.ZodObject>(
   op: Op<Name, Schema>,
 ): Op<Name, Schema> {
   return op;
+}
+
+/** What a node of an op prefers. */
+export function layoutOf(
+  { layout }: Op,
+  context: ComputeContext<Readonly<Record<string, unknown>>>,
+): Layout {
+  return typeof layout === "function" ? layout(context) : layout;
 }
 
 /** The kernel input name of operand `position`. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { addIndex, axisIndex, scaleIndex } from "../compute/affine.js";
 import type { Axis, Index } from "../compute/ir.js";
-import { formatType } from "../base/tensor.js";
+import { formatType, type TensorType } from "../base/tensor.js";
 import { movement, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type OperandSpec } from "./op.js";
 
@@ -107,7 +107,10 @@ const SPLIT: readonly OperandSpec[] = [
   { name: "sizes", optional: true, becomes: "sizes" },
 ];
 
-/** Part `index` of x cut along an axis into pieces of `sizes`. */
+/**
+ * Part `index` of x cut along an axis into pieces of `sizes`. In canonical form the pieces are three, what lies before
+ * the part, the part, and what lies after it: a split into many parts is no longer than one into few.
+ */
 export const split = defineOp({
   name: "split",
   operands: SPLIT,
@@ -121,19 +124,13 @@ export const split = defineOp({
   infer(inputs, given) {
     const x = typeOf(inputs, 0);
     const axis = normalizeAxis(given.axis, x.dims.length);
-    const dim = x.dims[axis]!;
-    const sizes = given.sizes ?? equalSizes(dim, given.parts, axis);
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    if (total !== dim) {
-      const message = `sizes [${sizes.join(",")}] sum to ${total}`;
-      reject("shape-mismatch", `${message}, but axis ${axis} of ${formatType(x)} is ${dim}`);
-    }
-    const size = sizes[given.index];
-    if (size === undefined) {
-      reject("bad-attribute", `part ${given.index} of ${sizes.length}: they count from 0`);
-    }
-    const dims = x.dims.map((old, i) => (i === axis ? size : old));
-    return { type: { dtype: x.dtype, dims }, attributes: { axis, sizes, index: given.index } };
+    const { start, size } =
+      given.sizes === undefined
+        ? equalPart(x.dims[axis]!, given.parts, given.index, axis)
+        : listedPart(x, given.sizes, given.index, axis);
+    const dims = x.dims.map((dim, i) => (i === axis ? size : dim));
+    const sizes = [start, size, x.dims[axis]! - start - size];
+    return { type: { dtype: x.dtype, dims }, attributes: { axis, sizes, index: 1 } };
   },
   compute: (context) =>
     movement(SPLIT, context, (axes) => {
@@ -152,24 +149,53 @@ export const split = defineOp({
   tolerance: 0,
 });
 
+/** Attributes of each of the parts of these sizes, in canonical form. */
+export function splitParts(
+  sizes: readonly number[],
+): { readonly sizes: readonly number[]; readonly index: number }[] {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  let start = 0;
+  return sizes.map((size) => {
+    const before = start;
+    start += size;
+    return { sizes: [before, size, total - start], index: 1 };
+  });
+}
+
+interface Part {
+  readonly start: number;
+  readonly size: number;
+}
+
+function listedPart(x: TensorType, sizes: readonly number[], index: number, axis: number): Part {
+  const dim = x.dims[axis]!;
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total !== dim) {
+    const message = `sizes [${sizes.join(",")}] sum to ${total}`;
+    reject("shape-mismatch", `${message}, but axis ${axis} of ${formatType(x)} is ${dim}`);
+  }
+  const size = sizes[index] ?? rejectPart(index, sizes.length);
+  return { start: sizes.slice(0, index).reduce((sum, one) => sum + one, 0), size };
+}
+
 /** ONNX: pieces of ceil(dim / parts), the last one taking what is left. */
-function equalSizes(dim: number, parts: number | undefined, axis: number): number[] {
+function equalPart(dim: number, parts: number | undefined, index: number, axis: number): Part {
   if (parts === undefined) reject("bad-attribute", "split needs sizes or parts");
   const size = Math.ceil(dim / parts);
   if (size * (parts - 1) > dim || parts > dim) {
     reject("shape-mismatch", `axis ${axis} of ${dim} cannot be split into ${parts} parts`);
   }
-  return Array.from({ length: parts }, (_, i) => Math.min(size, dim - i * size));
+  if (index >= parts) rejectPart(index, parts);
+  return { start: index * size, size: Math.min(size, dim - index * size) };
+}
+
+function rejectPart(index: number, parts: number): never {
+  return reject("bad-attribute", `part ${index} of ${parts}: they count from 0`);
 }
 
 function splitStarts(
   rank: number,
-  given: {
-    readonly axis: number;
-    readonly sizes?: readonly number[] | undefined;
-    readonly index: number;
-  },
+  given: { readonly axis: number; readonly sizes?: readonly number[] | undefined },
 ): number[] {
-  const before = given.sizes!.slice(0, given.index).reduce((sum, size) => sum + size, 0);
-  return Array.from({ length: rank }, (_, i) => (i === given.axis ? before : 0));
+  return Array.from({ length: rank }, (_, i) => (i === given.axis ? given.sizes![0]! : 0));
 }

@@ -11,6 +11,9 @@ export interface ChannelAffine {
   readonly shift?: Float64Array;
 }
 
+/** The most maps in a row that are looked at together; what is left of a longer row is folded after them. */
+const LONGEST_CHAIN = 8;
+
 /**
  * The affine maps that end at `node`: of itself, of itself and the one before it, and so on as long as each is
  * read by the next alone. Longest first.
@@ -18,7 +21,7 @@ export interface ChannelAffine {
 export function affineChain(node: Node, axis: number, context: RewriteContext): ChannelAffine[] {
   const chain: ChannelAffine[] = [];
   let at: Node | undefined = node;
-  while (at !== undefined) {
+  while (at !== undefined && chain.length < LONGEST_CHAIN) {
     const affine = channelAffine(at, axis, context);
     if (affine === undefined) break;
     const outer = chain[0];

@@ -6,14 +6,18 @@ import type { Boundary } from "../compute/ir.js";
  * blocked dimension the term is `floor(i / size) · stride + (i mod size) · strides[dim]`.
  */
 export interface Place {
-  readonly buffer: string;
+  /** A number that whoever lays values out has for it. */
+  readonly buffer: number;
   readonly offset: number;
   readonly strides: readonly number[];
   readonly block?: Block;
-  /** Elements before and after the value in each dimension that hold what `fill` says. */
-  readonly margin?: readonly (readonly [before: number, after: number])[];
+  /** Elements before and after the value in each dimension that hold what `fill` says, for whoever has this place. */
+  readonly margin?: Margin;
   readonly fill?: Boundary;
 }
+
+/** Elements before and after a value, per dimension. */
+export type Margin = readonly (readonly [before: number, after: number])[];
 
 /** Where a kernel's inputs live, by name; its result lives at "out" and its constants at their names. */
 export type Places = Readonly<Record<string, Place>>;

@@ -3,7 +3,7 @@ import { fail } from "../base/error.js";
 import { constantTensor } from "../graph/constants.js";
 import type { Place } from "../place/place.js";
 import { rowMajorStrides, type Tensor } from "../base/tensor.js";
-import { bufferOf } from "./memory.js";
+import { bufferOf } from "./memory/address.js";
 import type { Program } from "./program.js";
 
 /** The constants space of a planned Program, little-endian; i64 values outside i32 are refused. */

@@ -1,14 +1,51 @@
-/** The Program: buffers, places, and an ordered list of kernels, each saying which graph nodes it covers. */
-import type { Constant, Operand } from "../graph/definition.js";
-import type { Kernel, Scalar } from "../compute/ir.js";
-import type { Place, Places } from "../place/place.js";
-import type { Schedule } from "../schedule/schedule.js";
+/** The Program: values, buffers, and an ordered list of kernels, each saying which graph nodes it covers. */
+import type { Constant } from "../graph/definition.js";
+import type { Boundary, Kernel, Scalar } from "../compute/ir.js";
 import type { Space } from "../loop/stmt.js";
-import type { Op, View } from "../ops/op.js";
+import type { View } from "../compute/view.js";
+import type { Layout } from "../ops/op.js";
+import type { Margin, Place, Places } from "../place/place.js";
+import type { Schedule } from "../schedule/schedule.js";
 import type { TensorType } from "../base/tensor.js";
 
-/** A run of 32-bit elements. `offset` in bytes within its space is set by plan-memory. */
+/** A value's position in `Program.values`: what everything that speaks of values goes by. */
+export type ValueId = number;
+/** A buffer's position in `Program.buffers`; what a Place calls its buffer. */
+export type BufferId = number;
+
+/** An input, a constant, or what kernels compute. What later passes decide of it is absent before them. */
+export interface Value {
+  /** For people alone: several values may have one name, and none is found by it. */
+  readonly name: string;
+  readonly type: TensorType;
+  /** Set where it is the same in every run: where its elements come from. */
+  readonly constant?: Constant;
+  /** Dims from the outermost to the innermost in memory; set by choose-orders. */
+  readonly order?: readonly number[];
+  /** Set by alias-values where it lives in another value's memory. */
+  readonly alias?: Alias;
+  /** Elements around it in its buffer, and what is filled in there; set by add-margins. */
+  readonly margin?: Margin;
+  readonly fill?: Boundary;
+  /** Where its elements are; set by place-values. */
+  readonly place?: Place;
+}
+
+/** How a value's place follows from another value's. */
+export type Alias =
+  /** A view of `of`, as an op's `view` says. */
+  | { readonly kind: "view"; readonly of: ValueId; readonly view: View }
+  /** The part of a concat's result that begins at `offset` along `axis`. */
+  | {
+      readonly kind: "part";
+      readonly of: ValueId;
+      readonly axis: number;
+      readonly offset: number;
+    };
+
+/** A run of 32-bit elements. `offset` in bytes within its space is set by allocate-buffers. */
 export interface Buffer {
+  /** For people: of the value that it was made for. */
   readonly name: string;
   readonly dtype: Scalar;
   /** In elements. */
@@ -22,47 +59,68 @@ export interface Buffer {
 /** What a kernel is there for: the model's arithmetic, moving a value to another layout, or filling margins. */
 export type Role = "compute" | "copy" | "fill";
 
+/** The values that a kernel reads, by its own names for them. */
+export type Operands = Readonly<Record<string, ValueId>>;
+
 export interface ProgramKernel {
   readonly name: string;
   readonly role: Role;
   /** Graph nodes whose values it computes, the last one being its output. */
   readonly covers: readonly string[];
-  /** Its inputs are named by operands: %value, @constant, or a table of its own. */
+  /** Its sources have names of its own, which are no value's. */
   readonly kernel: Kernel;
-  /** The operand (%name) it writes. */
-  readonly output: Operand;
+  readonly operands: Operands;
+  /** The value it writes. */
+  readonly output: ValueId;
   /** What the first node it covers prefers for its output. */
-  readonly layout: Op["layout"];
+  readonly layout: Layout;
   /** Set on copies whose output could be a Place instead. */
   readonly view?: View;
-  /** One per Compute; empty before assign-layouts. */
+  /** Sources whose margins it relies on: filled before it runs; set by add-margins. */
+  readonly margins?: readonly string[];
+  /** One per Compute; empty before choose-schedules. */
   readonly schedules: readonly Schedule[];
-  /** Place of each input, constant and dimensioned temporary by name, and of "out"; empty before assign-layouts. */
+  /** Place of each input, constant and dimensioned temporary by source, and of "out"; empty before place-values. */
   readonly places: Places;
+}
+
+/** A copy that places made needless: it would read every element where it would write it. */
+export interface Elided {
+  /** The position in `Program.kernels` before which it stood. */
+  readonly at: number;
+  readonly kernel: ProgramKernel;
 }
 
 /** A constant as it lies in the constants space: packed by its place from the graph's constant. */
 export interface PackedConstant {
   readonly constant: Constant;
+  /** Of its layout: how dims nest, and which of them is in blocks (see packing.ts). */
+  readonly layout: string;
   readonly place: Place;
 }
 
-export interface ProgramValue {
+/** An input or output of the model: dense and row-major. */
+export interface Port {
   readonly name: string;
   readonly type: TensorType;
-  /** Row-major, without margin; absent before assign-layouts. */
+  readonly value: ValueId;
+  /** Absent before place-values. */
   readonly place?: Place;
 }
 
 export interface Program {
   readonly name: string;
-  readonly inputs: readonly ProgramValue[];
-  /** The declared results in order, and the values that hold them. */
-  readonly outputs: readonly (ProgramValue & { readonly value: Operand })[];
+  readonly values: readonly Value[];
+  readonly inputs: readonly Port[];
+  /** The declared results in order. */
+  readonly outputs: readonly Port[];
   readonly buffers: readonly Buffer[];
   readonly kernels: readonly ProgramKernel[];
+  /** Empty before place-values. */
+  readonly elided: readonly Elided[];
+  /** Empty before pack-constants. */
   readonly constants: readonly PackedConstant[];
-  /** Bytes of the arena and of the constants; set by plan-memory. */
+  /** Bytes of the arena and of the constants; set by allocate-buffers. */
   readonly arenaBytes?: number;
   readonly constantBytes?: number;
 }

@@ -1,5 +1,5 @@
 /** What schedules of all targets begin with: strides of axes, and neighbouring loops that merge. */
-import { allLoads } from "../compute/loads.js";
+import { allLoads, weightSources } from "../compute/loads.js";
 import { canFuse } from "../place/accesses.js";
 import type { Axis, Compute, Expr, Kernel } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
@@ -29,12 +29,14 @@ export function bodyLoads(compute: Compute): readonly Extract<Expr, { kind: "loa
 /** Reduce axes by the strides of what the body reads, the densest innermost; a vector axis is the innermost. */
 export function orderReduce(
   compute: Compute,
+  kernel: Kernel,
   places: Places,
   vector?: Axis | undefined,
 ): readonly Axis[] {
   const stride = new Map<string, number>();
+  const weights = weightSources(kernel);
   for (const load of bodyLoads(compute)) {
-    if (load.source.startsWith("@")) continue;
+    if (weights.has(load.source)) continue;
     const place = Object.hasOwn(places, load.source) ? places[load.source] : undefined;
     load.index.forEach((index, d) => {
       for (const { of, coefficient } of index.terms) {

@@ -1,4 +1,5 @@
 /** Checks that a schedule which nobody here chose says a legal order of a Compute: every element once, and no code without end. */
+import { weightSources } from "../compute/loads.js";
 import { walkExpr } from "../compute/walk.js";
 import { canFuse } from "../place/accesses.js";
 import type { Axis, Compute, Kernel } from "../compute/ir.js";
@@ -33,7 +34,7 @@ export function scheduleProblems(
   return [
     ...problems,
     ...splitProblems(schedule, axes),
-    ...(schedule.park === true ? parkProblems(compute, places) : []),
+    ...(schedule.park === true ? parkProblems(compute, kernel, places) : []),
   ];
 }
 
@@ -104,15 +105,17 @@ function splitProblems(schedule: Schedule, axes: readonly Axis[]): string[] {
  */
 export function parkProblems(
   { epilogue, body, reduce, target }: Compute,
+  kernel: Kernel,
   places: Places,
 ): string[] {
   if (epilogue === undefined || reduce.length === 0)
     return ["it parks accumulators, and there is no epilogue of a reduction"];
   if (epilogue.dtype !== body.dtype || !Object.hasOwn(places, target))
     return [`it parks ${body.dtype} accumulators in ${target}`];
+  const weights = weightSources(kernel);
   let reads = false;
   walkExpr(epilogue, (inner) => {
-    if (inner.kind === "load" && !inner.source.startsWith("@")) reads = true;
+    if (inner.kind === "load" && !weights.has(inner.source)) reads = true;
   });
   return reads ? ["it parks accumulators where the epilogue may read"] : [];
 }

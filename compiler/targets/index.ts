@@ -1,12 +1,34 @@
-/** The registry of targets: a backend is a folder and a line here. */
+/** The targets by name, what each understands, and the variants of all of them. */
+import * as registry from "./registry.js";
 import type { Target } from "./target.js";
-import { typescriptTarget } from "./ts/index.js";
-import { wasmTarget } from "./wasm/index.js";
+import type { Variant } from "./variant.js";
 
-export const targets = { ts: typescriptTarget, wasm: wasmTarget } as const satisfies Readonly<
-  Record<string, Target>
->;
+export type TargetName = keyof typeof registry;
 
-export type TargetName = keyof typeof targets;
+export const targets: Readonly<Record<TargetName, Target>> = registry;
 
 export const TARGET_NAMES = Object.keys(targets) as readonly TargetName[];
+
+/** What is compiled for where nothing else is asked for. */
+export const DEFAULT_TARGET: TargetName = "ts";
+
+/** What all targets can be asked for, each heeding its own. */
+export type TargetOptions = Intersection<OptionsOf<(typeof registry)[TargetName]>>;
+
+type OptionsOf<One> = One extends Target<infer Options> ? Options : never;
+
+/** A | B => A & B */
+type Intersection<Union> = (Union extends unknown ? (one: Union) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+
+export const VARIANTS: readonly Variant[] = Object.values(targets).flatMap(
+  ({ variants }) => variants,
+);
+
+/** The target of this name, or what is compiled for by default. */
+export function targetNamed(name: TargetName = DEFAULT_TARGET): Target {
+  return targets[name];
+}

@@ -1,23 +1,40 @@
-/** What a target decides: layouts, schedules, and how Stmt is printed. It knows nothing about ops. */
-import type { Compute, Kernel } from "../compute/ir.js";
-import type { Places } from "../place/place.js";
-import type { Schedule } from "../schedule/schedule.js";
+/**
+ * What a target is: layouts, schedules, the files that it makes, its flags, and how its code is timed. Whoever
+ * compiles, tunes or reads a command line knows no more of a target than this.
+ */
+import type { Emission } from "../emit/emission.js";
+import type { OutputFile } from "../emit/outputFile.js";
 import type { KernelFunction } from "../loop/stmt.js";
+import type { Flag } from "./flag.js";
+import type { Planner, Follower, Variant } from "./variant.js";
 
-/** What a target would otherwise decide for itself, by name: the elements of a tile, say. */
-export type Choices = Readonly<Record<string, number>>;
-
-export interface LayoutChoices {
-  /** Order of activations over [n, c, spatial…]. */
-  readonly activations: "channels-last" | "row-major";
-  /** Chosen from axes, extents and strides alone, so equal shapes get equal schedules. */
-  schedule(compute: Compute, kernel: Kernel, places: Places, choices?: Choices): Schedule;
+/** `Options` are what `compile` takes for this target alone. */
+export interface Target<Options extends object = object> {
+  readonly name: string;
+  /**
+   * The kinds of engines that it makes code for. The first lays out memory and packs constants, whichever of them
+   * a build is for; the others fit their loops to what they find.
+   */
+  readonly variants: readonly [Planner, ...Follower[]];
+  /** What `build` understands beside the flags of all targets. */
+  readonly flags: readonly Flag<Options>[];
+  /** The variants that a build has code for. */
+  variantsFor(options: Options): readonly Variant[];
+  /** The same bytes for the same emission, on any machine. */
+  emit(emission: Emission, options: Options): Promise<readonly OutputFile[]>;
+  readonly dump: Dump;
+  /** GFLOP/s that code of this target comes to at most in this process: the yardstick of `bench`. */
+  measurePeak?(now: () => number): Promise<number>;
 }
 
-export interface Target extends LayoutChoices {
-  readonly name: string;
-  /** Choices worth timing on a machine, in groups that are settled one after the other. */
-  readonly alternatives: readonly (readonly Choices[])[];
-  /** One kernel function as source text under the given name. */
-  printFunction(name: string, code: KernelFunction): string;
+/** How `dump --stage kernels` shows kernels. */
+export interface Dump<Options extends object = object> {
+  readonly flags: readonly Flag<Options>[];
+  show(options: Options): Shown;
+}
+
+export interface Shown {
+  /** Whose schedules. */
+  readonly variant: Variant;
+  print(name: string, code: KernelFunction): string;
 }

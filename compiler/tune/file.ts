@@ -3,6 +3,7 @@ import { format } from "prettier";
 import { z } from "zod";
 import { CompileError, fail, type Problem } from "../base/error.js";
 import type { Schedule } from "../schedule/schedule.js";
+import { VARIANTS } from "../targets/index.js";
 
 const axis = z.string().regex(/^[a-z][a-z0-9]{0,15}$/, "expected the name of an axis");
 const axes = z.array(axis).max(64);
@@ -18,18 +19,9 @@ const schedule = z.strictObject({
   park: z.boolean().optional(),
 });
 
-/** What the code is for: WebAssembly with relaxed SIMD and with plain SIMD have schedules of their own. */
-export const ENGINES = ["ts", "wasm relaxed", "wasm plain"] as const;
-export type Engine = (typeof ENGINES)[number];
-
-/** The engine whose schedules say how a target's constants are packed. */
-export function plannedFor(target: "ts" | "wasm"): Engine {
-  return target === "ts" ? "ts" : "wasm relaxed";
-}
-
 const entry = z.strictObject({
   key: z.string().regex(/^[0-9a-f]{16}$/, "expected 16 hex digits"),
-  engine: z.enum(ENGINES),
+  engine: z.enum(VARIANTS.map(({ name }) => name)),
   kernel: z.string(),
   runs: z.array(z.string()),
   gain: z.number().positive(),
@@ -44,7 +36,8 @@ const file = z.strictObject({
 export interface TunedKernel {
   /** `kernelKey` of the kernel. */
   readonly key: string;
-  readonly engine: Engine;
+  /** Name of the variant. */
+  readonly engine: string;
   /** Shapes, and what runs in which order: for people alone. */
   readonly kernel: string;
   readonly runs: readonly string[];
@@ -117,10 +110,10 @@ function inOrder({ key, engine, kernel, runs, gain, schedules }: TunedKernel): o
   };
 }
 
-/** Those before, but of an engine's kernels that were timed again only what was found now. */
+/** Those before, but of a variant's kernels that were timed again only what was found now. */
 export function mergeTuned(
   before: readonly TunedKernel[],
-  engine: Engine,
+  engine: string,
   { kernels, keys }: Tuned,
 ): TunedKernel[] {
   const again = new Set(keys);

@@ -1,15 +1,14 @@
 /** A Program of one kernel, so that it can be run and timed by itself. */
-import type { Operand } from "../graph/definition.js";
-import { placeConstants } from "../program/layout/constants.js";
-import { planMemory } from "../program/memory.js";
-import type { Program, ProgramKernel, ProgramValue } from "../program/program.js";
-import type { LayoutChoices } from "../targets/target.js";
+import { placeConstants } from "../program/layout/packing.js";
+import { chooseSchedules } from "../program/layout/schedules.js";
+import { allocateBuffers } from "../program/memory/allocate.js";
+import type { Port, Program, ProgramKernel } from "../program/program.js";
+import type { LayoutChoices } from "../program/layout/choices.js";
 
 /** The kernel with constants packed for the schedules that are chosen. */
 export function isolate(program: Program, kernel: ProgramKernel, target: LayoutChoices): Program {
-  const alone = onlyKernel(program, kernel);
-  const buffers = alone.buffers.filter(({ space }) => space === "arena");
-  return planMemory(placeConstants({ ...alone, buffers }, target));
+  const alone = { ...onlyKernel(program, kernel), constants: [] };
+  return allocateBuffers(placeConstants(chooseSchedules(alone, target)));
 }
 
 /** The kernel as it is, but for its schedules. */
@@ -18,23 +17,25 @@ export function isolateAsPacked(
   kernel: ProgramKernel,
   schedules: ProgramKernel["schedules"],
 ): Program {
-  return planMemory(onlyKernel(program, { ...kernel, schedules }));
+  return allocateBuffers(onlyKernel(program, { ...kernel, schedules }));
 }
 
-/** Everything it reads is an input, so that nothing it may not overwrite is overwritten. */
+/** Everything it reads is an input. Buffers of other kernels take no room that anybody touches. */
 function onlyKernel(program: Program, kernel: ProgramKernel): Program {
   const used = new Set(Object.values(kernel.places).map(({ buffer }) => buffer));
-  const inputs = kernel.kernel.inputs.flatMap(({ name, type }): ProgramValue[] => {
+  const inputs = kernel.kernel.inputs.flatMap(({ name, type, constant }): Port[] => {
     const place = kernel.places[name];
-    return place === undefined || name.startsWith("@") ? [] : [{ name, type, place }];
+    const value = kernel.operands[name]!;
+    return place === undefined || constant === true ? [] : [{ name, type, value, place }];
   });
   const [name, type, place] = ["out", kernel.kernel.output, kernel.places["out"]!];
   return {
-    name: program.name,
+    ...program,
     inputs,
-    outputs: [{ name, type, place, value: kernel.output satisfies Operand }],
-    buffers: program.buffers.filter((buffer) => used.has(buffer.name)),
+    outputs: [{ name, type, place, value: kernel.output }],
+    buffers: program.buffers.map((buffer, id) => (used.has(id) ? buffer : { ...buffer, size: 0 })),
     kernels: [kernel],
-    constants: program.constants,
+    elided: [],
+    constants: program.constants.filter(({ place: packed }) => used.has(packed.buffer)),
   };
 }

@@ -35,9 +35,9 @@ export function kernelKey(kernel: Kernel, places: Places, engine: string): strin
 /** Operands by their position: `%layer1.relu` => `in0`, `@conv1.weight` => `weight1`. */
 function canonicalNames(kernel: Kernel): ReadonlyMap<string, string> {
   return new Map([
-    ...kernel.inputs.map(({ name }, i): [string, string] => [
+    ...kernel.inputs.map(({ name, constant }, i): [string, string] => [
       name,
-      name.startsWith("@") ? `weight${i}` : `in${i}`,
+      constant === true ? `weight${i}` : `in${i}`,
     ]),
     ...kernel.constants.map(({ name }, i): [string, string] => [name, `table${i}`]),
     ...kernel.temporaries.map(({ name }): [string, string] => [name, name]),

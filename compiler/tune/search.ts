@@ -3,20 +3,16 @@ import type { Schedule } from "../schedule/schedule.js";
 import { describeSchedule } from "../program/print.js";
 import type { LoweredProgram } from "../program/lowered.js";
 import type { Program, ProgramKernel } from "../program/program.js";
-import { targets } from "../targets/index.js";
-import type { Choices, LayoutChoices } from "../targets/target.js";
-import { choosePlain, PLAIN_ALTERNATIVES } from "../targets/wasm/plainSchedule.js";
+import type { Choices, Follower, Planner, Tuner, Variant } from "../targets/variant.js";
 import { lowerProgram } from "../program/lower.js";
-import { keyPlaces } from "./apply.js";
-import type { Engine, Tuned, TunedKernel } from "./file.js";
+import { tunedKey } from "./apply.js";
+import type { Tuned, TunedKernel } from "./file.js";
 import { isolate, isolateAsPacked } from "./isolate.js";
-import { kernelKey } from "./key.js";
 import { compareRuns, EFFORT, type Clock, type Comparison, type Effort } from "./timing.js";
 
 /** What times: a clock, and what makes a Program of one kernel runnable. */
-export interface Stopwatch {
+export interface Stopwatch extends Pick<Tuner, "alternatives" | "warmUp" | "prepare"> {
   readonly now: Clock;
-  prepare(program: Program, lowered: LoweredProgram, engine: Engine): Promise<() => void>;
   readonly onProgress?: (step: string) => void;
 }
 
@@ -26,12 +22,12 @@ const CLEARLY = 1.03;
 /** Schedules of the distinct kernels of a planned program for which others than its own were clearly faster. */
 export async function tuneProgram(
   program: Program,
-  engine: Engine,
+  variant: Variant,
   stopwatch: Stopwatch,
 ): Promise<Tuned> {
   const distinct = new Map<string, ProgramKernel>();
   for (const kernel of program.kernels) {
-    const key = kernelKey(kernel.kernel, keyPlaces(engine, kernel.kernel, kernel.places), engine);
+    const key = tunedKey(variant, kernel.kernel, kernel.places);
     if (!distinct.has(key)) distinct.set(key, kernel);
   }
   const tuned: TunedKernel[] = [];
@@ -42,8 +38,8 @@ export async function tuneProgram(
       stopwatch.onProgress?.(
         `tune kernel ${at} of ${distinct.size} (${kernel.name}), candidate ${candidate}`,
       );
-    const found = await tuneKernel(program, kernel, engine, stopwatch, report);
-    if (found !== undefined) tuned.push({ key, engine, ...found });
+    const found = await tuneKernel(program, kernel, variant, stopwatch, report);
+    if (found !== undefined) tuned.push({ key, engine: variant.name, ...found });
   }
   return { keys: [...distinct.keys()], kernels: tuned };
 }
@@ -58,36 +54,36 @@ interface Candidate {
 async function tuneKernel(
   program: Program,
   kernel: ProgramKernel,
-  engine: Engine,
+  variant: Variant,
   stopwatch: Stopwatch,
   report: (candidate: number) => void,
 ): Promise<Omit<TunedKernel, "key" | "engine"> | undefined> {
   const seen = new Set<string>();
   const make = async (choices: readonly Choices[]): Promise<Candidate | undefined> => {
-    const alone = variant(program, kernel, engine, choices);
+    const alone = choosing(program, kernel, variant, choices);
     const text = JSON.stringify(alone.kernels[0]!.schedules);
     if (seen.has(text)) return undefined;
     seen.add(text);
     const code = lowered(alone, choices);
     if (code === undefined) return undefined;
     report(seen.size);
-    return { choices, program: alone, run: await stopwatch.prepare(alone, code, engine) };
+    return { choices, program: alone, run: await stopwatch.prepare(alone, code) };
   };
   const first = (await make(kernel.kernel.computes.map(() => ({}))))!;
   let best = first;
   for (const at of kernel.kernel.computes.keys()) {
-    for (const group of alternatives(engine)) {
+    for (const group of stopwatch.alternatives) {
       for (const given of group) {
         const choices = best.choices.map((one, i) => (i === at ? { ...one, ...given } : one));
         const candidate = await make(choices);
-        if (candidate !== undefined && isFaster(compare(best, candidate, engine, stopwatch)))
+        if (candidate !== undefined && isFaster(compare(best, candidate, stopwatch)))
           best = candidate;
       }
     }
   }
   if (best === first) return undefined;
   // The luckiest of many was chosen: only a comparison of its own says what it is worth.
-  const worth = compare(first, best, engine, stopwatch, 2);
+  const worth = compare(first, best, stopwatch, 2);
   return isFaster(worth) ? describe(kernel, best, worth.ratio) : undefined;
 }
 
@@ -95,17 +91,13 @@ function isFaster({ ratio, lower }: Comparison): boolean {
   return ratio > CLEARLY && lower > 1;
 }
 
-/** JavaScript is compiled while it runs. */
-const WARM_UP = { ts: 150, "wasm plain": EFFORT.warmUp, "wasm relaxed": EFFORT.warmUp } as const;
-
 function compare(
   first: Candidate,
   second: Candidate,
-  engine: Engine,
-  { now }: Stopwatch,
+  { now, warmUp = EFFORT.warmUp }: Stopwatch,
   care = 1,
 ): Comparison {
-  const effort: Effort = { ...EFFORT, warmUp: WARM_UP[engine], pairs: care * EFFORT.pairs };
+  const effort: Effort = { ...EFFORT, warmUp, pairs: care * EFFORT.pairs };
   return compareRuns(
     () => first.run(),
     () => second.run(),
@@ -114,29 +106,16 @@ function compare(
   );
 }
 
-function alternatives(engine: Engine): readonly (readonly Choices[])[] {
-  switch (engine) {
-    case "ts":
-      return targets.ts.alternatives;
-    case "wasm relaxed":
-      return targets.wasm.alternatives;
-    case "wasm plain":
-      return PLAIN_ALTERNATIVES;
-    default:
-      return engine satisfies never;
-  }
-}
-
 /** The kernel alone with other choices. */
-function variant(
+function choosing(
   program: Program,
   kernel: ProgramKernel,
-  engine: Engine,
+  variant: Variant,
   choices: readonly Choices[],
 ): Program {
-  return engine === "wasm plain"
-    ? isolateAsPacked(program, kernel, plainSchedules(kernel, choices))
-    : isolate(program, kernel, choosing(targets[engine === "ts" ? "ts" : "wasm"], choices));
+  return variant.kind === "planner"
+    ? isolate(program, kernel, planning(variant, choices))
+    : isolateAsPacked(program, kernel, following(variant, kernel, choices));
 }
 
 /** Undefined where choices do not go together: a tile that crosses the blocks of constants, say. */
@@ -149,20 +128,21 @@ function lowered(program: Program, choices: readonly Choices[]): LoweredProgram 
   }
 }
 
-function plainSchedules(
+function following(
+  follower: Follower,
   { kernel, schedules, places }: ProgramKernel,
   choices: readonly Choices[],
 ): Schedule[] {
-  return schedules.map((schedule, i) =>
-    choosePlain(schedule, kernel.computes[i]!, places, choices[i]!),
+  return schedules.map((planned, i) =>
+    follower.reschedule(planned, kernel.computes[i]!, kernel, places, choices[i]),
   );
 }
 
-function choosing(target: LayoutChoices, choices: readonly Choices[]): LayoutChoices {
+function planning(planner: Planner, choices: readonly Choices[]): Planner {
   return {
-    ...target,
+    ...planner,
     schedule: (compute, kernel, places) =>
-      target.schedule(compute, kernel, places, choices[kernel.computes.indexOf(compute)]),
+      planner.schedule(compute, kernel, places, choices[kernel.computes.indexOf(compute)]),
   };
 }
 

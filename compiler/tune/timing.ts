@@ -73,6 +73,6 @@ function sample(run: () => void, calls: number, now: Clock): number {
 }
 
 /** The value below which a fraction of the values lies, nearest rank. */
-export function quantile(values: readonly number[], fraction: number): number {
+function quantile(values: readonly number[], fraction: number): number {
   return [...values].sort((a, b) => a - b)[Math.floor(fraction * (values.length - 1))]!;
 }

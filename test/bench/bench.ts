@@ -5,7 +5,7 @@
  * the process computes instead of what passes on the wall: for a machine that others use as well.
  */
 import { parseArgs } from "node:util";
-import { measurePeak } from "../../compiler/tune/peak.js";
+import { measurePeak } from "../../compiler/targets/wasm/peak.js";
 import { cpuTime, type Clock } from "../../compiler/tune/timing.js";
 import { fewConvolutions, manyConvolutions } from "./convolutions.js";
 import { installPeers } from "./installed.js";

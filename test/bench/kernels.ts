@@ -5,8 +5,8 @@ import type { Kernel } from "../../compiler/compute/ir.js";
 import { lowerProgram } from "../../compiler/program/lower.js";
 import { packConstants } from "../../compiler/program/pack.js";
 import { loadAssembler } from "../../compiler/targets/wasm/assemble.js";
-import { printModule } from "../../compiler/targets/wasm/module.js";
-import { measurePeak } from "../../compiler/tune/peak.js";
+import { measurePeak } from "../../compiler/targets/wasm/peak.js";
+import { printKernels } from "../support/simd.js";
 import { networks } from "../../examples/index.js";
 
 type Run = (...addresses: number[]) => void;
@@ -48,13 +48,7 @@ const { program } = planModel(network.create(), { target: "wasm" });
 const lowered = lowerProgram(program);
 const constants = packConstants(program);
 const sizes = { constantBytes: constants.length, arenaBytes: program.arenaBytes ?? 0 };
-const {
-  text,
-  memory: layout,
-  calls,
-} = printModule({ ...lowered, ...sizes }, "relaxed", {
-  exportKernels: true,
-});
+const { text, memory: layout, calls } = printKernels({ ...lowered, ...sizes }, "relaxed");
 const memory = new WebAssembly.Memory({ initial: layout.pages, maximum: layout.pages });
 new Uint8Array(memory.buffer).set(constants, layout.constantsStart);
 new Float32Array(memory.buffer, layout.arenaStart).forEach((_, i, all) => (all[i] = Math.sin(i)));

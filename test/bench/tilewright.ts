@@ -49,7 +49,8 @@ export function tilewrightLayers(): Peer {
       const simd = hasRelaxedSimd() ? "relaxed" : "plain";
       const execution = (await compilePrograms([program], simd))[0]!;
       const [output] = graph.outputs;
-      const last = program.kernels.findIndex((kernel) => kernel.output === output!.value);
+      const name = output!.value.slice(1);
+      const last = program.kernels.findIndex(({ covers }) => covers.at(-1) === name);
       const layer = program.kernels.flatMap(({ role }, i) =>
         role !== "copy" && i <= last ? [i] : [],
       );
@@ -62,8 +63,8 @@ export function tilewrightLayers(): Peer {
         },
         outputs() {
           let found: Arrays = {};
-          execute(execution, tensors, ({ output: written }, { data }) => {
-            if (written === output!.value) found = { [output!.name]: data as Float32Array };
+          execute(execution, tensors, ({ covers }, { data }) => {
+            if (covers.at(-1) === name) found = { [output!.name]: data as Float32Array };
             return undefined;
           });
           return found;

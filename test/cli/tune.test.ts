@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tuneFile } from "../../compiler/cli/tune.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
+import { printDefinition } from "../../compiler/graph/text/print.js";
+import type { ProgramKernel } from "../../compiler/program/program.js";
+import { printTuned } from "../../compiler/tune/file.js";
 import { command } from "../support/commandLine.js";
+import { SMALL, tuneBy } from "../tune/model.js";
 
 const TEXT = `model tiny(%x: f32[1,4,6,6]) {
   %a = conv(%x, @w) {pads=[1,1,1,1]}
@@ -58,6 +62,24 @@ describe("build --tune", () => {
       report.file,
     );
     expect(dumped).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("writes what dumps show too, for engines without relaxed SIMD as well", async () => {
+    const sum = (text: string): number =>
+      [...text].reduce((all, one) => all + one.charCodeAt(0), 7);
+    const odd = ({ schedules }: ProgramKernel): number => 1 + (sum(JSON.stringify(schedules)) % 97);
+    const { kernels } = await tuneBy(odd, "wasm plain");
+    expect(kernels.length).toBeGreaterThan(0);
+    await writeFile(at("small.tw"), printDefinition(SMALL));
+    await writeFile(at("small.json"), await printTuned(kernels));
+    const dump = ["dump", at("small.tw"), "--stage", "kernels", "--target", "wasm"];
+    const [own, tuned] = [
+      await command(...dump, "--simd", "plain"),
+      await command(...dump, "--simd", "plain", "--schedules", at("small.json")),
+    ];
+    expect([own.code, tuned.code]).toEqual([0, 0]);
+    expect(tuned.stdout).not.toBe(own.stdout);
+    for (const run of kernels.flatMap(({ runs }) => runs)) expect(tuned.stdout).toContain(run);
   });
 
   it("warns of schedules that are for no kernel of the model", async () => {

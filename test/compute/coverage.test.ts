@@ -1,4 +1,4 @@
-/** Parts of an output: those that cover it exactly, and those that do not. */
+/** Every element of an output is written once: by parts, phases and joined axes. */
 import { describe, expect, it } from "vitest";
 import {
   addIndex,
@@ -10,19 +10,7 @@ import {
 import { constant } from "../../compiler/compute/expr.js";
 import type { Compute, Kernel } from "../../compiler/compute/ir.js";
 import { kernelProblems } from "../../compiler/compute/verify/index.js";
-
-const [n, w] = [
-  { name: "n", extent: 2 },
-  { name: "w", extent: 6 },
-];
-
-const NOTHING: Omit<Kernel, "output"> = {
-  outer: [],
-  inputs: [],
-  constants: [],
-  temporaries: [],
-  computes: [],
-};
+import { KERNEL, n, w } from "./soundKernel.js";
 
 /** Parts of out: start, step and count per dimension. */
 function parts(
@@ -36,7 +24,7 @@ function parts(
     body: constant(1),
     index: box.map(([start, step], d) => addIndex(scaleIndex(axisIndex(`i${d}`), step), start)),
   }));
-  return { ...NOTHING, computes, output: { dtype: "f32", dims } };
+  return { ...KERNEL, inputs: [], computes, output: { dtype: "f32", dims } };
 }
 
 describe("coverage of the output", () => {
@@ -121,7 +109,7 @@ describe("coverage of the output", () => {
   });
 
   const joined = (index: Compute["index"], dims: readonly number[]): Kernel => ({
-    ...NOTHING,
+    ...KERNEL,
     computes: [{ target: "out", axes: [n!, w!], reduce: [], body: constant(1), index }],
     output: { dtype: "f32", dims },
   });

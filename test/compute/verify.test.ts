@@ -1,4 +1,4 @@
-/** Kernels that are wrong in one place, and what the verifier says of them. */
+/** What the verifier of kernels reports: faults of every kind, each in a kernel that is sound otherwise. */
 import { describe, expect, it } from "vitest";
 import {
   addIndex,
@@ -15,7 +15,6 @@ import {
   cast,
   constant,
   load,
-  max,
   mul,
   select,
   unary,
@@ -23,38 +22,7 @@ import {
 import type { Compute, Expr, Kernel } from "../../compiler/compute/ir.js";
 import { kernelProblems, verifyKernel } from "../../compiler/compute/verify/index.js";
 import { opKernels } from "../support/opKernels.js";
-
-const [n, w, k] = [
-  { name: "n", extent: 2 },
-  { name: "w", extent: 6 },
-  { name: "k", extent: 3 },
-];
-const x = load("x", [axisIndex("n"), addIndex(axisIndex("w"), axisIndex("k"))]);
-
-/** out[n, w] = max(Σ_k x[n, w + k] from bias[w], 0) */
-const COMPUTE: Compute = {
-  target: "out",
-  axes: [n!, w!],
-  reduce: [k!],
-  combine: "sum",
-  init: load("bias", [axisIndex("w")]),
-  body: x,
-  epilogue: max(accumulator(), 0),
-  index: [axisIndex("n"), axisIndex("w")],
-};
-
-const KERNEL: Kernel = {
-  outer: [],
-  inputs: [
-    { name: "x", type: { dtype: "f32", dims: [2, 8] } },
-    { name: "bias", type: { dtype: "f32", dims: [6] } },
-    { name: "rows", type: { dtype: "i32", dims: [6] } },
-  ],
-  constants: [],
-  temporaries: [],
-  computes: [COMPUTE],
-  output: { dtype: "f32", dims: [2, 6] },
-};
+import { COMPUTE, k, KERNEL, n, w, x } from "./soundKernel.js";
 
 const withCompute = (change: Partial<Compute>): Kernel => ({
   ...KERNEL,

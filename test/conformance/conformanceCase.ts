@@ -8,8 +8,8 @@ import type { OnnxNode } from "../../compiler/onnx/messages.js";
 import { ONNX_TOLERANCE } from "../../compiler/golden/compareTensors.js";
 import { dataSetsOf } from "../../compiler/golden/testCase.js";
 import { verifyCase, type CaseResult } from "../../compiler/golden/verifyCase.js";
-import { targetOf, type Engine } from "../support/execution.js";
-import { printedFor } from "../support/runPrinted.js";
+import { targetOf, type Engine } from "../support/engine.js";
+import { productFor } from "../support/product.js";
 
 /** Where the package puts its cases. */
 export const DATA = "/usr/share/libonnx-testdata/data";
@@ -65,7 +65,7 @@ export async function runCase(name: string, engine: Engine): Promise<CaseResult>
     };
     let result: CaseResult = { status: "pass" };
     for (const set of dataSetsOf(folder)) {
-      result = await verifyCase(source, printedFor(engine), set, ONNX_TOLERANCE);
+      result = await verifyCase(source, productFor(engine), set, ONNX_TOLERANCE);
       if (result.status !== "pass") return result;
     }
     return result;

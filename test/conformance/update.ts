@@ -1,6 +1,6 @@
 /** Runs every listed case and writes the list anew: `npx jiti test/conformance/update.ts`. Reasons that still hold are kept. */
 import { writeFileSync } from "node:fs";
-import { ENGINES, targetOf } from "../support/execution.js";
+import { ENGINES, targetOf } from "../support/engine.js";
 import { listedCases, opsOf, runCase } from "./conformanceCase.js";
 
 const lines: string[] = [];

@@ -7,8 +7,8 @@ import { hasRelaxedSimd } from "../../runtime/index.js";
 import { findNode24 } from "./engines.js";
 
 const SUITES = [
-  "test/targets/wasm/print.test.ts",
-  "test/kernel/lowerFuzz.test.ts",
+  "test/targets/wasm/compute.test.ts",
+  "test/lower/fuzz.test.ts",
   "test/ort",
   "test/emit",
   "test/conformance/conformance.test.ts",

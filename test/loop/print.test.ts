@@ -35,7 +35,7 @@ const KERNEL: Kernel = {
   output: { dtype: "f32", dims: [10] },
 };
 
-const place = { buffer: "b", offset: 0, strides: [1], margin: [[1, 1]] } as const;
+const place = { buffer: 0, offset: 0, strides: [1], margin: [[1, 1]] } as const;
 const places = {
   x: { ...place, fill: { mode: "constant", value: 0 } },
   w: place,

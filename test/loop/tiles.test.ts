@@ -1,79 +1,10 @@
 /** Tiles that threads share: what is proven of them, and what is refused. */
 import { describe, expect, it } from "vitest";
-import { parseKernel } from "../../compiler/compute/text/parse.js";
 import { printStmt } from "../../compiler/loop/print.js";
 import type { KernelFunction, Stmt, Value } from "../../compiler/loop/stmt.js";
 import { stmtProblems } from "../../compiler/loop/verify.js";
-import { lowerKernel } from "../../compiler/lower/index.js";
-import { rowMajorStrides } from "../../compiler/base/tensor.js";
-import type { Place } from "../../compiler/place/place.js";
-import type { Schedule } from "../../compiler/schedule/schedule.js";
 import { printFunction } from "../../compiler/targets/ts/print.js";
-
-/** Lowered for threads, every source row-major. */
-function shared(
-  text: string,
-  dims: Readonly<Record<string, readonly number[]>>,
-  ...schedules: readonly Pick<Schedule, "order" | "split">[]
-): KernelFunction {
-  const place = ([name, of]: [string, readonly number[]]): [string, Place] => [
-    name,
-    { buffer: name, offset: 0, strides: rowMajorStrides(of) },
-  ];
-  return lowerKernel(parseKernel(text), {
-    summary: "",
-    schedules: schedules.map((one) => ({ ...one, lanes: 1 })),
-    places: Object.fromEntries(Object.entries(dims).map(place)),
-    spaceOf: () => "arena",
-    parallel: true,
-  });
-}
-
-const along = (...order: readonly string[]) => ({ order, split: {} });
-
-/** Two rows a tile, and the last one alone. */
-const rows = shared(
-  `kernel(x: f32[5,3]) -> f32[5,3] {
-  out[h, w] for h < 5, w < 3
-    = x[h, w] * 2.0
-}
-`,
-  { x: [5, 3], out: [5, 3] },
-  { order: ["h", "w"], split: { h: [{ factor: 2, kind: "unroll" }] } },
-);
-
-const softmax = shared(
-  `kernel(x: f32[2,3]) -> f32[2,3] {
-  let e: f32[3]
-  let sum: f32
-  outer n < 2
-  e[c] for c < 3
-    = x[n, c] * x[n, c]
-  sum[]
-    = sum c < 3
-      of e[c]
-  out[n, c] for c < 3
-    = e[c] / sum[]
-}
-`,
-  { x: [2, 3], e: [3], out: [2, 3] },
-  along("c"),
-  along("c"),
-  along("c"),
-);
-
-const concat = shared(
-  `kernel(x: f32[2,3], y: f32[2,3]) -> f32[2,6] {
-  out[h, w] for h < 2, w < 3
-    = x[h, w]
-  out[h, w + 3] for h < 2, w < 3
-    = y[h, w]
-}
-`,
-  { x: [2, 3], y: [2, 3], out: [2, 6] },
-  along("h", "w"),
-  along("w", "h"),
-);
+import { concat, rows, softmax } from "./tiledKernels.js";
 
 type Loop = Extract<Stmt, { kind: "for" }>;
 
@@ -82,17 +13,6 @@ function mapLoops(code: KernelFunction, map: (loop: Loop) => Stmt): KernelFuncti
     body.map((stmt) => (stmt.kind === "for" ? map({ ...stmt, body: inBody(stmt.body) }) : stmt));
   return { ...code, body: inBody(code.body) };
 }
-
-/** With another loop for one variable. */
-function withLoop(
-  code: KernelFunction,
-  variable: string,
-  map: (loop: Loop) => Stmt,
-): KernelFunction {
-  return mapLoops(code, (loop) => (loop.variable === variable ? map(loop) : loop));
-}
-
-const serial = ({ firstTile: _, ...loop }: Loop): Stmt => loop;
 
 /** Every sum with one constant, with another. */
 function mapStep(code: KernelFunction, from: number, to: number): KernelFunction {
@@ -117,7 +37,7 @@ function mapStep(code: KernelFunction, from: number, to: number): KernelFunction
 describe("tiles that threads share", () => {
   it("are the iterations of the outermost loop and its remainder", () => {
     expect(printStmt(rows)).toMatchInlineSnapshot(`
-      "// 
+      "// rows
       kernel(x: arena f32, out: arena f32, tiles begin to end of 3) {
         parallel from tile 0 for h = 0 to 4 step 2 {
           let x_h: i32 = x + h * 3
@@ -144,7 +64,7 @@ describe("tiles that threads share", () => {
 
   it("are those of outer axes, with scratch memory per thread", () => {
     expect(printStmt(softmax)).toMatchInlineSnapshot(`
-      "// 
+      "// shares
       kernel(x: arena f32, e: arena f32 per thread, out: arena f32, tiles begin to end of 2) {
         parallel from tile 0 for n = 0 to 2 {
           let x_n: i32 = x + n * 3
@@ -175,7 +95,7 @@ describe("tiles that threads share", () => {
 
   it("are those of every part of the output", () => {
     expect(printStmt(concat)).toMatchInlineSnapshot(`
-      "// 
+      "// parts
       kernel(x: arena f32, y: arena f32, out: arena f32, tiles begin to end of 5) {
         parallel from tile 0 for h = 0 to 2 {
           let x_h: i32 = x + h * 3
@@ -202,24 +122,36 @@ describe("tiles that threads share", () => {
   });
 
   it("print as plain loops for one thread", () => {
-    expect(printFunction("f", rows)).toBe(printFunction("f", mapLoops(rows, serial)));
+    const serial = mapLoops(rows, ({ firstTile: _, ...loop }) => loop);
+    expect(printFunction("f", rows)).toBe(printFunction("f", serial));
   });
 
   it.each<readonly [string, KernelFunction, string]>([
     ["a tile that is left out", { ...rows, tiles: 4 }, "its parallel loops are 3 tiles of 4"],
     [
       "a number twice",
-      withLoop(rows, "h1", (loop) => ({ ...loop, firstTile: 1 })),
+      mapLoops(rows, (loop) => (loop.firstTile === 2 ? { ...loop, firstTile: 1 } : loop)),
       "the tiles of h1 begin at 1, not 2",
     ],
     [
-      "a remainder that every thread writes",
-      { ...withLoop(rows, "h1", serial), tiles: 2 },
-      "out is written by tiles, and used outside of them",
+      "stores outside",
+      mapLoops(rows, ({ firstTile, ...loop }) =>
+        firstTile === 2 ? loop : { ...loop, ...(firstTile === undefined ? {} : { firstTile }) },
+      ),
+      "its parallel loops are 2 tiles of 3",
     ],
     [
       "a parallel loop in another",
-      withLoop(softmax, "c2", (loop) => ({ ...loop, firstTile: 2 })),
+      {
+        ...mapLoops(softmax, (loop) =>
+          loop.variable === "n"
+            ? (({ firstTile: _, ...rest }) => rest)(loop)
+            : loop.variable === "c2"
+              ? { ...loop, firstTile: 0 }
+              : loop,
+        ),
+        tiles: 3,
+      },
       "the parallel loop c2 is inside another loop",
     ],
     ["rows that overlap", mapStep(rows, 3, 2), "tiles of h may meet in out"],
@@ -231,7 +163,20 @@ describe("tiles that threads share", () => {
     ],
     [
       "an accumulator that is shared",
-      withAccumulator(rows, "h1"),
+      {
+        ...rows,
+        body: [
+          { kind: "let", register: "acc", mutable: true, value: int(0) },
+          ...mapLoops(rows, (loop) =>
+            loop.firstTile === 2
+              ? {
+                  ...loop,
+                  body: [{ kind: "assign", register: "acc", value: int(1) }, ...loop.body],
+                }
+              : loop,
+          ).body,
+        ],
+      },
       "tiles of h1 assign acc, which they share",
     ],
   ])("refuse %s", (_, code, problem) => {
@@ -239,10 +184,6 @@ describe("tiles that threads share", () => {
   });
 });
 
-/** Declared outside of a loop that assigns it. */
-function withAccumulator(code: KernelFunction, variable: string): KernelFunction {
-  const value: Value = { kind: "constant", dtype: "i32", lanes: 1, value: 0 };
-  const assign: Stmt = { kind: "assign", register: "acc", value };
-  const { body } = withLoop(code, variable, (loop) => ({ ...loop, body: [assign, ...loop.body] }));
-  return { ...code, body: [{ kind: "let", register: "acc", mutable: true, value }, ...body] };
+function int(value: number): Value {
+  return { kind: "constant", dtype: "i32", lanes: 1, value };
 }

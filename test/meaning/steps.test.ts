@@ -167,9 +167,9 @@ describe("a step reads f32 values", () => {
     expect(program.kernels.filter(({ covers }) => covers.length > 1)).toHaveLength(names.length);
     for (const { step, source, name } of names) {
       compare(alone.get(`%${name}`)!.data, step, source);
-      const { kernel } = program.kernels.find(({ output }) => output === `%${name}`)!;
+      const { kernel, operands } = program.kernels.find(({ covers }) => covers.at(-1) === name)!;
       const given = kernel.inputs.map(
-        (input) => [input.name, values.get(input.name.slice(1))!] as const,
+        (input) => [input.name, values.get(program.values[operands[input.name]!]!.name)!] as const,
       );
       compare(interpretKernel(kernel, new Map(given)).data, step, source);
     }

@@ -6,13 +6,10 @@ import { exportOnnx } from "../../compiler/onnx-export/export.js";
 import { readOnnx } from "../../compiler/frontend/onnx/import.js";
 import { runPasses } from "../../compiler/passes/index.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
-import { fuseKernels } from "../../compiler/program/fuse/fuse.js";
-import { assignLayouts } from "../../compiler/program/layout/index.js";
-import { planMemory } from "../../compiler/program/memory.js";
 import { packConstants } from "../../compiler/program/pack.js";
 import { printProgram } from "../../compiler/program/print.js";
 import type { Program } from "../../compiler/program/program.js";
-import { scalarTarget } from "../support/runProgram.js";
+import { planGraph } from "../support/runProgram.js";
 
 /** The Program with constants numbered, and with attributes as ONNX keeps them, in f32. */
 function programText(program: Program): string {
@@ -33,8 +30,7 @@ function programText(program: Program): string {
     .replace(pattern, (name) => numbers.get(name)!);
 }
 
-const planned = (raw: Graph): Program =>
-  planMemory(assignLayouts(fuseKernels(runPasses(raw)), scalarTarget));
+const planned = (raw: Graph): Program => planGraph(runPasses(raw));
 
 describe("exported and read again", () => {
   it.each(networks.map(({ name, create }) => [name, create] as const))("%s", (_, create) => {

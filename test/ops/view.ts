@@ -1,5 +1,5 @@
 /** What a View says an op's output is, read literally: so that a view and its op cannot disagree. */
-import type { View } from "../../compiler/ops/op.js";
+import type { View } from "../../compiler/compute/view.js";
 import type { Tensor, TensorType } from "../../compiler/base/tensor.js";
 import { at, build } from "./cases/opCase.js";
 

@@ -1,17 +1,17 @@
 /** Every example network, kernel by kernel, against onnxruntime-web; and whole, exported before and after all passes. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { networks, type ExampleNetwork } from "../../examples/index.js";
 import { lenet5 } from "../../examples/lenet5/model.js";
 import type { Graph } from "../../compiler/graph/graph.js";
 import { exportOnnx } from "../../compiler/onnx-export/export.js";
 import { runPasses } from "../../compiler/passes/index.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
-import { bufferOf } from "../../compiler/program/memory.js";
-import { targets } from "../../compiler/targets/index.js";
+import { bufferOf } from "../../compiler/program/memory/address.js";
 import type { Tensor } from "../../compiler/base/tensor.js";
 import { random } from "../ops/cases/opCase.js";
 import { differenceOf, ordinaryRms } from "../support/difference.js";
-import { compilePrograms, ENGINES, execute, type Execution } from "../support/execution.js";
+import { ENGINES } from "../support/engine.js";
+import { compilePrograms, type Execution } from "../support/execution.js";
 import {
   comparableNodes,
   kernelDifferences,
@@ -20,10 +20,14 @@ import {
   type KernelDifference,
 } from "../support/kernelByKernel.js";
 import { openOnnx, runOnnx } from "../support/onnxRuntime.js";
+import { loadProduct, type Product } from "../support/product.js";
 import { planGraph } from "../support/runProgram.js";
 
 /** TILEWRIGHT_FULL_SIZE=1 runs the networks as they are instead of their small versions. */
 const FULL_SIZE = process.env["TILEWRIGHT_FULL_SIZE"] === "1";
+
+// Large modules are emitted: that they are laid out for people is looked at elsewhere.
+vi.mock("prettier", () => ({ format: (source: string) => Promise.resolve(source) }));
 
 /** The graph with the values of nodes for outputs besides its own. */
 function exposing(graph: Graph, nodes: readonly string[]): Graph {
@@ -59,14 +63,15 @@ interface Sample {
 }
 
 async function samplesOf({ create, small }: ExampleNetwork) {
-  const raw = inferShapes(create(FULL_SIZE ? {} : small), {});
-  const graph = runPasses(raw);
-  const program = planGraph(graph);
-  const vectorized = planGraph(graph, targets.wasm);
+  const definition = create(FULL_SIZE ? {} : small);
+  const raw = inferShapes(definition, {});
+  const products: Product[] = [];
+  for (const engine of ENGINES) products.push(await loadProduct(definition, engine));
+  const { graph, program } = products[0]!.result;
   const nodes = comparableNodes({ raw, graph }, program);
   const executions: Execution[] = [];
-  for (const engine of ENGINES)
-    executions.push(...(await compilePrograms([engine === "ts" ? program : vectorized], engine)));
+  for (const [i, { result }] of products.entries())
+    executions.push(...(await compilePrograms([result.program], ENGINES[i]!)));
   // Every node by itself: onnxruntime does not yield all values that lie inside what it has fused.
   const apart = await openOnnx(exportOnnx(exposing(raw, nodes)), "disabled");
   const sessions = [
@@ -83,7 +88,7 @@ async function samplesOf({ create, small }: ExampleNetwork) {
       differences: executions.flatMap((execution) =>
         kernelDifferences(execution, { raw, graph }, inputs, reference),
       ),
-      emitted: executions.map((execution) => execute(execution, inputs)),
+      emitted: products.map((product) => product.run(inputs)),
       apart: values,
       before: await sessions[1].run(inputs),
       after: await sessions[2].run(inputs),

@@ -4,11 +4,11 @@ import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import type { Graph } from "../../compiler/graph/graph.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
-import { runPasses } from "../../compiler/passes/index.js";
-import { TARGET_NAMES, targets, type TargetName } from "../../compiler/targets/index.js";
+import { passes } from "../../compiler/passes/index.js";
 import { elementCount, tensor, type Tensor } from "../../compiler/base/tensor.js";
 import { createRandom } from "../support/random.js";
-import { planGraph, runProgram } from "../support/runProgram.js";
+import { ENGINES } from "../support/engine.js";
+import { loadProduct, steadyRun, type Product } from "../support/product.js";
 
 interface Case {
   readonly model: string;
@@ -143,12 +143,11 @@ function inputsOf(graph: Graph, seed: number): Map<string, Tensor> {
   );
 }
 
-function expectAgreement(graph: Graph, reference: Graph, target: TargetName): void {
-  const program = planGraph(graph, targets[target]);
+function expectAgreement(product: Product, reference: Graph): void {
   for (const seed of [1, 2]) {
-    const inputs = inputsOf(graph, seed);
+    const inputs = inputsOf(reference, seed);
     const expected = evaluateGraph(reference, inputs);
-    const actual = runProgram(program, inputs, target === "wasm");
+    const actual = steadyRun(product, inputs);
     for (const { name, value } of reference.outputs) {
       const want = Array.from(expected.get(value)!.data, Number);
       const got = Array.from(actual.get(name)!.data, Number);
@@ -158,13 +157,15 @@ function expectAgreement(graph: Graph, reference: Graph, target: TargetName): vo
   }
 }
 
-describe.each(TARGET_NAMES)("homes on %s", (target) => {
-  it.each(Object.entries(cases))("%s", (_, { model, copies }) => {
-    const raw = inferShapes(parseDefinition(model), {});
-    const graph = runPasses(raw);
-    const copied = planGraph(graph, targets[target]).kernels.filter(({ role }) => role === "copy");
+describe.each(ENGINES)("homes on %s", (engine) => {
+  it.each(Object.entries(cases))("%s", async (_, { model, copies }) => {
+    const definition = parseDefinition(model);
+    const raw = inferShapes(definition, {});
+    const product = await loadProduct(definition, engine);
+    const copied = product.result.program.kernels.filter(({ role }) => role === "copy");
     expect(copied.flatMap(({ covers }) => covers)).toEqual(copies);
-    expectAgreement(graph, raw, target);
-    expectAgreement(raw, raw, target);
+    expectAgreement(product, raw);
+    const disable = passes.map(({ name }) => name);
+    expectAgreement(await loadProduct(definition, engine, { disable }), raw);
   });
 });

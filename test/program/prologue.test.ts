@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
-import { TARGET_NAMES, targets } from "../../compiler/targets/index.js";
 import { elementCount, tensor } from "../../compiler/base/tensor.js";
 import { createRandom } from "../support/random.js";
-import { planGraph, runProgram } from "../support/runProgram.js";
+import { ENGINES } from "../support/engine.js";
+import { loadProduct, steadyRun } from "../support/product.js";
 
 /** The body of a model of %x: f32[2,3,4,6], and what its kernels cover. */
 const cases: Readonly<Record<string, readonly [body: string, covers: readonly string[]]>> = {
@@ -51,8 +51,8 @@ const cases: Readonly<Record<string, readonly [body: string, covers: readonly st
   ],
 };
 
-describe.each(TARGET_NAMES)("prologues on %s", (target) => {
-  it.each(Object.entries(cases))("%s", (_, [body, covers]) => {
+describe.each(ENGINES)("prologues on %s", (engine) => {
+  it.each(Object.entries(cases))("%s", async (_, [body, covers]) => {
     const text = `model m(%x: f32[2,3,4,6]) {
   ${body}
   return y = %y
@@ -63,9 +63,10 @@ describe.each(TARGET_NAMES)("prologues on %s", (target) => {
     const used = text
       .split("\n")
       .filter((line) => !line.startsWith("@") || body.includes(line.slice(0, 2)));
-    const graph = inferShapes(parseDefinition(used.join("\n")), {});
-    const program = planGraph(graph, targets[target]);
-    const computing = program.kernels.filter(({ role }) => role === "compute");
+    const definition = parseDefinition(used.join("\n"));
+    const graph = inferShapes(definition, {});
+    const product = await loadProduct(definition, engine);
+    const computing = product.result.program.kernels.filter(({ role }) => role === "compute");
     expect(computing.map((kernel) => kernel.covers.join(" "))).toEqual(covers);
     const random = createRandom(3);
     const [{ name, type }] = graph.inputs as [(typeof graph.inputs)[number]];
@@ -75,7 +76,7 @@ describe.each(TARGET_NAMES)("prologues on %s", (target) => {
       evaluateGraph(graph, inputs).get(graph.outputs[0]!.value)!.data,
       Number,
     );
-    const got = Array.from(runProgram(program, inputs, target === "wasm").get("y")!.data, Number);
+    const got = Array.from(steadyRun(product, inputs).get("y")!.data, Number);
     const worst = Math.max(...want.map((one, i) => Math.abs(one - got[i]!) / (1 + Math.abs(one))));
     expect(worst).toBeLessThan(1e-6);
   });

@@ -1,11 +1,11 @@
-/** Small graphs end to end: fused, placed, planned, lowered and run, against the interpreter. */
+/** Small graphs end to end: compiled, loaded and run, against the interpreter. */
 import { describe, expect, it } from "vitest";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
-import { TARGET_NAMES, targets } from "../../compiler/targets/index.js";
 import { elementCount, tensor } from "../../compiler/base/tensor.js";
-import { planGraph, runProgram } from "../support/runProgram.js";
+import { ENGINES } from "../support/engine.js";
+import { loadProduct } from "../support/product.js";
 
 const models: Record<string, string> = {
   chain: `model chain(%x: f32[2,3,5]) {
@@ -43,10 +43,11 @@ function values(count: number, seed: number): number[] {
   });
 }
 
-describe.each(TARGET_NAMES)("programs for %s agree with the interpreter", (target) => {
-  it.each(Object.entries(models))("%s", (_, text) => {
-    const graph = inferShapes(parseDefinition(text), {});
-    const program = planGraph(graph, targets[target]);
+describe.each(ENGINES)("modules on %s agree with the interpreter", (engine) => {
+  it.each(Object.entries(models))("%s", async (_, text) => {
+    const definition = parseDefinition(text);
+    const graph = inferShapes(definition, {});
+    const product = await loadProduct(definition, engine);
     for (const seed of [1, 2]) {
       const inputs = new Map(
         graph.inputs.map(({ name, type }, i) => [
@@ -55,7 +56,7 @@ describe.each(TARGET_NAMES)("programs for %s agree with the interpreter", (targe
         ]),
       );
       const expected = evaluateGraph(graph, inputs);
-      const actual = runProgram(program, inputs, target === "wasm");
+      const actual = product.run(inputs);
       for (const { name, value } of graph.outputs) {
         const want = expected.get(value)!.data;
         const got = actual.get(name)!.data;

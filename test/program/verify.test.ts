@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
-import type { Buffer, Program } from "../../compiler/program/program.js";
+import type { Buffer, Program, ProgramKernel } from "../../compiler/program/program.js";
 import { programProblems } from "../../compiler/program/verify/index.js";
 import { planGraph } from "../support/runProgram.js";
 
@@ -22,58 +22,61 @@ const program = planGraph(
   ),
 );
 
-const bufferOf = (value: string): string =>
-  program.kernels.find(({ output, role }) => output === value && role === "compute")!.places["out"]!
-    .buffer;
+const problemsOf = (wrong: Program): string =>
+  programProblems(wrong, "allocate-buffers").join("\n");
 
-function withBuffer(name: string, change: Partial<Buffer>): Program {
-  const buffers = program.buffers.map((buffer) =>
-    buffer.name === name ? { ...buffer, ...change } : buffer,
-  );
+const kernelOf = (node: string): ProgramKernel =>
+  program.kernels.find(({ covers }) => covers.at(-1) === node)!;
+
+function withBuffer(node: string, change: Partial<Buffer>): Program {
+  const { buffer } = kernelOf(node).places["out"]!;
+  const buffers = program.buffers.map((one, id) => (id === buffer ? { ...one, ...change } : one));
   return { ...program, buffers };
 }
 
 describe("the verifier of programs", () => {
   it("accepts what planning makes", () => {
-    expect(programProblems(program)).toEqual([]);
+    expect(problemsOf(program)).toBe("");
   });
 
   it("sees a buffer laid over one that is still needed", () => {
-    const [b, c] = [bufferOf("%b"), bufferOf("%c")];
-    const { offset } = program.buffers.find(({ name }) => name === b)!;
-    expect(programProblems(withBuffer(c, { offset: offset! }))).toEqual([
-      "conv_add reads %b but finds %c",
-    ]);
+    const { offset } = program.buffers[kernelOf("b").places["out"]!.buffer]!;
+    expect(problemsOf(withBuffer("c", { offset: offset! }))).toBe(
+      "the buffers of b and c share bytes while both are wanted",
+    );
   });
 
   it("sees a kernel that comes too early", () => {
-    const computing = program.kernels.filter(({ role }) => role === "compute");
-    const kernels = [computing[1]!, ...program.kernels.filter((one) => one !== computing[1])];
-    expect(programProblems({ ...program, kernels }).join("\n")).toContain(
+    const early = kernelOf("c");
+    const kernels = [early, ...program.kernels.filter((one) => one !== early)];
+    expect(problemsOf({ ...program, kernels })).toContain(
+      "reads b but finds nothing".replace("b", "%b"),
+    );
+    expect(programProblems({ ...program, kernels }, "place-values").join("\n")).toContain(
       "reads %b before it is written",
     );
   });
 
   it("sees a buffer too small for its place", () => {
-    const b = bufferOf("%b");
-    expect(programProblems(withBuffer(b, { size: 10 })).join("\n")).toMatch(
+    expect(problemsOf(withBuffer("b", { size: 10 }))).toMatch(
       /%b reaches from \d+ to \d+ in a buffer of 10/,
     );
   });
 
   it("sees a value that is written twice", () => {
     const kernels = program.kernels.flatMap((kernel) =>
-      kernel.output === "%b" && kernel.role === "compute"
-        ? [kernel, { ...kernel, name: "again" }]
-        : [kernel],
+      kernel === kernelOf("b") ? [kernel, { ...kernel, name: "again" }] : [kernel],
     );
-    expect(programProblems({ ...program, kernels })).toEqual(["again writes %b again"]);
+    expect(programProblems({ ...program, kernels }, "place-values")).toEqual([
+      "288 of 144 elements of %b are written",
+    ]);
   });
 
   it("sees an output that nothing writes", () => {
-    const outputs = program.outputs.map((output) => ({ ...output, value: "%gone" as const }));
-    expect(programProblems({ ...program, outputs })).toEqual([
-      "output y is %gone, which nothing writes",
+    const gone = program.values.findIndex(({ name }) => name === "a");
+    const outputs = program.outputs.map((output) => ({ ...output, value: gone }));
+    expect(programProblems({ ...program, outputs }, "place-values")).toEqual([
+      "output y is %a, which nothing writes",
     ]);
   });
 });

@@ -1,10 +1,8 @@
 /** How far apart two tensors are, in the units in which ops state their tolerance. */
+import { EPSILON, ORDINARY, ordinaryRms } from "../../compiler/golden/tolerance.js";
 import { formatType, sameType, type Tensor } from "../../compiler/base/tensor.js";
 
-const EPSILON = 2 ** -23;
-
-/** Elements beyond are special: they would drown the root mean square of the others, and are compared with themselves. */
-const ORDINARY = 2 ** 10;
+export { ordinaryRms };
 
 export interface Difference {
   /** Worst error in eps · sqrt(reduction length) · rms; Infinity where NaN, ±∞, an integer or the type differs. */
@@ -13,18 +11,6 @@ export interface Difference {
   readonly zeros: number;
   /** What the worst element is, and what it should be. */
   readonly worst: string;
-}
-
-/** The root mean square of the elements that are of ordinary size. */
-export function ordinaryRms({ data }: Tensor): number {
-  let [squares, count] = [0, 0];
-  for (const element of data) {
-    const size = Math.abs(Number(element));
-    if (!(size <= ORDINARY)) continue;
-    squares += size * size;
-    count++;
-  }
-  return count === 0 ? 0 : Math.sqrt(squares / count);
 }
 
 /** `least`: elements are no smaller than this to those who compute them, whatever their root mean square. */

@@ -1,19 +1,27 @@
 /** Runs planned Programs kernel by kernel on whatever executes kernels, and shows each one's value as it lies in memory. */
+import { startOf } from "../../compiler/emit/emission.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
 import type { Place } from "../../compiler/place/place.js";
 import type { LoweredProgram } from "../../compiler/program/lowered.js";
 import { lowerProgram } from "../../compiler/program/lower.js";
-import { bufferOf } from "../../compiler/program/memory.js";
+import { bufferOf } from "../../compiler/program/memory/address.js";
 import { packConstants, packTensor } from "../../compiler/program/pack.js";
-import type { Program, ProgramKernel } from "../../compiler/program/program.js";
-import type { TargetName } from "../../compiler/targets/index.js";
+import type { Program, ProgramKernel, Port } from "../../compiler/program/program.js";
 import { printFunction, printParts } from "../../compiler/targets/ts/print.js";
-import { printModule } from "../../compiler/targets/wasm/module.js";
-import { plainSchedule } from "../../compiler/targets/wasm/plainSchedule.js";
-import type { Simd } from "../../compiler/targets/wasm/print.js";
-import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/base/tensor.js";
+import { programFor } from "../../compiler/targets/variant.js";
+import type { Simd } from "../../compiler/targets/wasm/simd.js";
+import { variantOf } from "../../compiler/targets/wasm/variants.js";
+import {
+  elementCount,
+  newData,
+  tensor,
+  type Tensor,
+  type TensorType,
+} from "../../compiler/base/tensor.js";
+import { writeInputs, type InputSpec } from "../../runtime/index.js";
 import { importFunctions } from "./compileTypeScript.js";
-import { assemble, RELAXED_ALONE, SIMDS } from "./simd.js";
+import type { Engine } from "./engine.js";
+import { assemble, printKernels } from "./simd.js";
 
 /** The same bytes twice. */
 export interface Views {
@@ -81,16 +89,6 @@ export function interpretProgram(program: Program, rounding = false): Execution 
   };
 }
 
-/** What runs printed kernels: TypeScript, or WebAssembly with plain or relaxed SIMD. */
-export type Engine = "ts" | Simd;
-
-export const ENGINES: readonly Engine[] = RELAXED_ALONE ? SIMDS : ["ts", ...SIMDS];
-
-/** The target whose layouts and schedules an engine's Programs have. */
-export function targetOf(engine: Engine): TargetName {
-  return engine === "ts" ? "ts" : "wasm";
-}
-
 /** On what the kernels are printed as: Programs planned for the engine's target. */
 export async function compilePrograms(
   programs: readonly Program[],
@@ -103,11 +101,11 @@ export async function compilePrograms(
 
 /** A module and a memory for each Program; its kernels are called one by one. */
 function compileWasm(program: Program, simd: Simd): Execution {
-  const lowered = simd === "plain" ? lowerProgram(program, plainSchedule) : loweredOf(program);
+  const lowered = loweredOf(programFor(program, variantOf[simd]));
   const constants = packConstants(program);
   const arenaBytes = program.arenaBytes ?? 0;
   const input = { ...lowered, constantBytes: constants.length, arenaBytes };
-  const { text, memory: layout, calls } = printModule(input, simd, { exportKernels: true });
+  const { text, memory: layout, calls } = printKernels(input, simd);
   const { pages } = layout;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   new Uint8Array(memory.buffer).set(constants, layout.constantsStart);
@@ -123,9 +121,6 @@ function compileWasm(program: Program, simd: Simd): Execution {
     },
   };
 }
-
-/** The targets of all engines here. */
-export const ENGINE_TARGETS: readonly TargetName[] = [...new Set(ENGINES.map(targetOf))];
 
 /** All of it is compiled in one go. */
 async function compileTypeScript(programs: readonly Program[]): Promise<Execution[]> {
@@ -167,8 +162,11 @@ export function execute(
   observe?: Observe,
 ): Map<string, Tensor> {
   arena.f32.fill(NaN);
-  for (const { name, place } of program.inputs)
-    writeValue(program, place!, arena, inputs.get(name)!);
+  writeInputs(
+    Object.fromEntries([...inputs].map(([name, { data }]) => [name, data])),
+    program.inputs.map((input) => specOf(program, input)),
+    arena,
+  );
   program.kernels.forEach((kernel, position) => {
     call(position);
     if (observe === undefined) return;
@@ -176,9 +174,23 @@ export function execute(
     const other = observe(kernel, readValue(program, place, arena, kernel.kernel.output));
     if (other !== undefined) writeValue(program, place, arena, other);
   });
-  return new Map(
-    program.outputs.map(({ name, type, place }) => [name, readValue(program, place!, arena, type)]),
-  );
+  return new Map(program.outputs.map((output) => [output.name, readDense(program, output, arena)]));
+}
+
+/** Where a module would have the input written: in one run, whatever its place says. */
+function specOf(program: Program, input: Port): InputSpec {
+  const { name, type } = input;
+  const { dtype, dims } = type;
+  const offset = startOf(input, program);
+  return { name, type: dtype, shape: dims, length: elementCount(dims), offset };
+}
+
+/** The output as a module hands it out. */
+function readDense(program: Program, output: Port, arena: Views): Tensor {
+  const { dtype, dims } = output.type;
+  const start = startOf(output, program);
+  const window = arena[dtype === "f32" ? "f32" : "i32"].subarray(start, start + elementCount(dims));
+  return tensor(dtype, dims, window);
 }
 
 /** The part of the arena that a place counts from. */

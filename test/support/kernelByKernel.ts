@@ -27,7 +27,7 @@ export interface KernelDifference {
 export function comparableNodes({ raw }: Model, program: Program): string[] {
   const known = new Set(raw.nodes.map(({ name }) => name));
   return modelKernels(program)
-    .map(({ output }) => output.slice(1))
+    .map(({ covers }) => covers.at(-1)!)
     .filter((name) => known.has(name));
 }
 
@@ -48,9 +48,10 @@ export function kernelDifferences(
 ): KernelDifference[] {
   const differences: KernelDifference[] = [];
   const tolerances = nodeTolerances(model);
-  execute(execution, inputs, ({ name, covers, output, kernel }, value) => {
-    const expected = reference.get(output.slice(1));
-    if (expected === undefined || covers.length === 0) return undefined;
+  execute(execution, inputs, ({ name, covers, kernel }, value) => {
+    const node = covers.at(-1);
+    const expected = node === undefined ? undefined : reference.get(node);
+    if (expected === undefined) return undefined;
     const length = reductionLength(kernel);
     const tolerance = covers.reduce((sum, node) => sum + tolerances.get(node)!, 0);
     const { units, worst } = differenceOf(value, expected, length);

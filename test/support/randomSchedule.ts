@@ -7,7 +7,7 @@ import { targetStrides } from "../../compiler/schedule/loops.js";
 import type { Place, Places } from "../../compiler/place/place.js";
 import { tileOf, type Schedule, type Split } from "../../compiler/schedule/schedule.js";
 import { scheduleProblems } from "../../compiler/schedule/verify.js";
-import { stridesInOrder } from "../../compiler/program/layout/places.js";
+import { stridesInOrder } from "../../compiler/place/views.js";
 import { elementCount } from "../../compiler/base/tensor.js";
 import type { Random } from "./random.js";
 
@@ -117,7 +117,7 @@ export function randomPlace(
     random.int(0, 3) +
     strides.reduce((sum, stride, d) => sum + stride * margin[d]![0], 0) +
     inner.reduce((sum, stride, d) => sum + stride * random.int(0, room[d]!), 0);
-  const place = { buffer: "", offset, strides, ...(fill === undefined ? {} : { margin, fill }) };
+  const place = { buffer: 0, offset, strides, ...(fill === undefined ? {} : { margin, fill }) };
   return { place, size: elementCount(whole) + 3 };
 }
 
@@ -140,7 +140,7 @@ export function blockedPlace(
   const stride = elementCount(inside) * BLOCK;
   const strides = inner.map((one, d) => (d === dim ? 1 : one * BLOCK));
   const size = Math.ceil(dims[dim]! / BLOCK) * stride;
-  return { place: { buffer: "", offset: 0, strides, block: { dim, size: BLOCK, stride } }, size };
+  return { place: { buffer: 0, offset: 0, strides, block: { dim, size: BLOCK, stride } }, size };
 }
 
 function everyAccess(

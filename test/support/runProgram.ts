@@ -1,13 +1,10 @@
-/** Runs graphs through fusion, layout, memory plan and lowering on the Stmt interpreter, on a dirty arena. */
+/** Runs graphs through the passes of Programs and the lowering on the Stmt interpreter, on a dirty arena. */
 import type { Graph } from "../../compiler/graph/graph.js";
-import { fuseKernels } from "../../compiler/program/fuse/fuse.js";
-import { assignLayouts } from "../../compiler/program/layout/index.js";
-import { planMemory } from "../../compiler/program/memory.js";
+import { planProgram } from "../../compiler/program/passes.js";
 import type { Program } from "../../compiler/program/program.js";
-import { verifyProgram } from "../../compiler/program/verify/index.js";
 import { verifyStmt } from "../../compiler/loop/verify.js";
 import { scheduleForTypeScript } from "../../compiler/targets/ts/schedule.js";
-import type { LayoutChoices } from "../../compiler/targets/target.js";
+import type { LayoutChoices } from "../../compiler/program/layout/choices.js";
 import type { Tensor } from "../../compiler/base/tensor.js";
 import { execute, interpretProgram, loweredOf } from "./execution.js";
 
@@ -17,15 +14,9 @@ export const scalarTarget: LayoutChoices = {
   schedule: scheduleForTypeScript,
 };
 
-/** The planned Program; every stage of it is verified. */
+/** The planned Program, with loops that are verified too. */
 export function planGraph(graph: Graph, target: LayoutChoices = scalarTarget): Program {
-  const stages = [(one: Program) => assignLayouts(one, target), planMemory];
-  let program = fuseKernels(graph);
-  verifyProgram(program);
-  for (const stage of stages) {
-    program = stage(program);
-    verifyProgram(program);
-  }
+  const program = planProgram(graph, target);
   for (const { code } of loweredOf(program).functions) verifyStmt(code);
   return program;
 }

@@ -4,8 +4,12 @@ import { setFlagsFromString } from "node:v8";
 import type { StmtMemory } from "../../compiler/meaning/stmtMemory.js";
 import type { KernelFunction } from "../../compiler/loop/stmt.js";
 import { loadAssembler } from "../../compiler/targets/wasm/assemble.js";
-import { printModule } from "../../compiler/targets/wasm/module.js";
-import type { Simd } from "../../compiler/targets/wasm/print.js";
+import {
+  printModule,
+  type MemoryLayout,
+  type ModuleInput,
+} from "../../compiler/targets/wasm/module.js";
+import type { Simd } from "../../compiler/targets/wasm/simd.js";
 import { hasRelaxedSimd } from "../../runtime/index.js";
 
 /** Whether this run is about relaxed SIMD alone, on an engine that has it: `npm run test:relaxed`. */
@@ -31,6 +35,30 @@ const ARENA_BYTES = (PAGES - 1) * PAGE + 1;
 
 export const assemble = await loadAssembler();
 let shared: WebAssembly.Memory | undefined;
+
+/** A module whose kernels can be called one by one, and with what: addresses in bytes. */
+export function printKernels(
+  input: ModuleInput,
+  simd: Simd,
+): {
+  readonly text: string;
+  readonly memory: MemoryLayout;
+  readonly calls: ModuleInput["calls"];
+} {
+  const { text, memory } = printModule(input, simd);
+  const exported = input.functions.map(({ name }) => `(export "${name}" (func $${name}))\n`);
+  const spaces = new Map(
+    input.functions.map(({ name, code }) => [name, code.parameters.map(({ space }) => space)]),
+  );
+  const starts = { constants: memory.constantsStart, arena: memory.arenaStart };
+  const calls = input.calls.map((call) => ({
+    function: call.function,
+    arguments: call.arguments.map(
+      (element, i) => starts[spaces.get(call.function)![i]!] + 4 * element,
+    ),
+  }));
+  return { text: text.replace(/\)\n$/, `${exported.join("")})\n`), memory, calls };
+}
 
 /** Calls a function whose memories are one buffer, as `interpretStmt` does; `change` is for tests of faults. */
 export function runOnWasm(

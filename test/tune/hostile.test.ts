@@ -92,7 +92,9 @@ const vector = (factor: number): Split => ({ factor, kind: "vector" });
 
 describe("an illegal schedule", () => {
   it.each(ILLEGAL)("is refused: %s", (_, change) => {
-    expect(codesOf(() => outputsWith("wasm", withSchedule(change)))).toEqual(["bad-schedule"]);
+    expect(codesOf(() => outputsWith("wasm relaxed", withSchedule(change)))).toEqual([
+      "bad-schedule",
+    ]);
   });
 
   it("is refused where it would be code without end", () => {
@@ -101,18 +103,18 @@ describe("an illegal schedule", () => {
       lanes: 1,
       split: Object.fromEntries(one.order.map((axis) => [axis, [unroll(4096)]])),
     });
-    const codes = codesOf(() => outputsWith("wasm", withSchedule(split)));
+    const codes = codesOf(() => outputsWith("wasm relaxed", withSchedule(split)));
     expect(codes).toEqual(["bad-schedule"]);
   });
 
   it("is refused where it parks what the epilogue reads, or nothing", () => {
     const parked = withSchedule((one) => ({ ...one, park: true }));
-    expect(codesOf(() => outputsWith("wasm", parked))).toEqual(["bad-schedule"]);
+    expect(codesOf(() => outputsWith("wasm relaxed", parked))).toEqual(["bad-schedule"]);
   });
 
   it("is refused where there are too few", () => {
     const few = tuned.map((one) => ({ ...one, schedules: [...one.schedules, ...one.schedules] }));
-    expect(codesOf(() => outputsWith("wasm", few))).toEqual(["bad-schedule"]);
+    expect(codesOf(() => outputsWith("wasm relaxed", few))).toEqual(["bad-schedule"]);
   });
 });
 
@@ -140,14 +142,14 @@ function damaged(schedule: Schedule, random: Random): Schedule {
 
 describe("a damaged schedule", () => {
   it("is refused or computes the same", () => {
-    const expected = outputsWith("wasm", []);
+    const expected = outputsWith("wasm relaxed", []);
     const outcomes = { refused: 0, run: 0 };
     for (let seed = 0; seed < 120; seed++) {
       const random = createRandom(seed);
       const one = random.pick(tuned);
       const schedules = one.schedules.map((schedule) => damaged(schedule, random));
       try {
-        const outputs = outputsWith("wasm", [{ ...one, schedules }]);
+        const outputs = outputsWith("wasm relaxed", [{ ...one, schedules }]);
         for (const [name, value] of outputs) {
           const { units, worst } = differenceOf(value, expected.get(name)!, 45);
           expect({ seed, worst, right: units < 8 }).toEqual({ seed, worst, right: true });

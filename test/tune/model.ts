@@ -2,11 +2,11 @@
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { planModel } from "../../compiler/compile.js";
 import type { Program } from "../../compiler/program/program.js";
-import type { TargetName } from "../../compiler/targets/index.js";
-import { plainSchedule } from "../../compiler/targets/wasm/plainSchedule.js";
+import { TARGET_NAMES, targets, VARIANTS, type TargetName } from "../../compiler/targets/index.js";
+import { programFor } from "../../compiler/targets/variant.js";
 import { tensor, type Tensor } from "../../compiler/base/tensor.js";
-import { openBook, tunedPlain } from "../../compiler/tune/apply.js";
-import type { Engine, Tuned, TunedKernel } from "../../compiler/tune/file.js";
+import { openBook } from "../../compiler/tune/apply.js";
+import type { Tuned, TunedKernel } from "../../compiler/tune/file.js";
 import { tuneProgram } from "../../compiler/tune/search.js";
 import { createRandom } from "../support/random.js";
 import { runProgram } from "../support/runProgram.js";
@@ -30,19 +30,21 @@ const TEXT = `model small(%x: f32[1,5,9,7]) {
 
 export const SMALL = parseDefinition(TEXT);
 
-export function targetFor(engine: Engine): TargetName {
-  return engine === "ts" ? "ts" : "wasm";
+export function targetFor(engine: string): TargetName {
+  return TARGET_NAMES.find((name) => targets[name].variants.some((one) => one.name === engine))!;
 }
 
 /** Tunes with a clock that runs by what schedules are said to cost. */
 export function tuneBy(
   cost: (kernel: Program["kernels"][number]) => number,
-  engine: Engine,
+  engine: string,
   schedules: readonly TunedKernel[] = [],
 ): Promise<Tuned> {
   const { program } = planModel(SMALL, { target: targetFor(engine), schedules });
+  const variant = VARIANTS.find(({ name }) => name === engine)!;
   let clock = 0;
-  return tuneProgram(program, engine, {
+  return tuneProgram(program, variant, {
+    alternatives: variant.tuner!.alternatives,
     now: () => clock,
     prepare: (alone) => {
       const milliseconds = cost(alone.kernels[0]!);
@@ -51,25 +53,17 @@ export function tuneBy(
   });
 }
 
-/**
- * Outputs of the model with schedules instead of its target's own, on the interpreter of loops; those for plain
- * SIMD where that is asked for.
- */
+/** Outputs of the model with schedules instead of a variant's own, on the interpreter of loops. */
 export function outputsWith(
-  target: TargetName,
+  engine: string,
   tuned: readonly TunedKernel[],
-  plain = false,
 ): ReadonlyMap<string, Tensor> {
+  const target = targetFor(engine);
+  const variant = VARIANTS.find(({ name }) => name === engine)!;
   const random = createRandom(1);
   const values = Array.from({ length: 315 }, () => random.int(-1000, 1000) / 1000);
   const inputs = new Map([["x", tensor("f32", [1, 5, 9, 7], values)]]);
   const { program } = planModel(SMALL, { target, schedules: tuned });
-  const reschedule = tunedPlain(openBook(tuned), plainSchedule);
-  const kernels = program.kernels.map((one) => ({
-    ...one,
-    schedules: one.schedules.map((schedule, i) =>
-      plain ? reschedule(schedule, one.kernel.computes[i]!, one.places, one.kernel) : schedule,
-    ),
-  }));
-  return runProgram({ ...program, kernels }, inputs, target === "wasm");
+  const own = programFor(program, variant, openBook(tuned).find);
+  return runProgram(own, inputs, variant.lanes.length > 1);
 }

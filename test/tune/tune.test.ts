@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import { compile, planModel } from "../../compiler/compile.js";
 import type { ProgramKernel } from "../../compiler/program/program.js";
 import { tileOf } from "../../compiler/schedule/schedule.js";
-import { ENGINES, mergeTuned, parseTuned, printTuned } from "../../compiler/tune/file.js";
+import { VARIANTS } from "../../compiler/targets/index.js";
+import { mergeTuned, parseTuned, printTuned } from "../../compiler/tune/file.js";
 import { compareRuns, EFFORT } from "../../compiler/tune/timing.js";
 import { differenceOf } from "../support/difference.js";
-import { outputsWith, SMALL, targetFor, tuneBy } from "./model.js";
+import { outputsWith, SMALL, tuneBy } from "./model.js";
 
 /** Likes large tiles on even days: no cost model would, and every search finds others than its own. */
 function odd({ schedules }: ProgramKernel): number {
@@ -21,6 +22,8 @@ const likes =
     schedules.some((one) => Object.keys(one.split).some((axis) => tileOf(one, axis) === tile))
       ? 1
       : 2;
+
+const ENGINES = VARIANTS.map(({ name }) => name);
 
 describe("tuning", () => {
   it("keeps what is clearly faster, and nothing else", async () => {
@@ -42,9 +45,7 @@ describe("tuning", () => {
   it.each(ENGINES)("computes the same with other schedules for %s", async (engine) => {
     const { kernels } = await tuneBy(odd, engine);
     expect(kernels.length).toBeGreaterThan(1);
-    const target = targetFor(engine);
-    const plain = engine === "wasm plain";
-    const run = (schedules: typeof kernels) => outputsWith(target, schedules, plain);
+    const run = (schedules: typeof kernels) => outputsWith(engine, schedules);
     const [before, after] = [run([]), run(kernels)];
     for (const [name, value] of after)
       expect(differenceOf(value, before.get(name)!, 45).units).toBeLessThan(8);

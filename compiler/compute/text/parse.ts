@@ -74,8 +74,9 @@ function parseInput(reader: Reader): KernelInput {
   const name = expectName(reader, "an input's name");
   const role = accept(reader, "as") ? expectName(reader, "a role") : name;
   expect(reader, ":");
+  const constant = accept(reader, "constant") ? { constant: true as const } : {};
   const type = parseType(reader);
-  return /^[%@]/.test(role) ? { name, type } : { name, type, role };
+  return { name, type, ...(/^[%@]/.test(role) ? {} : { role }), ...constant };
 }
 
 const DTYPES = ["f32", "i32", "i64", "u8", "i8", "bool"] satisfies readonly DType[];

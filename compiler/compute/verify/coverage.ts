@@ -58,10 +58,52 @@ function coverageProblem(dims: readonly number[], writers: readonly Writer[]): s
   if (writes !== elements) return `${writes} writes for ${elements} elements`;
   const [only, ...others] = writers;
   if (only !== undefined && others.length === 0 && isOrderly(only)) return undefined;
+  if (sideBySide(writers, dims)) return undefined;
   const boxes = writers.map((writer) => boxOf(writer));
   if (boxes.every((box) => box !== undefined)) return overlapOf(boxes);
   if (elements <= ENUMERATED) return enumerate(dims, writers);
   return `the parts of ${elements} elements are no boxes, and too many to enumerate`;
+}
+
+/** Whether writers fill the target one after the other along one dimension, as those of a concat do. */
+function sideBySide(writers: readonly Writer[], dims: readonly number[]): boolean {
+  const along = dims.findIndex((dim, d) =>
+    writers.some(({ compute }) => intervalOf(compute.index[d]!, compute.axes)?.count !== dim),
+  );
+  if (along < 0) return false;
+  const intervals = writers.map(({ compute, axes }) => {
+    const own = compute.index.map((index) => intervalOf(index, axes));
+    const fills = own.every((one, d) => d === along || (one?.from === 0 && one.count === dims[d]));
+    const used = own.flatMap((one) => one?.axis ?? []);
+    const apart =
+      new Set(used).size === used.length &&
+      axes.every(({ name, extent }) => extent === 1 || used.includes(name));
+    return fills && apart ? own[along] : undefined;
+  });
+  if (intervals.includes(undefined)) return false;
+  let end = 0;
+  return (intervals as Interval[])
+    .sort((a, b) => a.from - b.from)
+    .every(({ from, count }) => {
+      const next = from === end;
+      end = from + count;
+      return next;
+    });
+}
+
+interface Interval {
+  readonly axis: string | undefined;
+  readonly from: number;
+  readonly count: number;
+}
+
+/** What an index that is one axis and a constant goes through; undefined for any other. */
+function intervalOf({ terms, constant }: Index, axes: readonly Axis[]): Interval | undefined {
+  const [term, ...others] = terms;
+  if (term === undefined) return { axis: undefined, from: constant, count: 1 };
+  const axis = axes.find(({ name }) => name === term.of);
+  if (axis === undefined || others.length > 0 || term.coefficient !== 1) return undefined;
+  return { axis: axis.name, from: constant, count: axis.extent };
 }
 
 function countOf(axes: readonly Axis[]): number {

@@ -19,8 +19,7 @@ export function kernelProblems(kernel: Kernel): string[] {
   checkAxes(kernel.outer, [], "outer", report);
   kernel.computes.forEach((compute, position) => {
     const where = `compute ${position} (${compute.target})`;
-    const before = kernel.computes.slice(0, position);
-    checkCompute(compute, kernel, visibleSources(kernel, sources, before), (message) =>
+    checkCompute(compute, kernel, visibleSources(kernel, sources, position), (message) =>
       report(`${where}: ${message}`),
     );
   });
@@ -52,8 +51,10 @@ function collectSources(kernel: Kernel, report: Report): Map<string, Source> {
 function visibleSources(
   kernel: Kernel,
   sources: ReadonlyMap<string, Source>,
-  before: readonly Compute[],
+  position: number,
 ): ReadonlyMap<string, Source> {
+  if (kernel.temporaries.length === 0) return sources;
+  const before = kernel.computes.slice(0, position);
   const unwritten = kernel.temporaries.filter(
     ({ name }) => !before.some((compute) => compute.target === name),
   );

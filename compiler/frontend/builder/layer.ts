@@ -33,7 +33,7 @@ export function layer<In extends number, Out extends number | Same>(
       return build(path)(x);
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
-      problems.push(...error.problems.map((problem) => ({ node: path, ...problem })));
+      for (const problem of error.problems) problems.push({ node: path, ...problem });
       return x;
     }
   };

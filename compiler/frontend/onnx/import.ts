@@ -1,12 +1,14 @@
 /** Reads an ONNX model as a Definition, and says everything that keeps it from being one. */
 import { CompileError, fail, type Problem } from "../../base/error.js";
 import type { Definition, Dim, Operand } from "../../graph/definition.js";
+import { namesOf } from "../../graph/names.js";
 import { collect } from "../../graph/typing.js";
 import type { DType } from "../../base/tensor.js";
 import { decodeModel } from "../../onnx/decode.js";
 import { elementType, exactType } from "../../onnx/elementTypes.js";
 import { saturatedNumber } from "./importAttributes.js";
-import { functionKey, importNodes, initializersOf, opsetsOf } from "./importNodes.js";
+import { importNodes, initializersOf, opsetsOf } from "./importNodes.js";
+import { functionKey } from "./importOrder.js";
 import {
   checkNodeCount,
   inferDraft,
@@ -86,8 +88,10 @@ function newImporter(model: OnnxModel, name: string, options: ReadOnnxOptions): 
     functions: new Map(
       model.functions.map((one) => [functionKey(one.domain, one.name, one.overload), one]),
     ),
+    bodies: new Map(),
     problems: [],
-    valueNames: new Set(),
+    valueNames: namesOf([]),
+    constantNames: namesOf([]),
     constants: new Map(),
     inference: undefined,
     seenNodes: 0,
@@ -140,7 +144,7 @@ function addInput(importer: Importer, scope: Scope, input: OnnxValueInfo): void 
     const dtype = exactType(tensorTypeOf(input).elemType, "input");
     const dims = inputDims(importer.options, input);
     importer.draft.inputs.push({ name, dtype, dims });
-    importer.valueNames.add(name);
+    importer.valueNames.taken.add(name);
     return `%${name}`;
   });
   scope.values.set(name, operand ?? "unknown");

@@ -9,7 +9,7 @@ import type {
   Operand,
   Output,
 } from "../../graph/definition.js";
-import { freshName } from "../../graph/names.js";
+import { takeName, type Names } from "../../graph/names.js";
 import { collect } from "../../graph/typing.js";
 import type { Bindings } from "../../infer/bindInputs.js";
 import {
@@ -22,6 +22,7 @@ import {
 } from "../../infer/inference.js";
 import type { Tensor, TensorType } from "../../base/tensor.js";
 import type { FormalAttributes } from "./importAttributes.js";
+import type { Functions, ReadingOrder } from "./importOrder.js";
 import type { Layer, Value } from "./importSite.js";
 import { importTensor } from "./importTensor.js";
 import type { OnnxFunction, OnnxTensor } from "../../onnx/messages.js";
@@ -46,9 +47,12 @@ export interface Importer {
   readonly options: ReadOnnxOptions;
   readonly draft: Draft;
   /** By domain, name and overload. */
-  readonly functions: ReadonlyMap<string, OnnxFunction>;
+  readonly functions: Functions;
   readonly problems: Problem[];
-  readonly valueNames: Set<string>;
+  /** The orders of functions' bodies, by which inputs are left out and which outputs are read. */
+  readonly bodies: Map<OnnxFunction, Map<string, ReadingOrder>>;
+  readonly valueNames: Names;
+  readonly constantNames: Names;
   readonly constants: Map<string, Constant>;
   /** Started when something asks for a type. */
   inference: Inference | undefined;
@@ -59,10 +63,12 @@ export interface Importer {
   nodesRead: number;
 }
 
+/** What a name stands for. `unknown`: the value has a problem, which was reported where it arose. */
+export type Found = Operand | "unknown";
+
 /** The names that a graph, a branch or a function's body may use. */
 export interface Scope {
-  /** `unknown`: the value has a problem, which was reported where it arose. */
-  readonly values: Map<string, Operand | "unknown">;
+  readonly values: Map<string, Found>;
   /** Read when they are used. */
   readonly initializers: ReadonlyMap<string, OnnxTensor>;
   readonly outer?: Scope;
@@ -80,32 +86,45 @@ export function addValue(
   name: string,
   placed: Map<Layer | Tensor, Operand>,
 ): Operand {
-  if (typeof value === "string") return value;
-  const before = placed.get(value);
-  if (before !== undefined) return before;
-  const operand: Operand =
-    "data" in value
-      ? addConstant(importer, name, value.type, { kind: "data", data: value.data })
-      : addLayer(importer, value, name, placed);
-  placed.set(value, operand);
-  return operand;
+  const open: Placing[] = [];
+  const place = (one: Value, base: string): void => {
+    if (typeof one === "string" || placed.has(one)) return;
+    if ("data" in one) {
+      placed.set(one, addConstant(importer, base, one.type, { kind: "data", data: one.data }));
+      return;
+    }
+    if (open.length > 0) countNode(importer);
+    open.push({ layer: one, base, own: takeName(importer.valueNames, base), next: 0 });
+  };
+  const operandOf = (one: Value | undefined): Operand | undefined =>
+    typeof one === "object" ? placed.get(one)! : one;
+  place(value, name);
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const { op, inputs, attributes } = top.layer;
+    if (top.next < inputs.length) {
+      const input = inputs[top.next++];
+      if (input !== undefined) place(input, partName(top, input));
+      continue;
+    }
+    importer.draft.nodes.push({ name: top.own, op, inputs: inputs.map(operandOf), attributes });
+    placed.set(top.layer, `%${top.own}`);
+    open.pop();
+  }
+  return operandOf(value)!;
 }
 
-function addLayer(
-  importer: Importer,
-  { op, inputs, attributes }: Layer,
-  name: string,
-  placed: Map<Layer | Tensor, Operand>,
-): Operand {
-  const own = freshName(name, (other) => importer.valueNames.has(other));
-  importer.valueNames.add(own);
-  const operands = inputs.map((input) => {
-    if (input === undefined || typeof input === "string") return input;
-    const part = "data" in input ? "constant" : input.op;
-    return addValue(importer, input, `${name}.${part}`, placed);
-  });
-  importer.draft.nodes.push({ name: own, op, inputs: operands, attributes });
-  return `%${own}`;
+/** A layer on its way into the draft: after its operands, however many lie one inside the other. */
+interface Placing {
+  readonly layer: Layer;
+  readonly base: string;
+  readonly own: string;
+  next: number;
+}
+
+/** Of s = add(add(add(a, b), c), d) the parts are s.add and s.add.1: names are not as long as sums are. */
+function partName({ layer, base }: Placing, input: Value): string {
+  const part = typeof input === "object" && "op" in input ? input.op : "constant";
+  return part === layer.op && base.endsWith(`.${part}`) ? base : `${base}.${part}`;
 }
 
 export function addConstant(
@@ -114,7 +133,7 @@ export function addConstant(
   type: TensorType,
   source: ConstantSource,
 ): Operand {
-  const own = freshName(name === "" ? "constant" : name, (other) => importer.constants.has(other));
+  const own = takeName(importer.constantNames, name === "" ? "constant" : name);
   const constant = { name: own, type, source };
   importer.constants.set(own, constant);
   importer.draft.constants.push(constant);
@@ -122,11 +141,7 @@ export function addConstant(
 }
 
 /** What a name stands for; undefined where nothing has it. */
-export function lookUp(
-  importer: Importer,
-  scope: Scope,
-  name: string,
-): Operand | "unknown" | undefined {
+export function lookUp(importer: Importer, scope: Scope, name: string): Found | undefined {
   for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) {
     const value = at.values.get(name);
     if (value !== undefined) return value;
@@ -159,7 +174,7 @@ export function inferDraft(importer: Importer): Inference {
   for (; importer.seenConstants < draft.constants.length; importer.seenConstants++) {
     const constant = draft.constants[importer.seenConstants]!;
     inference.declared.add(`@${constant.name}`);
-    inference.constantNames.add(constant.name);
+    inference.constantNames.taken.add(constant.name);
     inferConstant(inference, constant);
   }
   for (; importer.seenNodes < draft.nodes.length; importer.seenNodes++) {
@@ -170,8 +185,8 @@ export function inferDraft(importer: Importer): Inference {
   return inference;
 }
 
-/** Large networks have some thousands of nodes; functions that call functions make a small file larger than that. */
-const MOST_NODES = 2 ** 14;
+/** Large networks have some tens of thousands of nodes; functions that call functions make a small file larger than that. */
+const MOST_NODES = 2 ** 16;
 
 /** Throws CompileError `too-large` where functions make more nodes than any network has. */
 export function countNode(importer: Importer): void {

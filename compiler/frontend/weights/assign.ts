@@ -2,7 +2,7 @@
 import { CompileError, fail, type Problem } from "../../base/error.js";
 import type { Constant, Definition } from "../../graph/definition.js";
 import { sameDims, type Tensor } from "../../base/tensor.js";
-import { nearest } from "../../base/suggest.js";
+import { suggester } from "../../base/suggest.js";
 import { readNpy, readNpz } from "./npy.js";
 import { readSafetensors } from "./safetensors.js";
 
@@ -27,6 +27,8 @@ export function withWeights(
 ): Definition {
   const problems: Problem[] = [];
   const wanted = new Set(definition.constants.filter(isParameter).map(({ name }) => name));
+  const free = new Set([...tensors.keys()].filter((key) => !wanted.has(key)));
+  const suggest = suggester(free);
   const constants = definition.constants.map((constant): Constant => {
     if (!isParameter(constant)) return constant;
     const found = tensors.get(constant.name);
@@ -36,7 +38,7 @@ export function withWeights(
         code: "missing-weight",
         message: `[${dims.join(",")}] is wanted`,
         node: constant.name,
-        ...suggestion(constant.name, tensors, wanted),
+        ...suggest(constant.name),
       });
       return constant;
     }
@@ -59,14 +61,4 @@ export function withWeights(
 
 function isParameter(constant: Constant): boolean {
   return constant.source.kind === "seed";
-}
-
-function suggestion(
-  name: string,
-  tensors: ReadonlyMap<string, Tensor>,
-  wanted: ReadonlySet<string>,
-): { hint?: string } {
-  const free = [...tensors.keys()].filter((key) => !wanted.has(key));
-  const close = nearest(name, free);
-  return close === undefined ? {} : { hint: `did you mean ${close}?` };
 }

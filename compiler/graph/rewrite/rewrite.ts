@@ -3,8 +3,9 @@ import type { Constant, Operand } from "../definition.js";
 import type { Graph } from "../graph.js";
 import { freshName } from "../names.js";
 import { constantReader, type ReadConstant } from "../readConstant.js";
+import { asked, takeNext } from "./agenda.js";
 import type { Firing, RewriteContext, RewriteLog, Rewritten, Rule } from "./rule.js";
-import { applyReplacement, newState, stateGraph, typeOf, type State } from "./state.js";
+import { applyReplacement, newState, nodeOf, stateGraph, typeOf, type State } from "./state.js";
 
 /** How often each rule fired, by name. */
 export function firings(log: RewriteLog): Map<string, number> {
@@ -23,21 +24,20 @@ export function rewrite(
   readFile?: (path: string) => Uint8Array,
 ): Rewritten {
   const state = newState(graph);
-  const read = constantReader(readFile);
+  const looking = newLooking(state, constantReader(readFile));
   const fired: Firing[] = [];
+  const notes = new Map<string, readonly Note[]>();
   const most = 1000 + 20 * graph.nodes.length;
-  for (;;) {
-    const before = fired.length;
-    const notes: RewriteLog["notes"][number][] = [];
-    for (const name of [...state.nodes.keys()]) {
-      const rule = rewriteNode(state, name, rules, read, notes);
-      if (rule !== undefined) fired.push({ rule: rule.name, node: name });
-      if (fired.length > most)
-        throw new Error(`${rule?.name ?? "rewriting"} does not come to rest`);
-    }
-    if (fired.length > before) continue;
-    return { graph: fired.length === 0 ? graph : stateGraph(state), log: { fired, notes } };
+  for (let name = takeNext(state.agenda); name !== undefined; name = takeNext(state.agenda)) {
+    const rule = rewriteNode(state, name, rules, looking);
+    notes.set(name, rule === undefined ? looking.notes : []);
+    if (rule === undefined) asked(state.agenda, name, looking.asked);
+    else fired.push({ rule: rule.name, node: name });
+    if (fired.length > most) throw new Error(`${rule?.name ?? "rewriting"} does not come to rest`);
   }
+  const left = [...state.nodes.keys()].flatMap((name) => notes.get(name) ?? []);
+  const result = fired.length === 0 ? graph : stateGraph(state);
+  return { graph: result, log: { fired, notes: left } };
 }
 
 /** Applies the first rule that matches, and returns it. */
@@ -45,16 +45,15 @@ function rewriteNode(
   state: State,
   name: string,
   rules: readonly Rule[],
-  read: ReadConstant,
-  notes: RewriteLog["notes"][number][],
+  looking: Looking,
 ): Rule | undefined {
-  const node = state.nodes.get(name);
+  looking.asked = new Set();
+  looking.notes = [];
+  const node = nodeOf(state, name);
   if (node === undefined) return undefined;
   for (const rule of rules) {
-    const context = contextOf(state, read, (reason) =>
-      notes.push({ rule: rule.name, node: name, reason }),
-    );
-    const replacement = rule.match(node, context);
+    looking.at = { rule: rule.name, node: name };
+    const replacement = rule.match(node, looking.context);
     if (replacement === undefined) continue;
     try {
       applyReplacement(state, node, replacement);
@@ -66,24 +65,45 @@ function rewriteNode(
   return undefined;
 }
 
-function contextOf(
-  state: State,
-  read: ReadConstant,
-  note: (reason: string) => void,
-): RewriteContext {
-  const constant = (operand: Operand | undefined): Constant | undefined =>
-    operand?.startsWith("@") === true ? state.constants.get(operand.slice(1)) : undefined;
-  return {
-    node: (operand) =>
-      operand?.startsWith("%") === true ? state.nodes.get(operand.slice(1)) : undefined,
-    uses: (operand) => state.uses.get(operand) ?? 0,
-    type: (operand) => typeOf(state, operand),
-    constant,
-    value(operand) {
-      const found = constant(operand);
-      return found === undefined ? undefined : read(found);
-    },
-    fresh: (base) => freshName(base, (name) => state.taken.has(name)),
-    note,
+type Note = RewriteLog["notes"][number];
+
+/** What rules see, and what they asked and said about the node they look at. */
+interface Looking {
+  readonly context: RewriteContext;
+  at: Firing;
+  asked: Set<Operand>;
+  notes: Note[];
+}
+
+function newLooking(state: State, read: ReadConstant): Looking {
+  const constant = (operand: Operand | undefined): Constant | undefined => {
+    if (operand?.startsWith("@") !== true) return undefined;
+    looking.asked.add(operand);
+    return state.constants.get(operand.slice(1));
   };
+  const looking: Looking = {
+    at: { rule: "", node: "" },
+    asked: new Set(),
+    notes: [],
+    context: {
+      node(operand) {
+        if (operand?.startsWith("%") !== true) return undefined;
+        looking.asked.add(operand);
+        return nodeOf(state, operand.slice(1));
+      },
+      uses(operand) {
+        looking.asked.add(operand);
+        return state.uses.get(operand) ?? 0;
+      },
+      type: (operand) => typeOf(state, operand),
+      constant,
+      value(operand) {
+        const found = constant(operand);
+        return found === undefined ? undefined : read(found);
+      },
+      fresh: (base) => freshName(state.names, base),
+      note: (reason) => void looking.notes.push({ ...looking.at, reason }),
+    },
+  };
+  return looking;
 }

@@ -180,7 +180,7 @@ function typedGraph(module: Module): Graph {
   }));
   const { name, outputs, constants } = module;
   const graph: Graph = { name, inputs, nodes, outputs, constants };
-  if (problems.length === 0) problems.push(...graphProblems(graph));
-  if (problems.length > 0) throw new CompileError(problems);
+  const illegal = problems.length > 0 ? problems : graphProblems(graph);
+  if (illegal.length > 0) throw new CompileError(illegal);
   return graph;
 }

@@ -52,8 +52,9 @@ function concatOf(
   axis: number,
   part: Omit<NewNode, "inputs">,
 ) {
+  const whole = node.name.replace(/\.part[0-9]+(\.[0-9]+)?$/, "");
   const before = inner.inputs.map((input, i) => {
-    const name = context.fresh(`${node.name}.part${i}`);
+    const name = context.fresh(`${whole}.part${i}`);
     return { ...part, name, inputs: [input] };
   });
   const inputs = before.map(({ name }): `%${string}` => `%${name}`);

@@ -1,4 +1,5 @@
 /** What rules about idioms ask: is this a number, a root, a polynomial, and does nothing else read the parts. */
+import { elementCount } from "../../base/tensor.js";
 import type { Operand } from "../../graph/definition.js";
 import type { Node } from "../../graph/graph.js";
 import type { RewriteContext } from "../../graph/rewrite/rule.js";
@@ -8,8 +9,10 @@ export function scalarOf(
   operand: Operand | undefined,
   context: RewriteContext,
 ): number | undefined {
-  const value = context.value(operand);
-  return value?.data.length === 1 ? Number(value.data[0]) : undefined;
+  const constant = context.constant(operand);
+  if (constant === undefined || elementCount(constant.type.dims) !== 1) return undefined;
+  const value = context.value(operand)?.data[0];
+  return value === undefined ? undefined : Number(value);
 }
 
 /** Exporters write constants with more digits or fewer. */
@@ -98,29 +101,35 @@ export function squareOf(
 }
 
 const HIGHEST_POWER = 4;
+/** Nodes inside one another; activations are written with fewer. */
+const DEEPEST = 8;
 
 /** The coefficients of an expression that is a polynomial in x, lowest power first: 0.5 · x · x => [0, 0, 0.5]. */
 export function polynomialIn(
   x: Operand,
   operand: Operand | undefined,
   context: RewriteContext,
+  depth = 0,
 ): Found<readonly number[]> | undefined {
   if (operand === x) return { value: [0, 1], parts: [] };
   const number = scalarOf(operand, context);
   if (number !== undefined) return { value: [number], parts: [] };
   const node = context.node(operand);
-  if (node === undefined) return undefined;
-  const exponent = node.op === "pow" ? scalarOf(node.inputs[1], context) : undefined;
-  if (exponent !== undefined) {
-    const base = polynomialIn(x, node.inputs[0], context);
-    if (base === undefined || ![2, 3].includes(exponent)) return undefined;
+  if (node === undefined || depth === DEEPEST) return undefined;
+  const of = (input: Operand | undefined): Found<readonly number[]> | undefined =>
+    polynomialIn(x, input, context, depth + 1);
+  if (node.op === "pow") {
+    const exponent = scalarOf(node.inputs[1], context);
+    const base = exponent === 2 || exponent === 3 ? of(node.inputs[0]) : undefined;
+    if (base === undefined) return undefined;
     const square = product(base.value, base.value);
     const value = exponent === 2 ? square : product(square, base.value);
     return value.length > HIGHEST_POWER ? undefined : { value, parts: [node, ...base.parts] };
   }
   if (node.op !== "add" && node.op !== "sub" && node.op !== "mul" && node.op !== "div")
     return undefined;
-  const [left, right] = node.inputs.map((input) => polynomialIn(x, input, context));
+  const left = of(node.inputs[0]);
+  const right = left && of(node.inputs[1]);
   const value = left && right && combined(node.op, left.value, right.value);
   if (value === undefined || value.length > HIGHEST_POWER) return undefined;
   return { value, parts: [node, ...left!.parts, ...right!.parts] };

@@ -6,210 +6,163 @@
  *
  * Pointwise nodes join what comes before them (epilogue), else what reads them once (see prologue.ts).
  */
-import { computeOf, opOf } from "../../graph/evaluate.js";
+import { opOf } from "../../graph/evaluate.js";
 import type { Operand } from "../../graph/definition.js";
 import type { Graph, Node } from "../../graph/graph.js";
-import type { Kernel } from "../../compute/ir.js";
-import { operandName } from "../../ops/op.js";
-import { sameDims } from "../../base/tensor.js";
-import type { Program, ProgramKernel } from "../program.js";
+import type { KernelInput } from "../../compute/ir.js";
+import { layoutOf, operandName, type ComputeContext } from "../../ops/op.js";
+import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
+import { growCluster, isView, type Unit, type Uses } from "./cluster.js";
+import { nameKernels } from "./names.js";
+import { withOneNameEach, type Part } from "./part.js";
 import { fusePrologues } from "./prologue.js";
-import {
-  fuseEpilogue,
-  inlineAccumulator,
-  pointwiseCompute,
-  readsInPlace,
-  renameSources,
-} from "./substitute.js";
+import { fuseEpilogue, inlineOperand, pointwiseCompute } from "./substitute.js";
 
-/** A node with its meaning over operands, and the nodes that read it. */
-interface Unit {
-  readonly node: Node;
-  readonly kernel: Kernel;
-  readonly position: number;
+/** Every node becomes a kernel or part of one; views become copies that place-values may remove. */
+export function fuseKernels(graph: Graph): Program {
+  const { values, ids } = valuesOf(graph);
+  const units = graph.nodes.map((node, position): Unit => {
+    const value = ids.get(`%${node.name}`)!;
+    return { node, position, value, ...partOf(node, values, ids) };
+  });
+  const outputs = new Set(graph.outputs.map(({ value }) => ids.get(value)!));
+  const uses: Uses = { readers: readersOf(units), outputs };
+  const clusters = partition(units, uses);
+  const ordered = clusters.sort((a, b) => a.at(-1)!.position - b.at(-1)!.position);
+  const kernels = ordered.map((cluster) => joinCluster(cluster, values));
+  return {
+    name: graph.name,
+    values,
+    inputs: graph.inputs.map(({ name, type }) => ({ name, type, value: ids.get(`%${name}`)! })),
+    outputs: graph.outputs.map(({ name, value: operand }) => {
+      const value = ids.get(operand)!;
+      return { name, value, type: values[value]!.type };
+    }),
+    buffers: [],
+    kernels: nameKernels(fusePrologues(kernels, outputs)),
+    elided: [],
+    constants: [],
+  };
 }
 
-/** Every node becomes a kernel or part of one; views become copies that assign-layouts may remove. */
-export function fuseKernels(graph: Graph): Program {
-  const units = graph.nodes.map((node, position): Unit => ({
-    node,
-    kernel: kernelOf(node, graph),
-    position,
-  }));
-  const uses = countUses(graph, units);
+type Ids = ReadonlyMap<Operand, ValueId>;
+
+/** Inputs, nodes and constants, in this order. */
+function valuesOf(graph: Graph): { readonly values: readonly Value[]; readonly ids: Ids } {
+  const ids = new Map<Operand, ValueId>();
+  const values: Value[] = [];
+  const add = (operand: Operand, value: Value): void => {
+    ids.set(operand, values.length);
+    values.push(value);
+  };
+  for (const { name, type } of [...graph.inputs, ...graph.nodes]) add(`%${name}`, { name, type });
+  for (const constant of graph.constants) {
+    const { name, type } = constant;
+    add(`@${name}`, { name, type, constant });
+  }
+  return { values, ids };
+}
+
+function readersOf(units: readonly Unit[]): Uses["readers"] {
+  const readers = new Map<ValueId, Unit[]>();
+  for (const unit of units) {
+    for (const value of Object.values(unit.operands)) {
+      const known = readers.get(value);
+      if (known === undefined) readers.set(value, [unit]);
+      else known.push(unit);
+    }
+  }
+  return readers;
+}
+
+/** Every unit in one cluster, which ends with the unit whose value others read. */
+function partition(units: readonly Unit[], uses: Uses): (readonly Unit[])[] {
   const claimed = new Set<Unit>();
   const clusters: (readonly Unit[])[] = [];
+  const claim = (anchor: Unit): void => {
+    const cluster = growCluster(anchor, uses, claimed);
+    for (const unit of cluster) claimed.add(unit);
+    clusters.push(cluster);
+  };
   // Later producers first: of two producers of a sum the last takes the epilogue.
   for (const anchor of [...units].reverse()) {
     if (claimed.has(anchor)) continue;
     // A pointwise unit is claimed by the producer before it where one can take it.
     if (pointwiseCompute(anchor.kernel) !== undefined && !isView(anchor)) continue;
-    claim(growCluster(anchor, units, uses, claimed), claimed, clusters);
+    claim(anchor);
   }
-  for (const anchor of units) {
-    if (!claimed.has(anchor)) claim(growCluster(anchor, units, uses, claimed), claimed, clusters);
-  }
-  const outputs = new Set(graph.outputs.map(({ value }) => value));
-  const ordered = clusters.sort((a, b) => a.at(-1)!.position - b.at(-1)!.position);
-  return {
-    name: graph.name,
-    inputs: graph.inputs.map(({ name, type }) => ({ name, type })),
-    outputs: graph.outputs.map(({ name, value }) => ({ name, value, type: typeOf(value, graph) })),
-    buffers: [],
-    kernels: nameKernels(fusePrologues(ordered.map(joinCluster), outputs)),
-    constants: graph.constants.map((constant) => ({
-      constant,
-      place: { buffer: `@${constant.name}`, offset: 0, strides: [] },
-    })),
-  };
+  for (const anchor of units) if (!claimed.has(anchor)) claim(anchor);
+  return clusters;
 }
 
-function claim(cluster: readonly Unit[], claimed: Set<Unit>, clusters: (readonly Unit[])[]): void {
-  for (const unit of cluster) claimed.add(unit);
-  clusters.push(cluster);
+function contextOf(
+  node: Node,
+  values: readonly Value[],
+  ids: Ids,
+): ComputeContext<Readonly<Record<string, unknown>>> {
+  const inputs = node.inputs.map((operand) => {
+    if (operand === undefined) return undefined;
+    const id = ids.get(operand);
+    if (id === undefined) throw new Error(`operand ${operand} is not defined`);
+    return values[id]!.type;
+  });
+  return { inputs, attributes: node.attributes, output: node.type };
 }
 
-function isView(unit: Unit): boolean {
-  return opOf(unit.node.op).view !== undefined;
-}
-
-function typeOf(operand: Operand, graph: Graph): Node["type"] {
-  const name = operand.slice(1);
-  const pool: readonly { readonly name: string; readonly type: Node["type"] }[] =
-    operand[0] === "@" ? graph.constants : [...graph.inputs, ...graph.nodes];
-  const found = pool.find((value) => value.name === name);
-  if (found === undefined) throw new Error(`operand ${operand} is not defined`);
-  return found.type;
-}
-
-/** The op's meaning with its sources named by operands and its own names made unique by the node. */
-function kernelOf(node: Node, graph: Graph): Kernel {
+/** The op's meaning, and the values that its operands are. */
+function partOf(
+  node: Node,
+  values: readonly Value[],
+  ids: Ids,
+): Part & Pick<Unit, "layout" | "view"> {
   const op = opOf(node.op);
-  const types = node.inputs.map((operand) =>
-    operand === undefined ? undefined : typeOf(operand, graph),
-  );
-  const kernel = computeOf(op, types, node.attributes, node.type);
-  const operands = new Map<string, string>();
+  const context = contextOf(node, values, ids);
+  const kernel = op.compute(context);
+  const operands: Record<string, ValueId> = {};
+  const named = new Map<string, ValueId>();
   node.inputs.forEach((operand, i) => {
-    if (operand !== undefined) operands.set(operandName(op, i), operand);
+    if (operand !== undefined) named.set(operandName(op, i), ids.get(operand)!);
   });
-  const tables = new Set(kernel.constants.map(({ name }) => name));
-  return renameSources(kernel, (source) => {
-    const operand = operands.get(source);
-    if (operand !== undefined) return operand;
-    return tables.has(source) ? `#${node.name}.${source}` : source;
+  const inputs = kernel.inputs.map((input): KernelInput => {
+    const value = named.get(input.name)!;
+    operands[input.name] = value;
+    return values[value]!.constant === undefined ? input : { ...input, constant: true };
   });
-}
-
-type Uses = ReadonlyMap<string, ReadonlySet<Unit | "output">>;
-
-function countUses(graph: Graph, units: readonly Unit[]): Uses {
-  const uses = new Map<string, Set<Unit | "output">>();
-  const add = (operand: Operand, user: Unit | "output"): void => {
-    const users = uses.get(operand) ?? new Set();
-    uses.set(operand, users.add(user));
-  };
-  for (const unit of units)
-    for (const operand of unit.node.inputs) if (operand !== undefined) add(operand, unit);
-  for (const { value } of graph.outputs) add(value, "output");
-  return uses;
-}
-
-/**
- * The largest set that starts at `anchor`, goes on through pointwise nodes, and that only its last value
- * leaves: a diamond like SiLU fits, a value that something else reads ends it.
- */
-function growCluster(
-  anchor: Unit,
-  units: readonly Unit[],
-  uses: Uses,
-  claimed: ReadonlySet<Unit>,
-): readonly Unit[] {
-  let best: readonly Unit[] = [anchor];
-  if (isView(anchor)) return best;
-  const members = new Set<Unit>([anchor]);
-  const names = new Set<string>([`%${anchor.node.name}`]);
-  for (const unit of units.slice(anchor.position + 1)) {
-    if (claimed.has(unit) || !extendsCluster(unit, names, anchor)) continue;
-    members.add(unit);
-    names.add(`%${unit.node.name}`);
-    const closed = [...members].every(
-      (member) =>
-        member === unit ||
-        [...(uses.get(`%${member.node.name}`) ?? [])].every(
-          (user) => user !== "output" && members.has(user),
-        ),
-    );
-    if (closed) best = [...members];
-  }
-  return best;
-}
-
-function extendsCluster(unit: Unit, names: ReadonlySet<string>, anchor: Unit): boolean {
-  const read = unit.node.inputs.filter((operand) => operand !== undefined && names.has(operand));
-  if (read.length === 0 || isView(unit)) return false;
-  const compute = pointwiseCompute(unit.kernel);
-  if (compute === undefined || !sameDims(unit.node.type.dims, anchor.node.type.dims)) return false;
-  return read.every((operand) => readsInPlace(compute, operand!, anchor.node.type.dims));
-}
-
-function joinCluster(cluster: readonly Unit[]): ProgramKernel {
-  const [anchor] = cluster;
-  const op = opOf(anchor!.node.op);
-  const output: Operand = `%${cluster.at(-1)!.node.name}`;
-  const types = anchor!.kernel.inputs;
-  const context = {
-    inputs: anchor!.node.inputs.map((operand) => types.find(({ name }) => name === operand)?.type),
-    attributes: anchor!.node.attributes,
-    output: anchor!.node.type,
-  };
+  const part = withOneNameEach({ kernel: { ...kernel, inputs }, operands });
   const view = op.view?.(context);
+  return { ...part, layout: layoutOf(op, context), ...(view === undefined ? {} : { view }) };
+}
+
+function joinCluster(cluster: readonly Unit[], values: readonly Value[]): ProgramKernel {
+  const [{ layout, view }] = cluster as readonly [Unit];
+  const { value: output } = cluster.at(-1)!;
+  const { kernel, operands } = fuseCluster(cluster);
   return {
     name: cluster.map((unit) => unit.node.op).join("_"),
     role: view === undefined ? "compute" : "copy",
-    covers: cluster.map((unit) => unit.node.name),
-    kernel: fuseCluster(cluster),
+    covers: cluster.map((unit) => values[unit.value]!.name),
+    kernel,
+    operands,
     output,
-    layout: op.layout,
+    layout,
     ...(view === undefined ? {} : { view }),
     schedules: [],
     places: {},
   };
 }
 
-/** Folds pointwise members into the anchor's epilogue one by one; a value read twice is one expression, outer. */
-function fuseCluster(cluster: readonly Unit[]): Kernel {
-  const last = cluster.at(-1)!;
-  const inlined = new Map<string, Kernel>();
-  const [anchor, ...followers] = cluster;
-  if (followers.length === 0) return anchor!.kernel;
-  const anchorName = `%${anchor!.node.name}`;
+/** Folds pointwise members into the anchor's epilogue one by one; a value read twice is one expression, shared. */
+function fuseCluster(cluster: readonly Unit[]): Part {
+  const [anchor, ...followers] = cluster as readonly [Unit, ...Unit[]];
+  if (followers.length === 0) return anchor;
+  const inlined = new Map<ValueId, Part>();
   // Followers are first rewritten over the anchor's value alone, so that a diamond closes.
   for (const unit of followers) {
-    const kernel = unit.node.inputs.reduce<Kernel>((whole, operand) => {
-      const part = operand === undefined ? undefined : inlined.get(operand);
-      return part === undefined ? whole : inlineOperand(whole, operand!, part);
-    }, unit.kernel);
-    inlined.set(`%${unit.node.name}`, kernel);
+    const part = Object.values(unit.operands).reduce<Part>((whole, value) => {
+      const inner = inlined.get(value);
+      return inner === undefined ? whole : inlineOperand(whole, value, inner);
+    }, unit);
+    inlined.set(unit.value, part);
   }
-  return fuseEpilogue(anchor!.kernel, anchorName, inlined.get(`%${last.node.name}`)!);
-}
-
-/** A pointwise kernel with the meaning of one of its operands written in: both are maps over the same dims. */
-function inlineOperand(consumer: Kernel, operand: string, part: Kernel): Kernel {
-  const joined = fuseEpilogue(part, operand, consumer);
-  const compute = pointwiseCompute(joined)!;
-  const { epilogue, ...rest } = compute;
-  const body = epilogue === undefined ? rest.body : inlineAccumulator(epilogue, rest.body);
-  return { ...joined, computes: [{ ...rest, body }] };
-}
-
-/** conv_relu, conv_relu_2 …: names made of ops alone, since they reach emitted code. */
-function nameKernels(kernels: readonly ProgramKernel[]): ProgramKernel[] {
-  const seen = new Map<string, number>();
-  return kernels.map((kernel) => {
-    const count = (seen.get(kernel.name) ?? 0) + 1;
-    seen.set(kernel.name, count);
-    return count === 1 ? kernel : { ...kernel, name: `${kernel.name}_${count}` };
-  });
+  return fuseEpilogue(anchor, anchor.value, inlined.get(cluster.at(-1)!.value)!);
 }

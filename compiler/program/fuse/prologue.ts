@@ -5,33 +5,34 @@
  *   %r = relu(%x)
  *   %m = globalAveragePool(%r)    =>   kernel relu_globalAveragePool covers r, m
  */
-import type { Operand } from "../../graph/definition.js";
 import { substituteExpr } from "../../compute/affine.js";
 import { mapExpr } from "../../compute/walk.js";
 import { mapCompute } from "../../compute/expr.js";
 import type { Compute, Expr, Index, Kernel } from "../../compute/ir.js";
 import { allLoads } from "../../compute/loads.js";
 import { elementCount } from "../../base/tensor.js";
-import type { ProgramKernel } from "../program.js";
-import { choosesPlaces, inlineAccumulator, pointwiseCompute } from "./substitute.js";
+import type { ProgramKernel, ValueId } from "../program.js";
+import { MOST_NODES } from "./cluster.js";
+import { alignNames, sourceOf } from "./part.js";
+import { bodyOf, choosesPlaces, pointwiseCompute, stored } from "./substitute.js";
 
 /** Kernels in order; a kernel whose value only a later one needs, once, is gone. */
 export function fusePrologues(
   kernels: readonly ProgramKernel[],
-  outputs: ReadonlySet<Operand>,
+  outputs: ReadonlySet<ValueId>,
 ): ProgramKernel[] {
-  const uses = new Map<string, number>();
-  for (const { kernel } of kernels)
-    for (const { name } of kernel.inputs) uses.set(name, (uses.get(name) ?? 0) + 1);
-  const current = new Map<string, ProgramKernel>();
+  const uses = new Map<ValueId, number>();
+  for (const { operands } of kernels)
+    for (const value of Object.values(operands)) uses.set(value, (uses.get(value) ?? 0) + 1);
+  const current = new Map<ValueId, ProgramKernel>();
   for (const kernel of kernels) {
     let joined = kernel;
-    for (const { name } of kernel.kernel.inputs) {
-      const producer = current.get(name);
-      if (producer === undefined || outputs.has(producer.output) || uses.get(name) !== 1) continue;
+    for (const value of Object.values(kernel.operands)) {
+      const producer = current.get(value);
+      if (producer === undefined || outputs.has(value) || uses.get(value) !== 1) continue;
       if (!preparesFor(producer, joined)) continue;
       joined = join(producer, joined);
-      current.delete(name);
+      current.delete(value);
     }
     current.set(joined.output, joined);
   }
@@ -40,8 +41,10 @@ export function fusePrologues(
 
 function preparesFor(producer: ProgramKernel, consumer: ProgramKernel): boolean {
   if (producer.role !== "compute" || consumer.role !== "compute") return false;
+  if (producer.covers.length + consumer.covers.length > MOST_NODES) return false;
   if (pointwiseCompute(producer.kernel) === undefined) return false;
-  return readsOnce(consumer.kernel, producer.output, producer.kernel.output.dims);
+  const source = sourceOf(consumer, producer.output);
+  return source !== undefined && readsOnce(consumer.kernel, source, producer.kernel.output.dims);
 }
 
 /** Whether no element is loaded twice, nor anything beyond the elements: one load, run no more often than there are any. */
@@ -61,23 +64,27 @@ function readsOnce(kernel: Kernel, source: string, dims: readonly number[]): boo
 }
 
 function join(producer: ProgramKernel, consumer: ProgramKernel): ProgramKernel {
-  const { body, epilogue, index } = pointwiseCompute(producer.kernel)!;
-  const value = epilogue === undefined ? body : inlineAccumulator(epilogue, body);
+  const source = sourceOf(consumer, producer.output)!;
+  const { kernel, operands } = alignNames(producer, consumer);
+  const pointwise = pointwiseCompute(kernel)!;
+  const value = stored(bodyOf(pointwise));
   const inPlace = (expr: Expr): Expr =>
     mapExpr(expr, (inner) =>
-      inner.kind === "load" && inner.source === producer.output
-        ? substituteExpr(value, axesAt(index, inner.index))
+      inner.kind === "load" && inner.source === source
+        ? substituteExpr(value, axesAt(pointwise.index, inner.index))
         : undefined,
     );
   const computes = consumer.kernel.computes.map((compute): Compute => mapCompute(compute, inPlace));
-  const others = consumer.kernel.inputs.filter(({ name }) => name !== producer.output);
+  const others = consumer.kernel.inputs.filter(({ name }) => name !== source);
   const known = new Set(others.map(({ name }) => name));
-  const added = producer.kernel.inputs.filter(({ name }) => !known.has(name));
+  const added = kernel.inputs.filter(({ name }) => !known.has(name));
+  const kept = Object.entries(consumer.operands).filter(([name]) => name !== source);
   return {
     ...consumer,
     name: `${producer.name}_${consumer.name}`,
     covers: [...producer.covers, ...consumer.covers],
     kernel: { ...consumer.kernel, inputs: [...added, ...others], computes },
+    operands: { ...operands, ...Object.fromEntries(kept) },
   };
 }
 

@@ -1,50 +1,12 @@
 /** Joins kernels: one pointwise meaning is written into another kernel's epilogue. */
 import { axisIndex, substituteExpr } from "../../compute/affine.js";
 import { mapExpr, operandsOf, sameIndex, walkExpr } from "../../compute/walk.js";
-import { accumulator, mapCompute } from "../../compute/expr.js";
-import type { Axis, Compute, Expr, Index, Kernel, KernelInput } from "../../compute/ir.js";
+import { accumulator, mapCompute, unary } from "../../compute/expr.js";
+import type { Axis, Compute, Expr, Index, Kernel } from "../../compute/ir.js";
 import { allLoads } from "../../compute/loads.js";
 import { elementCount } from "../../base/tensor.js";
-
-/** Renames the sources that a kernel loads; inputs that become equal are listed once. */
-export function renameSources(kernel: Kernel, rename: (source: string) => string): Kernel {
-  const inputs = new Map<string, KernelInput>();
-  for (const input of kernel.inputs) {
-    const name = rename(input.name);
-    if (!inputs.has(name)) inputs.set(name, { role: input.name, ...input, name });
-  }
-  const inExpr = (expr: Expr): Expr => mapSources(expr, rename);
-  return {
-    ...kernel,
-    inputs: [...inputs.values()],
-    constants: kernel.constants.map(({ name, value }) => ({ name: rename(name), value })),
-    temporaries: kernel.temporaries.map((temporary) => ({
-      ...temporary,
-      name: rename(temporary.name),
-    })),
-    computes: kernel.computes.map((compute) => ({
-      ...mapCompute(compute, inExpr),
-      target: compute.target === "out" ? "out" : rename(compute.target),
-    })),
-  };
-}
-
-function mapSources(expr: Expr, rename: (source: string) => string): Expr {
-  const inIndex = (index: Index): Index => ({
-    constant: index.constant,
-    terms: index.terms.map(({ of, coefficient }) => ({
-      coefficient,
-      of: typeof of === "string" ? of : { ...of, value: mapSources(of.value, rename) },
-    })),
-  });
-  return mapExpr(expr, (inner) => {
-    if (inner.kind === "load") {
-      return { ...inner, source: rename(inner.source), index: inner.index.map(inIndex) };
-    }
-    if (inner.kind === "index") return { ...inner, index: inIndex(inner.index) };
-    return undefined;
-  });
-}
+import type { ValueId } from "../program.js";
+import { alignNames, sourceOf, type Part } from "./part.js";
 
 /** The one Compute of a kernel that maps elements to elements: out[axes] = body, nothing reduced; or undefined. */
 export function pointwiseCompute(kernel: Kernel): Compute | undefined {
@@ -109,44 +71,58 @@ function loads(expr: Expr, source: string): boolean {
 }
 
 /**
- * producer then pointwise consumer of its output => one kernel: in every Compute that writes `out`, the
+ * producer then pointwise consumer of its output => one part: in every Compute that writes `out`, the
  * consumer's body is evaluated at the element just computed.
  *
  *   out[n, oc] = acc;  y[i0, i1] = relu(out[i0, i1])  =>  out[n, oc] = relu(acc)
  */
-export function fuseEpilogue(producer: Kernel, produced: string, consumer: Kernel): Kernel {
-  const pointwise = pointwiseCompute(consumer)!;
-  const writers = producer.computes.map((compute): Compute => {
+export function fuseEpilogue(producer: Part, produced: ValueId, consumer: Part): Part {
+  const { kernel, operands } = alignNames(consumer, producer);
+  const source = sourceOf({ kernel, operands }, produced);
+  const pointwise = pointwiseCompute(kernel)!;
+  const writers = producer.kernel.computes.map((compute): Compute => {
     if (compute.target !== "out") return compute;
-    const result = compute.epilogue ?? accumulator(compute.body.dtype);
+    const result = stored(compute.epilogue ?? accumulator(compute.body.dtype));
     const axes = new Map<string, Index>();
     pointwise.index.forEach((index, d) => {
       const [term] = index.terms;
       if (typeof term?.of === "string") axes.set(term.of, compute.index[d]!);
     });
-    const body =
-      pointwise.epilogue === undefined
-        ? pointwise.body
-        : inlineAccumulator(pointwise.epilogue, pointwise.body);
-    const placed = substituteExpr(body, axes);
+    const placed = substituteExpr(bodyOf(pointwise), axes);
     const epilogue = mapExpr(placed, (inner) =>
-      inner.kind === "load" && inner.source === produced ? result : undefined,
+      inner.kind === "load" && inner.source === source ? result : undefined,
     );
     return { ...compute, epilogue };
   });
-  const known = new Set(producer.inputs.map((input) => input.name));
-  const added = consumer.inputs.filter(
-    (input) => input.name !== produced && !known.has(input.name),
-  );
+  const known = new Set(producer.kernel.inputs.map((input) => input.name));
+  const added = kernel.inputs.filter((input) => input.name !== source && !known.has(input.name));
+  const others = Object.entries(operands).filter(([name]) => name !== source);
   return {
-    ...producer,
-    inputs: [...producer.inputs, ...added],
-    computes: writers,
-    output: consumer.output,
+    kernel: {
+      ...producer.kernel,
+      inputs: [...producer.kernel.inputs, ...added],
+      computes: writers,
+      output: kernel.output,
+    },
+    operands: { ...producer.operands, ...Object.fromEntries(others) },
   };
 }
 
-/** epilogue over the body itself instead of `accumulator`. */
-export function inlineAccumulator(epilogue: Expr, body: Expr): Expr {
+/** A value as it would be read if it had a kernel of its own; what no step depends on is not rounded in the end. */
+export function stored(expr: Expr): Expr {
+  return expr.dtype === "f32" && expr.kind !== "load" ? unary("fround", expr) : expr;
+}
+
+/** A pointwise part with the meaning of one of its operands written in: both are maps over the same dims. */
+export function inlineOperand(consumer: Part, operand: ValueId, part: Part): Part {
+  const joined = fuseEpilogue(part, operand, consumer);
+  const { epilogue: _, ...compute } = pointwiseCompute(joined.kernel)!;
+  const body = bodyOf(pointwiseCompute(joined.kernel)!);
+  return { ...joined, kernel: { ...joined.kernel, computes: [{ ...compute, body }] } };
+}
+
+/** What a map computes for an element, its epilogue included. */
+export function bodyOf({ body, epilogue }: Compute): Expr {
+  if (epilogue === undefined) return body;
   return mapExpr(epilogue, (inner) => (inner.kind === "accumulator" ? body : undefined));
 }

@@ -10,32 +10,26 @@ import {
 import { binary, constant, load, select } from "../../compute/expr.js";
 import type { Compute, Index, Kernel, Boundary } from "../../compute/ir.js";
 import { scalarOf } from "../../compute/ir.js";
-import type { Operand } from "../../graph/definition.js";
+import type { Margin } from "../../place/place.js";
 import type { TensorType } from "../../base/tensor.js";
-import type { ProgramKernel } from "../program.js";
-import type { Margin } from "./places.js";
+import type { ProgramKernel, Value, ValueId } from "../program.js";
 
 /**
- * The kernel that writes `fill` around a value. In dimension d a slab spans the margins of the dims before
+ * The kernel that writes what a value's `fill` says into its margin. In dimension d a slab spans the margins of the dims before
  * d and the interior of those after it, so that reflect and circular read what is filled already.
  */
-export function fillKernel(
-  value: Operand,
-  type: TensorType,
-  margin: Margin,
-  fill: Boundary,
-): ProgramKernel {
-  const computes = type.dims.flatMap((_, d) => [
-    ...(margin[d]![0] > 0 ? [slab(value, type, margin, fill, d, "before")] : []),
-    ...(margin[d]![1] > 0 ? [slab(value, type, margin, fill, d, "after")] : []),
+export function fillKernel(value: ValueId, { type, margin, fill }: Value): ProgramKernel {
+  const slabs = type.dims.flatMap((_, d) => [
+    ...(margin![d]![0] > 0 ? [slab(type, margin!, fill!, d, "before")] : []),
+    ...(margin![d]![1] > 0 ? [slab(type, margin!, fill!, d, "after")] : []),
   ]);
-  const reads = fill.mode !== "constant";
+  const reads = fill!.mode !== "constant";
   const kernel: Kernel = {
     outer: [],
-    inputs: reads ? [{ name: value, type, role: "x" }] : [],
+    inputs: reads ? [{ name: "x", type }] : [],
     constants: [],
     temporaries: [],
-    computes,
+    computes: slabs,
     output: type,
   };
   return {
@@ -43,6 +37,7 @@ export function fillKernel(
     role: "fill",
     covers: [],
     kernel,
+    operands: reads ? { x: value } : {},
     output: value,
     layout: "operand",
     schedules: [],
@@ -51,7 +46,6 @@ export function fillKernel(
 }
 
 function slab(
-  value: Operand,
   type: TensorType,
   margin: Margin,
   fill: Boundary,
@@ -75,7 +69,7 @@ function slab(
   const source = index.map((one, i) =>
     i === d ? inside(one, type.dims[i]!, fill.mode, axes) : one,
   );
-  return { target: "out", axes, reduce: [], body: load(value, source, dtype), index };
+  return { target: "out", axes, reduce: [], body: load("x", source, dtype), index };
 }
 
 /** The interior index that a margin element repeats: reflect does not repeat the edge. */

@@ -1,120 +1,150 @@
-/** Which margins the loads of a program want around values, and whose buffer can give them. */
-import { extentsOf, intervalOf } from "../../compute/affine.js";
-import type { Boundary } from "../../compute/ir.js";
+/**
+ * add-margins: room around values for what convolutions and pools read beyond their edges, and the kernels that
+ * fill it each run. A margin belongs to the reader for whom it was filled: others keep their guards.
+ *
+ *   conv(%x) {pads=[1,1,1,1]}   =>   %x has a margin of 1; fill(%x) = 0; conv(%x) without guards
+ */
 import { sameBoundary } from "../../place/access.js";
-import { allLoads } from "../../compute/loads.js";
-import type { Operand } from "../../graph/definition.js";
+import type { Margin } from "../../place/place.js";
+import { paddedDims, partMargin, viewMargin } from "../../place/views.js";
 import { elementCount } from "../../base/tensor.js";
-import type { Program, ProgramKernel } from "../program.js";
-import type { Homes } from "./homes.js";
-import type { Margin } from "./places.js";
-
-/** Elements that a load reads beyond a value, per dimension, and what they must be. */
-export interface MarginRequest {
-  readonly margin: Margin;
-  readonly fill: Boundary;
-}
+import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
+import { fromRoots, rootsOf } from "./aliasTree.js";
+import { fillKernel } from "./fill.js";
+import { marginRequest, type MarginRequest } from "./marginRequest.js";
 
 /** A padded buffer more than this many times its interior keeps the guards instead. */
 const LARGEST_GROWTH = 4;
 
-/** What one kernel reads outside one of its inputs: the widest of its loads that agree on the fill. */
-export function marginRequest(
-  kernel: ProgramKernel,
-  source: string,
-  dims: readonly number[],
-): MarginRequest | undefined {
-  let request: MarginRequest | undefined;
-  for (const compute of kernel.kernel.computes) {
-    const extents = extentsOf(kernel.kernel.outer, compute.axes, compute.reduce);
-    for (const load of allLoads(compute)) {
-      if (load.kind !== "load" || load.source !== source || load.boundary === undefined) continue;
-      if (request !== undefined && !sameBoundary(request.fill, load.boundary)) continue;
-      const margin = load.index.map((index, d): readonly [number, number] => {
-        const range = intervalOf(index, extents);
-        const [before, after] = request?.margin[d] ?? [0, 0];
-        return [Math.max(before, -range.min), Math.max(after, range.max - dims[d]! + 1)];
-      });
-      if (margin.some(([before, after]) => before > 0 || after > 0))
-        request = { margin, fill: load.boundary };
-    }
-  }
-  return request;
-}
-
 export interface Margins {
-  /** What each buffer-owning value carries around it. */
-  readonly ofRoot: ReadonlyMap<Operand, MarginRequest>;
-  /** Values whose own margin some reader relies on, and so must be filled after their last writer. */
-  readonly filled: ReadonlySet<Operand>;
+  /** What each owner of a buffer carries around it. */
+  readonly ofRoot: ReadonlyMap<ValueId, MarginRequest>;
+  /** The sources of each kernel whose margin it can rely on. */
+  readonly granted: ReadonlyMap<ProgramKernel, readonly string[]>;
+  /** Views of inputs that a kernel over channels would like to have a margin around: they had better be copies. */
+  readonly crowded: readonly ValueId[];
 }
 
-/** Collects all requests; the first fill asked of a buffer wins, readers that want another keep guards. */
-export function planMargins(program: Program, homes: Homes): Margins {
-  const ofRoot = new Map<Operand, MarginRequest>();
-  const filled = new Set<Operand>();
+/** Collects all requests; the first fill asked of a buffer wins. Inputs and outputs of the model stay dense. */
+export function planMargins(program: Program): Margins {
+  const roots = rootsOf(program.values);
+  const plan: Plan = { values: program.values, ofRoot: new Map(), reader: new Map() };
+  const inputs = new Set(program.inputs.map(({ value }) => value));
+  const outputs = new Set(program.outputs.map(({ value }) => value));
+  const granted = new Map<ProgramKernel, string[]>();
+  const crowded = new Set<ValueId>();
   for (const kernel of program.kernels) {
-    for (const input of kernel.kernel.inputs) {
-      const value = input.name as Operand;
-      if (input.name.startsWith("@")) continue;
-      const request = marginRequest(kernel, input.name, input.type.dims);
-      if (request === undefined) continue;
-      const onRoot = requestOnRoot(value, request, homes);
-      if (onRoot === undefined || !accept(onRoot.root, onRoot.request, ofRoot, homes)) continue;
-      filled.add(value);
+    for (const { name: source, type } of kernel.kernel.inputs) {
+      const value = kernel.operands[source]!;
+      const request = marginRequest(kernel, source);
+      if (request === undefined || program.values[value]!.constant !== undefined) continue;
+      const root = roots[value]!;
+      if (inputs.has(root) || outputs.has(root)) {
+        const heavy = kernel.layout === "channels-last" && type.dims.length >= 3;
+        if (heavy && root !== value) crowded.add(value);
+        continue;
+      }
+      const margin = marginOnRoot(value, request.margin, program.values);
+      if (margin === undefined || !accept(root, value, { ...request, margin }, plan)) continue;
+      granted.set(kernel, [...(granted.get(kernel) ?? []), source]);
     }
   }
-  return { ofRoot, filled };
+  return { ofRoot: plan.ofRoot, granted, crowded: [...crowded] };
 }
 
-/** A request on a window of another value, as a request on the buffer's owner; undefined where it has no room. */
-function requestOnRoot(
-  value: Operand,
-  request: MarginRequest,
-  homes: Homes,
-): { root: Operand; request: MarginRequest } | undefined {
-  let root = value;
-  let { margin } = request;
-  for (let step = homes.derived.get(root); step !== undefined; step = homes.derived.get(root)) {
-    const fromDims = homes.types.get(step.from)!.dims;
-    const dims = homes.types.get(root)!.dims;
-    const sides = margin;
-    if (step.kind === "part") {
-      if (wanted(sides[step.axis]!)) return undefined;
-    } else if (step.view.kind === "permute") {
-      const { permutation } = step.view;
-      margin = fromDims.map((_, d) => sides[permutation.indexOf(d)]!);
-    } else if (step.view.kind === "slice") {
-      const { steps } = step.view;
-      if (sides.some((side, d) => wanted(side) && (dims[d] !== fromDims[d] || steps[d] !== 1)))
+/** A margin of a window of another value, as a margin of the buffer's owner; undefined where there is no room. */
+function marginOnRoot(
+  value: ValueId,
+  margin: Margin,
+  values: readonly Value[],
+): Margin | undefined {
+  let [at, sides] = [values[value]!, margin];
+  for (let alias = at.alias; alias !== undefined; alias = at.alias) {
+    const from = values[alias.of]!;
+    if (alias.kind === "part") {
+      if (isWanted(sides[alias.axis]!)) return undefined;
+    } else if (alias.view.kind === "permute") {
+      const { permutation } = alias.view;
+      const seen = sides;
+      sides = from.type.dims.map((_, d) => seen[permutation.indexOf(d)]!);
+    } else if (alias.view.kind === "slice") {
+      const { steps } = alias.view;
+      const [dims, whole] = [at.type.dims, from.type.dims];
+      if (sides.some((side, d) => isWanted(side) && (dims[d] !== whole[d] || steps[d] !== 1)))
         return undefined;
     } else {
       return undefined;
     }
-    root = step.from;
+    at = from;
   }
-  return { root, request: { margin, fill: request.fill } };
+  return sides;
 }
 
-function wanted([before, after]: readonly [number, number]): boolean {
+function isWanted([before, after]: readonly [number, number]): boolean {
   return before > 0 || after > 0;
 }
 
-function accept(
-  root: Operand,
-  request: MarginRequest,
-  ofRoot: Map<Operand, MarginRequest>,
-  homes: Homes,
-): boolean {
-  const known = ofRoot.get(root);
-  if (known !== undefined && !sameBoundary(known.fill, request.fill)) return false;
+interface Plan {
+  readonly values: readonly Value[];
+  readonly ofRoot: Map<ValueId, MarginRequest>;
+  /** The value whose edges a root's margin repeats, where it depends on what the value holds. */
+  readonly reader: Map<ValueId, ValueId>;
+}
+
+function accept(root: ValueId, value: ValueId, request: MarginRequest, plan: Plan): boolean {
+  const { fill } = request;
+  const known = plan.ofRoot.get(root);
+  if (known !== undefined && !sameBoundary(known.fill, fill)) return false;
+  // Zeros are zeros for all; two values that mirror themselves would each overwrite what the other has filled.
+  if (fill.mode !== "constant" && (plan.reader.get(root) ?? value) !== value) return false;
   const margin = request.margin.map(([before, after], d): readonly [number, number] => [
     Math.max(before, known?.margin[d]?.[0] ?? 0),
     Math.max(after, known?.margin[d]?.[1] ?? 0),
   ]);
-  const { dims } = homes.types.get(root)!;
-  const padded = dims.map((dim, d) => dim + margin[d]![0] + margin[d]![1]);
-  if (elementCount(padded) > LARGEST_GROWTH * elementCount(dims)) return false;
-  ofRoot.set(root, { margin, fill: request.fill });
+  const { dims } = plan.values[root]!.type;
+  if (elementCount(paddedDims(dims, margin)) > LARGEST_GROWTH * elementCount(dims)) return false;
+  plan.ofRoot.set(root, { margin, fill });
+  plan.reader.set(root, value);
   return true;
+}
+
+/** Values of which owners of buffers have room around them. */
+export function withRoom(values: readonly Value[], { ofRoot }: Margins): readonly Value[] {
+  return values.map((value, id): Value => {
+    const room = ofRoot.get(id);
+    return room === undefined ? value : { ...value, ...room };
+  });
+}
+
+/** The Program with room around owners of buffers, and fills before the first kernel that relies on them. */
+export function addMargins(program: Program): Program {
+  const margins = planMargins(program);
+  const values = withSeenMargins(withRoom(program.values, margins));
+  const filled = new Set<ValueId>();
+  const kernels = program.kernels.flatMap((kernel) => {
+    const granted = margins.granted.get(kernel);
+    if (granted === undefined) return [kernel];
+    const fills = granted.flatMap((source) => {
+      const value = kernel.operands[source]!;
+      if (filled.has(value)) return [];
+      filled.add(value);
+      return [fillKernel(value, values[value]!)];
+    });
+    return [...fills, { ...kernel, margins: granted }];
+  });
+  return { ...program, values, kernels };
+}
+
+/** What lies around each value: its own margin, or what is left of its owner's at its place. */
+function withSeenMargins(values: readonly Value[]): readonly Value[] {
+  return fromRoots<Value>(values, (value, whole) => {
+    if (value.alias === undefined) return value;
+    const { margin: from, fill } = whole!;
+    if (from === undefined || fill === undefined) return value;
+    const margin =
+      value.alias.kind === "part"
+        ? partMargin(from, value.alias.axis)
+        : viewMargin(from, whole!.type.dims, value.type.dims, value.alias.view);
+    return margin === undefined ? value : { ...value, margin, fill };
+  });
 }

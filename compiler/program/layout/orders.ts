@@ -1,57 +1,70 @@
-/** The nesting order of each value's dims: channels last where ops over [n, c, spatial…] like it, else row-major. */
-import type { Operand } from "../../graph/definition.js";
-import type { LayoutChoices } from "../../targets/target.js";
+/**
+ * choose-orders: how the dims of each value nest in memory. Channels last where ops over [n, c, spatial…] like it,
+ * else row-major; a view has the order that it sees in what it is a view of, so that it need not move.
+ */
+import type { View } from "../../compute/view.js";
+import {
+  channelsLast,
+  isRowMajor,
+  reshapeStrides,
+  rowMajor,
+  stridesInOrder,
+} from "../../place/views.js";
 import { elementCount } from "../../base/tensor.js";
-import type { Program, ProgramKernel } from "../program.js";
-import { channelsLast, reshapeStrides, rowMajor, stridesInOrder } from "./places.js";
+import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
+import type { LayoutChoices } from "./choices.js";
+import { readersOf, viewed, type Readers } from "./readers.js";
 
-/** Dims from the outermost to the innermost; a view has the order that it sees in what it is a view of. */
-export type Orders = ReadonlyMap<Operand, readonly number[]>;
+/** Dims from the outermost to the innermost, by value; undefined where nothing is known yet. */
+type Orders = (readonly number[] | undefined)[];
 
-type Readers = ReadonlyMap<Operand, readonly ProgramKernel[]>;
-
-export function chooseOrders(program: Program, target: LayoutChoices): Orders {
-  const orders = new Map<Operand, readonly number[]>();
-  for (const { name, type } of program.inputs) orders.set(`%${name}`, rowMajor(type.dims.length));
+export function chooseOrders(program: Program, target: LayoutChoices): Program {
+  const orders: Orders = program.values.map(() => undefined);
+  for (const { value, type } of program.inputs) orders[value] = rowMajor(type.dims.length);
   const outputs = new Set(program.outputs.map(({ value }) => value));
-  const readers = readersOf(program);
+  const context: Context = { orders, readers: readersOf(program), fixed: viewsOfInputs(program) };
   for (const kernel of program.kernels) {
     const { output } = kernel;
     const rowMajorOnly = outputs.has(output) || target.activations === "row-major";
-    const order = rowMajorOnly
+    orders[output] = rowMajorOnly
       ? rowMajor(kernel.kernel.output.dims.length)
-      : mergedByReaders(kernel, preferredOrder(kernel, orders, readers), readers);
-    orders.set(output, order);
+      : mergedByReaders(kernel, preferredOrder(kernel, context), context);
   }
-  return orders;
+  const values = program.values.map((value, id): Value => {
+    const order = orders[id];
+    return order === undefined ? value : { ...value, order };
+  });
+  return { ...program, values };
 }
 
-/** The kernels that read each value. */
-export function readersOf(program: Program): Readers {
-  const readers = new Map<Operand, ProgramKernel[]>();
-  for (const kernel of program.kernels) {
-    for (const { name } of kernel.kernel.inputs) {
-      const known = readers.get(name as Operand);
-      if (known === undefined) readers.set(name as Operand, [kernel]);
-      else known.push(kernel);
-    }
-  }
-  return readers;
+interface Context {
+  readonly orders: Orders;
+  readonly readers: Readers;
+  /** Inputs and what is a view of them: whoever calls the model says how they lie. */
+  readonly fixed: ReadonlySet<ValueId>;
 }
 
-function preferredOrder(
-  kernel: ProgramKernel,
-  orders: Orders,
-  readers: Readers,
-): readonly number[] {
-  const rank = kernel.kernel.output.dims.length;
+/** Inputs, and what is a view of one through any number of others. */
+export function viewsOfInputs(program: Program): ReadonlySet<ValueId> {
+  const fixed = new Set(program.inputs.map(({ value }) => value));
+  for (const kernel of program.kernels)
+    if (kernel.view !== undefined && kernel.view.kind !== "concat" && fixed.has(viewed(kernel)))
+      fixed.add(kernel.output);
+  return fixed;
+}
+
+function preferredOrder(kernel: ProgramKernel, context: Context): readonly number[] {
+  const { orders, readers, fixed } = context;
+  const { output } = kernel;
+  const { dims } = kernel.kernel.output;
+  const wanted = orderWanted(output, dims.length, readers);
   const seen = orderSeen(kernel, orders);
-  if (seen !== undefined) return seen;
-  if (kernel.layout === "channels-last") return channelsLast(rank);
+  // What looks at an input is moved where it lies badly for a reader: there is no better moment.
+  if (seen !== undefined)
+    return fixed.has(output) && dims[1] !== 1 && !isRowMajor(wanted) ? wanted : seen;
+  if (kernel.layout === "channels-last") return channelsLast(dims.length);
   const inherited = kernel.layout === "operand" ? inheritedOrder(kernel, orders) : undefined;
-  const order = inherited ?? rowMajor(rank);
-  const isRowMajor = order.every((d, i) => d === i);
-  return isRowMajor ? orderWanted(kernel.output, rank, readers) : order;
+  return inherited === undefined || isRowMajor(inherited) ? wanted : inherited;
 }
 
 /** The largest operand of as many dims decides: a broadcast one says nothing about the rest. */
@@ -59,7 +72,7 @@ function inheritedOrder(kernel: ProgramKernel, orders: Orders): readonly number[
   let largest = 0;
   let order: readonly number[] | undefined;
   for (const { name, type } of kernel.kernel.inputs) {
-    const known = orders.get(name as Operand);
+    const known = orders[kernel.operands[name]!];
     const size = elementCount(type.dims);
     if (known?.length !== kernel.kernel.output.dims.length || size <= largest) continue;
     largest = size;
@@ -69,25 +82,36 @@ function inheritedOrder(kernel: ProgramKernel, orders: Orders): readonly number[
 }
 
 /** What the readers of a value would like best. */
-function orderWanted(value: Operand, rank: number, readers: Readers): readonly number[] {
-  const wanted = readers.get(value)?.some((reader) => reader.layout === "channels-last") === true;
+function orderWanted(value: ValueId, rank: number, readers: Readers): readonly number[] {
+  const wanted = readers[value]!.some((reader) => reader.layout === "channels-last");
   return wanted ? channelsLast(rank) : rowMajor(rank);
 }
 
 /** The order in which a view that needs no copy sees its operand; undefined for all else. */
 function orderSeen(kernel: ProgramKernel, orders: Orders): readonly number[] | undefined {
-  const { view } = kernel;
-  if (view === undefined || view.kind === "concat") return undefined;
+  if (kernel.view === undefined) return undefined;
   const [from] = kernel.kernel.inputs;
-  const order = orders.get(from!.name as Operand);
+  const order = orders[viewed(kernel)];
   if (order === undefined) return undefined;
+  return orderThrough(kernel.view, from!.type.dims, order, kernel.kernel.output.dims);
+}
+
+/** How the dims of a view nest where those of its whole nest in `order`; undefined where strides do not merge. */
+export function orderThrough(
+  view: View,
+  fromDims: readonly number[],
+  order: readonly number[],
+  dims: readonly number[],
+): readonly number[] | undefined {
   switch (view.kind) {
     case "permute":
       return order.map((d) => view.permutation.indexOf(d));
     case "slice":
       return order;
     case "reshape":
-      return reshapedOrder(from!.type.dims, order, kernel.kernel.output.dims);
+      return reshapedOrder(fromDims, order, dims);
+    case "concat":
+      return undefined;
     default:
       return view satisfies never;
   }
@@ -118,9 +142,9 @@ function reshapedOrder(
 function mergedByReaders(
   { output, kernel: { output: type } }: ProgramKernel,
   preferred: readonly number[],
-  readers: Readers,
+  { readers }: Context,
 ): readonly number[] {
-  const reshapes = readers.get(output) ?? [];
+  const reshapes = readers[output]!;
   if (reshapes.length === 0 || reshapes.some(({ view }) => view?.kind !== "reshape"))
     return preferred;
   const candidates = [

@@ -1,141 +1,172 @@
-/** Place arithmetic: a whole buffer's place, and the places of parts and views inside it. */
-import type { Place } from "../../place/place.js";
-import type { Boundary } from "../../compute/ir.js";
-import type { View } from "../../ops/op.js";
-import { elementCount, rowMajorStrides } from "../../base/tensor.js";
+/**
+ * place-values: buffers for the values that own one and windows for all others, in memory without addresses. Copies
+ * that would read each element where they write it go.
+ *
+ *   %c = concat(%a, %b)   =>   a at c + 0, b at c + 8; no kernel
+ */
+import { extentsOf } from "../../compute/affine.js";
+import { scalarOf, type Compute } from "../../compute/ir.js";
+import { linearAddress, sameAddress } from "../../place/linear.js";
+import type { Place, Places } from "../../place/place.js";
+import { sameSequence } from "../../place/sequence.js";
+import { partPlace, rowMajor, viewPlace, wholePlace } from "../../place/views.js";
+import { elementCount } from "../../base/tensor.js";
+import type { Buffer, Elided, Program, ProgramKernel, Value, ValueId } from "../program.js";
 
-export type Margin = readonly (readonly [before: number, after: number])[];
-
-/** A value of the given dims alone in a buffer, dims nested in `order` (outermost first), margins around. */
-export function wholePlace(
-  buffer: string,
-  dims: readonly number[],
-  order: readonly number[],
-  margin?: Margin,
-  fill?: Boundary,
-): { readonly place: Place; readonly size: number } {
-  const padded = dims.map((dim, d) => dim + (margin?.[d]?.[0] ?? 0) + (margin?.[d]?.[1] ?? 0));
-  const strides = stridesInOrder(padded, order);
-  const offset = strides.reduce((sum, stride, d) => sum + stride * (margin?.[d]?.[0] ?? 0), 0);
-  const withMargin = margin !== undefined && fill !== undefined ? { margin, fill } : {};
-  return { place: { buffer, offset, strides, ...withMargin }, size: elementCount(padded) };
+export interface Placed {
+  /** By value; undefined for constants. */
+  readonly places: readonly (Place | undefined)[];
+  readonly buffers: readonly Buffer[];
+  /** Values that cannot be the views that they should be: they have buffers of their own here. */
+  readonly impossible: readonly ValueId[];
 }
 
-/** Strides of dims nested in the given order: [1,64,56,56] in [0,2,3,1] => [200704,1,3584,64]. */
-export function stridesInOrder(dims: readonly number[], order: readonly number[]): number[] {
-  const nested = rowMajorStrides(order.map((d) => dims[d]!));
-  const strides = new Array<number>(dims.length);
-  order.forEach((d, i) => (strides[d] = nested[i]!));
-  return strides;
+/** Owners of buffers in the order in which they are met, with the windows inside them. */
+export function findPlaces(program: Program): Placed {
+  const { values } = program;
+  const places: (Place | undefined)[] = values.map(() => undefined);
+  const buffers: Buffer[] = [];
+  const impossible: ValueId[] = [];
+  const own = ({ name, type, order, margin }: Value): Place => {
+    const { dtype, dims } = type;
+    const whole = wholePlace(buffers.length, dims, order ?? rowMajor(dims.length), margin);
+    const around = whole.size - elementCount(dims);
+    buffers.push({
+      name,
+      dtype: scalarOf(dtype),
+      size: whole.size,
+      space: "arena",
+      ...(around === 0 ? {} : { margin: around }),
+    });
+    return whole.place;
+  };
+  const placed = (id: ValueId): Place => {
+    const value = values[id]!;
+    const { alias } = value;
+    if (alias === undefined) return own(value);
+    const from = places[alias.of]!;
+    if (alias.kind === "part") return partPlace(from, alias.axis, alias.offset);
+    const place = viewPlace(from, values[alias.of]!.type.dims, value.type.dims, alias.view);
+    if (place === undefined) impossible.push(id);
+    return place ?? own(value);
+  };
+  for (const id of [
+    ...program.inputs.map(({ value }) => value),
+    ...program.kernels.map(({ output }) => output),
+  ]) {
+    const way: ValueId[] = [];
+    for (let at: ValueId | undefined = id; at !== undefined && places[at] === undefined;) {
+      way.push(at);
+      at = values[at]!.alias?.of;
+    }
+    for (const one of way.reverse()) places[one] = placed(one);
+  }
+  return { places, buffers, impossible };
 }
 
-/** [0,2,3,1]: channels innermost; row-major below rank 3. */
-export function channelsLast(rank: number): number[] {
-  const dims = Array.from({ length: rank }, (_, d) => d);
-  return rank < 3 ? dims : [0, ...dims.slice(2), 1];
-}
-
-export function rowMajor(rank: number): number[] {
-  return Array.from({ length: rank }, (_, d) => d);
-}
-
-/** The part of a concat that begins at `offset` along `axis`; the margin of other dims is its own too. */
-export function partPlace(whole: Place, axis: number, offset: number): Place {
+/** The Program with places of everything but constants. */
+export function placeValues(program: Program): Program {
+  const { places, buffers: own, impossible } = findPlaces(program);
+  if (impossible.length > 0)
+    throw new Error(`value ${impossible[0]} cannot be where it is said to be`);
+  const buffers = [...own];
+  const kernels: ProgramKernel[] = [];
+  const elided: Elided[] = [];
+  const values = program.values.map((value, id): Value => {
+    const place = places[id];
+    return place === undefined ? value : { ...value, place };
+  });
+  for (const kernel of program.kernels) {
+    const [moving, still] = splitCopies({ ...kernel, places: placesOf(kernel, values) });
+    if (still !== undefined) elided.push({ at: kernels.length, kernel: still });
+    if (moving !== undefined) kernels.push(withScratch(moving, values, buffers));
+  }
+  const placePort = <T extends { readonly value: ValueId }>(port: T): T => ({
+    ...port,
+    place: places[port.value]!,
+  });
   return {
-    ...whole,
-    offset: whole.offset + offset * whole.strides[axis]!,
-    ...(whole.margin === undefined
-      ? {}
-      : { margin: whole.margin.map((sides, d) => (d === axis ? [0, 0] : sides)) }),
+    ...program,
+    values,
+    inputs: program.inputs.map(placePort),
+    outputs: program.outputs.map(placePort),
+    buffers,
+    kernels,
+    elided,
   };
 }
 
-/** The place of a view, or undefined where strides do not merge (a reshape) or a margin lies between. */
-export function viewPlace(
-  from: Place,
-  fromDims: readonly number[],
-  dims: readonly number[],
-  view: View,
-): Place | undefined {
-  switch (view.kind) {
-    case "permute": {
-      const pick = <T>(values: readonly T[]): T[] => view.permutation.map((d) => values[d]!);
-      const margin = from.margin === undefined ? {} : { margin: pick(from.margin) };
-      return { ...from, strides: pick(from.strides), ...margin };
-    }
-    case "slice": {
-      const offset = view.starts.reduce(
-        (sum, start, d) => sum + start * from.strides[d]!,
-        from.offset,
-      );
-      const strides = from.strides.map((stride, d) => stride * view.steps[d]!);
-      const whole = (d: number): boolean => fromDims[d] === dims[d] && view.steps[d] === 1;
-      const margin =
-        from.margin === undefined
-          ? {}
-          : {
-              margin: from.margin.map((sides, d): readonly [number, number] =>
-                whole(d) ? sides : [0, 0],
-              ),
-            };
-      return { ...from, offset, strides, ...margin };
-    }
-    case "reshape": {
-      const strides = reshapeStrides(fromDims, from.strides, dims);
-      if (strides === undefined) return undefined;
-      return { buffer: from.buffer, offset: from.offset, strides };
-    }
-    case "concat":
-      return undefined;
-    default:
-      return view satisfies never;
+/** Of a kernel's activations and its output; constants follow once schedules are known. */
+function placesOf(
+  { kernel, operands, output, margins = [] }: ProgramKernel,
+  values: readonly Value[],
+): Places {
+  const places: Record<string, Place> = { out: values[output]!.place! };
+  for (const { name } of kernel.inputs) {
+    const { place, margin, fill } = values[operands[name]!]!;
+    if (place === undefined) continue;
+    const granted = margins.includes(name) && margin !== undefined && fill !== undefined;
+    places[name] = granted ? { ...place, margin, fill } : place;
   }
+  return places;
 }
 
-/**
- * Strides under new dims with the same row-major elements, where groups of dims agree: dims that merge
- * need stride[i] = stride[i+1] · dim[i+1]; dims of 1 are free.
- */
-export function reshapeStrides(
-  fromDims: readonly number[],
-  fromStrides: readonly number[],
-  dims: readonly number[],
-): number[] | undefined {
-  const from = fromDims
-    .map((dim, d) => ({ dim, stride: fromStrides[d]! }))
-    .filter(({ dim }) => dim !== 1);
-  const strides = new Array<number>(dims.length).fill(0);
-  let at = 0;
-  for (let d = 0; d < dims.length;) {
-    if (dims[d] === 1) {
-      d++;
-      continue;
-    }
-    let target = dims[d]!;
-    let lastDim = d + 1;
-    const first = from[at];
-    if (first === undefined) return undefined;
-    let source = first.dim;
-    let lastFrom = at + 1;
-    while (target !== source) {
-      if (target < source) {
-        if (lastDim >= dims.length) return undefined;
-        target *= dims[lastDim++]!;
-      } else {
-        const next = from[lastFrom];
-        if (next === undefined || from[lastFrom - 1]!.stride !== next.stride * next.dim)
-          return undefined;
-        source *= next.dim;
-        lastFrom++;
-      }
-    }
-    let stride = from[lastFrom - 1]!.stride;
-    for (let i = lastDim - 1; i >= d; i--) {
-      strides[i] = stride;
-      stride *= dims[i]!;
-    }
-    d = lastDim;
-    at = lastFrom;
+/** What of a copy still has to move, and what would stay where it is. */
+function splitCopies(
+  kernel: ProgramKernel,
+): readonly [moving: ProgramKernel | undefined, still: ProgramKernel | undefined] {
+  if (kernel.role !== "copy") return [kernel, undefined];
+  const { computes } = kernel.kernel;
+  const still = new Set(stillComputes(kernel));
+  if (still.size === 0) return [kernel, undefined];
+  const moving = computes.filter((compute) => !still.has(compute));
+  return [
+    moving.length === 0 ? undefined : onlyComputes(kernel, moving),
+    onlyComputes(kernel, [...still]),
+  ];
+}
+
+/** Of a copy: which of its Computes read every element where they write it. */
+export function stillComputes({ kernel, places, view }: ProgramKernel): Compute[] {
+  const out = places["out"]!;
+  return kernel.computes.filter(({ axes, reduce, body, epilogue, index }) => {
+    if (body.kind !== "load" || epilogue !== undefined || reduce.length > 0) return false;
+    const from = places[body.source];
+    if (from?.buffer !== out.buffer || body.boundary !== undefined) return false;
+    if (view?.kind === "reshape")
+      return sameSequence(from, kernel.inputs[0]!.type.dims, out, kernel.output.dims);
+    const extents = extentsOf(kernel.outer, axes);
+    const reads = linearAddress(body.index, from, extents);
+    return sameAddress(reads, linearAddress(index, out, extents));
+  });
+}
+
+function onlyComputes(kernel: ProgramKernel, computes: readonly Compute[]): ProgramKernel {
+  const read = new Set(computes.flatMap(({ body }) => (body.kind === "load" ? [body.source] : [])));
+  const inputs = kernel.kernel.inputs.filter(({ name }) => read.has(name));
+  const places = Object.entries(kernel.places).filter(([name]) => name === "out" || read.has(name));
+  const operands = Object.entries(kernel.operands).filter(([name]) => read.has(name));
+  return {
+    ...kernel,
+    kernel: { ...kernel.kernel, computes, inputs },
+    operands: Object.fromEntries(operands),
+    places: Object.fromEntries(places),
+  };
+}
+
+/** With memory for temporaries that are no register. */
+function withScratch(
+  kernel: ProgramKernel,
+  values: readonly Value[],
+  buffers: Buffer[],
+): ProgramKernel {
+  const scratch = kernel.kernel.temporaries.filter(({ dims }) => dims.length > 0);
+  if (scratch.length === 0) return kernel;
+  const places: Record<string, Place> = { ...kernel.places };
+  for (const { name, dims, dtype } of scratch) {
+    const { place, size } = wholePlace(buffers.length, dims, rowMajor(dims.length));
+    buffers.push({ name: values[kernel.output]!.name, dtype, size, space: "arena" });
+    places[name] = place;
   }
-  return strides;
+  return { ...kernel, places };
 }

@@ -1,12 +1,33 @@
 /** The TypeScript target: channels-last memory, scalar register tiles, readable loops. */
+import { moduleFiles } from "../../emit/index.js";
 import type { Target } from "../target.js";
+import type { Planner } from "../variant.js";
+import { typescriptParts } from "./module.js";
+import { prepareTypeScript } from "./prepare.js";
 import { printFunction } from "./print.js";
 import { ALTERNATIVES, scheduleForTypeScript } from "./schedule.js";
 
-export const typescriptTarget: Target = {
+const scalars: Planner = {
+  kind: "planner",
   name: "ts",
   activations: "channels-last",
+  lanes: [1],
   schedule: scheduleForTypeScript,
-  alternatives: ALTERNATIVES,
-  printFunction,
+  tuner: {
+    alternatives: ALTERNATIVES,
+    // JavaScript is compiled while it runs.
+    warmUp: 150,
+    unavailable: () => undefined,
+    prepare: prepareTypeScript,
+  },
+};
+
+export const typescriptTarget: Target = {
+  name: "ts",
+  variants: [scalars],
+  flags: [],
+  variantsFor: () => [scalars],
+  emit: (emission) => moduleFiles(emission, typescriptParts(emission)),
+  // TypeScript is as readable as loops are.
+  dump: { flags: [], show: () => ({ variant: scalars, print: printFunction }) },
 };

@@ -4,23 +4,12 @@
  * results IEEE 754 and ECMAScript fix are used, so every engine computes the same bits.
  */
 import type { KernelFunction, Stmt, Value } from "../../loop/stmt.js";
-import { createLocals } from "./names.js";
-import {
-  HELPERS,
-  printElement,
-  printNumber,
-  printValue,
-  VIEWS,
-  viewOf,
-  type Helper,
-  type Printer,
-  type View,
-} from "./printValue.js";
+import { createLocals } from "../../emit/locals.js";
+import { printElement, printNumber, printValue, type Printer } from "./printValue.js";
+import { HELPERS, VIEWS, viewOf, viewType, type Helper, type View } from "./views.js";
 import { createRanges } from "../range.js";
 import { allOperands } from "../../loop/walk.js";
 import { withoutUnused } from "../unused.js";
-
-export { HELPERS, VIEWS, type Helper, type View } from "./printValue.js";
 
 /** A printed function and what a caller has to know of it. */
 export interface PrintedFunction {
@@ -82,7 +71,7 @@ export function printParts(original: KernelFunction): PrintedFunction {
   };
 }
 
-/** Every element address: plan-memory sees to it that memory has at most 2^30 elements. */
+/** Every element address: allocate-buffers sees to it that memory has at most 2^30 elements. */
 const ADDRESS_MASK = "0x3fffffff";
 
 /**
@@ -93,10 +82,6 @@ function printBounds(body: readonly Stmt[], addresses: readonly string[]): strin
   if (addresses.length === 0 || !body.some(({ kind }) => kind === "for")) return "";
   const lines = addresses.map((name) => `  ${name} &= ${ADDRESS_MASK};\n`);
   return `  // Below 2^30, as every address is: engines add to them faster when they know.\n${lines.join("")}`;
-}
-
-export function viewType(view: View): "Float32Array" | "Int32Array" {
-  return view === "f32" || view === "weights" ? "Float32Array" : "Int32Array";
 }
 
 function printBody(body: readonly Stmt[], depth: number, printer: Printer): string {

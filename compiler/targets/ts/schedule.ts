@@ -11,7 +11,8 @@ import {
   targetStrides,
   type Fused,
 } from "../../schedule/loops.js";
-import type { Choices } from "../target.js";
+import type { Choices } from "../variant.js";
+import { weightSources } from "../../compute/loads.js";
 import { elementCount } from "../../base/tensor.js";
 import { chooseTile } from "./tile.js";
 
@@ -41,7 +42,7 @@ export function scheduleForTypeScript(
     kernel,
     choices["cachedWeights"] ?? CACHED_WEIGHTS,
   );
-  const reduce = orderReduce(compute, places);
+  const reduce = orderReduce(compute, kernel, places);
   const split = compute.reduce.length === 0 ? {} : tileSplits(fused, reduce, compute, choices);
   return {
     ...fusionOf(fused),
@@ -61,11 +62,14 @@ function orderOutput(fused: Fused, compute: Compute, kernel: Kernel, cached: num
     const names = axis.name === fused.name ? fused.group! : [axis.name];
     return names.some((name) => exprMentions(load, name));
   };
-  const weights = kernel.inputs.filter(({ name }) => name.startsWith("@"));
+  const weights = weightSources(kernel);
   const isChannel = (axis: Axis): boolean =>
     loads.some((load) => readBy(axis, load)) &&
-    loads.every((load) => load.source.startsWith("@") || !readBy(axis, load));
-  const bytes = weights.reduce((sum, { type }) => sum + 4 * elementCount(type.dims), 0);
+    loads.every((load) => weights.has(load.source) || !readBy(axis, load));
+  const bytes = kernel.inputs.reduce(
+    (sum, { constant, type }) => sum + (constant === true ? 4 * elementCount(type.dims) : 0),
+    0,
+  );
   if (compute.reduce.length === 0 || bytes > cached) return fused;
   const channels = fused.axes.filter(isChannel);
   return { ...fused, axes: [...fused.axes.filter((axis) => !isChannel(axis)), ...channels] };

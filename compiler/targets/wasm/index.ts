@@ -1,12 +1,30 @@
 /** The WebAssembly target: channels-last memory, vectors of four, weights in blocks of channels. */
-import type { Target } from "../target.js";
+import { moduleFiles } from "../../emit/index.js";
+import { printStmt } from "../../loop/print.js";
+import type { Dump, Target } from "../target.js";
+import { buildWasm } from "./build.js";
+import { wasmParts } from "./glue.js";
+import { DUMP_FLAGS, FLAGS, type WasmDump, type WasmOptions } from "./options.js";
+import { measurePeak } from "./peak.js";
 import { printFunction } from "./print.js";
-import { ALTERNATIVES, scheduleForWasm } from "./schedule.js";
+import { plain, relaxed, variantOf } from "./variants.js";
 
-export const wasmTarget: Target = {
+/** WebAssembly is five times as long as loops are. */
+const dump: Dump<WasmDump> = {
+  flags: DUMP_FLAGS,
+  show: ({ simd = "relaxed", wat = false }) => ({
+    variant: variantOf[simd],
+    print: (name, code) => (wat ? printFunction(name, code, simd).text : printStmt(code, name)),
+  }),
+};
+
+export const wasmTarget: Target<WasmOptions> = {
   name: "wasm",
-  activations: "channels-last",
-  schedule: scheduleForWasm,
-  alternatives: ALTERNATIVES,
-  printFunction: (name, code) => printFunction(name, code, "relaxed").text,
+  variants: [relaxed, plain],
+  flags: FLAGS,
+  variantsFor: ({ simd = "both" }) => (simd === "both" ? [relaxed, plain] : [variantOf[simd]]),
+  emit: async (emission, options) =>
+    moduleFiles(emission, wasmParts(emission, options, await buildWasm(emission))),
+  dump,
+  measurePeak,
 };

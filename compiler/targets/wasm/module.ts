@@ -4,7 +4,8 @@
  */
 import type { KernelFunction } from "../../loop/stmt.js";
 import { HELPER_TEXT, HELPERS, NEEDS, type Helper } from "./helpers.js";
-import { printFunction, type Simd } from "./print.js";
+import { printFunction } from "./print.js";
+import type { Simd } from "./simd.js";
 import { i32, layOut } from "./text.js";
 
 /** What a module is made of, with addresses in elements of their space. */
@@ -26,25 +27,13 @@ export interface MemoryLayout {
 export interface ModuleText {
   readonly text: string;
   readonly memory: MemoryLayout;
-  /** What `run` calls, with addresses in bytes. */
-  readonly calls: readonly { readonly function: string; readonly arguments: readonly number[] }[];
 }
 
 const PAGE = 65536;
 const CACHE_LINE = 64;
 
-export interface ModuleOptions {
-  /** Whether each kernel can be called by itself too, by its name: to measure and to test. */
-  readonly exportKernels?: boolean;
-  /** The least address of constants, where another module has the same memory. */
-  readonly start?: number;
-}
-
-export function printModule(
-  input: ModuleInput,
-  simd: Simd,
-  { exportKernels = false, start: least = 0 }: ModuleOptions = {},
-): ModuleText {
+/** `least`: the first address that constants may have, where another module has the same memory. */
+export function printModule(input: ModuleInput, simd: Simd, least = 0): ModuleText {
   const printed = input.functions.map(({ name, code }) => ({
     name,
     code,
@@ -70,12 +59,8 @@ export function printModule(
     arenaStart: arenaAt(start),
     pages: Math.max(1, Math.ceil((arenaAt(start) + input.arenaBytes) / PAGE)),
   };
-  const placed = calls.map((call) => ({
-    function: call.function,
-    arguments: addresses(call, start),
-  }));
-  const run = placed.map((call) =>
-    layOut(["call", `$${call.function}`, ...call.arguments.map(i32)], 1),
+  const run = calls.map((call) =>
+    layOut(["call", `$${call.function}`, ...addresses(call, start).map(i32)], 1),
   );
   const parts = [
     "(module",
@@ -83,10 +68,9 @@ export function printModule(
     `(func (export "run")\n${run.join("\n")})\n`,
     ...helperTexts(printed.flatMap((one) => one.printed.helpers)),
     ...printed.map((one) => one.printed.text),
-    ...(exportKernels ? printed.map(({ name }) => `(export "${name}" (func $${name}))`) : []),
     ")",
   ];
-  return { text: `${parts.join("\n")}\n`, memory, calls: placed };
+  return { text: `${parts.join("\n")}\n`, memory };
 }
 
 function roundUp(bytes: number, unit: number): number {

@@ -1,11 +1,11 @@
 /** Fits a schedule to engines without fused multiply-add: they need registers for products, and their older compilers move code. */
 import { extentsOf } from "../../compute/affine.js";
 import { mentions } from "../../compute/walk.js";
-import type { Compute } from "../../compute/ir.js";
+import type { Compute, Kernel } from "../../compute/ir.js";
 import { allLoads } from "../../compute/loads.js";
 import type { Places } from "../../place/place.js";
 import { tileOf, type Schedule, type Split } from "../../schedule/schedule.js";
-import type { Choices } from "../target.js";
+import type { Choices } from "../variant.js";
 import { bestTile } from "./tiles.js";
 
 /**
@@ -28,16 +28,12 @@ export const PLAIN_ALTERNATIVES: readonly (readonly Choices[])[] = [
  * unrolled. (V8 11.3 with the loop over channels unrolled by 2: 20 GFLOP/s, by 4: 17; with nine taps of a
  * depthwise window 14, with three 24.)
  */
-export function plainSchedule(schedule: Schedule, compute: Compute, places: Places): Schedule {
-  return choosePlain(schedule, compute, places, {});
-}
-
-/** The same with some of it chosen. */
-export function choosePlain(
+export function plainSchedule(
   schedule: Schedule,
   compute: Compute,
+  _kernel: Kernel,
   places: Places,
-  choices: Choices,
+  choices: Choices = {},
 ): Schedule {
   const isReduced = (axis: string): boolean => compute.reduce.some(({ name }) => name === axis);
   const isLane = (axis: string): boolean =>

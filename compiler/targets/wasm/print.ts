@@ -10,11 +10,9 @@ import { createByteAddresses, type ByteAddresses } from "./address.js";
 import type { Helper } from "./helpers.js";
 import { outlineLoop } from "./outline.js";
 import type { WasmType } from "./scalar.js";
+import type { Simd } from "./simd.js";
 import { get, i32, layOut, set, type Text } from "./text.js";
 import { accessOperands, printStored, printValue, typeOf, type Printer } from "./value.js";
-
-/** The instructions an engine has; `relaxed` ones may fuse a multiplication and an addition. */
-export type Simd = "plain" | "relaxed";
 
 /** A printed function and what its module has to know of it. */
 export interface PrintedFunction {

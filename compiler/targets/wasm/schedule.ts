@@ -7,6 +7,7 @@ import { isElementary } from "../../compute/operators.js";
 import type { Places } from "../../place/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
 import type { Schedule, Split } from "../../schedule/schedule.js";
+import { constantSources } from "../../compute/loads.js";
 import { parkProblems } from "../../schedule/verify.js";
 import {
   bodyLoads,
@@ -16,7 +17,7 @@ import {
   targetStrides,
 } from "../../schedule/loops.js";
 import { elementCount } from "../../base/tensor.js";
-import type { Choices } from "../target.js";
+import type { Choices } from "../variant.js";
 import { bestTile } from "./tiles.js";
 import { chooseVectorAxis, LANES } from "./vectorAxis.js";
 
@@ -78,7 +79,7 @@ export function scheduleForWasm(
   const vector = chooseVectorAxis(compute, kernel, places, isPacked, choices["axis"]);
   const strides = targetStrides(compute, places);
   const sorted = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
-  const reduce = orderReduce(compute, places, vector);
+  const reduce = orderReduce(compute, kernel, places, vector);
   const fused = fuseLongest(sorted, vector, compute, kernel, places);
   const lane = fused.vector;
   const output = orderOutput(fused.axes, lane, compute, kernel, packed, choices["pixelsOutside"]);
@@ -98,7 +99,7 @@ export function scheduleForWasm(
     split,
     order: [...output, ...reduce].map((axis) => axis.name),
     lanes: lane === undefined ? 1 : LANES,
-    ...(parks(compute, lane, places, choices["park"]) ? { park: true } : {}),
+    ...(parks(compute, kernel, lane, places, choices["park"]) ? { park: true } : {}),
   };
 }
 
@@ -108,6 +109,7 @@ export function scheduleForWasm(
  */
 function parks(
   compute: Compute,
+  kernel: Kernel,
   lane: Axis | undefined,
   places: Places,
   wanted: number | undefined,
@@ -115,7 +117,7 @@ function parks(
   const { epilogue } = compute;
   if (epilogue === undefined || lane === undefined) return false;
   if (targetStrides(compute, places)(lane.name) !== 1) return false;
-  if (parkProblems(compute, places).length > 0) return false;
+  if (parkProblems(compute, kernel, places).length > 0) return false;
   if (wanted !== undefined) return wanted === 1;
   let elementary = false;
   walkExpr(epilogue, (inner) => {
@@ -127,11 +129,9 @@ function parks(
 /** Constants that will be packed for the loops of a reduction: read by one load of its body. */
 function packedSources(compute: Compute, kernel: Kernel): ReadonlySet<string> {
   if (compute.reduce.length === 0) return new Set();
-  const constants = new Set(kernel.constants.map(({ name }) => name));
+  const constants = constantSources(kernel);
   return new Set(
-    bodyLoads(compute).flatMap(({ source }) =>
-      source.startsWith("@") || constants.has(source) ? [source] : [],
-    ),
+    bodyLoads(compute).flatMap(({ source }) => (constants.has(source) ? [source] : [])),
   );
 }
 

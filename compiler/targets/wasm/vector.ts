@@ -13,7 +13,7 @@ import { i32, type Text } from "./text.js";
 const LANES = [0, 1, 2, 3] as const;
 const ONE_BITS = 0x3f800000;
 
-export function allLanes(value: number): Text {
+function allLanes(value: number): Text {
   return ["v128.const", "i32x4", ...LANES.map(() => String(value))];
 }
 

@@ -82,7 +82,7 @@ describe("weights for a model", () => {
     ]);
     expect(problemsOf(() => withWeights(net, wrong))).toEqual([
       "[misshapen-weight] 'conv.weight': the file has [3,3,2,3], the model wants [3,2,3,3]",
-      "[missing-weight] 'conv.bias': [3] is wanted; did you mean conv.biases?",
+      "[missing-weight] 'conv.bias': [3] is wanted; did you mean 'conv.biases'?",
       "[missing-weight] 'fc.bias': [2] is wanted",
       "[extra-weight] 'conv.biases': the model has no such parameter",
       "[extra-weight] 'head.weight': the model has no such parameter",

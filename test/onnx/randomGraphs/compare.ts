@@ -1,12 +1,11 @@
 /** Compares random graphs with onnxruntime-web: node by node on its values, and whole. */
-import { planModel } from "../../../compiler/compile.js";
 import type { Graph } from "../../../compiler/graph/graph.js";
 import { readOnnx } from "../../../compiler/frontend/onnx/import.js";
 import { inferShapes } from "../../../compiler/infer/inferShapes.js";
-import type { Program } from "../../../compiler/program/program.js";
 import type { Tensor } from "../../../compiler/base/tensor.js";
 import { differenceOf, ordinaryRms } from "../../support/difference.js";
-import { compilePrograms, execute, type Engine, type Execution } from "../../support/execution.js";
+import type { Engine } from "../../support/engine.js";
+import { loadProduct, steadyRun, type Product } from "../../support/product.js";
 import { exceptionOf } from "../schemas/exceptions.js";
 import { allowanceOf, distance } from "../schemas/judge.js";
 import { caseInputs, type NodeCase } from "../schemas/nodeCase.js";
@@ -24,61 +23,34 @@ import {
 
 type Outputs = ReadonlyMap<string, Tensor>;
 
-interface Planned {
+/** A random graph, and the module that it is compiled to. */
+interface Compiled {
   readonly graph: RandomGraph;
   /** Before all passes. */
   readonly raw: Graph;
-  readonly program: Program;
+  readonly product: Product;
 }
 
-/** What is wrong with each plan's graph; "" where nothing is. All are compiled in one go. */
-export async function compareGraphs(
-  plans: readonly Plan[],
-  engine: Engine,
-  tally: Tally,
-): Promise<string[]> {
-  const planned = plans.map((plan) => caught(() => planGraph(plan, engine)));
-  const programs = planned.filter((one) => typeof one === "object");
-  const executions = await compilePrograms(
-    programs.map(({ program }) => program),
-    engine,
-  );
-  const results: string[] = [];
-  for (const one of planned) {
-    if (typeof one !== "object") {
-      results.push(one ?? "");
-      continue;
-    }
-    const execution = executions[programs.indexOf(one)]!;
-    const wrong = await wrongGraph(one, execution, tally).catch(messageOf);
-    results.push(wrong === "" ? "" : `${engine}: ${wrong}\n${graphText(one.graph)}`);
-  }
-  return results;
-}
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);
-
-function caught<T>(run: () => T): T | string {
-  try {
-    return run();
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-/** Undefined where onnxruntime takes none of the nodes. */
-function planGraph(plan: Plan, engine: Engine): Planned | undefined {
+/** What is wrong with a plan's graph; "" where nothing is. */
+export async function compareGraph(plan: Plan, engine: Engine, tally: Tally): Promise<string> {
   const graph = graphOf(plan);
-  if (graph.nodes.length === 0) return undefined;
+  if (graph.nodes.length === 0) return "";
+  const wrong = await compileGraph(graph, engine)
+    .then((compiled) => wrongGraph(compiled, tally))
+    .catch((error: unknown) =>
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    );
+  return wrong === "" ? "" : `${engine}: ${wrong}\n${graphText(graph)}`;
+}
+
+async function compileGraph(graph: RandomGraph, engine: Engine): Promise<Compiled> {
   const definition = readOnnx(graphModel(graph, graph.outputs));
-  const { program } = planModel(definition, { target: engine === "ts" ? "ts" : "wasm" });
-  return { graph, raw: inferShapes(definition), program };
+  return { graph, raw: inferShapes(definition), product: await loadProduct(definition, engine) };
 }
 
 /** All that is wrong with a graph. */
-async function wrongGraph(planned: Planned, execution: Execution, tally: Tally): Promise<string> {
-  const { graph } = planned;
+async function wrongGraph(compiled: Compiled, tally: Tally): Promise<string> {
+  const { graph } = compiled;
   const inputs = graphInputs(graph);
   const theirs = await onPeer(graph, inputs);
   if (theirs === undefined) {
@@ -102,7 +74,7 @@ async function wrongGraph(planned: Planned, execution: Execution, tally: Tally):
   if (wrong.length > 0) return wrong.join("\n");
   if (excepted.some(({ imprecise }) => imprecise)) return "";
   const reference = excepted.length === 0 ? theirs : undefined;
-  return wrongWhole(planned, execution, reference, tally).join("\n");
+  return wrongWhole(compiled, reference, tally).join("\n");
 }
 
 /** i64 is 32 bits wide at run time. */
@@ -141,13 +113,12 @@ function wrongNode(
 
 /** What is emitted for the whole graph, with whatever passes and fusion made of it. */
 function wrongWhole(
-  { graph, raw }: Planned,
-  execution: Execution,
+  { graph, raw, product }: Compiled,
   theirs: Outputs | undefined,
   tally: Tally,
 ): string[] {
   const inputs = graphInputs(graph);
-  const outputs = execute(execution, inputs);
+  const outputs = steadyRun(product, inputs);
   const { values, spread } = spreads(raw, inputs);
   if (theirs !== undefined) tally.whole++;
   return raw.outputs.flatMap(({ name, value }) => {

@@ -1,16 +1,16 @@
 /** Runs models of one node here and on onnxruntime-web, and says how the two go together. */
-import { planModel } from "../../../compiler/compile.js";
 import { CompileError } from "../../../compiler/base/error.js";
 import { evaluateGraph } from "../../../compiler/graph/evaluate.js";
+import type { Definition } from "../../../compiler/graph/definition.js";
 import type { Graph } from "../../../compiler/graph/graph.js";
 import { readOnnx } from "../../../compiler/frontend/onnx/import.js";
 import { inferShapes } from "../../../compiler/infer/inferShapes.js";
 import { fuseKernels } from "../../../compiler/program/fuse/fuse.js";
-import type { Program } from "../../../compiler/program/program.js";
 import { sameType, tensor, type Tensor } from "../../../compiler/base/tensor.js";
 import { differenceOf, ordinaryRms } from "../../support/difference.js";
-import { compilePrograms, execute } from "../../support/execution.js";
+import { mergeInputs, mergeModels, nameIn } from "../../support/mergedModel.js";
 import { runOnnx } from "../../support/onnxRuntime.js";
+import { loadProduct, steadyRun } from "../../support/product.js";
 import { reductionLength, toleranceOf } from "../../support/tolerance.js";
 import { exceptionOf } from "./exceptions.js";
 import { caseInputs, caseModel, type NodeCase } from "./nodeCase.js";
@@ -83,37 +83,63 @@ export function distance(actual: Tensor, expected: Tensor): number {
   }, 0);
 }
 
-interface Planned {
+/** What a module made of a case's inputs. */
+interface Emitted {
   readonly raw: Graph;
-  readonly program: Program;
+  readonly outputs: Outputs;
 }
 
-function plan(one: NodeCase): Planned | string {
+/** Every case in TypeScript, all of them in one module, against onnxruntime-web. */
+export async function judge(cases: readonly NodeCase[]): Promise<Judgement[]> {
+  const emitted = await runEmitted(cases);
+  const judgements: Judgement[] = [];
+  for (const [i, one] of cases.entries()) {
+    const own = emitted[i]!;
+    judgements.push(
+      typeof own === "string"
+        ? { one, verdict: "unsupported", detail: own, off: Infinity }
+        : await judgeOne(one, own.raw, own.outputs),
+    );
+  }
+  return judgements;
+}
+
+/** Outputs, or why there is no module; where there is none of all of them, each has one of its own. */
+async function runEmitted(cases: readonly NodeCase[]): Promise<readonly (Emitted | string)[]> {
+  const read = cases.map((one) => readCase(one));
+  const models = read.filter((one) => typeof one !== "string");
+  const inputs = cases.filter((_, i) => typeof read[i] !== "string").map(caseInputs);
+  if (models.length === 0) return read as readonly string[];
+  try {
+    const merged = mergeModels(
+      "cases",
+      models.map(({ definition }) => definition),
+    );
+    const product = await loadProduct(merged, "ts");
+    const outputs = steadyRun(product, mergeInputs(inputs));
+    return read.map((one) => {
+      if (typeof one === "string") return one;
+      const i = models.indexOf(one);
+      const own = one.raw.outputs.map(({ name }) => [name, outputs.get(nameIn(i, name))!] as const);
+      return { raw: one.raw, outputs: new Map(own) };
+    });
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    if (cases.length === 1) return [error.message];
+    return (await Promise.all(cases.map((one) => runEmitted([one])))).flat();
+  }
+}
+
+function readCase(
+  one: NodeCase,
+): { readonly definition: Definition; readonly raw: Graph } | string {
   try {
     const definition = readOnnx(caseModel(one));
-    return { raw: inferShapes(definition), program: planModel(definition).program };
+    return { definition, raw: inferShapes(definition) };
   } catch (error) {
     if (error instanceof CompileError) return error.message;
     throw error;
   }
-}
-
-/** Every case as TypeScript, compiled in one go, against onnxruntime-web. */
-export async function judge(cases: readonly NodeCase[]): Promise<Judgement[]> {
-  const plans = cases.map(plan);
-  const planned = plans.filter((one) => typeof one !== "string");
-  const executions = await compilePrograms(planned.map(({ program }) => program));
-  const judgements: Judgement[] = [];
-  for (const [i, one] of cases.entries()) {
-    const own = plans[i]!;
-    if (typeof own === "string") {
-      judgements.push({ one, verdict: "unsupported", detail: own, off: Infinity });
-      continue;
-    }
-    const outputs = execute(executions[planned.indexOf(own)]!, caseInputs(one));
-    judgements.push(await judgeOne(one, own.raw, outputs));
-  }
-  return judgements;
 }
 
 type Outputs = ReadonlyMap<string, Tensor>;

@@ -8,7 +8,8 @@ import { lowerProgram } from "../../../compiler/program/lower.js";
 import type { ProgramKernel } from "../../../compiler/program/program.js";
 import { allOperands } from "../../../compiler/loop/walk.js";
 import { printModule } from "../../../compiler/targets/wasm/module.js";
-import { plainSchedule } from "../../../compiler/targets/wasm/plainSchedule.js";
+import { variantOf } from "../../../compiler/targets/wasm/variants.js";
+import { programFor } from "../../../compiler/targets/variant.js";
 import { LANES } from "../../../compiler/targets/wasm/vectorAxis.js";
 import { trainedModels } from "../../support/trainedModels.js";
 
@@ -86,7 +87,7 @@ describe("kernels run over lanes, in a memory of weights and arena", () => {
     const sizes = { constantBytes: program.constantBytes!, arenaBytes: program.arenaBytes! };
     const variants = [
       ["relaxed", lowerProgram(program)],
-      ["plain", lowerProgram(program, plainSchedule)],
+      ["plain", lowerProgram(programFor(program, variantOf.plain))],
     ] as const;
     for (const [simd, lowered] of variants) {
       const { pages } = printModule({ ...lowered, ...sizes }, simd).memory;

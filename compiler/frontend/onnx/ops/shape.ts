@@ -1,5 +1,7 @@
 /** How ONNX's ops that move elements are read: one row an op. */
 import { z } from "zod";
+import type { Attributes } from "../../../graph/definition.js";
+import { splitParts } from "../../../ops/slice.js";
 import {
   flag,
   float,
@@ -35,13 +37,21 @@ interface SliceAttributes {
   readonly axes?: readonly number[] | undefined;
 }
 
+/** Sizes that the file knows are said for each part by itself, so that all parts together are no longer than the list. */
 function split(site: Site<SplitAttributes>): readonly (Value | undefined)[] {
-  const { inputs, attributes, used } = site;
+  const { inputs, attributes, used, constant } = site;
   const { axis, split: listed, num_outputs } = attributes;
-  const sizes = listed !== undefined || inputs[1] !== undefined;
-  const how = sizes ? { sizes: listed } : { parts: num_outputs ?? used.length };
+  const list = inputs[1] === undefined ? undefined : constant(1);
+  const given = list?.type.dims.length === 1 ? list : undefined;
+  const sizes = given === undefined ? listed : numbers(given);
+  const known = sizes === undefined ? [] : splitParts(sizes);
+  const how = (index: number): Attributes => {
+    if (sizes !== undefined) return known[index] ?? { sizes, index };
+    return inputs[1] === undefined ? { parts: num_outputs ?? used.length, index } : { index };
+  };
+  const operands = given === undefined ? inputs : inputs.slice(0, 1);
   return used.map((one, index) =>
-    one ? layer("split", inputs, { axis, ...how, index }) : undefined,
+    one ? layer("split", operands, { axis, ...how(index) }) : undefined,
   );
 }
 

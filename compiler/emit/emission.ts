@@ -1,0 +1,53 @@
+/** All that a target makes the files of a module from: the planned program, its code, its constants, and names. */
+import type { LoweredProgram } from "../program/lowered.js";
+import { bufferOf } from "../program/memory/address.js";
+import type { Program, Port } from "../program/program.js";
+
+export interface Emission {
+  /** Of the target. */
+  readonly target: string;
+  /** Planned, with addresses. */
+  readonly program: Program;
+  /** By the planned schedules: what reports and comments speak of. */
+  readonly lowered: LoweredProgram;
+  /** What runs, for each kind of engine that the build is for. */
+  readonly code: readonly VariantCode[];
+  /** The constants space. */
+  readonly constants: Uint8Array;
+  /** SHA-256, hex. */
+  readonly modelHash: string;
+  /** Of the files, without ending; made of letters, digits, `_`, `-` and `.`. */
+  readonly name: string;
+  readonly weights: "inline" | "file";
+  readonly standalone: boolean;
+  readonly js: boolean;
+  /** Passes left out. */
+  readonly disabled: readonly string[];
+}
+
+export interface VariantCode {
+  /** Name of the variant. */
+  readonly variant: string;
+  readonly lowered: LoweredProgram;
+}
+
+/** Some of its kernels alone, by their positions: memory stays as it is. */
+export function onlyKernels(emission: Emission, positions: readonly number[]): Emission {
+  const { program, lowered, code } = emission;
+  const only = ({ functions, calls }: LoweredProgram): LoweredProgram => {
+    const kept = positions.map((position) => calls[position]!);
+    const called = new Set(kept.map((call) => call.function));
+    return { functions: functions.filter(({ name }) => called.has(name)), calls: kept };
+  };
+  return {
+    ...emission,
+    program: { ...program, kernels: positions.map((position) => program.kernels[position]!) },
+    lowered: only(lowered),
+    code: code.map((one) => ({ ...one, lowered: only(one.lowered) })),
+  };
+}
+
+/** The first element of an input or output in the arena. */
+export function startOf({ place }: Port, program: Program): number {
+  return bufferOf(program, place!).offset / 4 + place!.offset;
+}

@@ -1,0 +1,127 @@
+/** Reads one node of ONNX through the table of ops. */
+import { CompileError, fail } from "../../base/error.js";
+import { suggestion } from "../../base/suggest.js";
+import { elementCount, type Tensor } from "../../base/tensor.js";
+import { constantTensor } from "../../graph/constants.js";
+import type { Constant, Operand } from "../../graph/definition.js";
+import type { Known } from "../../infer/inference.js";
+import { rejectVariable } from "../../infer/operandAttributes.js";
+import type { OnnxNode } from "../../onnx/messages.js";
+import { readOnnxAttributes, resolveReferences } from "./importAttributes.js";
+import { isStandard, titleOf } from "./importOrder.js";
+import type { Layer, Row, Site, Value, Version } from "./importSite.js";
+import { addValue, knownOf, type Found, type Importer, type Scope } from "./importState.js";
+import { findRow, rowNames } from "./ops.js";
+import { insteadOf } from "./unsupportedOps.js";
+
+/** Rows look at constants of at most this many elements. */
+const SHOWN_ELEMENTS = 2 ** 16;
+
+/** Adds the layers that the table makes of a node; the values of its outputs. Throws CompileError. */
+export function buildNode(
+  importer: Importer,
+  scope: Scope,
+  node: OnnxNode,
+  inputs: readonly (Found | undefined)[],
+  used: readonly boolean[],
+): (Operand | undefined)[] {
+  const row = rowOf(node);
+  const opset = scope.opsets.get("") ?? 1;
+  const version = versionAt(node.opType, row, opset);
+  checkArity(node, row, used);
+  const given = resolveReferences(node.attribute, scope.formal);
+  const { readFile } = importer.options;
+  const attributes = readOnnxAttributes(node.opType, row, version, given, readFile);
+  const operands = inputs.filter((input) => input !== "unknown");
+  if (operands.length < inputs.length) throw new CompileError([]);
+  const result = row.build(siteOf(importer, operands, row.inputs, { opset, attributes, used }));
+  const values = (Array.isArray(result) ? result : [result]) as readonly (Value | undefined)[];
+  const placed = new Map<Layer | Tensor, Operand>();
+  const first = used.indexOf(true);
+  return values.map((value, i) => {
+    if (!used[i] || value === undefined) return undefined;
+    const own = i === first ? titleOf(node) : node.output[i]!;
+    return addValue(importer, value, `${scope.prefix}${own}`, placed);
+  });
+}
+
+function versionAt(opType: string, { versions, until }: Row, opset: number): Version {
+  if (until !== undefined && opset >= until) {
+    const hint = `mark the model as of opset ${until - 1}, or use an op that took its place`;
+    return fail("unsupported", `${opType} is not in ONNX since opset ${until}`, { hint });
+  }
+  const version = versions.findLast(({ since }) => since <= opset);
+  if (version !== undefined) return version;
+  const hint = `convert the model to opset ${versions[0]!.since} or newer`;
+  return fail("unsupported", `${opType} of opset ${opset} is not supported`, { hint });
+}
+
+function rowOf({ domain, opType }: OnnxNode): Row {
+  if (!isStandard(domain)) {
+    return fail("unknown-op", `${domain}.${opType} is not an op of ONNX itself`, {
+      hint: "export without ops of one runtime, or with a function for it in the model",
+    });
+  }
+  const row = findRow(opType);
+  if (row !== undefined) return row;
+  const hint = insteadOf(opType);
+  const near = hint === undefined ? suggestion(opType, rowNames()) : { hint };
+  return fail("unknown-op", `${opType} is not supported`, near);
+}
+
+function checkArity({ opType, input, output }: OnnxNode, row: Row, used: readonly boolean[]): void {
+  const { inputs, outputs = 1 } = row;
+  const takes = (): string => `${opType} takes (${inputs.join(", ")})`;
+  const most = inputs.at(-1)?.endsWith("…") === true ? Infinity : inputs.length;
+  const last = input.findLastIndex((name) => name !== "");
+  if (last >= most) fail("extra-input", `${input.length} inputs: ${takes()}`);
+  const missing = inputs.find((name, i) => !name.endsWith("?") && (input[i] ?? "") === "");
+  if (missing !== undefined) fail("missing-input", `input ${missing} is missing: ${takes()}`);
+  const beyond = used.findIndex((one, i) => one && i >= outputs);
+  if (beyond >= 0) {
+    fail("unsupported", `output ${beyond} ('${output[beyond]!}') of ${opType} is not computed`);
+  }
+}
+
+/** What a row sees of a node. */
+function siteOf(
+  importer: Importer,
+  inputs: readonly (Operand | undefined)[],
+  names: readonly string[],
+  { opset, attributes, used }: Pick<Site, "opset" | "attributes" | "used">,
+): Site {
+  return {
+    opset,
+    attributes,
+    used,
+    inputs,
+    constant(input) {
+      const constant = givenConstant(importer, inputs[input]);
+      if (constant === undefined || elementCount(constant.type.dims) > SHOWN_ELEMENTS) return;
+      return constantTensor(constant, importer.options.readFile);
+    },
+    constantType: (input) => givenConstant(importer, inputs[input])?.type,
+    value: (input) =>
+      valueOf(importer, inputs[input]!, names[input]?.replace("?", "") ?? String(input)),
+    type: (input) => knownNow(importer, inputs[input]!).type,
+  };
+}
+
+function givenConstant(importer: Importer, operand: Operand | undefined): Constant | undefined {
+  return operand?.startsWith("@") === true ? importer.constants.get(operand.slice(1)) : undefined;
+}
+
+/** Throws a CompileError without problems where the operand has some: they were reported where they arose. */
+function knownNow(importer: Importer, operand: Operand): Known {
+  const found = knownOf(importer, operand);
+  if (found === undefined) throw new CompileError([]);
+  return found;
+}
+
+/** The value of an operand after folding. Throws CompileError `needs-constant` where it varies. */
+export function valueOf(importer: Importer, operand: Operand, name: string): Tensor {
+  const constant = givenConstant(importer, operand) ?? knownNow(importer, operand).constant;
+  if (constant !== undefined) return constantTensor(constant, importer.options.readFile);
+  const { draft: definition, problems } = importer;
+  return rejectVariable({ definition, problems }, operand, name);
+}

@@ -1,0 +1,78 @@
+/** Runs a compiled model on drawn inputs, again and again, and judges each run by what its ops mean. */
+import { formatType, type TensorData } from "../base/tensor.js";
+import type { Culprit } from "./bisect.js";
+import { drawInputs } from "./drawInputs.js";
+import { judgeRun, type Subject } from "./judgeRun.js";
+import type { Judge, Verdict } from "./judge.js";
+
+export interface OutputReport extends Verdict {
+  readonly name: string;
+  /** `f32[1,10]` */
+  readonly type: string;
+  /** Whether it is another for other inputs; where it is not, comparing says little. */
+  readonly varies: boolean;
+}
+
+export interface ModelReport {
+  readonly agrees: boolean;
+  /** How many there were: the first that is wrong is the last. */
+  readonly runs: number;
+  /** Of all runs, each output's verdict that is worst. */
+  readonly outputs: readonly OutputReport[];
+  readonly culprit?: Culprit;
+}
+
+export interface CompareOptions {
+  /** How often the model runs and is judged. */
+  readonly runs: number;
+  /** Of the inputs of the first run; further runs take the next ones. */
+  readonly seed: number;
+  readonly readFile?: ((path: string) => Uint8Array) | undefined;
+  /** Says which node of which run is evaluated. */
+  readonly onNode?: (run: number, position: number, count: number) => void;
+}
+
+export async function compareModel(
+  subject: Subject,
+  { runs, seed, readFile, onNode }: CompareOptions,
+): Promise<ModelReport> {
+  const { graph } = subject;
+  let outputs: readonly OutputReport[] = [];
+  let first: Judge | undefined;
+  for (let i = 0; i < runs; i++) {
+    const inputs = drawInputs(graph, seed + i);
+    const before = drawInputs(graph, i === 0 ? seed + runs : seed + i - 1);
+    const options = {
+      readFile,
+      onNode: (position: number, count: number) => onNode?.(i, position, count),
+    };
+    const { verdicts, culprit, judge } = await judgeRun(subject, inputs, before, options);
+    first ??= judge;
+    const known = outputs;
+    outputs = graph.outputs.map(({ name, value }, at): OutputReport => {
+      const [now, then] = [judge.values.get(value)!, first!.values.get(value)!];
+      const before = known[at];
+      const varies = before?.varies === true || !sameElements(now.data, then.data);
+      return {
+        name,
+        type: formatType(now.type),
+        varies,
+        ...worse(before, verdicts.get(name)!),
+      };
+    });
+    if (outputs.some(({ reason }) => reason !== undefined))
+      return { agrees: false, runs: i + 1, outputs, ...(culprit && { culprit }) };
+  }
+  return { agrees: true, runs, outputs };
+}
+
+function worse(before: Verdict | undefined, now: Verdict): Verdict {
+  if (before === undefined || now.reason !== undefined || now.error > before.error) return now;
+  const { error, allowed } = before;
+  return { error, allowed };
+}
+
+function sameElements(a: TensorData, b: TensorData): boolean {
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
+}

@@ -1,0 +1,11 @@
+/** What layout asks of whoever makes code of a Program: how activations are nested, and how each Compute runs. */
+import type { Compute, Kernel } from "../../compute/ir.js";
+import type { Places } from "../../place/place.js";
+import type { Schedule } from "../../schedule/schedule.js";
+
+export interface LayoutChoices {
+  /** Order of activations over [n, c, spatial…]. */
+  readonly activations: "channels-last" | "row-major";
+  /** Chosen from axes, extents and strides alone, so equal shapes get equal schedules. */
+  schedule(compute: Compute, kernel: Kernel, places: Places): Schedule;
+}

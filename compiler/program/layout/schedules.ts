@@ -1,0 +1,99 @@
+/**
+ * choose-schedules: the order in which each kernel runs, by its target. Constants have no places yet: they are taken
+ * to lie as the memory that the kernel writes, so that a schedule can see which axes could merge.
+ */
+import type { Compute, Index, Kernel } from "../../compute/ir.js";
+import { allLoads } from "../../compute/loads.js";
+import type { Place, Places } from "../../place/place.js";
+import { rowMajor, wholePlace } from "../../place/views.js";
+import type { TensorType } from "../../base/tensor.js";
+import type { Program, ProgramKernel } from "../program.js";
+import type { LayoutChoices } from "./choices.js";
+
+export function chooseSchedules(program: Program, target: LayoutChoices): Program {
+  const kernels = program.kernels.map((kernel) => {
+    const places = provisionalPlaces(kernel);
+    const schedules = kernel.kernel.computes.map((compute) =>
+      target.schedule(compute, kernel.kernel, places),
+    );
+    return { ...kernel, schedules };
+  });
+  return { ...program, kernels };
+}
+
+/** Of weights and tables of a kernel, with their types. */
+export function constantsOf({
+  inputs,
+  constants,
+}: Kernel): readonly (readonly [string, TensorType])[] {
+  return [
+    ...inputs.flatMap(({ name, type, constant }) =>
+      constant === true ? [[name, type] as const] : [],
+    ),
+    ...constants.map(({ name, value }) => [name, value.type] as const),
+  ];
+}
+
+/** A kernel's places with those of its constants nested like the memory it writes. */
+function provisionalPlaces(kernel: ProgramKernel): Places {
+  const all: Record<string, Place> = { ...kernel.places };
+  const orders = provisionalOrders(kernel);
+  for (const [name, { dims }] of constantsOf(kernel.kernel))
+    all[name] = wholePlace(NOWHERE, dims, orders.get(name)!).place;
+  return all;
+}
+
+/** How the dims of each constant nest before the order of loops is known. */
+export function provisionalOrders({
+  kernel,
+  places,
+}: ProgramKernel): ReadonlyMap<string, readonly number[]> {
+  const strides = outputStrides(kernel, places["out"]!);
+  return new Map(
+    constantsOf(kernel).map(([name, { dims }]) => {
+      const weight = dimKeys(name, dims, kernel.computes, (axis) => strides.get(axis) ?? 0);
+      return [name, rowMajor(dims.length).sort((a, b) => weight[b]! - weight[a]! || a - b)];
+    }),
+  );
+}
+
+/** No buffer's number. */
+const NOWHERE = -1;
+
+function outputStrides(kernel: Kernel, out: Place): ReadonlyMap<string, number> {
+  const strides = new Map<string, number>();
+  for (const compute of kernel.computes) {
+    if (compute.target !== "out") continue;
+    compute.index.forEach((index, d) => {
+      for (const { of } of index.terms)
+        if (typeof of === "string") strides.set(of, out.strides[d]!);
+    });
+  }
+  return strides;
+}
+
+/** For each dim the key of the axis that indexes it (the largest where loads differ). */
+export function dimKeys(
+  source: string,
+  dims: readonly number[],
+  computes: readonly Compute[],
+  key: (axis: string) => number,
+): number[] {
+  const keys = new Array<number>(dims.length).fill(-1);
+  for (const index of loadIndices(source, computes)) {
+    index.forEach((one, d) => {
+      for (const { of } of one.terms)
+        if (typeof of === "string") keys[d] = Math.max(keys[d]!, key(of));
+    });
+  }
+  return keys;
+}
+
+/** How a source is loaded, wherever it is. */
+export function loadIndices(source: string, computes: readonly Compute[]): (readonly Index[])[] {
+  return computes.flatMap((compute) =>
+    allLoads(compute).flatMap((load) =>
+      load.kind === "load" && load.source === source ? [load.index] : [],
+    ),
+  );
+}

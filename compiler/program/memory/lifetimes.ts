@@ -1,0 +1,55 @@
+/** When each buffer of the arena holds something. */
+import type { Place } from "../../place/place.js";
+import type { Buffer, Program } from "../program.js";
+
+/** Addresses are multiples of a cache line. */
+const ALIGNMENT = 64;
+
+export interface Lifetime {
+  /** Positions of kernels. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What a buffer takes of its space. */
+export function alignedBytes(buffer: Pick<Buffer, "size">): number {
+  return Math.ceil((buffer.size * 4) / ALIGNMENT) * ALIGNMENT;
+}
+
+/**
+ * Kernel positions between which each buffer holds something, by its id; inputs live from −1, outputs to the end.
+ * Undefined for one that nothing touches.
+ */
+export function bufferLifetimes(program: Program): (Lifetime | undefined)[] {
+  const lifetimes: (Lifetime | undefined)[] = program.buffers.map(() => undefined);
+  const touch = (place: Place | undefined, at: number): void => {
+    if (place === undefined) return;
+    const { first, last } = lifetimes[place.buffer] ?? { first: at, last: at };
+    lifetimes[place.buffer] = { first: Math.min(first, at), last: Math.max(last, at) };
+  };
+  for (const { place } of program.inputs) touch(place, -1);
+  program.kernels.forEach((kernel, at) => {
+    for (const place of Object.values(kernel.places)) touch(place, at);
+  });
+  for (const { place } of program.outputs) touch(place, program.kernels.length);
+  return lifetimes;
+}
+
+/** Bytes of the arena that are live before, during and after the kernels: number i is of kernel i − 1. */
+export function liveBytes(program: Program): readonly number[] {
+  const lifetimes = bufferLifetimes(program);
+  const changes = new Array<number>(program.kernels.length + 3).fill(0);
+  program.buffers.forEach((buffer, id) => {
+    const time = lifetimes[id];
+    if (buffer.space !== "arena" || time === undefined) return;
+    changes[time.first + 1]! += alignedBytes(buffer);
+    changes[time.last + 2]! -= alignedBytes(buffer);
+  });
+  let live = 0;
+  return changes.slice(0, -1).map((change) => (live += change));
+}
+
+/** The most bytes that are live at once: no plan can do with less. */
+export function arenaLowerBound(program: Program): number {
+  return liveBytes(program).reduce((most, live) => Math.max(most, live), 0);
+}

@@ -1,0 +1,77 @@
+/** The passes that make a Program and lay it out in memory, in order: each with one idea, and verified after it. */
+import type { Graph } from "../graph/graph.js";
+import { fuseKernels } from "./fuse/fuse.js";
+import { addMargins } from "./layout/margins.js";
+import { aliasValues } from "./layout/aliases.js";
+import type { LayoutChoices } from "./layout/choices.js";
+import { copyBoundaries } from "./layout/boundaries.js";
+import { chooseOrders } from "./layout/orders.js";
+import { placeConstants } from "./layout/packing.js";
+import { placeValues } from "./layout/places.js";
+import { chooseSchedules } from "./layout/schedules.js";
+import { allocateBuffers } from "./memory/allocate.js";
+import { reuseOperands } from "./memory/inPlace.js";
+import type { Program } from "./program.js";
+import { verifyProgram } from "./verify/index.js";
+
+/** What fuse-kernels makes is laid out by these. */
+export const LAYOUT_PASSES = [
+  ["copy-boundaries", copyBoundaries],
+  ["choose-orders", chooseOrders],
+  ["alias-values", aliasValues],
+  ["add-margins", addMargins],
+  ["place-values", placeValues],
+  ["choose-schedules", chooseSchedules],
+  ["pack-constants", placeConstants],
+  ["reuse-operands", reuseOperands],
+  ["allocate-buffers", allocateBuffers],
+] as const satisfies readonly (readonly [
+  string,
+  (program: Program, target: LayoutChoices) => Program,
+])[];
+
+export type ProgramPass = "fuse-kernels" | (typeof LAYOUT_PASSES)[number][0];
+
+export const PROGRAM_PASSES: readonly ProgramPass[] = [
+  "fuse-kernels",
+  ...LAYOUT_PASSES.map(([name]) => name),
+];
+
+export interface PlanProgramOptions {
+  /** Sees what every pass left behind, in order. */
+  readonly observe?: (pass: ProgramPass, program: Program) => void;
+  /** Called with the name of each step before it begins; "verify" between passes. */
+  readonly onProgress?: (step: string) => void;
+  /** What tests make of what passes leave behind, to see that it is found out. */
+  readonly sabotage?: Readonly<Partial<Record<ProgramPass, (program: Program) => Program>>>;
+  /** False where tests ask what would come of a program that is wrong. */
+  readonly verify?: boolean;
+}
+
+/**
+ * The planned Program of a graph, with addresses. Throws CompileError where it does not fit into memory, and an Error
+ * where a pass has made it wrong: such a program is never emitted.
+ */
+export function planProgram(
+  graph: Graph,
+  target: LayoutChoices,
+  options: PlanProgramOptions = {},
+): Program {
+  const { observe, onProgress, sabotage = {}, verify = true } = options;
+  const after = (pass: ProgramPass, program: Program, before?: Program): Program => {
+    const result = sabotage[pass]?.(program) ?? program;
+    if (verify) {
+      onProgress?.("verify");
+      verifyProgram(result, pass, before);
+    }
+    observe?.(pass, result);
+    return result;
+  };
+  onProgress?.("fuse-kernels");
+  let program = after("fuse-kernels", fuseKernels(graph));
+  for (const [pass, run] of LAYOUT_PASSES) {
+    onProgress?.(pass);
+    program = after(pass, run(program, target), program);
+  }
+  return program;
+}

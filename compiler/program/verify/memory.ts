@@ -1,0 +1,171 @@
+/**
+ * Follows a placed Program through its memory: whoever reads a value finds it whole, with what lies around it where
+ * it relies on that, and nobody writes over what is still wanted.
+ */
+import { extentsOf, intervalOf } from "../../compute/affine.js";
+import type { Compute } from "../../compute/ir.js";
+import { allLoads } from "../../compute/loads.js";
+import { linearAddress, regionOfAddress, sameAddress } from "../../place/linear.js";
+import type { Place } from "../../place/place.js";
+import { overlap, regionOf, type Region } from "../../place/region.js";
+import { stillComputes } from "../layout/places.js";
+import type { Program, ProgramKernel, ValueId } from "../program.js";
+import { Contents } from "./contents.js";
+import { inOrder } from "./values.js";
+
+export function memoryProblems(program: Program, nameOf: (value: ValueId) => string): string[] {
+  const problems: string[] = [];
+  const contents = new Contents(program.buffers.length, lastReads(program));
+  const check = (who: string, value: ValueId, place: Place): void => {
+    const found = contents.valueProblem(value);
+    if (found !== undefined) problems.push(`${who} reads ${nameOf(value)} but finds ${found}`);
+    const around = place.margin === undefined ? undefined : contents.marginProblem(value, place);
+    if (around !== undefined)
+      problems.push(`${who} reads around ${nameOf(value)} but finds ${around}`);
+  };
+  for (const { value, type, place } of program.inputs)
+    contents.hold(value, place!, [regionOf(place!, type.dims)]);
+  inOrder(program, (kernel, at, elided) => {
+    const { name, output, operands, places, role } = kernel;
+    const out = places["out"]!;
+    for (const { name: source, constant } of kernel.kernel.inputs)
+      if (constant !== true) check(name, operands[source]!, places[source]!);
+    if (elided) {
+      if (stillComputes(kernel).length < kernel.kernel.computes.length)
+        problems.push(`${name} would move ${nameOf(output)}, but is left out`);
+      return contents.hold(output, out, writtenRegions(kernel));
+    }
+    const who = `${name} (${nameOf(output)})`;
+    const regions = writtenRegions(kernel);
+    problems.push(...overwritingProblems(kernel, regions, nameOf));
+    for (const scratch of scratchOf(kernel))
+      contents.write(at, who, NO_VALUE, scratch.place, [scratch.region]);
+    if (role !== "fill") {
+      contents.write(at, who, output, out, regions);
+      return contents.hold(output, out, regions);
+    }
+    problems.push(...slabProblems(kernel, program, nameOf));
+    const { margin, fill } = program.values[output]!;
+    if (margin === undefined || fill === undefined) return;
+    contents.write(at, who, output, out, regions, fill);
+    contents.holdMargin(output, out, regions, { margin, fill });
+  });
+  for (const { name, value, place } of program.outputs) check(`output ${name}`, value, place!);
+  return problems;
+}
+
+/** Scratch is nobody's value. */
+const NO_VALUE: ValueId = -1;
+
+/** The position of the last kernel that reads each value, needless copies among them; outputs are read at the end. */
+function lastReads(program: Program): readonly number[] {
+  const last = program.values.map(() => -Infinity);
+  inOrder(program, ({ operands }, at) => {
+    for (const value of Object.values(operands)) last[value] = at;
+  });
+  for (const { value } of program.outputs) last[value] = Infinity;
+  return last;
+}
+
+function scratchOf({ kernel, places }: ProgramKernel) {
+  return kernel.temporaries.flatMap(({ name, dims }) => {
+    const place = places[name];
+    return dims.length === 0 || place === undefined
+      ? []
+      : [{ place, region: regionOf(place, dims) }];
+  });
+}
+
+/** Where a kernel writes: all of its output, but of a copy and a fill what their Computes go through. */
+function writtenRegions(kernel: ProgramKernel): Region[] {
+  const { view, role, places } = kernel;
+  const out = places["out"]!;
+  const { computes, outer, output } = kernel.kernel;
+  if (role !== "fill" && view?.kind !== "concat") return [regionOf(out, output.dims)];
+  return computes.map(({ axes, index }) => {
+    const extents = extentsOf(outer, axes);
+    const address = linearAddress(index, out, extents);
+    if (address === undefined) throw new Error(`${kernel.name} writes where it pleases`);
+    return regionOfAddress(address, extents);
+  });
+}
+
+/**
+ * Operands that lie where a kernel writes are read by no iteration but the one that writes there, whatever the order:
+ * each load is of the element that is stored.
+ */
+function overwritingProblems(
+  kernel: ProgramKernel,
+  written: readonly Region[],
+  nameOf: (value: ValueId) => string,
+): string[] {
+  const { name, places, operands } = kernel;
+  const out = places["out"]!;
+  const near = kernel.kernel.inputs.filter(
+    ({ name: source, constant }) => constant !== true && places[source]?.buffer === out.buffer,
+  );
+  const met = near.filter(({ name: source, type }) => {
+    const read = regionOf(places[source]!, type.dims);
+    return written.some((region) => overlap(read, region));
+  });
+  if (met.length === 0) return [];
+  const sources = new Set(met.map((input) => input.name));
+  const { computes } = kernel.kernel;
+  if (computes.length === 1 && readsOwnElement(computes[0]!, kernel, sources)) return [];
+  const names = met.map((input) => nameOf(operands[input.name]!)).join(" and ");
+  return [`${name} writes over ${names} while it reads it`];
+}
+
+function readsOwnElement(
+  compute: Compute,
+  { kernel, places }: ProgramKernel,
+  sources: ReadonlySet<string>,
+): boolean {
+  const extents = extentsOf(kernel.outer, compute.axes, compute.reduce);
+  const writes = linearAddress(compute.index, places["out"]!, extents);
+  return allLoads(compute).every((load) => {
+    if (load.kind !== "load" || !sources.has(load.source)) return true;
+    if (load.boundary !== undefined) return false;
+    return sameAddress(linearAddress(load.index, places[load.source]!, extents), writes);
+  });
+}
+
+/** Whether the Computes of a fill go once through all that lies around its value, and write what it says. */
+function slabProblems(
+  { name, kernel, output }: ProgramKernel,
+  { values }: Program,
+  nameOf: (value: ValueId) => string,
+): string[] {
+  const { type, margin, fill } = values[output]!;
+  const { dims } = type;
+  if (margin === undefined) return [];
+  const expected = dims.flatMap((dim, d) =>
+    margin[d]!.flatMap((width, side) =>
+      width === 0
+        ? []
+        : [
+            dims.map((whole, i) => {
+              const [before, after] = margin[i]!;
+              if (i === d) return side === 0 ? [-before, -1] : [dim, dim + after - 1];
+              return i < d ? [-before, whole + after - 1] : [0, whole - 1];
+            }),
+          ],
+    ),
+  );
+  const found = kernel.computes.map(({ axes, index }) =>
+    index.map((one) => {
+      const { min, max } = intervalOf(one, extentsOf(axes));
+      return [min, max];
+    }),
+  );
+  const problems: string[] = [];
+  if (JSON.stringify(found) !== JSON.stringify(expected))
+    problems.push(`${name} does not go through all that lies around ${nameOf(output)}`);
+  const right = kernel.computes.every(({ body }) =>
+    fill?.mode === "constant"
+      ? body.kind === "constant" && Object.is(body.value, fill.value)
+      : body.kind === "load",
+  );
+  if (!right) problems.push(`${name} writes something else around ${nameOf(output)}`);
+  return problems;
+}

@@ -1,0 +1,84 @@
+/** Checks who reads and writes what: values exist, have the types that kernels take them for, and come before their readers. */
+import { sameType } from "../../base/tensor.js";
+import type { Program, ProgramKernel, ValueId } from "../program.js";
+
+/** A kernel or a needless copy, in the order in which they count. */
+export function inOrder(
+  program: Program,
+  visit: (kernel: ProgramKernel, at: number, elided: boolean) => void,
+): void {
+  let next = 0;
+  const elidedBefore = (at: number): void => {
+    for (; program.elided[next]?.at === at; next++) visit(program.elided[next]!.kernel, at, true);
+  };
+  program.kernels.forEach((kernel, at) => {
+    elidedBefore(at);
+    visit(kernel, at, false);
+  });
+  elidedBefore(program.kernels.length);
+}
+
+/** Each value is written once, before it is read, and is what kernels take it for. */
+export function valueProblems(program: Program, nameOf: (value: ValueId) => string): string[] {
+  const { values } = program;
+  const problems: string[] = [];
+  const known = values.map(({ constant }) => constant !== undefined);
+  const written = values.map(() => 0);
+  for (const { value } of program.inputs) known[value] = true;
+  const names = new Set<string>();
+  inOrder(program, (kernel, _, elided) => {
+    const { name, output, role } = kernel;
+    if (!elided && role === "compute" && names.has(name))
+      problems.push(`${name} names two kernels`);
+    names.add(name);
+    problems.push(...operandProblems(kernel, program, known, nameOf));
+    if (role === "fill") return;
+    if (!sameType(values[output]!.type, kernel.kernel.output))
+      problems.push(`${name} writes ${nameOf(output)} as another type`);
+    // What is left of a concat is a kernel and a needless copy.
+    written[output]! += elementsWritten(kernel);
+    known[output] = true;
+  });
+  values.forEach(({ type }, id) => {
+    const all = type.dims.reduce((product, dim) => product * dim, 1);
+    if (written[id]! > 0 && written[id] !== all)
+      problems.push(`${written[id]} of ${all} elements of ${nameOf(id)} are written`);
+  });
+  for (const { name, value } of program.outputs)
+    if (!known[value]) problems.push(`output ${name} is ${nameOf(value)}, which nothing writes`);
+  return problems;
+}
+
+function operandProblems(
+  { name, kernel, operands }: ProgramKernel,
+  { values }: Program,
+  known: readonly boolean[],
+  nameOf: (value: ValueId) => string,
+): string[] {
+  return kernel.inputs.flatMap((input) => {
+    const id = operands[input.name];
+    const value = id === undefined ? undefined : values[id];
+    if (id === undefined || value === undefined)
+      return [`${name} reads ${input.name}, which is no value`];
+    const problems: string[] = [];
+    if (!known[id]) problems.push(`${name} reads ${nameOf(id)} before it is written`);
+    if (!sameType(value.type, input.type))
+      problems.push(`${name} reads ${nameOf(id)} as another type`);
+    if ((value.constant !== undefined) !== (input.constant === true))
+      problems.push(
+        `${name} takes ${nameOf(id)} for what is${input.constant === true ? "" : " not"} constant`,
+      );
+    return problems;
+  });
+}
+
+/** All elements of the output, or of a copy those that its Computes go through. */
+function elementsWritten({ kernel, view }: ProgramKernel): number {
+  const count = (dims: readonly number[]): number =>
+    dims.reduce((product, dim) => product * dim, 1);
+  if (view === undefined) return count(kernel.output.dims);
+  return kernel.computes.reduce(
+    (sum, { axes }) => sum + count(axes.map(({ extent }) => extent)),
+    0,
+  );
+}

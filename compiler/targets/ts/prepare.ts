@@ -1,0 +1,41 @@
+/** Makes a planned Program runnable in this process as JavaScript. */
+import { toJavaScript } from "../../emit/javascript.js";
+import type { LoweredProgram } from "../../program/lowered.js";
+import type { Program } from "../../program/program.js";
+import * as numbers from "../../../runtime/numbers.js";
+import { fill } from "../fill.js";
+import { assembleFunction, printParts } from "./print.js";
+import { HELPERS, VIEWS } from "./views.js";
+
+type Run = () => void;
+
+export async function prepareTypeScript(
+  program: Program,
+  { functions, calls }: LoweredProgram,
+): Promise<Run> {
+  const printed = new Map(functions.map(({ name, code }) => [name, printParts(code)]));
+  const source = [
+    `export function start(${[...HELPERS, ...VIEWS].join(", ")}) {`,
+    ...functions.map(({ name, code }) => assembleFunction(name, code.summary, printed.get(name)!)),
+    "return () => {",
+    ...calls.map((call) => {
+      const passed = [...printed.get(call.function)!.views, ...call.arguments];
+      return `${call.function}(${passed.join(", ")});`;
+    }),
+    "};\n}",
+  ].join("\n");
+  const address = `data:text/javascript,${encodeURIComponent(toJavaScript(source))}`;
+  const { start } = (await import(/* @vite-ignore */ address)) as {
+    start(...names: readonly unknown[]): Run;
+  };
+  const memories = [
+    ["arena", program.arenaBytes ?? 0],
+    ["constants", program.constantBytes ?? 0],
+  ] as const;
+  const views = memories.flatMap(([space, bytes]) => {
+    const buffer = new ArrayBuffer(bytes);
+    fill(buffer, 0, bytes, program, space);
+    return [new Float32Array(buffer), new Int32Array(buffer)];
+  });
+  return start(...HELPERS.map((name) => numbers[name]), ...views);
+}

@@ -1,0 +1,81 @@
+/** The kinds of engines that a target makes code for, and a Program as each of them runs it. */
+import type { Compute, Kernel } from "../compute/ir.js";
+import type { Places } from "../place/place.js";
+import type { LayoutChoices } from "../program/layout/choices.js";
+import type { LoweredProgram } from "../program/lowered.js";
+import type { Program } from "../program/program.js";
+import type { Schedule } from "../schedule/schedule.js";
+
+/** What a schedule would otherwise decide for itself, by name: the elements of a tile, say. */
+export type Choices = Readonly<Record<string, number>>;
+
+export type Variant = Planner | Follower;
+
+/** Lays out memory: constants are packed as its loops read them. */
+export interface Planner extends Engine, LayoutChoices {
+  readonly kind: "planner";
+  schedule(compute: Compute, kernel: Kernel, places: Places, choices?: Choices): Schedule;
+}
+
+/** Runs what a planner has laid out by loops of its own. */
+export interface Follower extends Engine {
+  readonly kind: "follower";
+  /** Instead of the planned schedule, with all constants where they are. */
+  reschedule(
+    planned: Schedule,
+    compute: Compute,
+    kernel: Kernel,
+    places: Places,
+    choices?: Choices,
+  ): Schedule;
+}
+
+interface Engine {
+  /** Of no other variant of any target: files of tuned schedules say by it what they are for. */
+  readonly name: string;
+  /** That a schedule may have. */
+  readonly lanes: readonly number[];
+  /** Absent where nothing of it can be timed in this process. */
+  readonly tuner?: Tuner;
+}
+
+/** How better schedules are found on a machine. */
+export interface Tuner {
+  /** Choices worth timing, in groups that are settled one after the other. */
+  readonly alternatives: readonly (readonly Choices[])[];
+  /** Milliseconds that code runs for before it is timed, where that is more than usual. */
+  readonly warmUp?: number;
+  /** Why this process cannot run the code; undefined where it can. */
+  unavailable(): string | undefined;
+  /** A run of all kernels of a planned Program, on values that are neither zeros nor subnormal. */
+  prepare(program: Program, lowered: LoweredProgram): Promise<() => void>;
+}
+
+/** Finds a schedule that was timed for a variant. */
+export type FindTuned = (
+  variant: Variant,
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+) => Schedule | undefined;
+
+/** A planned Program with the schedules of a variant: those that are found for it, else its own. */
+export function programFor(
+  program: Program,
+  variant: Variant,
+  find: FindTuned = () => undefined,
+): Program {
+  if (variant.kind === "planner") return program;
+  const kernels = program.kernels.map((one) => {
+    const { kernel, places } = one;
+    const schedules = one.schedules.map((planned, i) => {
+      const compute = kernel.computes[i]!;
+      return (
+        find(variant, compute, kernel, places) ??
+        variant.reschedule(planned, compute, kernel, places)
+      );
+    });
+    return { ...one, schedules };
+  });
+  return { ...program, kernels };
+}

@@ -1,0 +1,35 @@
+/** Makes the code of a build: one module of WebAssembly for each kind of engine, in memories of one layout. */
+import type { Emission } from "../../emit/emission.js";
+import { loadAssembler } from "./assemble.js";
+import { printModule, type MemoryLayout } from "./module.js";
+import { SIMDS, type Simd } from "./simd.js";
+import { variantOf } from "./variants.js";
+
+export interface WasmBuild {
+  readonly memory: MemoryLayout;
+  /** What every engine runs comes first. */
+  readonly modules: readonly WasmBinary[];
+}
+
+export interface WasmBinary {
+  readonly simd: Simd;
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
+export async function buildWasm({ program, code, constants }: Emission): Promise<WasmBuild> {
+  const sizes = { constantBytes: constants.length, arenaBytes: program.arenaBytes ?? 0 };
+  const inputs = SIMDS.flatMap((simd) =>
+    code
+      .filter(({ variant }) => variant === variantOf[simd].name)
+      .map(({ lowered }) => ({ simd, input: { ...lowered, ...sizes } })),
+  );
+  const print = (start: number) =>
+    inputs.map(({ simd, input }) => ({ simd, ...printModule(input, simd, start) }));
+  // Both have one memory: where they start apart, the later start is right for both.
+  const starts = print(0).map(({ memory }) => memory.constantsStart);
+  const texts = print(Math.max(...starts));
+  const assemble = await loadAssembler();
+  const modules = texts.map(({ simd, text }) => ({ simd, text, bytes: assemble(text) }));
+  return { memory: texts[0]!.memory, modules };
+}

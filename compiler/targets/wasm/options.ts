@@ -1,0 +1,46 @@
+/** What builds for WebAssembly can be asked for, in code and on the command line. */
+import { switchFlag, wordFlag, type Flag } from "../flag.js";
+import type { Simd } from "./simd.js";
+
+export interface WasmOptions {
+  /** Where WebAssembly goes: inside the module, or files beside it; where the weights go by default. */
+  readonly wasm?: "inline" | "file";
+  /** The engines that WebAssembly is for: those with relaxed SIMD, those without, or (by default) each its own. */
+  readonly simd?: "both" | Simd;
+  /** Also the text of WebAssembly, in files beside the module. */
+  readonly wat?: boolean;
+}
+
+export const FLAGS: readonly Flag<WasmOptions>[] = [
+  wordFlag(
+    "--wasm <where>",
+    "inline or file; by default where the weights go",
+    ["inline", "file"],
+    (wasm) => ({ wasm }),
+  ),
+  wordFlag(
+    "--simd <engines>",
+    "plain, relaxed or both; both by default, chosen at load",
+    ["both", "plain", "relaxed"],
+    (simd) => ({ simd }),
+  ),
+  wordFlag("--emit <what>", "wat: also the text of WebAssembly", ["wat"], () => ({ wat: true })),
+];
+
+/** How kernels are dumped. */
+export interface WasmDump {
+  readonly simd?: Simd;
+  readonly wat?: boolean;
+}
+
+export const DUMP_FLAGS: readonly Flag<WasmDump>[] = [
+  switchFlag("--wat", "Shows kernels as text of WebAssembly instead of loops; for --target wasm", {
+    wat: true,
+  }),
+  wordFlag(
+    "--simd <name>",
+    "Shows kernels for engines with relaxed SIMD, or with plain; for --target wasm",
+    ["plain", "relaxed"],
+    (simd) => ({ simd }),
+  ),
+];

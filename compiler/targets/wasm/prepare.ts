@@ -1,0 +1,26 @@
+/** Makes a planned Program runnable in this process as WebAssembly. */
+import { setFlagsFromString } from "node:v8";
+import type { LoweredProgram } from "../../program/lowered.js";
+import type { Program } from "../../program/program.js";
+import { fill } from "../fill.js";
+import { loadAssembler } from "./assemble.js";
+import { printModule } from "./module.js";
+import type { Simd } from "./simd.js";
+
+export async function prepareWasm(
+  program: Program,
+  lowered: LoweredProgram,
+  simd: Simd,
+): Promise<() => void> {
+  const assemble = await loadAssembler();
+  // Optimised code from the first call on: what is timed is not when the engine's compilers get to it.
+  setFlagsFromString("--no-liftoff");
+  const { constantBytes = 0, arenaBytes = 0 } = program;
+  const { text, memory: layout } = printModule({ ...lowered, constantBytes, arenaBytes }, simd);
+  const memory = new WebAssembly.Memory({ initial: layout.pages, maximum: layout.pages });
+  fill(memory.buffer, layout.constantsStart, constantBytes, program, "constants");
+  fill(memory.buffer, layout.arenaStart, arenaBytes, program, "arena");
+  const module = new WebAssembly.Module(Uint8Array.from(assemble(text)));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return exports["run"] as () => void;
+}

@@ -1,0 +1,47 @@
+/** Random graphs drawn by how their values share memory compute what their ops mean, on every target. */
+import { describe, expect, it, vi } from "vitest";
+import { faultOf, prepare, report } from "./check.js";
+import { ENGINES, type Engine } from "../support/engine.js";
+import { randomAliasGraph } from "./randomAliasGraph.js";
+
+// Thousands of modules are emitted: that they are laid out for people is looked at elsewhere.
+vi.mock("prettier", () => ({ format: (source: string) => Promise.resolve(source) }));
+
+/** TILEWRIGHT_ALIAS_GRAPHS=20000 runs more, TILEWRIGHT_ALIAS_SEED=7 others. */
+const GRAPHS = Number(process.env["TILEWRIGHT_ALIAS_GRAPHS"] ?? 1000);
+const SEED = Number(process.env["TILEWRIGHT_ALIAS_SEED"] ?? 1);
+
+/** So many faults are shrunk and shown. */
+const SHOWN = 5;
+
+/** TypeScript where it is looked at, and WebAssembly with one kind of SIMD after the other. */
+function enginesOf(i: number): readonly Engine[] {
+  const simds = ENGINES.filter((engine) => engine !== "ts");
+  return [...ENGINES.filter((engine) => engine === "ts"), simds[i % simds.length]!];
+}
+
+describe("graphs of values that share memory", () => {
+  it(
+    `compute what they mean: ${GRAPHS} of seed ${SEED}`,
+    async () => {
+      const reports: string[] = [];
+      let faults = 0;
+      for (let i = 0; i < GRAPHS; i++) {
+        const seed = SEED * 1_000_000 + i;
+        const definition = randomAliasGraph(seed);
+        const checked = prepare(definition, seed);
+        for (const engine of enginesOf(i)) {
+          const fault = await faultOf(checked, engine);
+          if (fault === undefined) continue;
+          faults++;
+          if (reports.length < SHOWN) reports.push(await report(definition, seed, engine, fault));
+          break;
+        }
+      }
+      expect(`${faults} of ${GRAPHS} are wrong\n${reports.join("\n")}`).toBe(
+        `0 of ${GRAPHS} are wrong\n`,
+      );
+    },
+    60_000 + 200 * GRAPHS,
+  );
+});

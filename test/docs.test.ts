@@ -1,0 +1,161 @@
+/** Keeps what is written about the code to the code: paths, verbs, flags, passes, rooms and lines that are named exist. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { verbs } from "../compiler/cli/verbs.js";
+import { PASS_NAMES } from "../compiler/compile.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+].map((path) => ({ path, text: read(path) }));
+
+/** What pages say of changes that are made beside this one: an entry goes as soon as what it names is here. */
+const AWAITED: readonly string[] = [
+  "compiler/program/memory/",
+  "compiler/program/passes.ts",
+  "compiler/targets/registry.ts",
+  "test/aliasing/",
+  "test/targets/c/",
+];
+/** In the place of the passes that there are after fuse-kernels. */
+const AWAITED_PASSES: readonly string[] = [
+  "copy-boundaries",
+  "choose-orders",
+  "alias-values",
+  "add-margins",
+  "place-values",
+  "choose-schedules",
+  "pack-constants",
+  "reuse-operands",
+  "allocate-buffers",
+];
+
+const isAwaited = (path: string): boolean => AWAITED.some((one) => path.startsWith(one));
+const passNames = [
+  ...PASS_NAMES.slice(0, PASS_NAMES.indexOf("fuse-kernels") + 1),
+  ...AWAITED_PASSES,
+];
+
+it("nothing that is here is awaited", () => {
+  expect(AWAITED.filter((one) => existsSync(join(root, one)))).toEqual([]);
+  expect(AWAITED_PASSES.filter((one) => PASS_NAMES.includes(one))).toEqual([]);
+});
+
+/** Inline code, and the lines of fenced blocks. */
+function codeOf(text: string): string[] {
+  const blocks = [...text.matchAll(/^```[^\n]*\n([^]*?)^```$/gm)].map((match) => match[1]!);
+  const rest = text.replace(/^```[^\n]*\n[^]*?^```$/gm, "");
+  const inline = [...rest.matchAll(/`([^`\n]+)`/g)].map((match) => match[1]!);
+  return [...inline, ...blocks.flatMap((block) => block.split("\n"))];
+}
+
+const wordsOf = (text: string): string[] =>
+  codeOf(text).flatMap((code) => code.split(/[\s,;()"']+/));
+
+describe.each(pages)("$path", ({ path, text }) => {
+  it("names files that exist", () => {
+    const named = wordsOf(text)
+      .filter((word) => /^(?:compiler|runtime|test|examples|docs|\.ci)\/[\w./-]*\w\/?$/.test(word))
+      .filter((word) => !/^test\/models\//.test(word));
+    const linked = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) =>
+      normalize(join(path, "..", match[1]!)),
+    );
+    expect(
+      [...named, ...linked].filter((one) => !isAwaited(one) && !existsSync(join(root, one))),
+    ).toEqual([]);
+  });
+
+  it("names verbs and flags that the command line has", () => {
+    const wrong: string[] = [];
+    for (const code of codeOf(text)) {
+      const line = /(?:tilewright|compiler\/cli\/main\.ts) (?!\/|…)([a-z]+)(.*)/.exec(code);
+      const short = new RegExp(`^(${verbs.map(({ name }) => name).join("|")})( .*--.*)`).exec(code);
+      const [, name, rest] = line ?? short ?? [];
+      if (name === undefined) continue;
+      const verb = verbs.find((one) => one.name === name);
+      const known = verb?.options.map(([flags]) => flags.split(" ")[0]!) ?? [];
+      const flags = [...rest!.replace(/#.*/, "").matchAll(/ (--[a-z-]+)/g)].map((one) => one[1]!);
+      if (verb === undefined || flags.some((flag) => !known.includes(flag))) wrong.push(code);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("names passes and stages that there are", () => {
+    const flags = /--(?:print-after|disable|after)[ =]([a-z][a-z-]*)/g;
+    const named = codeOf(text).flatMap((code) => [...code.matchAll(flags)].map((one) => one[1]!));
+    expect(named.filter((name) => !passNames.includes(name))).toEqual([]);
+  });
+
+  it("names scripts and variables that there are", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const named = codeOf(text).flatMap((code) =>
+      [...code.matchAll(/npm run ([a-z:-]+)/g)].map((one) => one[1]!),
+    );
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+    const tests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => read(join("test", name)))
+      .join("\n");
+    const variables = [...text.matchAll(/TILEWRIGHT_[A-Z_]+/g)].map(([name]) => name);
+    expect(variables.filter((name) => !tests.includes(`"${name}"`))).toEqual([]);
+  });
+
+  it("shows lines as they are", () => {
+    const diffs = [...text.matchAll(/^```diff\n([^]*?)^```$/gm)].map((match) => match[1]!);
+    const missing: string[] = [];
+    for (const diff of diffs) {
+      let file = "";
+      for (const line of diff.split("\n").filter((one) => one !== "")) {
+        const path = line.slice(4);
+        if (line.startsWith("+++ "))
+          file = isAwaited(path) ? diff.replaceAll(/^\+/gm, "") : read(path);
+        else if (!file.split("\n").includes(line.slice(1))) missing.push(line);
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+});
+
+describe("docs/architecture.md", () => {
+  const text = read("docs/architecture.md");
+
+  it("has every pass in order", () => {
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` /gm)].map((match) => match[1]!);
+    expect(rows).toEqual(passNames);
+  });
+
+  it("has a paragraph for every room", () => {
+    const headings = [...text.matchAll(/^### (\S+)$/gm)].map((match) => match[1]!);
+    const rooms = readdirSync(join(root, "compiler"), { withFileTypes: true })
+      .filter((one) => one.isDirectory())
+      .map(({ name }) => name);
+    expect(headings.toSorted()).toEqual(rooms.toSorted());
+  });
+});
+
+describe("docs/glossary.md", () => {
+  const sections = read("docs/glossary.md").split(/^## /m).slice(1);
+  const words = sections.map((section) =>
+    [...section.matchAll(/^- \*\*([^*]+)\*\*/gm)].map((match) => match[1]!),
+  );
+
+  it("has each word once, in order", () => {
+    for (const list of words) expect(list).toEqual(list.toSorted());
+    const all = words.flat();
+    expect(all).toEqual([...new Set(all)]);
+  });
+});
+
+describe("README.md", () => {
+  it("lists every verb", () => {
+    const rows = [...read("README.md").matchAll(/^\| `([a-z]+) </gm)].map((match) => match[1]!);
+    expect(new Set(rows)).toEqual(new Set(verbs.map(({ name }) => name)));
+  });
+});
