@@ -24,7 +24,7 @@ const KERNEL = parseKernel(`kernel(x: f32[2,3,16]) -> f32[2,3,16] {
 }
 `);
 
-const DENSE: Place = { buffer: "x", offset: 0, strides: [48, 16, 1] };
+const DENSE: Place = { buffer: 0, offset: 0, strides: [48, 16, 1] };
 
 /** Of vectors along c, or of numbers. */
 function scheduled(lanes: number): Schedule {
@@ -56,7 +56,7 @@ function run(place: Place, size: number, lanes: number, parallel: boolean) {
 }
 
 const at = (strides: readonly number[], rest: Partial<Place> = {}): Place => ({
-  buffer: "e",
+  buffer: 0,
   offset: 0,
   strides,
   ...rest,
