@@ -1,29 +1,18 @@
-/** Lowers every kernel of a planned Program; kernels of equal text become one function with other addresses. */
+/** Lowers every kernel of a Program; kernels of equal text become one function with other addresses. */
 import { decomposeKernel } from "../meaning/decompose/index.js";
 import { lowerKernel } from "../lower/index.js";
-import type { Compute, Kernel } from "../compute/ir.js";
-import type { Places } from "../place/place.js";
-import type { Schedule } from "../schedule/schedule.js";
 import type { KernelFunction } from "../loop/stmt.js";
 import { elementCount } from "../base/tensor.js";
 import type { KernelCall, LoweredProgram } from "./lowered.js";
 import { bufferOf } from "./memory/address.js";
 import type { Program, ProgramKernel } from "./program.js";
 
-/** What an engine wants of a Compute instead of its planned schedule; weights stay where they are packed. */
-export type Reschedule = (
-  schedule: Schedule,
-  compute: Compute,
-  places: Places,
-  kernel: Kernel,
-) => Schedule;
-
 /** Functions in the order of their first call, and the calls of one run. */
-export function lowerProgram(program: Program, reschedule?: Reschedule): LoweredProgram {
+export function lowerProgram(program: Program): LoweredProgram {
   const functions = new Map<string, { readonly name: string; readonly code: KernelFunction }>();
   const names = new Map<string, number>();
   const calls = program.kernels.map((kernel): KernelCall => {
-    const code = lowerOne(kernel, program, reschedule);
+    const code = lowerOne(kernel, program);
     const key = keyOf(code);
     let known = functions.get(key);
     if (known === undefined) {
@@ -52,17 +41,10 @@ function uniqueName(base: string, taken: Map<string, number>): string {
   return name;
 }
 
-function lowerOne(
-  kernel: ProgramKernel,
-  program: Program,
-  reschedule: Reschedule = (schedule) => schedule,
-): KernelFunction {
-  const { computes } = kernel.kernel;
+function lowerOne(kernel: ProgramKernel, program: Program): KernelFunction {
   return lowerKernel(decomposeKernel(kernel.kernel), {
     summary: summaryOf(kernel),
-    schedules: kernel.schedules.map((schedule, i) =>
-      reschedule(schedule, computes[i]!, kernel.places, kernel.kernel),
-    ),
+    schedules: kernel.schedules,
     places: kernel.places,
     spaceOf: (source) => bufferOf(program, kernel.places[source]!).space,
   });

@@ -98,7 +98,7 @@ describe("export", () => {
       [
         2,
         "the passes are infer-shapes, simplify",
-        [at("net.tw"), ...out, "--after", "plan-memory"],
+        [at("net.tw"), ...out, "--after", "allocate-buffers"],
       ],
       [
         2,

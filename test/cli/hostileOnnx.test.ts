@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { commandProcess, type ProcessOutcome } from "../support/commandProcess.js";
-import { externalTensor, hostileModels } from "../support/hostileModels.js";
+import { externalTensor, hostileModels } from "../support/hostileModels/index.js";
 import { command, type Outcome } from "../support/commandLine.js";
 
 const MOST_MS = 1000;

@@ -1,8 +1,8 @@
+/** What the verifier of kernels reports: faults of every kind, each in a kernel that is sound otherwise. */
 import { describe, expect, it } from "vitest";
 import {
   addIndex,
   axisIndex,
-  constantIndex,
   indexExpr,
   opaqueIndex,
   scaleIndex,
@@ -15,7 +15,6 @@ import {
   cast,
   constant,
   load,
-  max,
   mul,
   select,
   unary,
@@ -23,38 +22,7 @@ import {
 import type { Compute, Expr, Kernel } from "../../compiler/compute/ir.js";
 import { kernelProblems, verifyKernel } from "../../compiler/compute/verify/index.js";
 import { opKernels } from "../support/opKernels.js";
-
-const [n, w, k] = [
-  { name: "n", extent: 2 },
-  { name: "w", extent: 6 },
-  { name: "k", extent: 3 },
-];
-const x = load("x", [axisIndex("n"), addIndex(axisIndex("w"), axisIndex("k"))]);
-
-/** out[n, w] = max(Σ_k x[n, w + k] from bias[w], 0) */
-const COMPUTE: Compute = {
-  target: "out",
-  axes: [n!, w!],
-  reduce: [k!],
-  combine: "sum",
-  init: load("bias", [axisIndex("w")]),
-  body: x,
-  epilogue: max(accumulator(), 0),
-  index: [axisIndex("n"), axisIndex("w")],
-};
-
-const KERNEL: Kernel = {
-  outer: [],
-  inputs: [
-    { name: "x", type: { dtype: "f32", dims: [2, 8] } },
-    { name: "bias", type: { dtype: "f32", dims: [6] } },
-    { name: "rows", type: { dtype: "i32", dims: [6] } },
-  ],
-  constants: [],
-  temporaries: [],
-  computes: [COMPUTE],
-  output: { dtype: "f32", dims: [2, 6] },
-};
+import { COMPUTE, k, KERNEL, n, w, x } from "./soundKernel.js";
 
 const withCompute = (change: Partial<Compute>): Kernel => ({
   ...KERNEL,
@@ -159,135 +127,6 @@ describe("kernelProblems", () => {
       /^conv1 is wrong:\n {2}compute 0 \(out\): y is not declared[^\n]*\n {2}compute 0 \(out\): not of f32/,
     );
     expect(() => verifyKernel(KERNEL)).not.toThrow();
-  });
-});
-
-/** Parts of out: start, step and count per dimension. */
-function parts(
-  dims: readonly number[],
-  ...boxes: readonly (readonly (readonly [start: number, step: number, count: number])[])[]
-): Kernel {
-  const computes = boxes.map((box): Compute => ({
-    target: "out",
-    axes: box.map(([, , extent], d) => ({ name: `i${d}`, extent })),
-    reduce: [],
-    body: constant(1),
-    index: box.map(([start, step], d) => addIndex(scaleIndex(axisIndex(`i${d}`), step), start)),
-  }));
-  return { ...KERNEL, inputs: [], computes, output: { dtype: "f32", dims } };
-}
-
-describe("coverage of the output", () => {
-  it.each<[string, Kernel]>([
-    [
-      "phases",
-      parts(
-        [5, 4],
-        [
-          [0, 2, 3],
-          [0, 1, 4],
-        ],
-        [
-          [1, 2, 2],
-          [0, 1, 4],
-        ],
-      ),
-    ],
-    ["reversed", parts([5], [[4, -1, 5]])],
-    [
-      "halves",
-      parts(
-        [5, 4],
-        [
-          [0, 1, 5],
-          [0, 1, 1],
-        ],
-        [
-          [0, 1, 5],
-          [1, 1, 3],
-        ],
-      ),
-    ],
-    ["a scalar", parts([], [])],
-  ])("accepts %s", (_, kernel) => expect(kernelProblems(kernel)).toEqual([]));
-
-  it.each<[string, Kernel]>([
-    [
-      "writes for 20 elements",
-      parts(
-        [5, 4],
-        [
-          [0, 2, 3],
-          [0, 1, 4],
-        ],
-        [
-          [1, 2, 2],
-          [0, 1, 3],
-        ],
-      ),
-    ],
-    [
-      "write the same elements",
-      parts(
-        [5, 2],
-        [
-          [0, 2, 3],
-          [0, 1, 2],
-        ],
-        [
-          [0, 1, 2],
-          [0, 1, 2],
-        ],
-      ),
-    ],
-    [
-      "24 writes for 20 elements",
-      parts(
-        [5, 4],
-        [
-          [0, 1, 3],
-          [0, 1, 4],
-        ],
-        [
-          [2, 1, 3],
-          [0, 1, 4],
-        ],
-      ),
-    ],
-  ])("reports %s", (message, kernel) => {
-    expect(kernelProblems(kernel).join("\n")).toContain(message);
-  });
-
-  const joined = (index: Compute["index"], dims: readonly number[]): Kernel => ({
-    ...KERNEL,
-    computes: [{ target: "out", axes: [n!, w!], reduce: [], body: constant(1), index }],
-    output: { dtype: "f32", dims },
-  });
-  const sum = addIndex(axisIndex("n"), axisIndex("w"));
-
-  it("takes two axes in one dimension where no value comes twice", () => {
-    expect(
-      kernelProblems(joined([addIndex(scaleIndex(axisIndex("n"), 6), axisIndex("w"))], [12])),
-    ).toEqual([]);
-    expect(kernelProblems(joined([sum], [12])).join()).toContain("written already");
-  });
-
-  it("needs no set of indices for one Compute, however large its output is", () => {
-    // More numbers than a Set can hold.
-    expect(kernelProblems(parts([2 ** 28], [[2 ** 28 - 1, -1, 2 ** 28]]))).toEqual([]);
-  });
-
-  it("enumerates where an axis occurs in two dimensions", () => {
-    // (n + w, w): 2 × 6 pairs, all different, but 7 × 6 elements
-    const skewed = joined([sum, axisIndex("w")], [7, 6]);
-    expect(kernelProblems(skewed).join()).toContain("12 writes for 42 elements");
-    const twice = joined(
-      [axisIndex("n"), ZERO, addIndex(axisIndex("n"), constantIndex(0))],
-      [2, 3, 2],
-    );
-    expect(kernelProblems(twice).join()).toContain("written already");
-    const onto = joined([axisIndex("n"), axisIndex("w"), ZERO], [2, 6, 1]);
-    expect(kernelProblems(onto)).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import { decodeTensor } from "../../compiler/onnx/decode.js";
 import { readTensorProto } from "../../compiler/frontend/onnx/importTensor.js";
 import { tensor } from "../../compiler/base/tensor.js";
 import { generator } from "../ops/cases/opCase.js";
-import { nestedBranches } from "../support/hostileModels.js";
+import { nestedBranches } from "../support/hostileModels/index.js";
 import { encodeMessage, onnxModel, type OnnxText } from "../support/onnxModel.js";
 
 const graph: OnnxText = {

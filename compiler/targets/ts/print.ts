@@ -71,7 +71,7 @@ export function printParts(original: KernelFunction): PrintedFunction {
   };
 }
 
-/** Every element address: plan-memory sees to it that memory has at most 2^30 elements. */
+/** Every element address: allocate-buffers sees to it that memory has at most 2^30 elements. */
 const ADDRESS_MASK = "0x3fffffff";
 
 /**

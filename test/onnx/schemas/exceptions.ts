@@ -1,6 +1,7 @@
 /** Where onnxruntime-web and ONNX as it is read here are known to disagree, each with its reason. */
 import type { DType } from "../../../compiler/base/tensor.js";
 import { exceptionalValues } from "./exceptionalValues.js";
+import { exceptionalWindows } from "./exceptionalWindows.js";
 import type { Verdict } from "./judge.js";
 import { PEER_OPSET, type NodeCase } from "./nodeCase.js";
 import {
@@ -217,6 +218,7 @@ export const exceptions: readonly Exception[] = [
   ...HERE,
   ...VERSIONS,
   ...TYPES,
+  ...exceptionalWindows,
   ...exceptionalValues,
 ];
 

@@ -2,7 +2,9 @@
 import type { Generator } from "./draw.js";
 import { constants } from "./families/constant.js";
 import { normalize } from "./families/normalize.js";
+import { parts } from "./families/parts.js";
 import { pointwise } from "./families/pointwise.js";
+import { product } from "./families/product.js";
 import { quantize } from "./families/quantize.js";
 import { reduce } from "./families/reduce.js";
 import { resample } from "./families/resample.js";
@@ -13,10 +15,12 @@ import { window } from "./families/window.js";
 export const generators: Readonly<Record<string, Generator>> = {
   ...pointwise,
   ...window,
+  ...product,
   ...normalize,
   ...reduce,
   ...constants,
   ...shape,
+  ...parts,
   ...select,
   ...resample,
   ...quantize,

@@ -6,10 +6,12 @@ import { gridSampleCases } from "./gridSample.js";
 import { movementCases } from "./movement.js";
 import { normalizeCases } from "./normalize.js";
 import { random, type OpCase } from "./opCase.js";
+import { padCases } from "./pad.js";
+import { shuffleCases } from "./pixelShuffle.js";
 import { pointwiseCases } from "./pointwise.js";
 import { poolCases } from "./pool.js";
 import { reduceCases } from "./reductions.js";
-import { resampleCases } from "./resample.js";
+import { resizeCases } from "./resize.js";
 import { selectionCases } from "./selection.js";
 import { windowCases } from "./window.js";
 
@@ -53,7 +55,9 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   ...windowCases,
   ...poolCases,
   ...normalizeCases,
-  ...resampleCases,
+  pad: padCases,
+  resize: resizeCases,
+  ...shuffleCases,
   ...selectionCases,
   gridSample: gridSampleCases,
   einsum: einsumCases,

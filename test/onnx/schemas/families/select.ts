@@ -3,7 +3,7 @@ import { ONNX_TYPES } from "../../../../compiler/onnx/proto.js";
 import { tensor, type DType } from "../../../../compiler/base/tensor.js";
 import type { Schema } from "../changelog.js";
 import { axisOf, filled, list, maybe, ranks, type Draw, type Generator } from "../draw.js";
-import { indices } from "./shape.js";
+import { indices } from "./parts.js";
 
 const trilu: Generator = (draw, { inputs }) => {
   const x = draw.operand(inputs[0]!.dtypes, ranks(2, 4));

@@ -1,55 +1,5 @@
-/** Cases of padding, resizing and pixel shuffles, against their definitions in PyTorch's, ONNX's and numpy's documents. */
-import { elementCount, tensor, type Tensor } from "../../../compiler/base/tensor.js";
-import { at, build, indicesIn, random, type OpCase } from "./opCase.js";
-
-type Mode = "constant" | "reflect" | "replicate" | "circular";
-
-/** The row that numpy.pad makes of 0 … size − 1, built by growing it an element at a time; −1 is the constant. */
-function paddedRow(size: number, begin: number, end: number, mode: Mode): number[] {
-  const edge = (step: number): number => {
-    if (mode === "constant") return -1;
-    if (mode === "replicate") return 0;
-    return mode === "reflect" ? step : size - step;
-  };
-  const mirror = (i: number): number => (i < 0 ? -1 : size - 1 - i);
-  const before = Array.from({ length: Math.max(0, begin) }, (_, i) => edge(i + 1)).reverse();
-  const after = Array.from({ length: Math.max(0, end) }, (_, i) => mirror(edge(i + 1)));
-  const row = [...before, ...Array.from({ length: size }, (_, i) => i), ...after];
-  return row.slice(Math.max(0, -begin), row.length - Math.max(0, -end));
-}
-
-function padCase(
-  x: Tensor,
-  pads: readonly number[],
-  mode: Mode = "constant",
-  value?: number,
-): OpCase {
-  const rank = x.type.dims.length;
-  const rows = x.type.dims.map((dim, d) => paddedRow(dim, pads[d]!, pads[rank + d]!, mode));
-  const dims = rows.map((row) => row.length);
-  const expected = build(x.type.dtype, dims, (index) => {
-    const from = index.map((i, d) => rows[d]![i]!);
-    return from.includes(-1) ? (value ?? 0) : at(x, from);
-  });
-  const attributes = { pads, mode, ...(value === undefined ? {} : { value }) };
-  const title = `${x.type.dtype}[${x.type.dims.join(",")}] ${JSON.stringify(attributes)} ${value ?? ""}`;
-  return { title, inputs: [x], attributes, expected };
-}
-
-const padCases: OpCase[] = [
-  padCase(random([4], 71), [2, 1]),
-  padCase(random([2, 3], 72), [0, 1, 2, 0], "constant", 1.5),
-  padCase(random([1, 2, 3, 4], 73), [0, 0, 1, 2, 0, 0, 3, 0], "constant", -Infinity),
-  padCase(random([2, 5, 6], 74), [0, -2, 1, 0, -1, -3]),
-  padCase(random([4, 5], 75), [-1, -1, -1, -2]),
-  padCase(random([3, 2], 76, "i32"), [1, 0, 0, 1], "constant", 7),
-  padCase(random([3, 2], 77, "bool"), [1, 0, 0, 1], "constant", 1),
-  ...(["reflect", "replicate", "circular"] as const).flatMap((mode) => [
-    padCase(random([1, 2, 4, 5], 78), [0, 0, 3, 1, 0, 0, 2, 4], mode),
-    padCase(random([4, 3], 79, "u8"), [1, 2, 3, 0], mode),
-  ]),
-  padCase(random([3], 80), [7, 9], "replicate"),
-];
+/** Cases of resizing, against the definitions in ONNX's documents. */
+import { at, build, indicesIn, type OpCase, random } from "./opCase.js";
 
 interface ResizeGiven {
   readonly axes?: readonly number[];
@@ -182,7 +132,7 @@ function resizeCase(
 }
 
 const CROP = { coordinates: "tfCropAndResize", extrapolationValue: 9 };
-const resizeCases: OpCase[] = [
+export const resizeCases: OpCase[] = [
   resizeCase([1, 2, 3, 4], { sizes: [6, 8] }),
   resizeCase([1, 2, 3, 4], { sizes: [1, 2, 3, 4] }),
   resizeCase([1, 2, 5], { scales: [2.5], mode: "linear" }),
@@ -217,51 +167,3 @@ const resizeCases: OpCase[] = [
   resizeCase([1, 1, 4, 6], { sizes: [9, 7], keepAspectRatioPolicy: "notLarger", mode: "linear" }),
   resizeCase([1, 1, 3, 7], { sizes: [5, 8], keepAspectRatioPolicy: "notSmaller", axes: [3, 2] }),
 ];
-
-/** The same elements under other dims, permuted, and under other dims again: ONNX's own definition. */
-function shuffleCase(
-  op: "DCR" | "CRD" | "spaceDCR" | "spaceCRD",
-  dims: readonly [number, number, number, number],
-  b: number,
-): OpCase {
-  const x = random(dims, 95);
-  const [n, c, h, w] = dims;
-  const steps = {
-    DCR: { split: [n, b, b, c / (b * b), h, w], permutation: [0, 3, 4, 1, 5, 2] },
-    CRD: { split: [n, c / (b * b), b, b, h, w], permutation: [0, 1, 4, 2, 5, 3] },
-    spaceDCR: { split: [n, c, h / b, b, w / b, b], permutation: [0, 3, 5, 1, 2, 4] },
-    spaceCRD: { split: [n, c, h / b, b, w / b, b], permutation: [0, 1, 3, 5, 2, 4] },
-  }[op];
-  const split: Tensor = { type: { dtype: "f32", dims: steps.split }, data: x.data };
-  const moved = steps.permutation.map((from) => steps.split[from]!);
-  const values = indicesIn(moved).map((index) => {
-    const from = new Array<number>(6);
-    steps.permutation.forEach((axis, i) => (from[axis] = index[i]!));
-    return at(split, from);
-  });
-  const out = op.startsWith("space")
-    ? [n, c * b * b, h / b, w / b]
-    : [n, c / (b * b), h * b, w * b];
-  if (elementCount(out) !== values.length) throw new Error("elements were lost");
-  return {
-    title: `${op} [${dims.join(",")}] ${b}`,
-    inputs: [x],
-    attributes: { blockSize: b, mode: op.slice(-3) },
-    expected: tensor("f32", out, values),
-  };
-}
-
-export const resampleCases: Readonly<Record<string, readonly OpCase[]>> = {
-  pad: padCases,
-  resize: resizeCases,
-  depthToSpace: (["DCR", "CRD"] as const).flatMap((mode) => [
-    shuffleCase(mode, [2, 8, 2, 3], 2),
-    shuffleCase(mode, [1, 9, 2, 1], 3),
-    shuffleCase(mode, [1, 3, 2, 2], 1),
-  ]),
-  spaceToDepth: (["spaceDCR", "spaceCRD"] as const).flatMap((op) => [
-    shuffleCase(op, [2, 3, 4, 6], 2),
-    shuffleCase(op, [1, 1, 6, 3], 3),
-    shuffleCase(op, [1, 2, 3, 3], 1),
-  ]),
-};
