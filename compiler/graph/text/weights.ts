@@ -5,7 +5,7 @@ import type { Constant } from "../definition.js";
 /** Constants held in memory with at most this many elements are written in the text itself. */
 export const INLINE_ELEMENTS = 16;
 
-export interface WeightsPlan {
+export interface WeightsFile {
   /** The file's name, without folders; no character in it needs care. */
   readonly path: string;
   /** Byte offset by constant name. */
@@ -17,7 +17,7 @@ export interface WeightsPlan {
 const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, i64: 8, u8: 1, i8: 1, bool: 1 };
 
 /** Where the constants that are held in memory go: one after the other, each aligned to its element. */
-export function planWeights(modelName: string, constants: readonly Constant[]): WeightsPlan {
+export function weightsFile(modelName: string, constants: readonly Constant[]): WeightsFile {
   const offsets = new Map<string, number>();
   let size = 0;
   for (const { name, type, source } of constants) {
@@ -44,11 +44,11 @@ function weightsPath(modelName: string, constants: readonly Constant[]): string 
 
 /** The bytes of the weights file of a text, little-endian. */
 export function weightsBytes(modelName: string, constants: readonly Constant[]): Uint8Array {
-  const plan = planWeights(modelName, constants);
-  const bytes = new Uint8Array(plan.size);
+  const file = weightsFile(modelName, constants);
+  const bytes = new Uint8Array(file.size);
   const view = new DataView(bytes.buffer);
   for (const { name, source } of constants) {
-    const offset = plan.offsets.get(name);
+    const offset = file.offsets.get(name);
     if (offset === undefined || source.kind !== "data") continue;
     const { data } = source;
     for (let i = 0; i < data.length; i++) {
