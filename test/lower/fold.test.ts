@@ -21,7 +21,7 @@ const TRANSFORM = parseKernel(`kernel(x: f32[5,4]) -> f32[5,4] {
 const PLACES: Places = Object.fromEntries(
   Object.entries({ x: [5, 4], b: [4, 4], out: [5, 4] }).map(([name, dims]) => [
     name,
-    { buffer: name, offset: 0, strides: rowMajorStrides(dims) },
+    { buffer: 0, offset: 0, strides: rowMajorStrides(dims) },
   ]),
 );
 
@@ -90,8 +90,8 @@ describe("tables under unrolled axes", () => {
       schedules: [{ order: ["t", "i", "k"], split, lanes: 4, foldTables: true }],
       places: {
         ...PLACES,
-        x: { buffer: "x", offset: 0, strides: [1, 5] },
-        out: { buffer: "out", offset: 0, strides: [1, 5] },
+        x: { buffer: 0, offset: 0, strides: [1, 5] },
+        out: { buffer: 0, offset: 0, strides: [1, 5] },
       },
       spaceOf: () => "arena",
     });
