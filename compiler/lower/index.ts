@@ -98,21 +98,21 @@ interface SourceInfo {
   readonly dims: readonly number[];
 }
 
-/** Inputs, tables, dimensioned temporaries and the output, named by the roles they play. */
+/** Inputs, tables, dimensioned temporaries and the output, named by the operands that they are. */
 function describeSources(
   kernel: Kernel,
   options: LowerOptions,
   names: Names,
 ): Map<string, SourceInfo> {
   const sources = new Map<string, SourceInfo>();
-  const add = (source: string, role: string, scalar: Scalar, dims: readonly number[]): void => {
+  const add = (source: string, base: string, scalar: Scalar, dims: readonly number[]): void => {
     const dtype = options.storageOf?.(source) ?? scalar;
     if (widened(dtype) !== scalar) throw new Error(`${source} is ${scalar}, stored as ${dtype}`);
     const memory = { dtype, space: options.spaceOf(source) };
-    sources.set(source, { name: names.fresh(role), memory, dims });
+    sources.set(source, { name: names.fresh(base), memory, dims });
   };
-  for (const { name, role, type } of kernel.inputs)
-    add(name, role ?? "x", scalarOf(type.dtype), type.dims);
+  for (const { name, operand, type } of kernel.inputs)
+    add(name, operand ?? "x", scalarOf(type.dtype), type.dims);
   for (const { name, value } of kernel.constants)
     add(name, "table", scalarOf(value.type.dtype), value.type.dims);
   for (const { name, dtype, dims } of kernel.temporaries)
