@@ -1,3 +1,4 @@
+/** The text of kernels: printed, read back, and refused with line and column. */
 import { describe, expect, it } from "vitest";
 import { CompileError } from "../../compiler/base/error.js";
 import { createDecomposer } from "../../compiler/meaning/decompose/index.js";
