@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parseGraph } from "../../compiler/graph/text/parse.js";
 import { printGraph } from "../../compiler/graph/text/print.js";
-import { verify } from "../../compiler/graph/verify.js";
+import { verifyGraph } from "../support/verifyGraph.js";
 import { passes, runPass } from "../../compiler/passes/index.js";
 import type { Pass } from "../../compiler/passes/pass.js";
 import { formatGolden, parseGolden, type Outcome, type Section } from "./goldenFile.js";
@@ -25,7 +25,7 @@ function runSection(pass: Pass, section: Section): Outcome {
   const graph = parseGraph(section.input);
   expect(printGraph(graph), "the input is canonical").toBe(section.input);
   const { graph: result, log } = runPass(pass, graph);
-  verify(result);
+  verifyGraph(result);
   const output = printGraph(result);
   expect(printGraph(parseGraph(output)), "the output reads back").toBe(output);
   expect(runPass(pass, result).log.fired, "the pass has come to rest").toEqual([]);

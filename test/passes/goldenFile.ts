@@ -1,6 +1,6 @@
 /** Golden files of passes: sections of input, what fired, and expected output, in one text that can be rewritten. */
 import type { RewriteLog } from "../../compiler/graph/rewrite/rule.js";
-import { firings } from "../../compiler/graph/rewrite/rewrite.js";
+import { firings } from "../support/firings.js";
 
 /**
  * One section:
