@@ -1,6 +1,6 @@
 /** Temporaries lie wherever their places say: in any order, apart, backwards, in blocks. */
 import { describe, expect, it } from "vitest";
-import { parseKernel } from "../../compiler/compute/text/parse.js";
+import { parseKernel } from "../support/kernelText/parse.js";
 import { verifyStmt } from "../../compiler/loop/verify.js";
 import { lowerKernel } from "../../compiler/lower/index.js";
 import { interpretKernel } from "../../compiler/meaning/interpret.js";

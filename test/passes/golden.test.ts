@@ -1,3 +1,4 @@
+/** Golden files of the rules: where each fires, and where it does not. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
