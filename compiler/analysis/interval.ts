@@ -123,6 +123,6 @@ function tableInterval(
   return found;
 }
 
-export function hull(a: Interval, b: Interval): Interval {
+function hull(a: Interval, b: Interval): Interval {
   return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
 }

@@ -5,7 +5,7 @@ import { elementCount, type DType, type TensorType } from "../base/tensor.js";
 const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, i64: 8, u8: 1, i8: 1, bool: 1 };
 
 /** Bytes of a value's elements. */
-export function byteLength(type: TensorType): number {
+function byteLength(type: TensorType): number {
   return elementCount(type.dims) * BYTES[type.dtype];
 }
 

@@ -43,16 +43,6 @@ export function multiplyAdds(graph: Graph): MultiplyAdds {
   return { total, withWeights };
 }
 
-/** Multiply-adds of one kernel whatever its operands are: for tables of kernels. */
-export function kernelMultiplyAdds(kernel: Kernel): number {
-  return kernel.computes.reduce(
-    (sum, compute) =>
-      sum +
-      (productOfOperands(compute, kernel) === undefined ? 0 : iterations(kernel.outer, compute)),
-    0,
-  );
-}
-
 function iterations(outer: readonly Axis[], compute: Compute): number {
   return [...outer, ...compute.axes, ...compute.reduce].reduce(
     (product, axis) => product * axis.extent,

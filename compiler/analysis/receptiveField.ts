@@ -6,7 +6,9 @@ import type { Operand } from "../graph/definition.js";
 import type { Graph } from "../graph/graph.js";
 import { allLoads } from "../compute/loads.js";
 import type { Compute, Expr, Kernel } from "../compute/ir.js";
-import type { TensorType } from "../base/tensor.js";
+import { fail } from "../base/error.js";
+import { suggestion } from "../base/suggest.js";
+import { formatType, type TensorType } from "../base/tensor.js";
 import { nodeKernels, typesOf, type NodeKernel } from "./kernels.js";
 import { atSpan, composeSpans, joinSpans, type Span } from "./span.js";
 import { stepSpan } from "./step.js";
@@ -53,20 +55,20 @@ export interface SeenRegion {
 
 /**
  * What the element of a node at `position` (one coordinate per dim) sees of each input: the smallest box
- * around it, borders respected. Throws a RangeError for a node or position that does not exist.
+ * around it, borders respected. Throws CompileError `usage` for a node or position that does not exist.
  */
 export function inputsSeen(
   graph: Graph,
   node: string,
   position: readonly number[],
 ): readonly SeenRegion[] {
-  const type = graph.nodes.find(({ name }) => name === node)?.type;
-  if (type === undefined) throw new RangeError(`there is no node ${node}`);
-  if (
-    position.length !== type.dims.length ||
-    position.some((at, d) => !(at >= 0 && at < type.dims[d]!))
-  )
-    throw new RangeError(`${position.join(", ")} is not in ${type.dims.join("×")}`);
+  const names = graph.nodes.map(({ name }) => name);
+  const { type } =
+    graph.nodes[names.indexOf(node)] ??
+    fail("usage", `'${node}': there is no such layer`, suggestion(node, names));
+  const inside = position.every((at, d) => at >= 0 && at < type.dims[d]!);
+  if (position.length !== type.dims.length || !inside)
+    fail("usage", `${position.join(",")} is not inside '${node}', ${formatType(type)}`);
   const regions = spansOf(graph, true).get(`%${node}`) ?? new Map<string, readonly Span[]>();
   return [...regions].flatMap(([input, axes]) => {
     const seen = axes.map((span) => atSpan(span, span.dim === undefined ? 0 : position[span.dim]!));

@@ -14,7 +14,7 @@ import {
 import type { OpName } from "./graph.js";
 
 /** More dimensions than any network has, few enough that no shape rule takes long. */
-export const MAX_RANK = 64;
+const MAX_RANK = 64;
 
 export type AnyAttributes = Readonly<Record<string, unknown>>;
 
@@ -133,7 +133,7 @@ export function collect<T>(
   }
 }
 
-export function withoutUndefined(record: AnyAttributes): AnyAttributes {
+function withoutUndefined(record: AnyAttributes): AnyAttributes {
   const entries = Object.entries(record);
   if (entries.every(([, value]) => value !== undefined)) return record;
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));

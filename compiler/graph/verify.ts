@@ -1,5 +1,5 @@
-/** Asserts that a Graph is one: passes are tested by verifying what they return. */
-import { CompileError, formatProblem, type Problem } from "../base/error.js";
+/** What makes a Graph legal: said of texts that are read, and asserted of what passes return. */
+import { CompileError, type Problem } from "../base/error.js";
 import { reject } from "../ops/op.js";
 import { elementCount, formatType, newData, sameType, type TensorType } from "../base/tensor.js";
 import type { Constant, Operand } from "./definition.js";
@@ -14,13 +14,6 @@ import {
   readAttributes,
   sameAttributes,
 } from "./typing.js";
-
-/** Throws an Error that lists everything by which `graph` is not a legal Graph. */
-export function verify(graph: Graph): void {
-  const problems = graphProblems(graph);
-  if (problems.length === 0) return;
-  throw new Error(`graph ${graph.name}:\n${problems.map(formatProblem).join("\n")}`);
-}
 
 /**
  * What is wrong with a graph: names used twice, operands that are not there or come later, types and

@@ -1,6 +1,7 @@
 /** Compute + Schedule + Places => Stmt: the one lowering that every target shares. */
 import { scalarOf, type Kernel, type Scalar } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
+import { placeProblems } from "../place/verify.js";
 import type { Schedule } from "../schedule/schedule.js";
 import type { KernelFunction, Memory, Parameter, Space } from "../loop/stmt.js";
 import { widened, type Storage } from "../loop/storage.js";
@@ -40,6 +41,7 @@ export interface LowerOptions {
  * a schedule or place is illegal for the kernel.
  */
 export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFunction {
+  checkTemporaries(kernel, options.places);
   const names = createNames();
   const sources = describeSources(kernel, options, names);
   const used = new Set<string>();
@@ -79,27 +81,38 @@ export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFuncti
   return { summary: options.summary, parameters, ...tiles, body: closeScope(root) };
 }
 
+/** What is scratch memory for one step has to hold every element, and no margin: nothing fills it. */
+function checkTemporaries(kernel: Kernel, places: Places): void {
+  for (const { name, dims } of kernel.temporaries) {
+    const place = dims.length > 0 && Object.hasOwn(places, name) ? places[name] : undefined;
+    if (place === undefined) continue;
+    const problems = placeProblems(place, dims);
+    if (place.margin?.some(([before, after]) => before + after > 0)) problems.push("has a margin");
+    if (problems.length > 0) throw new Error(`temporary ${name} ${problems.join(", ")}`);
+  }
+}
+
 interface SourceInfo {
   readonly name: string;
   readonly memory: Memory;
   readonly dims: readonly number[];
 }
 
-/** Inputs, tables, dimensioned temporaries and the output, named by the roles they play. */
+/** Inputs, tables, dimensioned temporaries and the output, named by the operands that they are. */
 function describeSources(
   kernel: Kernel,
   options: LowerOptions,
   names: Names,
 ): Map<string, SourceInfo> {
   const sources = new Map<string, SourceInfo>();
-  const add = (source: string, role: string, scalar: Scalar, dims: readonly number[]): void => {
+  const add = (source: string, base: string, scalar: Scalar, dims: readonly number[]): void => {
     const dtype = options.storageOf?.(source) ?? scalar;
     if (widened(dtype) !== scalar) throw new Error(`${source} is ${scalar}, stored as ${dtype}`);
     const memory = { dtype, space: options.spaceOf(source) };
-    sources.set(source, { name: names.fresh(role), memory, dims });
+    sources.set(source, { name: names.fresh(base), memory, dims });
   };
-  for (const { name, role, type } of kernel.inputs)
-    add(name, role ?? "x", scalarOf(type.dtype), type.dims);
+  for (const { name, operand, type } of kernel.inputs)
+    add(name, operand ?? "x", scalarOf(type.dtype), type.dims);
   for (const { name, value } of kernel.constants)
     add(name, "table", scalarOf(value.type.dtype), value.type.dims);
   for (const { name, dtype, dims } of kernel.temporaries)

@@ -112,8 +112,11 @@ describe("what an element sees", () => {
 
   it("is asked of nodes and positions that there are", () => {
     const graph = graphs["dilation"]!;
-    expect(() => inputsSeen(graph, "z", [0, 0, 0])).toThrow("there is no node z");
-    expect(() => inputsSeen(graph, "y", [0, 0, 99])).toThrow(RangeError);
+    expect(() => inputsSeen(graph, "z", [0, 0, 0])).toThrow("'z': there is no such layer");
+    expect(() => inputsSeen(graph, "y", [0, 0, 99])).toThrow(
+      "0,0,99 is not inside 'y', f32[1,1,3]",
+    );
+    expect(() => inputsSeen(graph, "y", [0, 0])).toThrow("0,0 is not inside");
   });
 });
 

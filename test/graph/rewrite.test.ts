@@ -1,9 +1,11 @@
+/** The driver of rewrite rules: names, uses and notes, and the rules that it refuses. */
 import { describe, expect, it } from "vitest";
-import { rewrite, firings } from "../../compiler/graph/rewrite/rewrite.js";
+import { rewrite } from "../../compiler/graph/rewrite/rewrite.js";
 import type { Rule } from "../../compiler/graph/rewrite/rule.js";
 import { parseGraph } from "../../compiler/graph/text/parse.js";
 import { printGraph } from "../../compiler/graph/text/print.js";
-import { verify } from "../../compiler/graph/verify.js";
+import { firings } from "../support/firings.js";
+import { verifyGraph } from "../support/verifyGraph.js";
 
 const graph = parseGraph(`graph g(%x: f32[2,3]) {
   %a = abs(%x) : f32[2,3]
@@ -43,7 +45,7 @@ const addToSub: Rule = {
 describe("rewrite", () => {
   it("lets readers and outputs read the replacement, and drops what is dead", () => {
     const { graph: result, log } = rewrite(graph, [absTwice]);
-    verify(result);
+    verifyGraph(result);
     expect(printGraph(result)).toBe(`graph g(%x: f32[2,3]) {
   %a = abs(%x) : f32[2,3]
   %c = add(%a, @one) : f32[2,3]
@@ -57,7 +59,7 @@ describe("rewrite", () => {
 
   it("keeps the name of a replaced node, adds what it reads before it, and drops its old constants", () => {
     const { graph: result, log } = rewrite(graph, [absTwice, addToSub]);
-    verify(result);
+    verifyGraph(result);
     expect(printGraph(result)).toContain(`  %c.negated = neg(@one.1) : f32[1]
   %c = sub(%a, %c.negated) : f32[2,3]
   %d = mul(%c, %c) : f32[2,3]

@@ -4,13 +4,13 @@ import { CompileError, type Problem } from "../../compiler/base/error.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { parseDefinition, parseGraph } from "../../compiler/graph/text/parse.js";
 import { printGraph } from "../../compiler/graph/text/print.js";
-import { verify } from "../../compiler/graph/verify.js";
+import { verifyGraph } from "../support/verifyGraph.js";
 import { type InferOptions, inferShapes } from "../../compiler/infer/inferShapes.js";
 
 /** The graph of a text, verified and round-tripped. */
 export function infer(text: string, options?: InferOptions): string {
   const graph = inferShapes(parseDefinition(text), options);
-  verify(graph);
+  verifyGraph(graph);
   const printed = printGraph(graph);
   expect(printGraph(parseGraph(printed))).toBe(printed);
   return printed;

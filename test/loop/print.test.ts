@@ -1,3 +1,4 @@
+/** Loops as text. */
 import { describe, expect, it } from "vitest";
 import { addIndex, axisIndex } from "../../compiler/compute/affine.js";
 import { accumulator, load, max, mul } from "../../compiler/compute/expr.js";
@@ -10,8 +11,8 @@ import type { Value } from "../../compiler/loop/stmt.js";
 const KERNEL: Kernel = {
   outer: [],
   inputs: [
-    { name: "x", role: "x", type: { dtype: "f32", dims: [10] } },
-    { name: "w", role: "w", type: { dtype: "f32", dims: [3] } },
+    { name: "x", operand: "x", type: { dtype: "f32", dims: [10] } },
+    { name: "w", operand: "w", type: { dtype: "f32", dims: [3] } },
   ],
   constants: [],
   temporaries: [],

@@ -1,7 +1,8 @@
+/** The passes on random networks: values stay, graphs stay legal. */
 import { describe, expect, it } from "vitest";
 import { parseGraph } from "../../compiler/graph/text/parse.js";
 import { printGraph } from "../../compiler/graph/text/print.js";
-import { verify } from "../../compiler/graph/verify.js";
+import { verifyGraph } from "../support/verifyGraph.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { passes, runPasses } from "../../compiler/passes/index.js";
 import { randomModel } from "./randomModel.js";
@@ -16,11 +17,11 @@ describe("the passes on random networks", () => {
     const fired = new Map<string, number>();
     for (const seed of SEEDS) {
       const before = inferShapes(randomModel(seed));
-      verify(before);
+      verifyGraph(before);
       let changed = 0;
       const after = runPasses(before, {
         observe: (name, graph, log) => {
-          verify(graph);
+          verifyGraph(graph);
           const text = printGraph(graph);
           expect(printGraph(parseGraph(text))).toBe(text);
           for (const { rule } of log.fired) fired.set(rule, (fired.get(rule) ?? 0) + 1);

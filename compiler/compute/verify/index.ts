@@ -5,12 +5,6 @@ import { scalarOf, type Axis, type Compute, type Index, type Kernel, type Scalar
 import { checkExpr, checkIndex, type ExprScope, type Source } from "./expression.js";
 import { coverageProblems } from "./coverage.js";
 
-/** Throws an Error that lists every problem of the kernel; `name` says which one it is. */
-export function verifyKernel(kernel: Kernel, name = "kernel"): void {
-  const problems = kernelProblems(kernel);
-  if (problems.length > 0) throw new Error(`${name} is wrong:\n  ${problems.join("\n  ")}`);
-}
-
 /** Everything that is wrong with a kernel; empty for a legal one. */
 export function kernelProblems(kernel: Kernel): string[] {
   const problems: string[] = [];
@@ -66,14 +60,14 @@ function visibleSources(
 function checkAxes(
   axes: readonly Axis[],
   outer: readonly Axis[],
-  role: string,
+  kind: string,
   report: Report,
 ): void {
   axes.forEach(({ name, extent }, position) => {
     const known = [...outer, ...axes.slice(0, position)].some((other) => other.name === name);
-    if (known) report(`${role} axis ${name} is declared twice`);
+    if (known) report(`${kind} axis ${name} is declared twice`);
     if (!Number.isSafeInteger(extent) || extent < 1)
-      report(`${role} axis ${name} has an extent of ${extent}`);
+      report(`${kind} axis ${name} has an extent of ${extent}`);
   });
 }
 

@@ -127,7 +127,7 @@ function partName({ layer, base }: Placing, input: Value): string {
   return part === layer.op && base.endsWith(`.${part}`) ? base : `${base}.${part}`;
 }
 
-export function addConstant(
+function addConstant(
   importer: Importer,
   name: string,
   type: TensorType,

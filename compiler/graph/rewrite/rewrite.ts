@@ -7,13 +7,6 @@ import { asked, takeNext } from "./agenda.js";
 import type { Firing, RewriteContext, RewriteLog, Rewritten, Rule } from "./rule.js";
 import { applyReplacement, newState, nodeOf, stateGraph, typeOf, type State } from "./state.js";
 
-/** How often each rule fired, by name. */
-export function firings(log: RewriteLog): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { rule } of log.fired) counts.set(rule, (counts.get(rule) ?? 0) + 1);
-  return counts;
-}
-
 /**
  * Tries the rules on every node, first match first, until no rule fires; the graph itself where none does.
  * Values keep their names. Throws an Error where a rule changes a type or never comes to rest.

@@ -1,23 +1,21 @@
-/** Which constants of a text lie in a weights file beside it, and what that file holds. */
+/** Which constants of a text lie in a weights file beside it, and where. */
 import type { DType } from "../../base/tensor.js";
 import type { Constant } from "../definition.js";
 
 /** Constants held in memory with at most this many elements are written in the text itself. */
-export const INLINE_ELEMENTS = 16;
+const INLINE_ELEMENTS = 16;
 
-export interface WeightsPlan {
+export interface WeightsFile {
   /** The file's name, without folders; no character in it needs care. */
   readonly path: string;
   /** Byte offset by constant name. */
   readonly offsets: ReadonlyMap<string, number>;
-  /** Bytes in all. */
-  readonly size: number;
 }
 
 const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, i64: 8, u8: 1, i8: 1, bool: 1 };
 
 /** Where the constants that are held in memory go: one after the other, each aligned to its element. */
-export function planWeights(modelName: string, constants: readonly Constant[]): WeightsPlan {
+export function weightsFile(modelName: string, constants: readonly Constant[]): WeightsFile {
   const offsets = new Map<string, number>();
   let size = 0;
   for (const { name, type, source } of constants) {
@@ -27,7 +25,7 @@ export function planWeights(modelName: string, constants: readonly Constant[]): 
     offsets.set(name, size);
     size += source.data.length * bytes;
   }
-  return { path: weightsPath(modelName, constants), offsets, size };
+  return { path: weightsPath(modelName, constants), offsets };
 }
 
 /** `<name>.weights.bin`, or the first of `<name>.weights.2.bin` … that no constant lies in already. */
@@ -40,24 +38,4 @@ function weightsPath(modelName: string, constants: readonly Constant[]): string 
     const path = `${stem}.weights${i === 1 ? "" : `.${i}`}.bin`;
     if (!used.has(path)) return path;
   }
-}
-
-/** The bytes of the weights file of a text, little-endian. */
-export function weightsBytes(modelName: string, constants: readonly Constant[]): Uint8Array {
-  const plan = planWeights(modelName, constants);
-  const bytes = new Uint8Array(plan.size);
-  const view = new DataView(bytes.buffer);
-  for (const { name, source } of constants) {
-    const offset = plan.offsets.get(name);
-    if (offset === undefined || source.kind !== "data") continue;
-    const { data } = source;
-    for (let i = 0; i < data.length; i++) {
-      const value = data[i]!;
-      if (typeof value === "bigint") view.setBigInt64(offset + i * 8, value, true);
-      else if (data instanceof Float32Array) view.setFloat32(offset + i * 4, value, true);
-      else if (data instanceof Int32Array) view.setInt32(offset + i * 4, value, true);
-      else view.setUint8(offset + i, value);
-    }
-  }
-  return bytes;
 }

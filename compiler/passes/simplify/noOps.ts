@@ -58,7 +58,7 @@ function isNoOp(node: Node, x: TensorType): boolean {
 }
 
 /** Whether a permutation leaves the dimensions that are not 1 in their order. */
-export function keepsOrder(permutation: readonly number[], dims: readonly number[]): boolean {
+function keepsOrder(permutation: readonly number[], dims: readonly number[]): boolean {
   const moved = permutation.filter((at) => dims[at] !== 1);
   return moved.every((at, i) => i === 0 || moved[i - 1]! < at);
 }

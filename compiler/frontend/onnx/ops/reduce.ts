@@ -116,7 +116,7 @@ function argExtreme(op: string): Row {
  * Before opset 13 the dims from `axis` on are one: flatten, along the second dim, and back. The last axis
  * alone is the same either way.
  */
-export function alongAxis(op: string): Row {
+function alongAxis(op: string): Row {
   return row({
     inputs: "input",
     attributes: { axis: integer.optional() },
