@@ -6,9 +6,11 @@ import type { Operand } from "../graph/definition.js";
 import type { Graph } from "../graph/graph.js";
 import { allLoads } from "../compute/loads.js";
 import type { Compute, Expr, Kernel } from "../compute/ir.js";
-import type { TensorType } from "../base/tensor.js";
+import { fail } from "../base/error.js";
+import { suggestion } from "../base/suggest.js";
+import { formatType, type TensorType } from "../base/tensor.js";
 import { nodeKernels, typesOf, type NodeKernel } from "./kernels.js";
-import { composeSpans, joinSpans, type Span } from "./span.js";
+import { atSpan, composeSpans, joinSpans, type Span } from "./span.js";
 import { stepSpan } from "./step.js";
 
 /** Along one spatial axis of an input, in its pixels: neighbours' fields start `stride` apart. */
@@ -31,7 +33,7 @@ export interface ReceptiveField {
 const MOST_INPUTS = 16;
 
 /** Per input, the span of each of its spatial dims. */
-export type Spans = ReadonlyMap<string, readonly Span[]>;
+type Spans = ReadonlyMap<string, readonly Span[]>;
 
 /** The receptive fields of every node; a node that sees no input has none. */
 export function receptiveFields(graph: Graph): ReadonlyMap<string, readonly ReceptiveField[]> {
@@ -47,6 +49,37 @@ export function receptiveFields(graph: Graph): ReadonlyMap<string, readonly Rece
   );
 }
 
+/** The pixels of one input that an element sees: first and last per spatial axis, inside the input. */
+export interface SeenRegion {
+  readonly input: string;
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+}
+
+/**
+ * What the element of a node at `position` (one coordinate per dim) sees of each input: the smallest box
+ * around it, borders respected. Throws CompileError `usage` for a node or position that does not exist.
+ */
+export function inputsSeen(
+  graph: Graph,
+  node: string,
+  position: readonly number[],
+): readonly SeenRegion[] {
+  const names = graph.nodes.map(({ name }) => name);
+  const { type } =
+    graph.nodes[names.indexOf(node)] ??
+    fail("usage", `'${node}': there is no such layer`, suggestion(node, names));
+  const inside = position.every((at, d) => at >= 0 && at < type.dims[d]!);
+  if (position.length !== type.dims.length || !inside)
+    fail("usage", `${position.join(",")} is not inside '${node}', ${formatType(type)}`);
+  const regions = spansOf(graph, true).get(`%${node}`) ?? new Map<string, readonly Span[]>();
+  return [...regions].flatMap(([input, axes]) => {
+    const seen = axes.map((span) => atSpan(span, span.dim === undefined ? 0 : position[span.dim]!));
+    if (seen.some(({ low, high }) => low > high)) return [];
+    return [{ input, from: seen.map(({ low }) => low), to: seen.map(({ high }) => high) }];
+  });
+}
+
 function fieldAxis(span: Span): FieldAxis {
   let size = 0;
   span.low.forEach((low, p) => (size = Math.max(size, span.high[p]! - low + 1)));
@@ -54,7 +87,7 @@ function fieldAxis(span: Span): FieldAxis {
 }
 
 /** Spans of all values, in order; `clipped` holds them inside every value on the way. */
-export function spansOf(graph: Graph, clipped: boolean): ReadonlyMap<Operand, Spans> {
+function spansOf(graph: Graph, clipped: boolean): ReadonlyMap<Operand, Spans> {
   const types = typesOf(graph);
   const spans = new Map<Operand, Spans>();
   const images = graph.inputs.filter(({ type }) => type.dims.length > 2);

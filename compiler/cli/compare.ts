@@ -3,7 +3,7 @@ import { fail, printable } from "../base/error.js";
 import { formatNumber } from "../base/numbers.js";
 import { formatCulprit } from "../golden/bisect.js";
 import { compareModel, type ModelReport, type OutputReport } from "../golden/compareModel.js";
-import type { BuildModel } from "../golden/verifyCase.js";
+import type { BuildModel } from "../golden/prepareCase.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { counted, isSet, oneInteger } from "./options.js";

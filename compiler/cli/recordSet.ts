@@ -10,7 +10,7 @@ import { drawInputs } from "../golden/drawInputs.js";
 import { judgeRun, type Judged } from "../golden/judgeRun.js";
 import type { Values } from "../golden/meaning.js";
 import { byName, NODE_VALUES, type DataSet } from "../golden/testCase.js";
-import { prepareCase, type BuildModel, type ModelSource } from "../golden/verifyCase.js";
+import { prepareCase, type BuildModel, type ModelSource } from "../golden/prepareCase.js";
 import { writeNpy } from "./npy.js";
 import { buildModule } from "./runModule.js";
 import type { Plan, VerifyOptions } from "./verifyOptions.js";

@@ -8,7 +8,7 @@ import { fail } from "../base/error.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import type { Program } from "../program/program.js";
 import { elementCount, newData, type Tensor, type TensorData } from "../base/tensor.js";
-import type { BuildModel } from "../golden/verifyCase.js";
+import type { BuildModel } from "../golden/prepareCase.js";
 
 export type Arrays = Readonly<Record<string, TensorData>>;
 

@@ -1,21 +1,47 @@
-/** `tilewright summary`: shapes, parameters, multiply-adds and receptive fields, a row a layer. */
+/** `tilewright summary`: shapes, parameters, multiply-adds and receptive fields, a row a layer; or what one element sees. */
+import { inputsSeen, type SeenRegion } from "../analysis/receptiveField.js";
 import { printSummary, summarizeGraph } from "../analysis/summary.js";
-import { printable } from "../base/error.js";
+import { fail, printable } from "../base/error.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
-import { isSet } from "./options.js";
+import { isSet, oneText, splitPair } from "./options.js";
+import type { Graph } from "../graph/graph.js";
 import type { Verb } from "./verb.js";
 
 export const summary: Verb = {
   name: "summary",
   description:
     "Prints a row a layer: shape, parameters, multiply-adds, receptive field; and totals",
-  options: [["--json", "Prints the same as JSON"], ...MODEL_OPTIONS],
+  options: [
+    ["--element <layer=position>", "Prints what it sees of each input, such as conv2=0,5,10,10"],
+    ["--json", "Prints the same as JSON"],
+    ...MODEL_OPTIONS,
+  ],
   async run(path, given, streams) {
     const { definition, options } = await openModel(path, given);
-    const result = summarizeGraph(inferShapes(definition, options));
-    const text = isSet(given, "json") ? JSON.stringify(result, undefined, 2) : printSummary(result);
-    streams.stdout(`${isSet(given, "json") ? text : text.split("\n").map(printable).join("\n")}\n`);
+    const graph = inferShapes(definition, options);
+    const element = oneText(given, "element");
+    const result = element === undefined ? summarizeGraph(graph) : seenBy(graph, element);
+    const text = "model" in result ? printSummary(result) : printSeen(result);
+    const json = isSet(given, "json");
+    streams.stdout(`${json ? JSON.stringify(result, undefined, 2) : lines(text)}\n`);
     return 0;
   },
 };
+
+const lines = (text: string): string => text.split("\n").map(printable).join("\n");
+
+function seenBy(graph: Graph, text: string): readonly SeenRegion[] {
+  const [layer, position] = splitPair(text, "--element");
+  if (!/^\d+(,\d+)*$/.test(position))
+    fail("usage", `--element ${text}: expected whole numbers such as ${layer}=0,5,10,10`);
+  return inputsSeen(graph, layer, position.split(",").map(Number));
+}
+
+/** `image: 3 to 9 × 0 to 6` */
+function printSeen(regions: readonly SeenRegion[]): string {
+  const rows = regions.map(
+    ({ input, from, to }) => `${input}: ${from.map((at, d) => `${at} to ${to[d]}`).join(" × ")}`,
+  );
+  return rows.length === 0 ? "nothing of any input" : rows.join("\n");
+}

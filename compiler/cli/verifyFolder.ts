@@ -14,7 +14,7 @@ import {
   type BuildModel,
   type CaseResult,
   type ModelSource,
-} from "../golden/verifyCase.js";
+} from "../golden/prepareCase.js";
 import { loadModel } from "./loadModel.js";
 import type { Plan, VerifyOptions } from "./verifyOptions.js";
 import { recordSet, type Recording } from "./recordSet.js";

@@ -55,12 +55,6 @@ export function operatorOf(op: BinaryOp): Operator | undefined {
   return OPERATORS.get(op);
 }
 
-/** The op that a symbol stands for between two operands. */
-export function opOfSymbol(symbol: string): BinaryOp | undefined {
-  for (const [op, operator] of OPERATORS) if (operator.symbol === symbol) return op;
-  return undefined;
-}
-
 /** The symbol before the operand; a constant's own sign is part of the number, so neg(1.0) is a call. */
 export function prefixOf(op: UnaryOp, ofConstant: boolean): "-" | "!" | undefined {
   if (op === "not") return "!";

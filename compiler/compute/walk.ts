@@ -150,7 +150,7 @@ export function sameIndex(a: Index, b: Index): boolean {
 }
 
 /** Structural equality; NaN equals NaN, and −0 differs from 0. */
-export function sameExpr(a: Expr, b: Expr): boolean {
+function sameExpr(a: Expr, b: Expr): boolean {
   if (a === b) return true;
   if (a.dtype !== b.dtype) return false;
   switch (a.kind) {

@@ -5,7 +5,7 @@ import { formatType, type Tensor } from "../base/tensor.js";
 import { compareTensors, type Tolerance } from "./compareTensors.js";
 import type { Judge } from "./judge.js";
 import type { Values } from "./meaning.js";
-import type { BuildModel } from "./verifyCase.js";
+import type { BuildModel } from "./prepareCase.js";
 
 export interface Culprit {
   readonly node: string;

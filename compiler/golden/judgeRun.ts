@@ -4,7 +4,7 @@ import type { Tensor } from "../base/tensor.js";
 import { bisect, type Culprit } from "./bisect.js";
 import { judgeOf, type Judge, type Verdict } from "./judge.js";
 import type { MeaningOptions } from "./meaning.js";
-import type { BuildModel, RunModel } from "./verifyCase.js";
+import type { BuildModel, RunModel } from "./prepareCase.js";
 
 export interface Subject {
   /** As inferred, before any pass. */

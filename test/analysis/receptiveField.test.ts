@@ -1,12 +1,15 @@
 /** Receptive fields against the model itself: what an element sees is what changes it. */
 import { describe, expect, it } from "vitest";
-import { receptiveFields, type FieldAxis } from "../../compiler/analysis/receptiveField.js";
+import {
+  inputsSeen,
+  receptiveFields,
+  type FieldAxis,
+} from "../../compiler/analysis/receptiveField.js";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import type { Graph } from "../../compiler/graph/graph.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { elementCount, newData, type TensorType } from "../../compiler/base/tensor.js";
-import { inputsSeen } from "./inputsSeen.js";
 
 function graphOf(dims: string, body: string, weights = ""): Graph {
   return inferShapes(
@@ -105,6 +108,15 @@ describe("what an element sees", () => {
       const seen = inputsSeen(graph, "y", coordinates(i, type));
       expect(seen).toEqual(box === undefined ? [] : [{ input: "x", ...box }]);
     }
+  });
+
+  it("is asked of nodes and positions that there are", () => {
+    const graph = graphs["dilation"]!;
+    expect(() => inputsSeen(graph, "z", [0, 0, 0])).toThrow("'z': there is no such layer");
+    expect(() => inputsSeen(graph, "y", [0, 0, 99])).toThrow(
+      "0,0,99 is not inside 'y', f32[1,1,3]",
+    );
+    expect(() => inputsSeen(graph, "y", [0, 0])).toThrow("0,0 is not inside");
   });
 });
 

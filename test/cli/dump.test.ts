@@ -1,7 +1,7 @@
 /** What dump shows of every stage and after every pass. */
 import { describe, expect, it } from "vitest";
 import { PASS_NAMES } from "../../compiler/compile.js";
-import { parseKernel } from "../../compiler/compute/text/parse.js";
+import { parseKernel } from "../support/kernelText/parse.js";
 import { printKernel } from "../../compiler/compute/text/print.js";
 import { command } from "../support/commandLine.js";
 import { modelFolder } from "./modelFolder.js";

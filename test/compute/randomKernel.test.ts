@@ -1,3 +1,4 @@
+/** Random kernels, which other tests draw: legal, small, and the same wherever their orders say so. */
 import { describe, expect, it } from "vitest";
 import { interpretKernel } from "../../compiler/meaning/interpret.js";
 import { kernelProblems } from "../../compiler/compute/verify/index.js";

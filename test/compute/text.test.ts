@@ -1,11 +1,13 @@
+/** The text of kernels: printed, read back, and refused with line and column. */
 import { describe, expect, it } from "vitest";
 import { CompileError } from "../../compiler/base/error.js";
 import { createDecomposer } from "../../compiler/meaning/decompose/index.js";
 import { constant } from "../../compiler/compute/expr.js";
 import type { Expr, Kernel } from "../../compiler/compute/ir.js";
-import { parseKernel } from "../../compiler/compute/text/parse.js";
+import { parseKernel } from "../support/kernelText/parse.js";
 import { printKernel } from "../../compiler/compute/text/print.js";
-import { constantText, constantValue } from "../../compiler/compute/text/token.js";
+import { constantText } from "../../compiler/compute/text/token.js";
+import { constantValue } from "../support/kernelText/parseExpr.js";
 import { kernelProblems } from "../../compiler/compute/verify/index.js";
 import { tensor } from "../../compiler/base/tensor.js";
 import { opKernels } from "../support/opKernels.js";

@@ -7,7 +7,7 @@ import { readOnnx, readOnnxInputs } from "../../compiler/frontend/onnx/import.js
 import type { OnnxNode } from "../../compiler/onnx/messages.js";
 import { ONNX_TOLERANCE } from "../../compiler/golden/compareTensors.js";
 import { dataSetsOf } from "../../compiler/golden/testCase.js";
-import { verifyCase, type CaseResult } from "../../compiler/golden/verifyCase.js";
+import { compareOutputs, prepareCase, type CaseResult } from "../../compiler/golden/prepareCase.js";
 import { targetOf, type Engine } from "../support/engine.js";
 import { productFor } from "../support/product.js";
 
@@ -65,7 +65,8 @@ export async function runCase(name: string, engine: Engine): Promise<CaseResult>
     };
     let result: CaseResult = { status: "pass" };
     for (const set of dataSetsOf(folder)) {
-      result = await verifyCase(source, productFor(engine), set, ONNX_TOLERANCE);
+      const { run, inputs } = await prepareCase(source, productFor(engine), set);
+      result = compareOutputs(await run(inputs), set, ONNX_TOLERANCE);
       if (result.status !== "pass") return result;
     }
     return result;

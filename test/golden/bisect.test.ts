@@ -6,7 +6,7 @@ import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { tensor } from "../../compiler/base/tensor.js";
 import { bisect } from "../../compiler/golden/bisect.js";
 import { judgeOf } from "../../compiler/golden/judge.js";
-import type { BuildModel } from "../../compiler/golden/verifyCase.js";
+import type { BuildModel } from "../../compiler/golden/prepareCase.js";
 import { ENGINES } from "../support/engine.js";
 import { productFor } from "../support/product.js";
 

@@ -6,7 +6,7 @@ import { compareModel } from "../../compiler/golden/compareModel.js";
 import { drawInputs } from "../../compiler/golden/drawInputs.js";
 import { judgeOf } from "../../compiler/golden/judge.js";
 import { meaningOf } from "../../compiler/golden/meaning.js";
-import type { BuildModel } from "../../compiler/golden/verifyCase.js";
+import type { BuildModel } from "../../compiler/golden/prepareCase.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";

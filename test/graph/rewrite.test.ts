@@ -1,3 +1,4 @@
+/** The driver of rewrite rules: names, uses and notes, and the rules that it refuses. */
 import { describe, expect, it } from "vitest";
 import { rewrite } from "../../compiler/graph/rewrite/rewrite.js";
 import type { Rule } from "../../compiler/graph/rewrite/rule.js";

@@ -1,3 +1,4 @@
+/** Copies of parts and permutations of tensors. */
 import { describe, expect, it } from "vitest";
 import { permuteTensor, stridedCopy } from "../../compiler/graph/stridedCopy.js";
 import { tensor } from "../../compiler/base/tensor.js";

@@ -1,3 +1,4 @@
+/** The text of models and graphs: printed, read back, and refused with line and column. */
 import { describe, expect, it } from "vitest";
 import { CompileError } from "../../compiler/base/error.js";
 import type { Definition } from "../../compiler/graph/definition.js";

@@ -1,3 +1,4 @@
+/** Any definition reads back as it was printed, and any text is read or refused. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CompileError } from "../../compiler/base/error.js";

@@ -1,3 +1,4 @@
+/** Loops as text. */
 import { describe, expect, it } from "vitest";
 import { addIndex, axisIndex } from "../../compiler/compute/affine.js";
 import { accumulator, load, max, mul } from "../../compiler/compute/expr.js";

@@ -1,6 +1,6 @@
 /** Kernels lowered into tiles that threads share: of rows with a remainder, of outer axes, of parts of the output. */
 import { rowMajorStrides } from "../../compiler/base/tensor.js";
-import { parseKernel } from "../../compiler/compute/text/parse.js";
+import { parseKernel } from "../support/kernelText/parse.js";
 import { lowerKernel } from "../../compiler/lower/index.js";
 import type { Places } from "../../compiler/place/place.js";
 import type { Schedule } from "../../compiler/schedule/schedule.js";

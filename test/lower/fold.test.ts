@@ -1,7 +1,7 @@
 /** Values of tables as numbers: a transform of Winograd's is sums and differences. */
 import { describe, expect, it } from "vitest";
 import { rowMajorStrides } from "../../compiler/base/tensor.js";
-import { parseKernel } from "../../compiler/compute/text/parse.js";
+import { parseKernel } from "../support/kernelText/parse.js";
 import { printStmt } from "../../compiler/loop/print.js";
 import { verifyStmt } from "../../compiler/loop/verify.js";
 import { lowerKernel } from "../../compiler/lower/index.js";

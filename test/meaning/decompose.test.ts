@@ -1,3 +1,4 @@
+/** How accurate the polynomials are that elementary functions become. */
 import { describe, expect, it } from "vitest";
 import { opaqueIndex } from "../../compiler/compute/affine.js";
 import { createDecomposer, decompose } from "../../compiler/meaning/decompose/index.js";

@@ -1,3 +1,4 @@
+/** How accurate the polynomials are that powers become, and which powers become products. */
 import { describe, expect, it } from "vitest";
 import { decompose } from "../../compiler/meaning/decompose/index.js";
 import { binary, constant, load } from "../../compiler/compute/expr.js";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { axisIndex } from "../../compiler/compute/affine.js";
 import { binary, constant, load } from "../../compiler/compute/expr.js";
-import { parseKernel } from "../../compiler/compute/text/parse.js";
+import { parseKernel } from "../support/kernelText/parse.js";
 import { printKernel } from "../../compiler/compute/text/print.js";
 import { roundSteps } from "../../compiler/meaning/roundSteps.js";
 

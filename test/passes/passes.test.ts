@@ -1,3 +1,4 @@
+/** The passes on random networks: values stay, graphs stay legal. */
 import { describe, expect, it } from "vitest";
 import { parseGraph } from "../../compiler/graph/text/parse.js";
 import { printGraph } from "../../compiler/graph/text/print.js";

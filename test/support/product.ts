@@ -7,7 +7,7 @@ import { env } from "node:process";
 import { pathToFileURL } from "node:url";
 import { transformWithOxc } from "vite";
 import { compile, type CompileOptions, type CompileResult } from "../../compiler/compile.js";
-import type { BuildModel } from "../../compiler/golden/verifyCase.js";
+import type { BuildModel } from "../../compiler/golden/prepareCase.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import {
   elementCount,

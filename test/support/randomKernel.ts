@@ -45,7 +45,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
 
 export const FAMILY_NAMES: readonly string[] = Object.keys(FAMILIES);
 
-/** The kernel of a seed, of the given family or of the one the seed picks; legal under `verifyKernel`. */
+/** The kernel of a seed, of the given family or of the one the seed picks; legal by `kernelProblems`. */
 export function randomKernel(seed: number, family?: string): RandomKernel {
   const random = createRandom(seed);
   const name = family ?? random.pick(FAMILY_NAMES);

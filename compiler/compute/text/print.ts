@@ -1,4 +1,4 @@
-/** Writes a Kernel as text: what dumps show, goldens hold, and `parseKernel` reads back. */
+/** Writes a Kernel as text: what dumps show, and tests read back. */
 import { formatElement } from "../../base/numbers.js";
 import { quoteName } from "../../base/quote.js";
 import { formatType, type Tensor } from "../../base/tensor.js";

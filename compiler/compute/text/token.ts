@@ -1,5 +1,5 @@
 /** How names and constants are written in texts of kernels, so that a number tells its dtype. */
-import { formatF32, formatNumber, parseNumber } from "../../base/numbers.js";
+import { formatF32, formatNumber } from "../../base/numbers.js";
 import { quoteName } from "../../base/quote.js";
 import type { Scalar } from "../ir.js";
 
@@ -25,12 +25,4 @@ export function constantText(value: number, dtype: Scalar): string {
   if (Object.is(Math.fround(value), value)) return single;
   const double = withPoint(formatNumber(value));
   return double === single ? value.toPrecision(17) : double;
-}
-
-/** The value of a number token that `constantText` wrote. */
-export function constantValue(text: string): { readonly dtype: Scalar; readonly value: number } {
-  if (/^-?[0-9]+$/.test(text)) return { dtype: "i32", value: Number(text) };
-  const value = parseNumber(text);
-  const single = Math.fround(value);
-  return { dtype: "f32", value: withPoint(formatF32(single)) === text ? single : value };
 }

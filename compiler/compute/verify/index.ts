@@ -5,12 +5,6 @@ import { scalarOf, type Axis, type Compute, type Index, type Kernel, type Scalar
 import { checkExpr, checkIndex, type ExprScope, type Source } from "./expression.js";
 import { coverageProblems } from "./coverage.js";
 
-/** Throws an Error that lists every problem of the kernel; `name` says which one it is. */
-export function verifyKernel(kernel: Kernel, name = "kernel"): void {
-  const problems = kernelProblems(kernel);
-  if (problems.length > 0) throw new Error(`${name} is wrong:\n  ${problems.join("\n  ")}`);
-}
-
 /** Everything that is wrong with a kernel; empty for a legal one. */
 export function kernelProblems(kernel: Kernel): string[] {
   const problems: string[] = [];

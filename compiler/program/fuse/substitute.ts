@@ -17,7 +17,7 @@ export function pointwiseCompute(kernel: Kernel): Compute | undefined {
 }
 
 /** Whether an index is the axes themselves; along a dimension of 1 any index is. */
-export function isIdentity(
+function isIdentity(
   index: readonly Index[],
   axes: readonly Axis[],
   dims: readonly number[],

@@ -5,7 +5,7 @@ import { alignedBytes, arenaLowerBound, bufferLifetimes } from "./lifetimes.js";
 import { placeArena, type Block } from "./placement.js";
 
 /** Of both spaces together: what an engine's memory holds, and so that addresses of elements stay inside an i32. */
-export const MOST_BYTES = 2 ** 32 - 2 ** 16;
+const MOST_BYTES = 2 ** 32 - 2 ** 16;
 
 /** The Program with offsets for all buffers and the sizes of both spaces. Throws CompileError `too-large`. */
 export function allocateBuffers(program: Program): Program {

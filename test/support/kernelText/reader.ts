@@ -1,6 +1,6 @@
 /** Reads a kernel's text token by token, one token ahead. */
-import { fail } from "../../base/error.js";
-import { quoteString } from "../../base/quote.js";
+import { fail } from "../../../compiler/base/error.js";
+import { quoteString } from "../../../compiler/base/quote.js";
 
 export type TokenKind =
   /** A word, `%name`, `@name` or a quoted name; `bare` tells words apart. */

@@ -1,5 +1,5 @@
-/** Compiles the model of a test case, runs it on the case's inputs, and compares what comes out. */
-import { CompileError, formatProblem } from "../base/error.js";
+/** Compiles the model of a test case for the case's inputs, and compares what comes out. */
+import { CompileError } from "../base/error.js";
 import type { PlanOptions } from "../compile.js";
 import type { Definition } from "../graph/definition.js";
 import type { Bindings } from "../infer/bindInputs.js";
@@ -75,23 +75,7 @@ function bindMore(
   return values.size > before;
 }
 
-/** Compiles, runs and compares; never throws for what a model or its numbers are. */
-export async function verifyCase(
-  source: ModelSource,
-  build: BuildModel,
-  set: DataSet,
-  tolerance: Tolerance,
-  options: PlanOptions = {},
-): Promise<CaseResult> {
-  try {
-    const { run, inputs } = await prepareCase(source, build, set, options);
-    return compareOutputs(await run(inputs), set, tolerance);
-  } catch (error) {
-    if (!(error instanceof CompileError)) throw error;
-    return { status: "unsupported", reason: error.problems.map(formatProblem).join("\n") };
-  }
-}
-
+/** Whether the outputs of a run are those that a set records. */
 export function compareOutputs(
   outputs: ReadonlyMap<string, Tensor>,
   set: DataSet,

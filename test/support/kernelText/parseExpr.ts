@@ -1,9 +1,17 @@
 /** Reads expressions and indices of a kernel's text. */
-import { isElementary } from "../operators.js";
-import { binary, constant, select, unary } from "../expr.js";
-import type { BinaryOp, Expr, Index, IndexTerm, Boundary, Scalar, UnaryOp } from "../ir.js";
-import { opOfSymbol, operatorOf, PRECEDENCE } from "../operators.js";
-import { constantValue } from "./token.js";
+import { parseNumber } from "../../../compiler/base/numbers.js";
+import { isElementary, operatorOf, PRECEDENCE } from "../../../compiler/compute/operators.js";
+import { binary, constant, select, unary } from "../../../compiler/compute/expr.js";
+import type {
+  BinaryOp,
+  Expr,
+  Index,
+  IndexTerm,
+  Boundary,
+  Scalar,
+  UnaryOp,
+} from "../../../compiler/compute/ir.js";
+import { constantText } from "../../../compiler/compute/text/token.js";
 import {
   accept,
   expect,
@@ -31,6 +39,16 @@ export interface Names {
 
 /** Expressions nested more deeply than this come from no printer. */
 const MAX_DEPTH = 500;
+
+const INFIX = [
+  ...["or", "xor", "and", "eq", "ne", "lt", "le", "gt", "ge"],
+  ...["shl", "shr", "add", "sub", "mul", "div"],
+] as readonly BinaryOp[];
+
+/** The op that a symbol stands for between two operands. */
+function opOfSymbol(symbol: string): BinaryOp | undefined {
+  return INFIX.find((op) => operatorOf(op)?.symbol === symbol);
+}
 
 /** An expression whose operators bind at least as tightly as `tightness`. */
 export function parseExpr(reader: Reader, names: Names, tightness = 0): Expr {
@@ -72,6 +90,14 @@ function isNumber(reader: Reader): boolean {
 function parseConstant(reader: Reader, sign: "" | "-"): Expr {
   const { dtype, value } = constantValue(`${sign}${take(reader).text}`);
   return { kind: "constant", dtype, value };
+}
+
+/** The value of a number token that `constantText` wrote. */
+export function constantValue(text: string): { readonly dtype: Scalar; readonly value: number } {
+  if (/^-?[0-9]+$/.test(text)) return { dtype: "i32", value: Number(text) };
+  const value = parseNumber(text);
+  const single = Math.fround(value);
+  return { dtype: "f32", value: constantText(single, "f32") === text ? single : value };
 }
 
 function parsePrimary(reader: Reader, names: Names): Expr {

@@ -1,5 +1,5 @@
 /** Reads a Kernel's text back: `print(parse(text)) === text`. */
-import { parseElement } from "../../base/numbers.js";
+import { parseElement } from "../../../compiler/base/numbers.js";
 import {
   elementCount,
   MAX_ELEMENTS,
@@ -8,7 +8,7 @@ import {
   type DType,
   type Tensor,
   type TensorType,
-} from "../../base/tensor.js";
+} from "../../../compiler/base/tensor.js";
 import {
   scalarOf,
   type Axis,
@@ -18,7 +18,7 @@ import {
   type KernelInput,
   type Scalar,
   type Temporary,
-} from "../ir.js";
+} from "../../../compiler/compute/ir.js";
 import { parseExpr, parseIndex, type Names } from "./parseExpr.js";
 import {
   accept,
@@ -39,7 +39,7 @@ import {
 /**
  * The kernel of a text. Values of tables that the text leaves out (`elided`) are looked up in `tables`.
  * An input without `as` has its name as operand, unless the name has a sigil. Throws CompileError "syntax"
- * with line and column; what the kernel means is `verifyKernel`'s to check.
+ * with line and column; what the kernel means is `kernelProblems`'s to check.
  */
 export function parseKernel(text: string, tables: ReadonlyMap<string, Tensor> = new Map()): Kernel {
   const reader = createReader(text);
