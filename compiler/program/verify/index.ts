@@ -17,6 +17,7 @@ import { valueProblems } from "./values.js";
 const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[]>> = {
   "fuse-kernels": [values, meanings],
   "copy-boundaries": [values],
+  "run-at-load": [values],
   "choose-orders": [layouts],
   "alias-values": [layouts],
   "add-margins": [values, layouts],

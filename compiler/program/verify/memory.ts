@@ -54,6 +54,8 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
     contents.holdMargin(output, out, regions, { margin, fill });
   });
   for (const { name, value, place } of program.outputs) check(`output ${name}`, value, place!);
+  for (const { output, places, atLoad } of program.kernels)
+    if (atLoad === true) check("the next run", output, places["out"]!);
   return problems;
 }
 
@@ -67,6 +69,7 @@ function lastReads(program: Program): readonly number[] {
     for (const value of Object.values(operands)) last[value] = at;
   });
   for (const { value } of program.outputs) last[value] = Infinity;
+  for (const { output, atLoad } of program.kernels) if (atLoad === true) last[output] = Infinity;
   return last;
 }
 
