@@ -30,7 +30,7 @@ export interface ReceptiveField {
 }
 
 /** Per input, the span of each of its spatial dims. */
-type Spans = ReadonlyMap<string, readonly Span[]>;
+export type Spans = ReadonlyMap<string, readonly Span[]>;
 
 /** The receptive fields of every node; a node that sees no input has none. */
 export function receptiveFields(graph: Graph): ReadonlyMap<string, readonly ReceptiveField[]> {

@@ -165,7 +165,7 @@ export interface KernelInput {
   readonly name: string;
   readonly type: TensorType;
   /** What the op calls this operand (x, w, bias), for names in emitted code. */
-  readonly role?: string;
+  readonly operand?: string;
   /** The same in every run: what the model has learnt. */
   readonly constant?: true;
 }

@@ -1,4 +1,4 @@
-/** Whether a Graph is one: what is read as text, and what passes return in tests. */
+/** What makes a Graph legal: said of texts that are read, and asserted of what passes return. */
 import { CompileError, type Problem } from "../base/error.js";
 import { reject } from "../ops/op.js";
 import { elementCount, formatType, newData, sameType, type TensorType } from "../base/tensor.js";

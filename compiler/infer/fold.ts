@@ -5,7 +5,7 @@ import type { ReadConstant } from "../graph/readConstant.js";
 import { permuteTensor, stridedCopy } from "../graph/stridedCopy.js";
 import type { AnyAttributes } from "../graph/typing.js";
 import { executeKernel } from "../lower/execute.js";
-import { interpretWide } from "../meaning/interpretInt64.js";
+import { interpretInt64 } from "../meaning/interpretInt64.js";
 import type { Axis, Kernel } from "../compute/ir.js";
 import type { View } from "../compute/view.js";
 import { operandName, type Op } from "../ops/op.js";
@@ -20,7 +20,7 @@ import {
 /** The most body evaluations a fold may take: some seconds of them. */
 const MOST_STEPS = 2 ** 26;
 /** Shapes are small; other integers of 64 bits are 32 bits wide, as at run time. */
-const MOST_WIDE_STEPS = 2 ** 16;
+const MOST_INT64_STEPS = 2 ** 16;
 
 /**
  * The constant that a node's value is, or undefined where it must be computed at run time: an operand is not
@@ -57,8 +57,8 @@ export function foldNode(
     if (value === undefined) return undefined;
     values.set(operandName(op, i), value);
   }
-  const wide = type.dtype === "i64" || types.some((one) => one?.dtype === "i64");
-  const run = wide && stepsOf(kernel) <= MOST_WIDE_STEPS ? interpretWide : executeKernel;
+  const int64 = type.dtype === "i64" || types.some((one) => one?.dtype === "i64");
+  const run = int64 && stepsOf(kernel) <= MOST_INT64_STEPS ? interpretInt64 : executeKernel;
   return dataConstant(name, type, run(kernel, values).data);
 }
 

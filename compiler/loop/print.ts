@@ -1,8 +1,8 @@
 /** Writes Stmt as readable pseudo-code: what dumps and goldens of lowered kernels show, whatever the target. */
 import { formatF32, formatNumber } from "../base/numbers.js";
 import { printable } from "../base/error.js";
-import type { Scalar } from "../compute/ir.js";
 import { callText, operatorOf, PRECEDENCE, prefixOf } from "../compute/operators.js";
+import type { Storage } from "./storage.js";
 import type { KernelFunction, Stmt, Value } from "./stmt.js";
 
 /**
@@ -64,7 +64,7 @@ function printStep(stmt: Stmt, indent: string): string[] {
 }
 
 /** f32, f32x4 */
-function typeText({ dtype, lanes }: { readonly dtype: Scalar; readonly lanes: number }): string {
+function typeText({ dtype, lanes }: { readonly dtype: Storage; readonly lanes: number }): string {
   return lanes === 1 ? dtype : `${dtype}x${lanes}`;
 }
 
@@ -84,7 +84,12 @@ function printValue(value: Value, tightness = 0): string {
     case "register":
       return value.name;
     case "load":
-      return access(value.memory.space, typeText(value), value.address, value.count);
+      return access(
+        value.memory.space,
+        typeText({ ...value.memory, lanes: value.lanes }),
+        value.address,
+        value.count,
+      );
     case "unary": {
       const symbol = prefixOf(value.op, value.operand.kind === "constant");
       if (symbol === undefined) return callText(value.op, [inner(value.operand)]);

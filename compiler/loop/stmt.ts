@@ -1,5 +1,6 @@
 /** The Stmt IR: loops, registers, loads and stores, after a schedule fixed the order and places the addresses. */
 import type { BinaryOp, Combine, Scalar, UnaryOp } from "../compute/ir.js";
+import type { Storage } from "./storage.js";
 
 /**
  * Names of parameters, loop variables and registers are unique within a function and are identifiers made
@@ -23,7 +24,7 @@ export interface Parameter {
   readonly name: string;
   /** Which kernel input, constant, temporary, or "out" it stands for. */
   readonly source: string;
-  readonly dtype: Scalar;
+  readonly dtype: Storage;
   readonly space: Space;
   /** Scratch memory of tiles: each thread passes an address of its own. */
   readonly perThread?: true;
@@ -63,7 +64,7 @@ export type Stmt =
 
 /** An access's element type and memory. */
 export interface Memory {
-  readonly dtype: Scalar;
+  readonly dtype: Storage;
   readonly space: Space;
 }
 
@@ -72,7 +73,7 @@ export type Value = { readonly dtype: Scalar; readonly lanes: number } & (
   | { readonly kind: "constant"; readonly value: number }
   /** A parameter, loop variable or register. */
   | { readonly kind: "register"; readonly name: string }
-  /** Element address (not bytes). With lanes: consecutive elements, the first `count` of them, the others 0. */
+  /** Address in elements of the memory's own size. With lanes: consecutive elements, the first `count` of them, the others 0. */
   | {
       readonly kind: "load";
       readonly memory: Memory;

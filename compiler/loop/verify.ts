@@ -1,6 +1,7 @@
 /** Checks that a KernelFunction can be printed for any target: names, lanes, dtypes, and loops that end. */
 import type { Scalar } from "../compute/ir.js";
 import type { KernelFunction, Stmt, Value } from "./stmt.js";
+import { widened } from "./storage.js";
 import { tileProblems } from "./verifyTiles.js";
 
 /** Throws an Error that lists everything wrong with the code. */
@@ -96,7 +97,7 @@ function checkStore(stmt: Extract<Stmt, { kind: "store" }>, sight: Sight): void 
   checkAddress(address, sight);
   checkValue(value, sight);
   if (memory.space !== "arena") sight.report("stores to constants");
-  expectType(value, { dtype: memory.dtype, lanes: value.lanes }, "what is stored", sight);
+  expectType(value, { dtype: widened(memory.dtype), lanes: value.lanes }, "what is stored", sight);
   checkCount(count, value.lanes, sight);
 }
 
@@ -144,7 +145,7 @@ function checkValue(value: Value, sight: Sight): void {
     case "load":
       checkAddress(value.address, sight);
       checkCount(value.count, lanes, sight);
-      return expectType(value, { dtype: value.memory.dtype, lanes }, "a load", sight);
+      return expectType(value, { dtype: widened(value.memory.dtype), lanes }, "a load", sight);
     case "unary":
     case "cast":
       checkValue(value.operand, sight);

@@ -1,4 +1,5 @@
 /** What expressions are emitted with: names, registers, memory, and the scope that addresses are hoisted in. */
+import type { Tensor } from "../base/tensor.js";
 import type { Expr } from "../compute/ir.js";
 import type { Memory, Value } from "../loop/stmt.js";
 import type { Access } from "../place/access.js";
@@ -12,6 +13,8 @@ export interface Emitter {
   readonly registers: ReadonlyMap<string, Value>;
   readonly accumulator?: Value;
   parameter(source: string): { readonly name: string; readonly memory: Memory };
+  /** The values of a kernel's table, where they may be written as numbers. */
+  table(source: string): Tensor | undefined;
   access(load: Extract<Expr, { kind: "load" }>): Access;
   /** The value of an expression, which indices can hold too. */
   emit(expr: Expr, instance: Instance): Value;

@@ -5,6 +5,7 @@ import type { Value } from "../loop/stmt.js";
 import { laneStride, type Access } from "../place/access.js";
 import { accessAddress, guarded, indexValue } from "./address.js";
 import type { Emitter } from "./emitter.js";
+import { foldedBinary, tableValue } from "./fold.js";
 import { vectorAxis, type Instance } from "./instance.js";
 import { checkBlock, packLanes, partial, withoutLanes } from "./lanes.js";
 import { binaryValue, constantValue, splat } from "./values.js";
@@ -47,8 +48,10 @@ function emitOne(
       const operand = emit(expr.operand);
       return { kind: "cast", dtype: expr.dtype, lanes: operand.lanes, operand };
     }
-    case "binary":
-      return binaryValue(expr.op, expr.dtype, emit(expr.left), emit(expr.right));
+    case "binary": {
+      const operands = [emit(expr.left), emit(expr.right)] as const;
+      return foldedBinary(expr, operands, emitter) ?? binaryValue(expr.op, expr.dtype, ...operands);
+    }
     case "select": {
       const parts = [emit(expr.condition), emit(expr.then), emit(expr.otherwise)] as const;
       const lanes = Math.max(...parts.map((part) => part.lanes));
@@ -83,6 +86,9 @@ function emitLoad(
 ): Value {
   const register = emitter.registers.get(load.source);
   if (register !== undefined) return register;
+  const table = emitter.table(load.source);
+  const known = table && tableValue(load, table, instance);
+  if (known !== undefined) return known;
   const access = emitter.access(load);
   const vector = vectorAxis(instance);
   if (vector === undefined) return scalarLoad(load.source, access, load.dtype, instance, emitter);

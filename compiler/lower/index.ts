@@ -1,9 +1,9 @@
 /** Compute + Schedule + Places => Stmt: the one lowering that every target shares. */
-import type { Kernel } from "../compute/ir.js";
-import { scalarOf } from "../compute/ir.js";
+import { scalarOf, type Kernel, type Scalar } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
 import type { Schedule } from "../schedule/schedule.js";
 import type { KernelFunction, Memory, Parameter, Space } from "../loop/stmt.js";
+import { widened, type Storage } from "../loop/storage.js";
 import { accessResolver } from "../place/accesses.js";
 import type { Instance, Position } from "./instance.js";
 import { lowerCompute, lowerScalar } from "./nest.js";
@@ -26,6 +26,8 @@ export interface LowerOptions {
   readonly places: Places;
   /** The memory of each of those. */
   spaceOf(source: string): Space;
+  /** How elements of each lie there: as scalars by default. */
+  storageOf?(source: string): Storage | undefined;
   /**
    * Whether threads share the outermost loop: that of the first outer axis, or, where there is none, of every
    * Compute that writes the output. What comes before such Computes is done by each thread for itself.
@@ -47,6 +49,7 @@ export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFuncti
   const context: NestContext = {
     names,
     registers: new Map(),
+    tables: new Map(kernel.constants.map(({ name, value }) => [name, value])),
     tiles: outerLoop === undefined ? numbers : undefined,
     parameter(source) {
       const found = sources.get(source);
@@ -82,24 +85,21 @@ interface SourceInfo {
   readonly dims: readonly number[];
 }
 
-/** Inputs, tables, dimensioned temporaries and the output, named by the roles they play. */
+/** Inputs, tables, dimensioned temporaries and the output, named by the operands that they are. */
 function describeSources(
   kernel: Kernel,
   options: LowerOptions,
   names: Names,
 ): Map<string, SourceInfo> {
   const sources = new Map<string, SourceInfo>();
-  const add = (
-    source: string,
-    role: string,
-    dtype: Memory["dtype"],
-    dims: readonly number[],
-  ): void => {
+  const add = (source: string, base: string, scalar: Scalar, dims: readonly number[]): void => {
+    const dtype = options.storageOf?.(source) ?? scalar;
+    if (widened(dtype) !== scalar) throw new Error(`${source} is ${scalar}, stored as ${dtype}`);
     const memory = { dtype, space: options.spaceOf(source) };
-    sources.set(source, { name: names.fresh(role), memory, dims });
+    sources.set(source, { name: names.fresh(base), memory, dims });
   };
-  for (const { name, role, type } of kernel.inputs)
-    add(name, role ?? "x", scalarOf(type.dtype), type.dims);
+  for (const { name, operand, type } of kernel.inputs)
+    add(name, operand ?? "x", scalarOf(type.dtype), type.dims);
   for (const { name, value } of kernel.constants)
     add(name, "table", scalarOf(value.type.dtype), value.type.dims);
   for (const { name, dtype, dims } of kernel.temporaries)

@@ -40,6 +40,7 @@ function emitterOf(nest: Nest): (scope: Scope, accumulator?: Value) => Emitter {
       scope,
       registers: context.registers,
       parameter: context.parameter,
+      table: (source) => (schedule.foldTables === true ? context.tables.get(source) : undefined),
       access: (load) => context.access(compute, schedule, load),
       emit: (expr, instance) => emitExpr(expr, instance, emitter),
       ...(value === undefined ? {} : { accumulator: value }),

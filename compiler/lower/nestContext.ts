@@ -1,4 +1,5 @@
 /** What the parts of the lowering pass around: one Compute under its schedule, and what nests of a kernel share. */
+import type { Tensor } from "../base/tensor.js";
 import type { Axis, Compute, Expr } from "../compute/ir.js";
 import type { Value } from "../loop/stmt.js";
 import type { Access } from "../place/access.js";
@@ -14,6 +15,8 @@ export interface NestContext {
   /** Where threads share the loops of Computes that write the output. */
   readonly tiles: TileNumbers | undefined;
   parameter: Emitter["parameter"];
+  /** The values of the kernel's tables. */
+  readonly tables: ReadonlyMap<string, Tensor>;
   /** The access of a load, or of the target, of this Compute. */
   access(
     compute: Compute,

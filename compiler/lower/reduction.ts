@@ -7,6 +7,7 @@ import { emitExpr } from "./expression.js";
 import { vectorAxis, type Instance } from "./instance.js";
 import type { Nest } from "./nestContext.js";
 import type { Scope } from "./scope.js";
+import { foldedSum } from "./fold.js";
 import { instancesOf, overTiles } from "./tiles.js";
 import { binaryValue, combineOp, constantValue, registerValue, splat } from "./values.js";
 
@@ -46,15 +47,16 @@ export function lowerReduction(
   const unstable = new Set(registers.map(({ name }) => name));
   overTiles(nest, nest.reduceAxes, scope, (inner, reduceTiles) => {
     const effects = instancesOf(nest, nest.reduceAxes, reduceTiles, new Map()).flatMap((step) =>
-      outputs.map((instance, i): Effect => {
+      outputs.flatMap((instance, i): Effect[] => {
         const both = new Map([...instance, ...step]);
         const { name, value } = registers[i]!;
         const term = masked(emitExpr(compute.body, both, emitter(inner)), step, identity);
-        return {
-          kind: "assign",
-          register: name,
-          value: binaryValue(combineOp(combine), dtype, value, splat(term, value.lanes)),
-        };
+        const sum =
+          schedule.foldTables === true && combine === "sum"
+            ? foldedSum(value, term)
+            : binaryValue(combineOp(combine), dtype, value, splat(term, value.lanes));
+        if (sum === undefined) return [];
+        return [{ kind: "assign", register: name, value: sum }];
       }),
     );
     inner.body.push(...bindEffects(effects, context.names, unstable));

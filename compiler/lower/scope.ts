@@ -26,18 +26,18 @@ export interface Scope {
   readonly variable: string | undefined;
   readonly depth: number;
   /** Declarations at the top of the scope. */
-  readonly prologue: Stmt[];
+  readonly lets: Stmt[];
   readonly body: Stmt[];
   readonly hoisted: Map<string, Value>;
 }
 
 export function openScope(parent: Scope | undefined, variable?: string): Scope {
   const depth = parent === undefined ? 0 : parent.depth + 1;
-  return { parent, variable, depth, prologue: [], body: [], hoisted: new Map() };
+  return { parent, variable, depth, lets: [], body: [], hoisted: new Map() };
 }
 
 export function closeScope(scope: Scope): Stmt[] {
-  return [...scope.prologue, ...scope.body];
+  return [...scope.lets, ...scope.body];
 }
 
 /** Numbers the tiles that threads share, over all loops of a function. */
@@ -97,7 +97,7 @@ export function hoistedAddress(
     if (register === undefined) {
       register = registerValue(names.fresh(name));
       owner.hoisted.set(key, register);
-      owner.prologue.push({ kind: "let", register: nameOf(register), mutable: false, value: sum });
+      owner.lets.push({ kind: "let", register: nameOf(register), mutable: false, value: sum });
     }
     value = register;
   }

@@ -17,12 +17,15 @@ export function parkedValue(
 ): Value {
   const access = context.access(compute, schedule, "target");
   const { name, memory } = emitter.parameter(compute.target);
+  const { dtype } = compute.body;
+  if (memory.dtype !== dtype)
+    throw new Error(`${dtype} accumulators of ${compute.target} are parked in ${memory.dtype}`);
   const vector = vectorAxis(at);
   if (vector !== undefined && laneStride(access, vector[0]) !== 1)
     throw new Error(`accumulators of ${compute.target} are parked in vectors that lie apart`);
   const { lanes, count } = vector?.[1] ?? { lanes: 1, count: 1 };
   const address = accessAddress(access, name, at, emitter);
-  return { kind: "load", dtype: memory.dtype, lanes, memory, address, ...partial(count, lanes) };
+  return { kind: "load", dtype, lanes, memory, address, ...partial(count, lanes) };
 }
 
 /** One store for an instance, or one for each lane where they lie apart. */

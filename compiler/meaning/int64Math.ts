@@ -4,7 +4,7 @@ import { identityOf } from "../compute/ir.js";
 import { binaryFunction, combineFunction } from "./scalarMath.js";
 
 /** Integers are bigints, floats and booleans numbers. */
-export type Wide = number | bigint;
+export type Int64Value = number | bigint;
 
 const LOWEST = -(2n ** 63n);
 const HIGHEST = 2n ** 63n - 1n;
@@ -14,14 +14,14 @@ export function saturated(value: bigint): bigint {
 }
 
 /** Where a reduction starts. */
-export function startOf(combine: Combine, body: Expr): Wide {
+export function startOf(combine: Combine, body: Expr): Int64Value {
   if (body.dtype !== "i32") return identityOf(combine, body.dtype);
   if (combine === "max") return LOWEST;
   return combine === "min" ? HIGHEST : BigInt(identityOf(combine, "i32"));
 }
 
 /** Two values of a reduction as one. */
-export function joined(combine: Combine, a: Wide, b: Wide): Wide {
+export function joined(combine: Combine, a: Int64Value, b: Int64Value): Int64Value {
   if (typeof a === "number" || typeof b === "number")
     return combineFunction(combine, "f32")(Number(a), Number(b));
   switch (combine) {
@@ -39,7 +39,7 @@ export function joined(combine: Combine, a: Wide, b: Wide): Wide {
 }
 
 /** A cast. */
-export function converted(value: Wide, to: Expr["dtype"]): Wide {
+export function converted(value: Int64Value, to: Expr["dtype"]): Int64Value {
   if (to === "bool") return value ? 1 : 0;
   if (to === "f32") return Math.fround(Number(value));
   if (typeof value === "bigint") return value;
@@ -49,7 +49,7 @@ export function converted(value: Wide, to: Expr["dtype"]): Wide {
 }
 
 /** A binary op on operands of one type. */
-export function binary(op: BinaryOp, a: Wide, b: Wide): Wide {
+export function binary(op: BinaryOp, a: Int64Value, b: Int64Value): Int64Value {
   if (typeof a === "number" || typeof b === "number")
     return binaryFunction(op, "f32")(Number(a), Number(b));
   const truth = (value: boolean): number => (value ? 1 : 0);

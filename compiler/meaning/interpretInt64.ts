@@ -8,35 +8,35 @@ import {
 } from "../base/tensor.js";
 import { insideIndex } from "./boundary.js";
 import type { Axis, Compute, Expr, Index, Kernel } from "../compute/ir.js";
-import { binary, converted, joined, saturated, startOf, type Wide } from "./int64Math.js";
+import { binary, converted, joined, saturated, startOf, type Int64Value } from "./int64Math.js";
 import { roundSteps } from "./roundSteps.js";
 import { unaryFunction } from "./scalarMath.js";
 
 interface Store {
   readonly dims: readonly number[];
   readonly strides: readonly number[];
-  readonly read: (address: number) => Wide;
-  readonly write: (address: number, value: Wide) => void;
+  readonly read: (address: number) => Int64Value;
+  readonly write: (address: number, value: Int64Value) => void;
 }
 
 interface Frame {
   readonly stores: ReadonlyMap<string, Store>;
   readonly axes: Map<string, number>;
-  accumulator: Wide;
+  accumulator: Int64Value;
 }
 
 /**
  * The output of a kernel, integers exact within 64 bits and saturated beyond. Elementary functions are the
  * engine's own, so they have no place here. Throws a plain Error where an index leaves a tensor.
  */
-export function interpretWide(kernel: Kernel, inputs: ReadonlyMap<string, Tensor>): Tensor {
+export function interpretInt64(kernel: Kernel, inputs: ReadonlyMap<string, Tensor>): Tensor {
   const stores = new Map<string, Store>();
   for (const { name } of kernel.inputs) stores.set(name, storeOf(inputs.get(name)!));
   for (const { name, value } of kernel.constants) stores.set(name, storeOf(value));
   for (const { name, dims, dtype } of kernel.temporaries) {
-    const wide = dtype === "i32" ? "i64" : dtype;
-    const data = newData(wide, elementCount(dims));
-    stores.set(name, storeOf({ type: { dtype: wide, dims }, data }));
+    const exact = dtype === "i32" ? "i64" : dtype;
+    const data = newData(exact, elementCount(dims));
+    stores.set(name, storeOf({ type: { dtype: exact, dims }, data }));
   }
   const out: Tensor = {
     type: kernel.output,
@@ -62,7 +62,7 @@ function storeOf({ type, data }: Tensor): Store {
 }
 
 /** Elements of 8 and 32 bits wrap as they do at run time. */
-function store(data: TensorData, address: number, value: Wide): void {
+function store(data: TensorData, address: number, value: Int64Value): void {
   if (data instanceof BigInt64Array) data[address] = saturated(BigInt(value));
   else data[address] = typeof value === "bigint" ? Number(BigInt.asIntN(32, value)) : value;
 }
@@ -121,7 +121,7 @@ function indexOf({ terms, constant }: Index, frame: Frame): number {
   return sum;
 }
 
-function evaluate(expr: Expr, frame: Frame): Wide {
+function evaluate(expr: Expr, frame: Frame): Int64Value {
   switch (expr.kind) {
     case "constant":
       return expr.dtype === "i32" ? BigInt(expr.value) : expr.value;
@@ -152,7 +152,7 @@ function evaluate(expr: Expr, frame: Frame): Wide {
   }
 }
 
-function load(expr: Extract<Expr, { kind: "load" }>, frame: Frame): Wide {
+function load(expr: Extract<Expr, { kind: "load" }>, frame: Frame): Int64Value {
   const { source, index, boundary, dtype } = expr;
   const store = frame.stores.get(source)!;
   const mode = boundary === undefined || boundary.mode === "constant" ? undefined : boundary.mode;

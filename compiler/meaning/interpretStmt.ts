@@ -1,12 +1,6 @@
 /** Runs a KernelFunction on plain arrays, vectors included: tests any schedule before a target exists, and folds constants. */
-import {
-  arrayOf,
-  checkAddress,
-  compileScalar,
-  compileVector,
-  type Frame,
-  type StmtMemory,
-} from "./interpretValue.js";
+import { compileScalar, compileVector, type Frame } from "./interpretValue.js";
+import { checkAddress, elementsOf, type StmtMemory } from "./stmtMemory.js";
 import type { KernelFunction, Stmt, Value } from "../loop/stmt.js";
 
 /**
@@ -101,14 +95,14 @@ function compileAssignment(register: string, value: Value, frame: Frame): () => 
 }
 
 function compileStore(stmt: Extract<Stmt, { kind: "store" }>, frame: Frame): () => void {
-  const array = arrayOf(stmt.memory, frame.memory);
+  const { array, encode } = elementsOf(stmt.memory, frame.memory);
   const address = compileScalar(stmt.address, frame);
   if (stmt.value.lanes === 1) {
     const value = compileScalar(stmt.value, frame);
     return () => {
       const at = address();
       checkAddress(array, at);
-      array[at] = value();
+      array[at] = encode === undefined ? value() : encode(value());
     };
   }
   const value = compileVector(stmt.value, frame);
@@ -118,7 +112,7 @@ function compileStore(stmt: Extract<Stmt, { kind: "store" }>, frame: Frame): () 
     const lanes = value();
     for (let i = 0; i < count; i++) {
       checkAddress(array, at + i);
-      array[at + i] = lanes[i]!;
+      array[at + i] = encode === undefined ? lanes[i]! : encode(lanes[i]!);
     }
   };
 }

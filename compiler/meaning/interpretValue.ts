@@ -1,13 +1,8 @@
 /** Turns values of Stmt into closures that compute them, a lane or a vector at a time. */
 import type { BinaryOp, Scalar } from "../compute/ir.js";
 import { binaryFunction, combineFunction, saturate, unaryFunction } from "./scalarMath.js";
-import type { Memory, Value } from "../loop/stmt.js";
-
-/** The memories a function touches; every access is checked against the array's bounds. */
-export interface StmtMemory {
-  readonly arena: { readonly f32: Float32Array; readonly i32: Int32Array };
-  readonly constants: { readonly f32: Float32Array; readonly i32: Int32Array };
-}
+import type { Value } from "../loop/stmt.js";
+import { checkAddress, elementsOf, type StmtMemory } from "./stmtMemory.js";
 
 /** A value of one lane, computed when it is asked for. */
 type Thunk = () => number;
@@ -25,16 +20,6 @@ export interface Frame {
   readonly rounding: boolean;
   /** The tiles of parallel loops that run. */
   readonly share: { readonly begin: number; readonly end: number };
-}
-
-export function arrayOf(memory: Memory, all: StmtMemory): Float32Array | Int32Array {
-  return all[memory.space][memory.dtype === "f32" ? "f32" : "i32"];
-}
-
-export function checkAddress(array: Float32Array | Int32Array, address: number): void {
-  if (!(address >= 0 && address < array.length)) {
-    throw new Error(`address ${address} is outside a memory of ${array.length}`);
-  }
 }
 
 /** Throws a plain Error where a register is read that nothing set. */
@@ -57,12 +42,13 @@ function scalarThunk(value: Value, frame: Frame): Thunk {
       return () => scalars[slot]!;
     }
     case "load": {
-      const array = arrayOf(value.memory, frame.memory);
+      const { array, decode } = elementsOf(value.memory, frame.memory);
       const address = compileScalar(value.address, frame);
       return () => {
         const at = address();
         checkAddress(array, at);
-        return array[at]!;
+        const element = array[at]!;
+        return decode === undefined ? element : decode(element);
       };
     }
     case "unary": {
@@ -156,14 +142,15 @@ function vectorFiller(
     case "constant":
       return each(() => value.value);
     case "load": {
-      const array = arrayOf(value.memory, frame.memory);
+      const { array, decode } = elementsOf(value.memory, frame.memory);
       const address = compileScalar(value.address, frame);
       const count = value.count ?? value.lanes;
       return () => {
         const at = address();
         for (let i = 0; i < count; i++) {
           checkAddress(array, at + i);
-          result[i] = array[at + i]!;
+          const element = array[at + i]!;
+          result[i] = decode === undefined ? element : decode(element);
         }
       };
     }

@@ -46,7 +46,7 @@ function endPads(site: PoolSite): readonly number[] | undefined {
 }
 
 /** ONNX pools floats and 8-bit integers. */
-function rejectWide({ node, types }: Site): void {
+function rejectIntegers({ node, types }: Site): void {
   const x = types[0]!;
   if (x.dtype !== "i32" && x.dtype !== "i64") return;
   fail("unsupported", `ONNX does not pool ${formatType(x)}`, {
@@ -57,7 +57,7 @@ function rejectWide({ node, types }: Site): void {
 }
 
 function maxPool(site: Site<"maxPool" | "maxPoolIndices">): Step {
-  rejectWide(site);
+  rejectIntegers(site);
   const ends = endPads(site);
   if (ends === undefined) return step("MaxPool", site.inputs, withCeilMode(site));
   const pads = [...sidesOf(site)[0], ...ends];
@@ -92,7 +92,7 @@ const adaptivePool =
   (pool: string, reduce: string) =>
   (site: AdaptiveSite): Step => {
     const { op, attributes } = site.node;
-    if (op === "adaptiveMaxPool") rejectWide(site);
+    if (op === "adaptiveMaxPool") rejectIntegers(site);
     const input = site.types[0]!.dims.slice(2);
     if (attributes.outputSize.every((size) => size === 1))
       return step(`Global${pool}`, site.inputs);
@@ -158,7 +158,7 @@ export const poolExporters = {
   averagePool,
   globalAveragePool: ({ inputs }: Site<"globalAveragePool">) => step("GlobalAveragePool", inputs),
   globalMaxPool: (site: Site<"globalMaxPool">) => {
-    rejectWide(site);
+    rejectIntegers(site);
     return step("GlobalMaxPool", site.inputs);
   },
   adaptiveAveragePool: adaptivePool("AveragePool", "ReduceMean"),

@@ -58,10 +58,10 @@ function gathering(
   opType: string,
   attributes: OnnxAttributes,
 ): Step {
-  const wide = site.types[1]!.dtype === "i64";
+  const int64 = site.types[1]!.dtype === "i64";
   const [x, indices] = site.inputs as [string, string];
   const cast = step("Cast", [indices], { to: int(ONNX_TYPES.i64) });
-  return step(opType, [x, wide ? indices : site.emit(cast)], attributes);
+  return step(opType, [x, int64 ? indices : site.emit(cast)], attributes);
 }
 
 /** Until opset 28 there is no order but DCR: CRD => DCR, and channels [b², c] => [c, b²]. */

@@ -112,8 +112,8 @@ export function kernelInputs(
 ): KernelInput[] {
   return types.flatMap((type, position) => {
     if (type === undefined) return [];
-    const role = operands[Math.min(position, operands.length - 1)]!.name;
-    return [{ name: operandName({ operands }, position), type, role }];
+    const operand = operands[Math.min(position, operands.length - 1)]!.name;
+    return [{ name: operandName({ operands }, position), type, operand }];
   });
 }
 

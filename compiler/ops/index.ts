@@ -1,6 +1,7 @@
 /** The registry: every op there is, by the name that definitions and graphs use. */
 import { adaptiveAveragePool, adaptiveMaxPool } from "./adaptivePool.js";
 import { argMax, argMin } from "./argExtreme.js";
+import { batchNorm } from "./batchNorm.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
 import { convTranspose } from "./convTranspose.js";
@@ -14,7 +15,7 @@ import { localResponseNorm } from "./localResponseNorm.js";
 import { lpPool } from "./lpPool.js";
 import { matmul } from "./matmul.js";
 import { maxPoolIndices } from "./maxPoolIndices.js";
-import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from "./normalize.js";
+import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "./normalize.js";
 import { pad } from "./pad.js";
 import { pointwise } from "./pointwise.js";
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from "./pool.js";

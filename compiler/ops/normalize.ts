@@ -1,82 +1,12 @@
-/** Batch, layer, root mean square, group and instance normalisation. */
+/** Layer, root mean square, group and instance normalisation: by statistics of the values themselves. */
 import { z } from "zod";
 import { addIndex, axisIndex, scaleIndex, ZERO } from "../compute/affine.js";
 import { accumulator, add, div, load, mul, sub, unary } from "../compute/expr.js";
 import type { Axis, Compute, Expr, Index, Kernel } from "../compute/ir.js";
-import { elementCount, formatType, sameDims, type TensorType } from "../base/tensor.js";
-import { axesOf, indicesOf, kernelInputs, normalizeAxis, typeOf } from "./axes.js";
-import { defineOp, reject, type ComputeContext, type Fact, type OperandSpec } from "./op.js";
-
-const epsilon = z.number().min(0).default(1e-5);
-
-/** x as f32 of at least `least` dims without empty ones. Throws type-mismatch or shape-mismatch. */
-function operandOf(inputs: readonly (Fact | undefined)[], least: number): TensorType {
-  const x = typeOf(inputs, 0);
-  if (x.dtype !== "f32") reject("type-mismatch", `x is ${formatType(x)}, expected f32`, "cast it");
-  if (x.dims.length < least) {
-    reject("shape-mismatch", `x is ${formatType(x)}, expected at least ${least} dimensions`);
-  }
-  if (x.dims.includes(0)) reject("shape-mismatch", `x ${formatType(x)} is empty`);
-  return x;
-}
-
-/** Checks the operands after x. Throws type-mismatch or shape-mismatch. */
-function checkParameters(
-  operands: readonly OperandSpec[],
-  inputs: readonly (Fact | undefined)[],
-  dims: readonly number[],
-): void {
-  const [x, ...rest] = inputs;
-  rest.forEach((fact, i) => {
-    if (fact === undefined) return;
-    const { name } = operands[i + 1]!;
-    const { type } = fact;
-    if (type.dtype !== "f32") {
-      reject("type-mismatch", `${name} is ${formatType(type)}, expected f32`, "cast it");
-    }
-    if (sameDims(type.dims, dims)) return;
-    const message = `${name} is ${formatType(type)}, expected f32[${dims.join(",")}]`;
-    reject("shape-mismatch", `${message} for x ${formatType(x!.type)}`);
-  });
-}
-
-const BATCH: readonly OperandSpec[] = [
-  { name: "x" },
-  { name: "scale" },
-  { name: "bias" },
-  { name: "mean" },
-  { name: "variance" },
-];
-
-/** scale · (x − mean) / √(variance + ε) + bias, a number each for every channel (dimension 1). */
-export const batchNorm = defineOp({
-  name: "batchNorm",
-  operands: BATCH,
-  attributes: z.strictObject({ epsilon }),
-  infer(inputs) {
-    const x = operandOf(inputs, 2);
-    checkParameters(BATCH, inputs, [x.dims[1]!]);
-    return { type: x };
-  },
-  compute({ inputs, attributes, output }) {
-    const axes = axesOf(output.dims);
-    const index = indicesOf(axes);
-    const channel = (name: string): Expr => load(name, [index[1]!]);
-    const deviation = unary("sqrt", add(channel("variance"), attributes.epsilon));
-    const scale = div(channel("scale"), deviation);
-    const body = add(mul(sub(load("x", index), channel("mean")), scale), channel("bias"));
-    return {
-      outer: [],
-      inputs: kernelInputs(BATCH, inputs),
-      constants: [],
-      temporaries: [],
-      computes: [{ target: "out", axes, reduce: [], body, index }],
-      output,
-    };
-  },
-  layout: "operand",
-  tolerance: 16,
-});
+import { elementCount, formatType } from "../base/tensor.js";
+import { axesOf, indicesOf, kernelInputs, normalizeAxis } from "./axes.js";
+import { checkParameters, epsilon, operandOf } from "./normOperands.js";
+import { defineOp, reject, type ComputeContext, type OperandSpec } from "./op.js";
 
 const AFFINE: readonly OperandSpec[] = [
   { name: "x" },

@@ -122,8 +122,8 @@ const normToArithmetic: Rule = {
     const affine = channelAffine(node, 1, context);
     if (affine?.scale === undefined || affine.shift === undefined) return undefined;
     const dims = [affine.scale.length, ...node.type.dims.slice(2).map(() => 1)];
-    const constant = (role: string, values: Float64Array): Constant =>
-      foldedConstant(context, undefined, `${node.name}.${role}`, dims, Float32Array.from(values));
+    const constant = (part: string, values: Float64Array): Constant =>
+      foldedConstant(context, undefined, `${node.name}.${part}`, dims, Float32Array.from(values));
     const scale = constant("scale", affine.scale);
     const shift = constant("shift", affine.shift);
     const scaled = context.fresh(`${node.name}.scaled`);

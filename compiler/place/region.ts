@@ -18,7 +18,7 @@ export function regionOf({ offset, strides }: Place, dims: readonly number[]): R
   );
 }
 
-/** Runs of any sign and order from an address on. */
+/** Runs of any sign and order from an address on, each of one element at least. */
 export function regionOfRuns(offset: number, all: readonly Run[]): Region {
   let start = offset;
   const runs: Run[] = [];

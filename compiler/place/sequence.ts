@@ -12,7 +12,7 @@ export interface Run {
  * [12,4,1] => 24 by 1. Two values go through the same addresses just where offsets and runs are equal, since the
  * innermost run ends where the distance between neighbours first changes, and so on outwards.
  */
-function runsOf(dims: readonly number[], strides: readonly number[]): readonly Run[] {
+export function runsOf(dims: readonly number[], strides: readonly number[]): readonly Run[] {
   const runs: Run[] = [];
   dims.forEach((count, d) => {
     if (count === 1) return;

@@ -15,7 +15,7 @@ import type { Program } from "./program.js";
 import { verifyProgram } from "./verify/index.js";
 
 /** What fuse-kernels makes is laid out by these. */
-const LAYOUT_PASSES = [
+export const LAYOUT_PASSES = [
   ["copy-boundaries", copyBoundaries],
   ["choose-orders", chooseOrders],
   ["alias-values", aliasValues],

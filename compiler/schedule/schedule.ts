@@ -17,6 +17,11 @@ export interface Schedule {
    * its registers are not taken from them. The epilogue may read nothing that lies where the target does.
    */
   readonly park?: boolean;
+  /**
+   * Whether values of tables are written as numbers where unrolling fixes which they are. Where one is 0, what it
+   * is multiplied with is not read: 0 · x is 0 of an infinite x, too.
+   */
+  readonly foldTables?: boolean;
 }
 
 export interface Split {

@@ -1,4 +1,5 @@
 /** Says what is wrong with a model as its users would meet it: compiled, loaded and run twice on other inputs. */
+import type { CompileOptions } from "../../compiler/compile.js";
 import type { TensorData } from "../../compiler/base/tensor.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { printDefinition } from "../../compiler/graph/text/print.js";
@@ -37,8 +38,9 @@ export function prepare(
 export async function wrongWith(
   { definition, runs }: Checked,
   engine: Engine,
+  options: CompileOptions = {},
 ): Promise<string | undefined> {
-  const product = await loadProduct(definition, engine);
+  const product = await loadProduct(definition, engine, options);
   for (const [i, { inputs, expected }] of runs.entries()) {
     const outputs = product.run(inputs);
     for (const [name, one] of expected) {
@@ -50,9 +52,13 @@ export async function wrongWith(
 }
 
 /** The same of errors that are thrown. */
-export async function faultOf(checked: Checked, engine: Engine): Promise<string | undefined> {
+export async function faultOf(
+  checked: Checked,
+  engine: Engine,
+  options: CompileOptions = {},
+): Promise<string | undefined> {
   try {
-    return await wrongWith(checked, engine);
+    return await wrongWith(checked, engine, options);
   } catch (error) {
     return `threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   }

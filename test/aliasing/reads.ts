@@ -193,8 +193,8 @@ export const READS: readonly (readonly [number, Move])[] = [
   [0.5, globalPool],
   [1.5, matmul],
   [1, reduce],
-  [1, normalise],
+  [1.5, normalise],
   [0.5, resize],
   [0.7, jump],
-  [0.5, places],
+  [0.8, places],
 ];

@@ -92,6 +92,41 @@ describe("rewrite", () => {
     expect(Object.fromEntries(counts)).toEqual({ a: 1, b: 2, c: 2, d: 1 });
   });
 
+  it("looks again where something that a rule asked about has changed, and nowhere else", () => {
+    const looks: string[] = [];
+    /** Fires where nothing else reads what the sum before a product reads: it looks two nodes far. */
+    const wait: Rule = {
+      name: "wait",
+      match(node, context) {
+        looks.push(node.name);
+        const sum = node.op === "mul" ? context.node(node.inputs[0]) : undefined;
+        const far = sum?.inputs[0];
+        if (far === undefined || context.uses(far) > 1) return undefined;
+        return { node: { op: "add", inputs: [`%${sum!.name}`, `%${sum!.name}`] } };
+      },
+    };
+    const late: Rule = {
+      name: "late",
+      match: (node) => (node.op === "neg" ? { use: "%x" } : undefined),
+    };
+    const far = parseGraph(`graph g(%x: f32[2]) {
+  %a = abs(%x) : f32[2]
+  %s = add(%a, @one) : f32[2]
+  %m = mul(%s, %s) : f32[2]
+  %e = exp(%x) : f32[2]
+  %n = neg(%a) : f32[2]
+  return m = %m, e = %e, n = %n
+}
+@one : f32[1] = [1]
+`);
+    const { log } = rewrite(far, [wait, late]);
+    expect(log.fired).toEqual([
+      { rule: "late", node: "n" },
+      { rule: "wait", node: "m" },
+    ]);
+    expect(looks).toEqual(["a", "s", "m", "e", "n", "m", "m"]);
+  });
+
   it("keeps the notes of the last sweep, once each", () => {
     const grumble: Rule = {
       name: "grumble",

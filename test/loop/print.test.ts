@@ -11,8 +11,8 @@ import type { Value } from "../../compiler/loop/stmt.js";
 const KERNEL: Kernel = {
   outer: [],
   inputs: [
-    { name: "x", role: "x", type: { dtype: "f32", dims: [10] } },
-    { name: "w", role: "w", type: { dtype: "f32", dims: [3] } },
+    { name: "x", operand: "x", type: { dtype: "f32", dims: [10] } },
+    { name: "w", operand: "w", type: { dtype: "f32", dims: [3] } },
   ],
   constants: [],
   temporaries: [],

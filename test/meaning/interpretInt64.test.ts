@@ -6,7 +6,7 @@ import type { OpName } from "../../compiler/graph/graph.js";
 import { constantTensor } from "../../compiler/graph/constants.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { interpretKernel } from "../../compiler/meaning/interpret.js";
-import { interpretWide } from "../../compiler/meaning/interpretInt64.js";
+import { interpretInt64 } from "../../compiler/meaning/interpretInt64.js";
 import { operandName } from "../../compiler/ops/op.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { elementCount, tensor, type Tensor } from "../../compiler/base/tensor.js";
@@ -33,7 +33,7 @@ function small(one: OpCase): boolean {
   );
 }
 
-describe("interpretWide", () => {
+describe("interpretInt64", () => {
   it.each(integerCases.filter(([, , one]) => small(one)))("agrees on %s", (_, name, one) => {
     const op = opOf(name);
     const attributes = op.attributes.parse(one.attributes ?? {});
@@ -43,7 +43,7 @@ describe("interpretWide", () => {
     const kernel = computeOf(op, types, canonical ?? attributes, type);
     const values = new Map<string, Tensor>();
     one.inputs.forEach((value, i) => value && values.set(operandName(op, i), value));
-    expect(interpretWide(kernel, values)).toEqual(interpretKernel(kernel, values));
+    expect(interpretInt64(kernel, values)).toEqual(interpretKernel(kernel, values));
   });
 });
 

@@ -57,6 +57,22 @@ describe("sums of products", () => {
   });
 });
 
+describe("sums", () => {
+  it("are chains with names that do not grow, however long", () => {
+    const sum = (count: number) =>
+      onnxModel({
+        inputs: x,
+        nodes: [{ op: "Sum", in: new Array<string>(count).fill("x"), out: ["y"] }],
+        outputs: ["y"],
+      });
+    expect(body(sum(4))).toContain(`  %y.add.1 = add(%x, %x)
+  %y.add = add(%y.add.1, %x)
+  %y = add(%y.add, %x)
+`);
+    expect(readOnnx(sum(20_000)).nodes).toHaveLength(19_999);
+  });
+});
+
 describe("bounds", () => {
   const clip = (min: number, max: number): string =>
     body(
@@ -97,6 +113,25 @@ describe("several outputs", () => {
     expect(text).toContain("%a = split(%x) {axis=1, parts=3, index=0}");
     expect(text).toContain("%c = split(%x) {axis=1, parts=3, index=2}");
     expect(text).not.toContain("index=1");
+  });
+
+  it("say of listed sizes what lies before and after each part", () => {
+    const nodes = [
+      { op: "Split", in: ["x", "sizes"], out: ["a", "b"], attributes: { axis: 1 } },
+      { op: "Concat", in: ["b", "a"], out: ["y"], attributes: { axis: 1 } },
+    ];
+    const sizes = (...list: number[]) =>
+      onnxModel({
+        inputs: x,
+        nodes,
+        outputs: ["y"],
+        initializers: { sizes: tensor("i64", [list.length], list) },
+      });
+    const text = body(sizes(1, 2));
+    expect(text).toContain("%a = split(%x) {axis=1, sizes=[0,1,2], index=1}");
+    expect(text).toContain("%b = split(%x) {axis=1, sizes=[1,2,0], index=1}");
+    expect(() => inferShapes(readOnnx(sizes(3)))).toThrow("part 1 of 1");
+    expect(() => inferShapes(readOnnx(sizes(1, 3)))).toThrow("sum to 4");
   });
 
   it("are refused where they are not computed", () => {

@@ -1,5 +1,5 @@
 /** Every example network, kernel by kernel, against onnxruntime-web; and whole, exported before and after all passes. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { networks, type ExampleNetwork } from "../../examples/index.js";
 import { lenet5 } from "../../examples/lenet5/model.js";
 import type { Graph } from "../../compiler/graph/graph.js";
@@ -7,12 +7,11 @@ import { exportOnnx } from "../../compiler/onnx-export/export.js";
 import { runPasses } from "../../compiler/passes/index.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { bufferOf } from "../../compiler/program/memory/address.js";
-import { targets } from "../../compiler/targets/index.js";
 import type { Tensor } from "../../compiler/base/tensor.js";
 import { random } from "../ops/cases/opCase.js";
 import { differenceOf, ordinaryRms } from "../support/difference.js";
 import { ENGINES } from "../support/engine.js";
-import { compilePrograms, execute, type Execution } from "../support/execution.js";
+import { compilePrograms, type Execution } from "../support/execution.js";
 import {
   comparableNodes,
   kernelDifferences,
@@ -21,10 +20,14 @@ import {
   type KernelDifference,
 } from "../support/kernelByKernel.js";
 import { openOnnx, runOnnx } from "../support/onnxRuntime.js";
+import { loadProduct, type Product } from "../support/product.js";
 import { planGraph } from "../support/runProgram.js";
 
 /** TILEWRIGHT_FULL_SIZE=1 runs the networks as they are instead of their small versions. */
 const FULL_SIZE = process.env["TILEWRIGHT_FULL_SIZE"] === "1";
+
+// Large modules are emitted: that they are laid out for people is looked at elsewhere.
+vi.mock("prettier", () => ({ format: (source: string) => Promise.resolve(source) }));
 
 /** The graph with the values of nodes for outputs besides its own. */
 function exposing(graph: Graph, nodes: readonly string[]): Graph {
@@ -60,14 +63,15 @@ interface Sample {
 }
 
 async function samplesOf({ create, small }: ExampleNetwork) {
-  const raw = inferShapes(create(FULL_SIZE ? {} : small), {});
-  const graph = runPasses(raw);
-  const program = planGraph(graph);
-  const vectorized = planGraph(graph, targets.wasm.variants[0]);
+  const definition = create(FULL_SIZE ? {} : small);
+  const raw = inferShapes(definition, {});
+  const products: Product[] = [];
+  for (const engine of ENGINES) products.push(await loadProduct(definition, engine));
+  const { graph, program } = products[0]!.result;
   const nodes = comparableNodes({ raw, graph }, program);
   const executions: Execution[] = [];
-  for (const engine of ENGINES)
-    executions.push(...(await compilePrograms([engine === "ts" ? program : vectorized], engine)));
+  for (const [i, { result }] of products.entries())
+    executions.push(...(await compilePrograms([result.program], ENGINES[i]!)));
   // Every node by itself: onnxruntime does not yield all values that lie inside what it has fused.
   const apart = await openOnnx(exportOnnx(exposing(raw, nodes)), "disabled");
   const sessions = [
@@ -84,7 +88,7 @@ async function samplesOf({ create, small }: ExampleNetwork) {
       differences: executions.flatMap((execution) =>
         kernelDifferences(execution, { raw, graph }, inputs, reference),
       ),
-      emitted: executions.map((execution) => execute(execution, inputs)),
+      emitted: products.map((product) => product.run(inputs)),
       apart: values,
       before: await sessions[1].run(inputs),
       after: await sessions[2].run(inputs),

@@ -12,6 +12,3 @@ export const ENGINES: readonly Engine[] = RELAXED_ALONE ? SIMDS : ["ts", ...SIMD
 export function targetOf(engine: Engine): TargetName {
   return engine === "ts" ? "ts" : "wasm";
 }
-
-/** The targets of all engines here. */
-export const ENGINE_TARGETS: readonly TargetName[] = [...new Set(ENGINES.map(targetOf))];

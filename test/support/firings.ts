@@ -1,4 +1,4 @@
-/** Counts what rules of a rewriting fired. */
+/** Counts what rules did, for tests of passes. */
 import type { RewriteLog } from "../../compiler/graph/rewrite/rule.js";
 
 /** How often each rule fired, by name. */

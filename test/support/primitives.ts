@@ -1,4 +1,5 @@
 /** Short constructors of Stmt, and every primitive on operands that are special: what printers are tested with. */
+import { widened } from "../../compiler/loop/storage.js";
 import type { BinaryOp, Scalar, UnaryOp } from "../../compiler/compute/ir.js";
 import type { KernelFunction, Memory, Stmt, Value } from "../../compiler/loop/stmt.js";
 
@@ -21,7 +22,7 @@ export const num = (value: number, dtype: Scalar = "f32", lanes = 1): Value => (
 export const int = (value: number, lanes = 1): Value => num(value, "i32", lanes);
 export const load = (memory: Memory, address: Value, lanes = 1): Value => ({
   kind: "load",
-  dtype: memory.dtype,
+  dtype: widened(memory.dtype),
   lanes,
   memory,
   address,

@@ -7,6 +7,7 @@ import { randomBool, randomInteger } from "./randomKernels/integers.js";
 import { randomGather, randomReshape, randomResize } from "./randomKernels/opaque.js";
 import { randomConcat, randomPhases } from "./randomKernels/parts.js";
 import { randomMovement, randomPointwise, randomReduction } from "./randomKernels/pointwise.js";
+import { randomTransform } from "./randomKernels/transform.js";
 import { randomArgExtreme, randomNormalization, randomSoftmax } from "./randomKernels/staged.js";
 
 export interface RandomKernel {
@@ -39,6 +40,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   resize: randomResize,
   integer: randomInteger,
   bool: randomBool,
+  transform: randomTransform,
 };
 
 export const FAMILY_NAMES: readonly string[] = Object.keys(FAMILIES);

@@ -1,7 +1,12 @@
 /** Runs one lowered kernel on a dirty arena, with its margins filled, and reads its output back. */
 import { insideIndex } from "../../compiler/meaning/boundary.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
-import type { StmtMemory } from "../../compiler/meaning/interpretValue.js";
+import {
+  elementsOf,
+  type StmtMemory,
+  type StoredElements,
+} from "../../compiler/meaning/stmtMemory.js";
+import { bytesOf, type Storage } from "../../compiler/loop/storage.js";
 import { scalarOf, type Kernel } from "../../compiler/compute/ir.js";
 import type { Place } from "../../compiler/place/place.js";
 import type { KernelFunction } from "../../compiler/loop/stmt.js";
@@ -52,6 +57,46 @@ export type Run = (code: KernelFunction, memory: StmtMemory, addresses: Addresse
 /** All of it in one thread. */
 const runAlone: Run = (code, memory, addresses) => interpretStmt(code, memory, addresses(0));
 
+/** One buffer with a window for each source, of scratch memory for each thread. */
+interface Arena {
+  readonly bytes: Uint8Array;
+  readonly memory: StmtMemory;
+  /** Where a source's window begins, in its elements. */
+  baseOf(source: string, thread: number): number;
+  /** The elements of a source, as a kernel reads and writes them. */
+  elementsOf(source: string, type: Pick<TensorType, "dtype">): StoredElements;
+  storageOf(source: string, type: Pick<TensorType, "dtype">): Storage;
+}
+
+function createArena(code: KernelFunction, places: ReadonlyMap<string, RandomPlace>): Arena {
+  const parameters = new Map(code.parameters.map((one) => [one.source, one]));
+  const sizeOf = ({ size, place }: RandomPlace): number => size + place.offset;
+  const bases = new Map<string, number>();
+  let total = 0;
+  for (const [source, place] of places) {
+    bases.set(source, total);
+    total += sizeOf(place) * (parameters.get(source)?.perThread === true ? THREADS : 1);
+  }
+  const buffer = new ArrayBuffer(total * 4);
+  const views = { f32: new Float32Array(buffer), i32: new Int32Array(buffer) };
+  views.f32.fill(NaN);
+  const memory = { arena: views, constants: views };
+  const storageOf: Arena["storageOf"] = (source, { dtype }) =>
+    parameters.get(source)?.dtype ?? scalarOf(dtype);
+  return {
+    bytes: new Uint8Array(buffer),
+    memory,
+    storageOf,
+    baseOf(source, thread) {
+      const { perThread, dtype } = parameters.get(source) ?? {};
+      const slot = perThread === true ? thread * sizeOf(places.get(source)!) : 0;
+      return (bases.get(source)! + slot) * (4 / bytesOf(dtype ?? "f32"));
+    },
+    elementsOf: (source, type) =>
+      elementsOf({ space: "arena", dtype: storageOf(source, type) }, memory),
+  };
+}
+
 /** The kernel's output where every source lies at its place in one arena full of NaN. */
 export function runKernel(
   kernel: Kernel,
@@ -61,62 +106,55 @@ export function runKernel(
   fillMargins = true,
   run: Run = runAlone,
 ): Tensor {
-  const bases = new Map<string, number>();
-  const scratch = new Set(
-    code.parameters.filter(({ perThread }) => perThread).map(({ source }) => source),
-  );
-  const slotOf = (source: string): number =>
-    places.get(source)!.size + places.get(source)!.place.offset;
-  let total = 0;
-  for (const source of places.keys()) {
-    bases.set(source, total);
-    total += slotOf(source) * (scratch.has(source) ? THREADS : 1);
-  }
-  const bytes = new ArrayBuffer(total * 4);
-  const views = { f32: new Float32Array(bytes), i32: new Int32Array(bytes) };
-  views.f32.fill(NaN);
-  const viewOf = (type: TensorType) => (scalarOf(type.dtype) === "f32" ? views.f32 : views.i32);
+  const arena = createArena(code, places);
+  const { baseOf } = arena;
   const values = new Map([
     ...inputs,
     ...kernel.constants.map(({ name, value }): [string, Tensor] => [name, value]),
   ]);
   for (const [source, value] of values) {
     const { place } = places.get(source)!;
-    for (const index of indicesOf(value.type.dims, fillMargins ? place.margin : undefined)) {
-      viewOf(value.type)[bases.get(source)! + addressOf(place, index)] = valueAt(
-        value,
-        place,
-        index,
-      );
-    }
+    const { array, encode = (x: number): number => x } = arena.elementsOf(source, value.type);
+    for (const index of indicesOf(value.type.dims, fillMargins ? place.margin : undefined))
+      array[baseOf(source, 0) + addressOf(place, index)] = encode(valueAt(value, place, index));
   }
-  const baseOf = (source: string, thread: number): number =>
-    bases.get(source)! + (scratch.has(source) ? thread * slotOf(source) : 0);
-  const addresses: Addresses = (thread) =>
-    code.parameters.map(({ source }) => baseOf(source, thread) + places.get(source)!.place.offset);
-  const memory = { arena: views, constants: views };
-  const before = views.i32.slice();
-  run(code, memory, addresses);
-  const written = [{ name: "out", dims: kernel.output.dims }, ...kernel.temporaries].filter(
-    ({ name }) => places.has(name),
+  const before = arena.bytes.slice();
+  run(code, arena.memory, (thread) =>
+    code.parameters.map(({ source }) => baseOf(source, thread) + places.get(source)!.place.offset),
   );
-  for (const { name, dims } of written) {
-    const { place } = places.get(name)!;
-    for (let thread = 0; thread < (scratch.has(name) ? THREADS : 1); thread++)
-      for (const index of indicesOf(dims)) {
-        const at = baseOf(name, thread) + addressOf(place, index);
-        before[at] = views.i32[at]!;
-      }
-  }
-  const spoiled = before.findIndex((value, i) => value !== views.i32[i]);
-  if (spoiled >= 0) throw new Error(`a store at ${spoiled}, where nothing may be written`);
-  const out = newData(kernel.output.dtype, elementCount(kernel.output.dims));
+  expectUnspoiled(kernel, code, places, arena, before);
+  const { dims, dtype } = kernel.output;
+  const out = newData(dtype, elementCount(dims));
   const { place } = places.get("out")!;
+  const { array, decode = (x: number): number => x } = arena.elementsOf("out", kernel.output);
   let i = 0;
-  for (const index of indicesOf(kernel.output.dims)) {
-    const value = viewOf(kernel.output)[bases.get("out")! + addressOf(place, index)]!;
+  for (const index of indicesOf(dims)) {
+    const value = decode(array[baseOf("out", 0) + addressOf(place, index)]!);
     if (out instanceof BigInt64Array) out[i++] = BigInt(value);
     else out[i++] = value;
   }
   return { type: kernel.output, data: out };
+}
+
+/** Throws where a byte has changed that is neither of the output nor of a temporary. */
+function expectUnspoiled(
+  kernel: Kernel,
+  code: KernelFunction,
+  places: ReadonlyMap<string, RandomPlace>,
+  { bytes, baseOf, storageOf }: Arena,
+  before: Uint8Array,
+): void {
+  const scratch = new Set(code.parameters.flatMap((one) => (one.perThread ? [one.source] : [])));
+  for (const { name, ...type } of [{ name: "out", ...kernel.output }, ...kernel.temporaries]) {
+    if (!places.has(name)) continue;
+    const { place } = places.get(name)!;
+    const size = bytesOf(storageOf(name, type));
+    for (let thread = 0; thread < (scratch.has(name) ? THREADS : 1); thread++)
+      for (const index of indicesOf(type.dims)) {
+        const at = (baseOf(name, thread) + addressOf(place, index)) * size;
+        before.set(bytes.subarray(at, at + size), at);
+      }
+  }
+  const spoiled = before.findIndex((value, i) => value !== bytes[i]);
+  if (spoiled >= 0) throw new Error(`a store at byte ${spoiled}, where nothing may be written`);
 }

@@ -1,7 +1,7 @@
 /** Which WebAssembly the tests can run, and kernels run on it in one memory that all of them share. */
 import { env } from "node:process";
 import { setFlagsFromString } from "node:v8";
-import type { StmtMemory } from "../../compiler/meaning/interpretValue.js";
+import type { StmtMemory } from "../../compiler/meaning/stmtMemory.js";
 import type { KernelFunction } from "../../compiler/loop/stmt.js";
 import { loadAssembler } from "../../compiler/targets/wasm/assemble.js";
 import {

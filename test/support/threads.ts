@@ -1,7 +1,7 @@
 /** Runs a function as threads would: shares of its tiles in any order, each thread with scratch memory of its own. */
 import type { KernelFunction } from "../../compiler/loop/stmt.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
-import type { StmtMemory } from "../../compiler/meaning/interpretValue.js";
+import type { StmtMemory } from "../../compiler/meaning/stmtMemory.js";
 import type { Random } from "./random.js";
 
 /** Copies of scratch memory. */

@@ -46,9 +46,9 @@ function headerText({ inputs, output }: Kernel): string {
   return ["kernel(", ...parts.map((part) => `  ${part},`), `) ${result}`].join("\n");
 }
 
-/** `x: f32[2]`, `w: constant f32[2]`, `%conv1 as x: f32[2]`; an input whose name is its role says it once. */
-function inputText({ name, role, type, constant }: KernelInput): string {
-  const as = role === undefined || role === name ? "" : ` as ${quoteName(role)}`;
+/** `x: f32[2]`, `w: constant f32[2]`, `%conv1 as x: f32[2]`; an input whose name is its operand says it once. */
+function inputText({ name, operand, type, constant }: KernelInput): string {
+  const as = operand === undefined || operand === name ? "" : ` as ${quoteName(operand)}`;
   const same = constant === true ? "constant " : "";
   return `${nameText(name)}${as}: ${same}${formatType(type)}`;
 }

@@ -60,14 +60,14 @@ function visibleSources(
 function checkAxes(
   axes: readonly Axis[],
   outer: readonly Axis[],
-  role: string,
+  kind: string,
   report: Report,
 ): void {
   axes.forEach(({ name, extent }, position) => {
     const known = [...outer, ...axes.slice(0, position)].some((other) => other.name === name);
-    if (known) report(`${role} axis ${name} is declared twice`);
+    if (known) report(`${kind} axis ${name} is declared twice`);
     if (!Number.isSafeInteger(extent) || extent < 1)
-      report(`${role} axis ${name} has an extent of ${extent}`);
+      report(`${kind} axis ${name} has an extent of ${extent}`);
   });
 }
 

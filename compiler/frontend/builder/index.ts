@@ -1,10 +1,13 @@
 /** The builder: layers and functions with PyTorch's names, arguments and defaults, that write down a Definition. */
 export * from "./activation.js";
+export * from "./arithmetic.js";
 export * from "./conv.js";
-export * from "./functional.js";
 export { block, sequential, type Layer } from "./layer.js";
 export { model, type InputSpec } from "./model.js";
+export * from "./movement.js";
 export * from "./norm.js";
 export type { Padding, PerDim } from "./options.js";
 export * from "./pool.js";
+export * from "./reduction.js";
+export * from "./resampling.js";
 export { constant, type Value } from "./value.js";

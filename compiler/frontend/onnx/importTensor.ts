@@ -135,13 +135,14 @@ function fromRaw(bytes: Uint8Array, type: TensorType, element: Numbers): TensorD
 /** A view of the bytes where they are aligned, otherwise a copy. */
 function asTyped(bytes: Uint8Array, count: number, { dtype }: TensorType): TensorData {
   const shape = newData(dtype, 0);
-  const View = shape.constructor as new (
+  const Elements = shape.constructor as new (
     buffer: ArrayBufferLike,
     offset: number,
     length: number,
   ) => TensorData;
   const fits = bytes.byteOffset % shape.BYTES_PER_ELEMENT === 0;
-  return fits ? new View(bytes.buffer, bytes.byteOffset, count) : new View(copied(bytes), 0, count);
+  if (!fits) return new Elements(copied(bytes), 0, count);
+  return new Elements(bytes.buffer, bytes.byteOffset, count);
 }
 
 /** A copy that begins at 0, of whole elements. */

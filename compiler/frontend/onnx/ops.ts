@@ -1,8 +1,10 @@
 /** The table of what is read: every op of ONNX that has a meaning here, one row each. */
 import type { Row } from "./importSite.js";
+import { activationRows } from "./ops/activation.js";
 import { constantRows } from "./ops/constant.js";
 import { normalizeRows } from "./ops/normalize.js";
 import { pointwiseRows } from "./ops/pointwise.js";
+import { productRows } from "./ops/product.js";
 import { quantizeRows } from "./ops/quantize.js";
 import { reduceRows } from "./ops/reduce.js";
 import { resampleRows } from "./ops/resample.js";
@@ -12,7 +14,9 @@ import { windowRows } from "./ops/window.js";
 
 export const onnxOps: Readonly<Record<string, Row>> = {
   ...pointwiseRows,
+  ...activationRows,
   ...windowRows,
+  ...productRows,
   ...normalizeRows,
   ...reduceRows,
   ...constantRows,

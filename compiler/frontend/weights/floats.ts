@@ -1,4 +1,5 @@
 /** Decodes little-endian numbers of the formats that weights are stored in to f32. */
+import { numberOfHalf } from "../../base/float16.js";
 
 export type FloatFormat = "f64" | "f32" | "f16" | "bf16" | "i64" | "i32" | "u8";
 
@@ -34,7 +35,7 @@ function reader(view: DataView, format: FloatFormat): (at: number) => number {
     case "f32":
       return (at) => view.getFloat32(at, true);
     case "f16":
-      return (at) => halfToNumber(view.getUint16(at, true));
+      return (at) => numberOfHalf(view.getUint16(at, true));
     case "bf16":
       return (at) => bfloatToNumber(view.getUint16(at, true));
     case "i64":
@@ -46,16 +47,6 @@ function reader(view: DataView, format: FloatFormat): (at: number) => number {
     default:
       return format satisfies never;
   }
-}
-
-/** IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 const scratch = new DataView(new ArrayBuffer(4));

@@ -14,7 +14,7 @@ import type { Graph, Node } from "../graph.js";
 import { formatElement, formatNumber } from "../../base/numbers.js";
 import { quoteName, quoteString } from "../../base/quote.js";
 import { formatOperand } from "../names.js";
-import { planWeights, type WeightsPlan } from "./weights.js";
+import { weightsFile, type WeightsFile } from "./weights.js";
 import { opNamed } from "../typing.js";
 
 /** `model name {…}`: every attribute as it was given. */
@@ -49,13 +49,13 @@ function printModule(
   const outputs = module.outputs.map(
     ({ name, value }) => `${quoteName(name)} = ${formatOperand(value)}`,
   );
-  const plan = planWeights(module.name, module.constants);
+  const file = weightsFile(module.name, module.constants);
   const lines = [
     `${kind} ${quoteName(module.name)}(${inputs.join(", ")}) {`,
     ...nodes.map((node) => `  ${node}`),
     `  return ${outputs.join(", ")}`.trimEnd(),
     "}",
-    ...module.constants.map((constant) => printConstant(constant, plan)),
+    ...module.constants.map((constant) => printConstant(constant, file)),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -103,16 +103,16 @@ function canonicalAttributes(node: Node): Entry[] {
   });
 }
 
-function printConstant(constant: Constant, plan: WeightsPlan): string {
+function printConstant(constant: Constant, file: WeightsFile): string {
   const name = formatOperand(`@${constant.name}`);
-  return `${name} : ${formatType(constant.type)} = ${printSource(constant, plan)}`;
+  return `${name} : ${formatType(constant.type)} = ${printSource(constant, file)}`;
 }
 
-function printSource({ name, source }: Constant, plan: WeightsPlan): string {
+function printSource({ name, source }: Constant, file: WeightsFile): string {
   switch (source.kind) {
     case "data": {
-      const offset = plan.offsets.get(name);
-      if (offset !== undefined) return `file ${quoteString(plan.path)} ${offset}`;
+      const offset = file.offsets.get(name);
+      if (offset !== undefined) return `file ${quoteString(file.path)} ${offset}`;
       const elements = [...source.data.keys()].map((at) => formatElement(source.data, at));
       return `[${elements.join(", ")}]`;
     }

@@ -5,19 +5,17 @@ import type { Constant } from "../definition.js";
 /** Constants held in memory with at most this many elements are written in the text itself. */
 const INLINE_ELEMENTS = 16;
 
-export interface WeightsPlan {
+export interface WeightsFile {
   /** The file's name, without folders; no character in it needs care. */
   readonly path: string;
   /** Byte offset by constant name. */
   readonly offsets: ReadonlyMap<string, number>;
-  /** Bytes in all. */
-  readonly size: number;
 }
 
 const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, i64: 8, u8: 1, i8: 1, bool: 1 };
 
 /** Where the constants that are held in memory go: one after the other, each aligned to its element. */
-export function planWeights(modelName: string, constants: readonly Constant[]): WeightsPlan {
+export function weightsFile(modelName: string, constants: readonly Constant[]): WeightsFile {
   const offsets = new Map<string, number>();
   let size = 0;
   for (const { name, type, source } of constants) {
@@ -27,7 +25,7 @@ export function planWeights(modelName: string, constants: readonly Constant[]): 
     offsets.set(name, size);
     size += source.data.length * bytes;
   }
-  return { path: weightsPath(modelName, constants), offsets, size };
+  return { path: weightsPath(modelName, constants), offsets };
 }
 
 /** `<name>.weights.bin`, or the first of `<name>.weights.2.bin` … that no constant lies in already. */

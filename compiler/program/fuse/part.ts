@@ -56,7 +56,7 @@ function renameSources({ kernel, operands }: Part, rename: (source: string) => s
   const inputs = new Map<string, KernelInput>();
   for (const input of kernel.inputs) {
     const name = rename(input.name);
-    if (!inputs.has(name)) inputs.set(name, { role: input.name, ...input, name });
+    if (!inputs.has(name)) inputs.set(name, { operand: input.name, ...input, name });
   }
   const inExpr = (expr: Expr): Expr => mapSources(expr, rename);
   const renamed: Kernel = {

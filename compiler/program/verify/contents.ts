@@ -4,15 +4,14 @@
  */
 import type { Boundary } from "../../compute/ir.js";
 import type { Margin, Place } from "../../place/place.js";
-import { overlap, type Region } from "../../place/region.js";
+import type { Region } from "../../place/region.js";
+import { RegionIndex } from "../../place/regionIndex.js";
 import { sameBoundary } from "../../place/access.js";
-import type { BufferId, ValueId } from "../program.js";
+import type { ValueId } from "../program.js";
 
 /** Memory that holds a value, or what is filled in around one. */
 interface Holding {
   readonly value: ValueId;
-  readonly buffer: BufferId;
-  readonly regions: Region[];
   /** Of a margin: what it holds, and how far it goes. */
   readonly fill?: Boundary;
   readonly margin?: Margin;
@@ -25,20 +24,21 @@ interface Holding {
 export class Contents {
   readonly #values = new Map<ValueId, Holding>();
   readonly #margins = new Map<ValueId, Holding>();
-  readonly #byBuffer: Holding[][];
+  readonly #byBuffer: readonly RegionIndex<Holding>[];
   readonly #until: readonly number[];
 
   /** `until` says for each value the position of the last kernel that reads it, −∞ where none does. */
   constructor(buffers: number, until: readonly number[]) {
-    this.#byBuffer = Array.from({ length: buffers }, () => []);
+    this.#byBuffer = Array.from({ length: buffers }, () => new RegionIndex());
     this.#until = until;
   }
 
   /** A value is in these places: something has just been written, or is seen to be there already. */
   hold(value: ValueId, place: Place, regions: readonly Region[]): void {
     const known = this.#values.get(value);
-    if (known !== undefined) return void known.regions.push(...regions);
-    this.#add(this.#values, { ...this.#holding(value, place), regions: [...regions] });
+    const holding = known ?? { value, until: this.#until[value]! };
+    this.#values.set(value, holding);
+    this.#keep(holding, place, regions);
   }
 
   /** What lies around a value is filled. */
@@ -46,19 +46,15 @@ export class Contents {
     value: ValueId,
     place: Place,
     regions: readonly Region[],
-    { margin, fill }: { readonly margin: Margin; readonly fill: Boundary },
+    around: { readonly margin: Margin; readonly fill: Boundary },
   ): void {
-    const holding = { ...this.#holding(value, place), regions: [...regions], margin, fill };
-    this.#add(this.#margins, holding);
+    const holding = { value, until: this.#until[value]!, ...around };
+    this.#margins.set(value, holding);
+    this.#keep(holding, place, regions);
   }
 
-  #holding(value: ValueId, { buffer }: Place): Pick<Holding, "value" | "buffer" | "until"> {
-    return { value, buffer, until: this.#until[value]! };
-  }
-
-  #add(to: Map<ValueId, Holding>, holding: Holding): void {
-    to.set(holding.value, holding);
-    this.#byBuffer[holding.buffer]!.push(holding);
+  #keep(holding: Holding, { buffer }: Place, regions: readonly Region[]): void {
+    for (const region of regions) this.#byBuffer[buffer]!.add(region, holding);
   }
 
   /**
@@ -74,22 +70,18 @@ export class Contents {
     fill?: Boundary,
   ): void {
     const here = this.#byBuffer[buffer]!;
-    const left = here.filter((holding) => {
-      // What nobody reads any more may be written over.
-      if (holding.until < at) return false;
-      if (holding.value === value && (holding.fill === undefined) === (fill === undefined))
+    const isOwn = (holding: Holding): boolean =>
+      holding.value === value && (holding.fill === undefined) === (fill === undefined);
+    const isAlike = (holding: Holding): boolean =>
+      fill?.mode === "constant" && holding.fill !== undefined && sameBoundary(fill, holding.fill);
+    for (const region of regions)
+      here.visit(region, (holding, meets) => {
+        // What nobody reads any more may be written over.
+        if (holding.until < at || holding.damage !== undefined) return true;
+        if (isOwn(holding) || isAlike(holding) || !meets()) return false;
+        holding.damage = who;
         return true;
-      if (
-        fill?.mode === "constant" &&
-        holding.fill !== undefined &&
-        sameBoundary(fill, holding.fill)
-      )
-        return true;
-      const meets = holding.regions.some((one) => regions.some((other) => overlap(one, other)));
-      if (meets) holding.damage = who;
-      return !meets;
-    });
-    this.#byBuffer[buffer] = left;
+      });
   }
 
   /** What a reader finds instead of a value; undefined where it is whole. */

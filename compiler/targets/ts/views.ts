@@ -1,5 +1,6 @@
 /** The memory that printed functions see, and the functions of the runtime that they call. */
 import type { Memory } from "../../loop/stmt.js";
+import { expectWide } from "../../loop/storage.js";
 
 /** Memory views a kernel function can take, in the order of its parameters. */
 export const VIEWS = ["f32", "i32", "weights", "tables"] as const;
@@ -11,6 +12,7 @@ export type Helper = (typeof HELPERS)[number];
 
 /** The typed array that holds elements of this kind. */
 export function viewOf({ dtype, space }: Memory): View {
+  expectWide(dtype, "TypeScript");
   if (space === "arena") return dtype === "f32" ? "f32" : "i32";
   return dtype === "f32" ? "weights" : "tables";
 }

@@ -3,6 +3,7 @@
  * statement after the other. Arithmetic on f32 rounds every result to f32.
  */
 import type { KernelFunction, Stmt, Value } from "../../loop/stmt.js";
+import { expectWide } from "../../loop/storage.js";
 import { createRanges } from "../range.js";
 import { withoutUnused } from "../unused.js";
 import { createByteAddresses, type ByteAddresses } from "./address.js";
@@ -23,6 +24,7 @@ export interface PrintedFunction {
 
 export function printFunction(name: string, original: KernelFunction, simd: Simd): PrintedFunction {
   const code = withoutUnused(original);
+  for (const { dtype } of code.parameters) expectWide(dtype, "WebAssembly");
   const parameters = code.parameters.map((parameter) => parameter.name);
   const ranges = createRanges(parameters, code.body);
   const addresses = createByteAddresses(code, ranges);

@@ -38,7 +38,7 @@ import {
 
 /**
  * The kernel of a text. Values of tables that the text leaves out (`elided`) are looked up in `tables`.
- * An input without `as` has its name as role, unless the name has a sigil. Throws CompileError "syntax"
+ * An input without `as` has its name as operand, unless the name has a sigil. Throws CompileError "syntax"
  * with line and column; what the kernel means is `kernelProblems`'s to check.
  */
 export function parseKernel(text: string, tables: ReadonlyMap<string, Tensor> = new Map()): Kernel {
@@ -72,11 +72,11 @@ function startsWith(reader: Reader, keyword: string): boolean {
 
 function parseInput(reader: Reader): KernelInput {
   const name = expectName(reader, "an input's name");
-  const role = accept(reader, "as") ? expectName(reader, "a role") : name;
+  const operand = accept(reader, "as") ? expectName(reader, "an operand's name") : name;
   expect(reader, ":");
   const constant = accept(reader, "constant") ? { constant: true as const } : {};
   const type = parseType(reader);
-  return { name, type, ...(/^[%@]/.test(role) ? {} : { role }), ...constant };
+  return { name, type, ...(/^[%@]/.test(operand) ? {} : { operand }), ...constant };
 }
 
 const DTYPES = ["f32", "i32", "i64", "u8", "i8", "bool"] satisfies readonly DType[];

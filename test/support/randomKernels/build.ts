@@ -31,7 +31,7 @@ export function extent(random: Random, most = 13): number {
   return Math.min(most, random.pick([1, 2, 3, 3, 4, 5, 5, 7, 8, 9, 11, 13]));
 }
 
-/** A kernel whose inputs are named by their roles. */
+/** A kernel whose inputs are named by the operands that they are. */
 export function kernelOf(
   inputs: Readonly<Record<string, TensorType>>,
   output: TensorType,
@@ -40,7 +40,7 @@ export function kernelOf(
 ): Kernel {
   return {
     outer: [],
-    inputs: Object.entries(inputs).map(([name, one]) => ({ name, type: one, role: name })),
+    inputs: Object.entries(inputs).map(([name, one]) => ({ name, type: one, operand: name })),
     constants: [],
     temporaries: [],
     computes,

@@ -4,7 +4,6 @@ import { tensor, type DType } from "../../../base/tensor.js";
 import { exactType } from "../../../onnx/elementTypes.js";
 import {
   flag,
-  float,
   integer,
   layer,
   refuse,
@@ -16,9 +15,10 @@ import {
   type Value,
 } from "../importSite.js";
 
-type Since = readonly number[];
+export type Since = readonly number[];
 
-const one = (op: string, since: Since, input = "X"): Row =>
+/** An op of x with a name of its own and nothing else. */
+export const one = (op: string, since: Since, input = "X"): Row =>
   row({ inputs: input, since, build: same(op) });
 const two = (op: string, since: Since): Row => row({ inputs: "A B", since, build: same(op) });
 
@@ -51,19 +51,6 @@ const TRIGONOMETRIC = [7, 22] as const;
 const HYPERBOLIC = [9, 22] as const;
 const ARITHMETIC = [7, 13, 14] as const;
 
-/** An op of x with numbers of the same names, by their defaults. */
-function withNumbers(
-  op: string,
-  since: Since,
-  defaults: Readonly<Record<string, number>>,
-  input = "X",
-): Row {
-  const attributes = Object.fromEntries(
-    Object.entries(defaults).map(([name, value]) => [name, float.default(value)]),
-  );
-  return row({ inputs: input, attributes, since, build: same(op) });
-}
-
 /** The operands joined two by two: a chain, as other engines add them. */
 function chain(op: string, { inputs: [first, ...rest] }: Site): Value {
   return rest.reduce<Value>((joined, next) => layer(op, [joined, next]), first!);
@@ -78,30 +65,6 @@ export function scalar(value: number) {
 
 export function castTo(to: DType, value: Value): Layer {
   return layer("cast", [value], { to });
-}
-
-interface Bounds {
-  readonly min?: number | undefined;
-  readonly max?: number | undefined;
-}
-
-/** Bounds are attributes of clip where the file knows them, otherwise operands of max and min. */
-/** A bound that is no number, or is known only at run time, is a maximum or a minimum of its own. */
-function clip({ inputs, attributes, constant }: Site<Bounds>): Value {
-  const [x] = inputs;
-  const bound = (input: 1 | 2, attribute: number | undefined, none: number) => {
-    const operand = inputs[input];
-    const data = operand === undefined ? undefined : constant(input)?.data;
-    const given = operand === undefined ? attribute : data?.length === 1 ? Number(data[0]) : NaN;
-    const number = given === none ? undefined : given;
-    return { number, value: operand ?? (number === undefined ? undefined : scalar(number)) };
-  };
-  const low = bound(1, attributes.min, -Infinity);
-  const high = bound(2, attributes.max, Infinity);
-  if ([low, high].every(({ number }) => number === undefined || Number.isFinite(number)))
-    return layer("clip", [x], { min: low.number, max: high.number });
-  const raised = low.number === undefined ? x! : layer("max", [x, low.value]);
-  return high.number === undefined ? raised : layer("min", [raised, high.value]);
 }
 
 function cast({ inputs: [x], attributes: { to } }: Site<{ to: number }>): Value {
@@ -128,57 +91,7 @@ function pow(site: Site<OldBroadcast>): Value {
   return base === "f32" ? value : castTo(base, power === "f32" ? value : layer("round", [value]));
 }
 
-/** A slope of one dimension belongs to the last dimension since opset 7, to the channels in our op. */
-function prelu({ inputs: [x, slope], constantType, type, opset }: Site): Value {
-  if (opset < 7) return layer("prelu", [x, slope]);
-  const { dtype, dims } = constantType(1) ?? {};
-  if (dtype === "f32") {
-    const last = dims!.length === 1 && dims![0]! > 1 && type(0).dims.length > 1;
-    return layer("prelu", [x, last ? layer("unsqueeze", [slope], { axes: [0] }) : slope]);
-  }
-  const negative = layer("less", [x, tensor(type(0).dtype, [], [0])]);
-  return layer("where", [negative, layer("mul", [x, slope]), x]);
-}
-
-function swish({ inputs: [x], attributes: { alpha } }: Site<{ alpha: number }>): Value {
-  if (alpha === 1) return layer("silu", [x]);
-  return layer("mul", [x, layer("sigmoid", [layer("mul", [x, scalar(alpha)])])]);
-}
-
 export const pointwiseRows: Readonly<Record<string, Row>> = {
-  Relu: one("relu", [6, 13, 14]),
-  LeakyRelu: withNumbers("leakyRelu", [6, 16], { alpha: 0.01 }),
-  PRelu: row({ inputs: "X slope", since: [6, 7, 9, 16], build: prelu }),
-  Elu: withNumbers("elu", [6, 22], { alpha: 1 }),
-  Selu: withNumbers("selu", [6, 22], { alpha: 1.6732632, gamma: 1.050701 }),
-  Celu: withNumbers("celu", [12, 28], { alpha: 1 }),
-  Gelu: row({
-    inputs: "X",
-    attributes: { approximate: z.enum(["none", "tanh"]).default("none") },
-    since: [20],
-    build: same("gelu"),
-  }),
-  Clip: row({
-    inputs: "input min? max?",
-    attributes: { min: float.optional(), max: float.optional() },
-    since: [6, [11, []], [12, []], [13, []]],
-    build: clip,
-  }),
-  ThresholdedRelu: withNumbers("thresholdedRelu", [10, 22], { alpha: 1 }),
-  Shrink: withNumbers("shrink", [9], { bias: 0, lambd: 0.5 }, "input"),
-  Sigmoid: one("sigmoid", [6, 13]),
-  HardSigmoid: withNumbers("hardSigmoid", [6, 22], { alpha: 0.2, beta: 0.5 }),
-  HardSwish: one("hardSwish", [14, 22]),
-  Swish: row({
-    inputs: "X",
-    attributes: { alpha: float.default(1) },
-    since: [24],
-    build: swish,
-  }),
-  Mish: one("mish", [18, 22]),
-  Tanh: one("tanh", [6, 13], "input"),
-  Softplus: one("softplus", [1, 22]),
-  Softsign: one("softsign", [1, 22], "input"),
   Erf: one("erf", [9, 13], "input"),
   Exp: one("exp", [6, 13], "input"),
   Log: one("log", [6, 13], "input"),

@@ -1,0 +1,28 @@
+/** IEEE 754 binary16, which no typed array of every engine has: 1 sign, 5 exponent and 10 fraction bits. */
+
+/** Adding 2^52 to a number below it leaves no bits for a fraction: to the nearest integer, ties to even. */
+const NO_FRACTION = 2 ** 52;
+
+/** The number that a pattern of 16 bits stands for. */
+export function numberOfHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** The pattern of the nearest half to the f32 that a number rounds to; from 65520 on it is infinite. */
+export function halfOfNumber(value: number): number {
+  const x = Math.fround(value);
+  if (Number.isNaN(x)) return 0x7e00;
+  const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
+  const size = Math.abs(x);
+  if (size >= 65520) return sign | 0x7c00;
+  // Subnormal halves are whole multiples of 2^-24; above them the fraction of each power of 2 has 10 bits.
+  let exponent = -14;
+  while (size >= 2 ** (exponent + 1)) exponent++;
+  const fraction = size * 2 ** (10 - exponent) + NO_FRACTION - NO_FRACTION;
+  return sign | (fraction + (exponent + 14) * 1024);
+}

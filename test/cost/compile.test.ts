@@ -1,0 +1,40 @@
+/** What compiling costs from the Graph to code: n log n in whatever is large, verification included. */
+import { describe, expect, it } from "vitest";
+import { compile, planModel } from "../../compiler/compile.js";
+import type { Definition } from "../../compiler/graph/definition.js";
+import { lowerProgram } from "../../compiler/program/lower.js";
+import { MOST_GROWTH, processorMs, timeGrowth } from "./growth.js";
+import { sizedModels } from "./sizedModels.js";
+
+/** Of the largest models; a machine at rest takes a third of it. */
+const MOST_MS = 20_000;
+/** Of what is timed in front: kernels take longer than nodes. */
+const PART = 1 / 4;
+
+const planAndLower = (definition: Definition): unknown =>
+  lowerProgram(planModel(definition).program);
+
+describe("definition => code of kernels", () => {
+  it.each(sizedModels)("grows as the number of $title", async ({ build, timed }) => {
+    const work = (size: number) => {
+      const definition = build(Math.round(size));
+      return () => planAndLower(definition);
+    };
+    expect(await timeGrowth(work, timed * PART)).toBeLessThan(MOST_GROWTH);
+  });
+
+  it.each(sizedModels)("takes $largest $title", async ({ build, largest }) => {
+    const definition = build(largest);
+    expect(await processorMs(() => planAndLower(definition))).toBeLessThan(MOST_MS);
+  });
+});
+
+describe("definition => files", () => {
+  it.each(sizedModels)("grows as the number of $title", async ({ build, timed }) => {
+    const work = (size: number) => {
+      const definition = build(Math.round(size));
+      return () => compile(definition, { weights: "file", target: "ts" });
+    };
+    expect(await timeGrowth(work, timed * PART)).toBeLessThan(MOST_GROWTH);
+  });
+});
