@@ -79,8 +79,7 @@ describe.each(pages)("$path", ({ path, text }) => {
     for (const diff of diffs) {
       let file = "";
       for (const line of diff.split("\n").filter((one) => one !== "")) {
-        const path = line.slice(4);
-        if (line.startsWith("+++ ")) file = read(path);
+        if (line.startsWith("+++ ")) file = read(line.slice(4));
         else if (!file.split("\n").includes(line.slice(1))) missing.push(line);
       }
     }

@@ -29,8 +29,11 @@ export interface ReceptiveField {
   readonly axes: readonly FieldAxis[];
 }
 
+/** The first inputs of rank 3 or more that are followed: a field in each of many would be as many for every node. */
+const MOST_INPUTS = 16;
+
 /** Per input, the span of each of its spatial dims. */
-export type Spans = ReadonlyMap<string, readonly Span[]>;
+type Spans = ReadonlyMap<string, readonly Span[]>;
 
 /** The receptive fields of every node; a node that sees no input has none. */
 export function receptiveFields(graph: Graph): ReadonlyMap<string, readonly ReceptiveField[]> {
@@ -87,12 +90,13 @@ function fieldAxis(span: Span): FieldAxis {
 function spansOf(graph: Graph, clipped: boolean): ReadonlyMap<Operand, Spans> {
   const types = typesOf(graph);
   const spans = new Map<Operand, Spans>();
-  for (const { name, type } of graph.inputs) {
+  const images = graph.inputs.filter(({ type }) => type.dims.length > 2);
+  for (const { name, type } of images.slice(0, MOST_INPUTS)) {
     const axes = type.dims.slice(2).map((extent, i): Span => {
       const positions = Array.from({ length: extent }, (_, p) => p);
       return { dim: i + 2, low: positions, high: positions, stride: 1 };
     });
-    if (axes.length > 0) spans.set(`%${name}`, new Map([[name, axes]]));
+    spans.set(`%${name}`, new Map([[name, axes]]));
   }
   for (const one of nodeKernels(graph)) {
     const result = nodeSpans(one, spans, types, clipped);

@@ -1,6 +1,7 @@
 /** Compute + Schedule + Places => Stmt: the one lowering that every target shares. */
 import { scalarOf, type Kernel, type Scalar } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
+import { placeProblems } from "../place/verify.js";
 import type { Schedule } from "../schedule/schedule.js";
 import type { KernelFunction, Memory, Parameter, Space } from "../loop/stmt.js";
 import { widened, type Storage } from "../loop/storage.js";
@@ -40,6 +41,7 @@ export interface LowerOptions {
  * a schedule or place is illegal for the kernel.
  */
 export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFunction {
+  checkTemporaries(kernel, options.places);
   const names = createNames();
   const sources = describeSources(kernel, options, names);
   const used = new Set<string>();
@@ -77,6 +79,17 @@ export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFuncti
     });
   const tiles = numbers === undefined ? {} : { tiles: numbers.next };
   return { summary: options.summary, parameters, ...tiles, body: closeScope(root) };
+}
+
+/** What is scratch memory for one step has to hold every element, and no margin: nothing fills it. */
+function checkTemporaries(kernel: Kernel, places: Places): void {
+  for (const { name, dims } of kernel.temporaries) {
+    const place = dims.length > 0 && Object.hasOwn(places, name) ? places[name] : undefined;
+    if (place === undefined) continue;
+    const problems = placeProblems(place, dims);
+    if (place.margin?.some(([before, after]) => before + after > 0)) problems.push("has a margin");
+    if (problems.length > 0) throw new Error(`temporary ${name} ${problems.join(", ")}`);
+  }
 }
 
 interface SourceInfo {

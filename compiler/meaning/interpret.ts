@@ -21,8 +21,8 @@ import { roundSteps } from "./roundSteps.js";
 import { combineFunction } from "./scalarMath.js";
 
 /**
- * The output of a kernel. Inputs are looked up by kernel input name; sums run in f64 and every store
- * rounds to the element type. Throws a plain Error where an index leaves a tensor without `boundary`.
+ * The output of a kernel. Inputs are looked up by kernel input name; sums run in f64, every store rounds to
+ * the element type, and so does what a step (see `roundSteps`) reads. Throws a plain Error where an index leaves a tensor without `boundary`.
  */
 export function interpretKernel(kernel: Kernel, inputs: ReadonlyMap<string, Tensor>): Tensor {
   const frame: Frame = { stores: new Map(), slots: new Map(), counters: [], accumulator: 0 };

@@ -76,7 +76,7 @@ function castFunction(from: Scalar, to: Scalar, operand: Thunk): Thunk {
   return operand;
 }
 
-function compileIndex(index: Index, frame: Frame): Thunk {
+export function compileIndex(index: Index, frame: Frame): Thunk {
   const { counters } = frame;
   const parts = index.terms.map(({ coefficient, of }): Thunk => {
     if (typeof of === "string") {

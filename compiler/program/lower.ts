@@ -23,6 +23,7 @@ export function lowerProgram(program: Program): LoweredProgram {
       function: known.name,
       arguments: code.parameters.map(({ source }) => addressOf(kernel, source, program)),
       kernel: kernel.name,
+      ...(kernel.atLoad === true ? { atLoad: true } : {}),
     };
   });
   return { functions: [...functions.values()], calls };

@@ -13,6 +13,8 @@ export interface KernelCall {
   readonly function: string;
   /** Element address in its space for each parameter, in order. */
   readonly arguments: readonly number[];
+  /** Once, before all runs. */
+  readonly atLoad?: true;
   /** Name of the ProgramKernel, which says what graph nodes it covers. */
   readonly kernel: string;
 }

@@ -4,6 +4,7 @@ import { fuseKernels } from "./fuse/fuse.js";
 import { addMargins } from "./layout/margins.js";
 import { aliasValues } from "./layout/aliases.js";
 import type { LayoutChoices } from "./layout/choices.js";
+import { runAtLoad } from "./layout/atLoad.js";
 import { copyBoundaries } from "./layout/boundaries.js";
 import { chooseOrders } from "./layout/orders.js";
 import { placeConstants } from "./layout/packing.js";
@@ -17,6 +18,7 @@ import { verifyProgram } from "./verify/index.js";
 /** What fuse-kernels makes is laid out by these. */
 export const LAYOUT_PASSES = [
   ["copy-boundaries", copyBoundaries],
+  ["run-at-load", runAtLoad],
   ["choose-orders", chooseOrders],
   ["alias-values", aliasValues],
   ["add-margins", addMargins],

@@ -1,38 +1,36 @@
 /** Writes a Program down: kernels with what they cover, places, schedules, memory, and the copies that remain. */
 import { formatOperand } from "../graph/names.js";
+import { extentsOf, intervalOf } from "../compute/affine.js";
 import type { Boundary } from "../compute/ir.js";
 import type { Margin, Place } from "../place/place.js";
-import type { Schedule } from "../schedule/schedule.js";
+import { describeSchedule } from "../schedule/describe.js";
 import { quoteName } from "../base/quote.js";
-import { formatType } from "../base/tensor.js";
-import { arenaLowerBound } from "./memory/lifetimes.js";
-import type { Alias, Program, ProgramKernel, Value, ValueId } from "./program.js";
+import { elementCount, formatType } from "../base/tensor.js";
+import { arenaLowerBound, bufferLifetimes } from "./memory/lifetimes.js";
+import type { Alias, BufferId, Elided, Program, ProgramKernel, Value, ValueId } from "./program.js";
+
+type NameOf = (value: ValueId) => string;
 
 /** `program name {…}`, after any of the passes that make it: what later ones decide is left out. */
 export function printProgram(program: Program): string {
-  const nameOf = valueNames(program.values);
+  const { values, kernels, elided } = program;
+  const nameOf = valueNames(values);
+  let next = 0;
+  const elidedBefore = (at: number): string[] => {
+    const first = next;
+    while (elided[next]?.at === at) next++;
+    return elided.slice(first, next).flatMap((one) => elidedLines(one, values, nameOf));
+  };
   const lines = [
     ...memoryLines(program),
-    ...program.buffers.map(({ name, dtype, size, space, offset }, id) => {
-      const at = offset === undefined ? "" : ` at byte ${offset}`;
-      return `buffer b${id}: ${size} × ${dtype} in ${space}${at}, for ${quoteName(name)}`;
-    }),
-    ...program.constants.map(
-      ({ constant, layout, place }) =>
-        `constant ${quoteName(constant.name)} packed ${layout}${placeSuffix(place)}`,
-    ),
+    ...bufferLines(program, nameOf),
+    ...constantLines(program, nameOf),
     ...program.inputs.map(
       ({ value, type, place }) =>
         `input ${nameOf(value)}: ${formatType(type)}${placeSuffix(place)}`,
     ),
-    ...program.kernels.flatMap((kernel, i) => [
-      ...program.elided
-        .filter(({ at }) => at === i)
-        .map(
-          ({ kernel: { name, output } }) => `no copy: ${name} (${nameOf(output)}) is there already`,
-        ),
-      ...kernelLines(kernel, program.values, nameOf),
-    ]),
+    ...kernels.flatMap((kernel, i) => [...elidedBefore(i), ...kernelLines(kernel, values, nameOf)]),
+    ...elidedBefore(kernels.length),
     ...program.outputs.map(
       ({ name, value, type, place }) =>
         `output ${quoteName(name)} = ${nameOf(value)}: ${formatType(type)}${placeSuffix(place)}`,
@@ -43,7 +41,7 @@ export function printProgram(program: Program): string {
 }
 
 /** `%conv1`, `@conv1.weight`; of several values that have one name all say which they are: `%image#5`. */
-export function valueNames(values: readonly Value[]): (value: ValueId) => string {
+export function valueNames(values: readonly Value[]): NameOf {
   const bare = values.map(({ name, constant }) =>
     formatOperand(constant === undefined ? `%${name}` : `@${name}`),
   );
@@ -61,74 +59,185 @@ function memoryLines(program: Program): string[] {
   ];
 }
 
-function copiesLine({ kernels }: Program, nameOf: (value: ValueId) => string): string {
+/** `buffer b2: 512 × f32 in arena at byte 64, from %b to the outputs, holds %b, %c, %y` */
+function bufferLines(program: Program, nameOf: NameOf): string[] {
+  const held = heldBy(program, nameOf);
+  const lifetimes = bufferLifetimes(program);
+  const moment = (at: number): string => {
+    if (at < 0) return "the inputs";
+    const kernel = program.kernels[at];
+    return kernel === undefined ? "the outputs" : nameOf(kernel.output);
+  };
+  return program.buffers.map(({ dtype, size, space, margin, offset }, id) => {
+    const around = margin === undefined ? "" : `, ${margin} of them margin`;
+    const at = offset === undefined ? "" : ` at byte ${offset}`;
+    const time = offset === undefined || space === "constants" ? undefined : lifetimes[id];
+    const live = time === undefined ? "" : `, from ${moment(time.first)} to ${moment(time.last)}`;
+    const what = held.get(id) ?? [];
+    const holds = what.length === 0 ? "" : `, holds ${someOf(what)}`;
+    return `buffer b${id}: ${size} × ${dtype} in ${space}${at}${around}${live}${holds}`;
+  });
+}
+
+/** Values, constants and scratch memory by the buffer that they lie in. */
+function heldBy(program: Program, nameOf: NameOf): ReadonlyMap<BufferId, readonly string[]> {
+  const held = new Map<BufferId, string[]>();
+  const add = (place: Place | undefined, what: string): void => {
+    if (place === undefined) return;
+    const known = held.get(place.buffer);
+    if (known === undefined) held.set(place.buffer, [what]);
+    else known.push(what);
+  };
+  program.values.forEach(({ place }, id) => add(place, nameOf(id)));
+  for (const { place, what } of constantsOf(program, nameOf)) add(place, what);
+  for (const { output, kernel, places } of program.kernels)
+    for (const { name } of kernel.temporaries) add(places[name], `${name} of ${nameOf(output)}`);
+  return held;
+}
+
+/** The longest list of names in one line. */
+const MOST_NAMES = 6;
+
+function someOf(names: readonly string[]): string {
+  if (names.length <= MOST_NAMES) return names.join(", ");
+  return `${names.slice(0, MOST_NAMES).join(", ")} and ${names.length - MOST_NAMES} more`;
+}
+
+function constantsOf({ constants, values }: Program, nameOf: NameOf) {
+  const ids = new Map(values.map(({ constant }, id) => [constant, id]));
+  return constants.map(({ constant, layout, place }) => {
+    const id = ids.get(constant);
+    const what = id === undefined ? `table ${quoteName(constant.name)}` : nameOf(id);
+    return { what, layout, place };
+  });
+}
+
+function constantLines(program: Program, nameOf: NameOf): string[] {
+  return constantsOf(program, nameOf).map(
+    ({ what, layout, place }) => `constant ${what} packed "${layout}"${placeSuffix(place)}`,
+  );
+}
+
+function copiesLine({ kernels }: Program, nameOf: NameOf): string {
   const copies = kernels.filter(({ role }) => role === "copy");
   if (copies.length === 0) return "copies: none";
   return `copies: ${copies.map(({ name, output }) => `${name} (${nameOf(output)})`).join(", ")}`;
 }
 
-function kernelLines(
-  kernel: ProgramKernel,
-  values: readonly Value[],
-  nameOf: (value: ValueId) => string,
-): string[] {
-  const { name, role, covers, output, operands, places } = kernel;
-  const { computes, inputs, constants, output: type } = kernel.kernel;
-  const what = covers.length === 0 ? "" : ` covers ${covers.map(quoteName).join(", ")}`;
-  const where = places["out"] === undefined ? layoutText(values[output]!, nameOf) : "";
+/** A copy that nothing has to do, with where what it would have written is. */
+function elidedLines({ kernel }: Elided, values: readonly Value[], nameOf: NameOf): string[] {
+  const { name, output, operands, places } = kernel;
+  const from = Object.values(operands).map(nameOf);
+  const is = from.length === 1 ? "is" : "are";
   return [
-    `kernel ${name} (${role})${what}`,
-    `  writes ${nameOf(output)}: ${formatType(type)}${placeSuffix(places["out"])}${where}`,
+    `no copy: ${name}${coversText(kernel)}`,
+    `  has ${nameOf(output)}: ${formatType(values[output]!.type)}${piecesText(kernel)}${placeSuffix(places["out"])}, where ${someOf(from)} ${is}`,
+  ];
+}
+
+function coversText({ covers }: ProgramKernel): string {
+  return covers.length === 0 ? "" : ` covers ${covers.map(quoteName).join(", ")}`;
+}
+
+function kernelLines(kernel: ProgramKernel, values: readonly Value[], nameOf: NameOf): string[] {
+  const { name, role, operands, places, margins = [], atLoad } = kernel;
+  const loadText = atLoad === true ? " at load" : "";
+  const { inputs, constants, temporaries } = kernel.kernel;
+  const isPlaced = places["out"] !== undefined;
+  return [
+    `kernel ${name}${role === "compute" ? "" : ` (${role})`}${loadText}${coversText(kernel)}`,
+    `  ${writesText(kernel, values, nameOf)}`,
     ...inputs.map((input) => {
-      const read = nameOf(operands[input.name]!);
-      return `  reads ${input.name} = ${read}: ${formatType(input.type)}${placeSuffix(places[input.name])}`;
+      const read = `${nameOf(operands[input.name]!)}: ${formatType(input.type)}`;
+      const around = !isPlaced && margins.includes(input.name) ? " with its margin" : "";
+      return `  reads ${input.name} = ${read}${placeSuffix(places[input.name])}${around}`;
     }),
     ...constants.map(
       (table) =>
         `  reads table ${table.name}: ${formatType(table.value.type)}${placeSuffix(places[table.name])}`,
     ),
-    ...kernel.schedules.map((schedule, i) => {
-      const axes = [...computes[i]!.axes, ...computes[i]!.reduce];
-      return `  runs ${describeSchedule(schedule, axes)}`;
-    }),
+    ...temporaries
+      .filter(({ dims }) => dims.length > 0)
+      .map(
+        ({ name: scratch, dtype, dims }) =>
+          `  keeps ${scratch}: ${formatType({ dtype, dims })}${placeSuffix(places[scratch])}`,
+      ),
+    ...scheduleLines(kernel),
   ];
 }
 
-/** What is decided of a value before it has a place: ` nested [0,2,3,1] in %c at 8 along 1, margin [0..0, 1..1] = 0`. */
-function layoutText(
-  { order, alias, margin, fill }: Value,
-  nameOf: (value: ValueId) => string,
-): string {
+function writesText(kernel: ProgramKernel, values: readonly Value[], nameOf: NameOf) {
+  const { role, output, places } = kernel;
+  const value = values[output]!;
+  const { margin, fill } = value;
+  const out = places["out"];
+  const what = `${nameOf(output)}: ${formatType(value.type)}`;
+  if (out === undefined)
+    return `${role === "fill" ? "fills around" : "writes"} ${what}${layoutText(value, nameOf)}`;
+  if (role === "fill" && margin !== undefined)
+    return `fills around ${what}${placeSuffix({ ...out, margin, ...(fill && { fill }) })}`;
+  return `writes ${what}${piecesText(kernel)}${placeSuffix(out)}`;
+}
+
+/** Of a concat that is there in part what is meant: ` only [0..1, 0..3]`. */
+function piecesText({ kernel: { computes, output }, view }: ProgramKernel): string {
+  if (view?.kind !== "concat") return "";
+  const pieces = computes.map(({ axes, index }) =>
+    index.map((one) => intervalOf(one, extentsOf(axes))),
+  );
+  const sizes = pieces.map((dims) => elementCount(dims.map(({ min, max }) => max - min + 1)));
+  if (sizes.reduce((sum, size) => sum + size, 0) === elementCount(output.dims)) return "";
+  const texts = pieces.map(
+    (dims) => `[${dims.map(({ min, max }) => `${min}..${max}`).join(", ")}]`,
+  );
+  return ` only ${someOf(texts)}`;
+}
+
+/** One line for each Compute, which all run inside the outer axes. */
+function scheduleLines({ kernel, schedules }: ProgramKernel): string[] {
+  const { computes, outer } = kernel;
+  const areParts = computes.every(({ target }) => target === "out");
+  const loops = schedules.map((schedule, i) => {
+    const { axes, reduce, target } = computes[i]!;
+    const runs = describeSchedule(schedule, [...axes, ...reduce]);
+    return `  runs ${runs}${areParts ? "" : ` → ${target}`}`;
+  });
+  if (outer.length === 0 || loops.length === 0) return loops;
+  const around = outer.map(({ name, extent }) => `${name}<${extent}`).join(", ");
+  return [`  inside ${around}`, ...loops];
+}
+
+/** What is decided of a value before it has a place: `, nested [0,2,3,1], part of %c at 8 along 1, margin [0..0, 1..1] = 0`. */
+function layoutText({ order, alias, margin, fill }: Value, nameOf: NameOf): string {
   const parts = [
     ...(order === undefined ? [] : [`nested [${order.join(",")}]`]),
     ...(alias === undefined ? [] : [aliasText(alias, nameOf)]),
     ...(margin === undefined ? [] : [marginText(margin, fill)]),
   ];
-  return parts.length === 0 ? "" : ` ${parts.join(", ")}`;
+  return parts.map((part) => `, ${part}`).join("");
 }
 
-function aliasText(alias: Alias, nameOf: (value: ValueId) => string): string {
-  if (alias.kind === "part")
-    return `part of ${nameOf(alias.of)} at ${alias.offset} along ${alias.axis}`;
+function aliasText(alias: Alias, nameOf: NameOf): string {
+  const whole = nameOf(alias.of);
+  if (alias.kind === "part") return `part of ${whole} at ${alias.offset} along ${alias.axis}`;
   const { view } = alias;
-  if (view.kind === "permute")
-    return `${nameOf(alias.of)} permuted [${view.permutation.join(",")}]`;
+  if (view.kind === "permute") return `view of ${whole} permuted [${view.permutation.join(",")}]`;
   if (view.kind === "slice")
-    return `${nameOf(alias.of)} from [${view.starts.join(",")}] by [${view.steps.join(",")}]`;
-  return `${nameOf(alias.of)} reshaped`;
+    return `view of ${whole} from [${view.starts.join(",")}] by [${view.steps.join(",")}]`;
+  return `view of ${whole} reshaped`;
 }
 
 function marginText(margin: Margin, fill: Boundary | undefined): string {
   const sides = margin.map(([before, after]) => `${before}..${after}`).join(", ");
-  const value = fill === undefined ? "" : fill.mode === "constant" ? fill.value : fill.mode;
-  return `margin [${sides}]${value === "" ? "" : ` = ${value}`}`;
+  const value = fill?.mode === "constant" ? String(fill.value) : fill?.mode;
+  return `margin [${sides}]${value === undefined ? "" : ` = ${value}`}`;
 }
 
 function placeSuffix(place: Place | undefined): string {
   return place === undefined ? "" : ` in ${describePlace(place)}`;
 }
 
-/** `b1 +30 strides [720,1,48] margin [0..0, 1..1]=0` */
+/** `b1 +30 strides [720,1,48] margin [0..0, 1..1] = 0` */
 function describePlace({ buffer, offset, strides, block, margin, fill }: Place): string {
   const parts = [`b${buffer}`];
   if (offset !== 0) parts.push(`+${offset}`);
@@ -137,41 +246,4 @@ function describePlace({ buffer, offset, strides, block, margin, fill }: Place):
     parts.push(`blocks of ${block.size} in dim ${block.dim}, ${block.stride} apart`);
   if (margin !== undefined) parts.push(marginText(margin, fill));
   return parts.join(" ");
-}
-
-/** `for oh, ow by 4 (4 unrolled), oc by 8 (8 unrolled), then ic, kh, kw` */
-export function describeSchedule(
-  schedule: Schedule,
-  axes: readonly { readonly name: string; readonly extent: number }[],
-): string {
-  const extents = new Map(axes.map(({ name, extent }) => [name, extent]));
-  const fused = Object.entries(schedule.fuse ?? {}).map(
-    ([name, parts]) => `${parts.join("·")} as ${name}`,
-  );
-  for (const [name, parts] of Object.entries(schedule.fuse ?? {})) {
-    const known = parts.map((part) => extents.get(part));
-    if (!known.includes(undefined))
-      extents.set(
-        name,
-        known.reduce<number>((product, extent) => product * extent!, 1),
-      );
-  }
-  const loops = schedule.order.map((axis) => {
-    const splits = (schedule.split[axis] ?? []).map(({ factor, kind }) =>
-      kind === "unroll" ? `${factor} unrolled` : `${factor} lanes`,
-    );
-    const extent = extents.get(axis);
-    const size = extent === undefined ? axis : `${axis}<${extent}`;
-    return splits.length === 0 ? size : `${size} (${splits.join(", ")})`;
-  });
-  const unordered = Object.keys(schedule.split).filter((axis) => !schedule.order.includes(axis));
-  const rest = unordered.map(
-    (axis) => `${axis} (${(schedule.split[axis] ?? []).map(({ factor }) => factor).join(", ")})`,
-  );
-  const loopText = [...loops, ...rest].join(", ");
-  const more = [
-    ...(fused.length === 0 ? [] : [fused.join(", ")]),
-    ...(schedule.park === true ? ["sums wait in memory for what comes after them"] : []),
-  ];
-  return [loopText === "" ? "once" : `for ${loopText}`, ...more].join("; ");
 }

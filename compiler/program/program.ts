@@ -72,6 +72,8 @@ export interface ProgramKernel {
   readonly operands: Operands;
   /** The value it writes. */
   readonly output: ValueId;
+  /** Runs once, before all runs; set by run-at-load. */
+  readonly atLoad?: true;
   /** What the first node it covers prefers for its output. */
   readonly layout: Layout;
   /** Set on copies whose output could be a Place instead. */

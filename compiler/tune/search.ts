@@ -1,6 +1,6 @@
 /** Looks for schedules that are clearly faster on this machine than those a target chooses: `build --tune`. */
 import type { Schedule } from "../schedule/schedule.js";
-import { describeSchedule } from "../program/print.js";
+import { describeSchedule } from "../schedule/describe.js";
 import type { LoweredProgram } from "../program/lowered.js";
 import type { Program, ProgramKernel } from "../program/program.js";
 import type { Choices, Follower, Planner, Tuner, Variant } from "../targets/variant.js";

@@ -175,10 +175,22 @@ const NAMED: Readonly<Record<string, string>> = {
 }`,
 };
 
+/** Loops that a schedule merged before it was known how a constant would lie. */
+const MERGED: Readonly<Record<string, string>> = {
+  "a pool of a value and a constant": `(%x: f32[1,5,4,4]) {
+  %a = max(%x, @b)
+  %p = maxPool(%a) {kernel=[2,2], strides=[2,2]}
+  %y = slice(%p) {axes=[1], starts=[4], ends=[5]}
+  return y = %y
+}
+@b : f32[1,5,4,4] = seed 6 center 0 spread 1`,
+};
+
 /** Bodies of models by what they are, by what has to hold. */
 export const MODELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "borders are there for who reads them": BORDERS,
   "nothing is overwritten that is read under another name": OVERWRITTEN,
   "parts lie where they are looked for": MOVED,
   "names mean what they name": NAMED,
+  "loops are merged where elements follow one another": MERGED,
 };

@@ -120,6 +120,15 @@ describe("what an element sees", () => {
   });
 });
 
+it("fields are told in the first inputs, where there are very many", () => {
+  const count = 20;
+  const inputs = Array.from({ length: count }, (_, i) => `%x${i}: f32[1,1,2]`).join(", ");
+  const sums = Array.from({ length: count }, (_, i) => `  %s${i + 1} = add(%s${i}, %x${i})`);
+  const text = `model m(${inputs}) {\n  %s0 = relu(%x0)\n${sums.join("\n")}\n  return y = %s${count}\n}\n`;
+  const fields = receptiveFields(inferShapes(parseDefinition(text))).get(`s${count}`)!;
+  expect(fields.map(({ input }) => input)).toEqual(Array.from({ length: 16 }, (_, i) => `x${i}`));
+});
+
 describe("receptive fields by the lecture's formulas", () => {
   const chain = (layers: number, kernel: number, stride: number): FieldAxis => {
     const nodes = Array.from(

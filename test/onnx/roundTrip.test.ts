@@ -7,17 +7,22 @@ import { readOnnx } from "../../compiler/frontend/onnx/import.js";
 import { runPasses } from "../../compiler/passes/index.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { packConstants } from "../../compiler/program/pack.js";
-import { printProgram } from "../../compiler/program/print.js";
+import { printProgram, valueNames } from "../../compiler/program/print.js";
 import type { Program } from "../../compiler/program/program.js";
 import { planGraph } from "../support/runProgram.js";
 
-/** The Program with constants numbered, and with attributes as ONNX keeps them, in f32. */
+/**
+ * The Program with constants numbered, values by name, and with attributes as ONNX keeps them, in f32. A split is a slice
+ * there: which of them a copy that is not there would have been says nothing.
+ */
 function programText(program: Program): string {
-  const kernels = program.kernels.map((kernel) =>
-    JSON.stringify(kernel, (_, value: unknown) =>
+  const nameOf = valueNames(program.values);
+  const kernels = program.kernels.map(({ operands, output, ...kernel }) => {
+    const read = Object.entries(operands).map(([source, value]) => [source, nameOf(value)]);
+    return JSON.stringify({ ...kernel, read, output: nameOf(output) }, (_, value: unknown) =>
       typeof value === "number" ? String(Math.fround(value)) : value,
-    ),
-  );
+    );
+  });
   const names = program.constants.map(({ constant }) => `@${constant.name}`);
   const numbers = new Map(names.map((name, i) => [name, `@${i}`]));
   const longestFirst = [...numbers].sort(([a], [b]) => b.length - a.length);
@@ -25,7 +30,7 @@ function programText(program: Program): string {
     longestFirst.map(([name]) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"),
     "g",
   );
-  return [printProgram(program), ...kernels]
+  return [printProgram(program).replace(/no copy: \w+/g, "no copy:"), ...kernels]
     .join("\n")
     .replace(pattern, (name) => numbers.get(name)!);
 }

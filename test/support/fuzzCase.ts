@@ -8,7 +8,7 @@ import type { KernelFunction } from "../../compiler/loop/stmt.js";
 import type { Storage } from "../../compiler/loop/storage.js";
 import { scheduleProblems } from "../../compiler/schedule/verify.js";
 import { verifyStmt } from "../../compiler/loop/verify.js";
-import type { Tensor } from "../../compiler/base/tensor.js";
+import { rowMajorStrides, type Tensor } from "../../compiler/base/tensor.js";
 import { createRandom } from "./random.js";
 import { randomStorages, stored } from "./randomStorage.js";
 import { randomInputs, randomKernel } from "./randomKernel.js";
@@ -37,6 +37,8 @@ export interface FuzzCase {
   readonly parallel: boolean;
   /** Some of it in fewer bits than it is computed with. */
   readonly narrow: boolean;
+  /** Temporaries that do not lie row-major. */
+  readonly moved: boolean;
   readonly difference: string | undefined;
 }
 
@@ -115,6 +117,10 @@ export function runFuzzCase(
     ),
     parallel: (code.tiles ?? 0) > 1,
     narrow: storages.size > 0,
+    moved: kernel.temporaries.some(
+      ({ name, dims }) =>
+        `${bare[name]?.strides ?? rowMajorStrides(dims)}` !== `${rowMajorStrides(dims)}`,
+    ),
     difference: at < 0 ? undefined : `element ${at}: ${got[at]} instead of ${want[at]}`,
   };
 }

@@ -17,7 +17,8 @@ export function alignedBytes(buffer: Pick<Buffer, "size">): number {
 }
 
 /**
- * Kernel positions between which each buffer holds something, by its id; inputs live from −1, outputs to the end.
+ * Kernel positions between which each buffer holds something, by its id; inputs live from −1, outputs to the end, and
+ * what is written at load through all runs.
  * Undefined for one that nothing touches.
  */
 export function bufferLifetimes(program: Program): (Lifetime | undefined)[] {
@@ -30,6 +31,7 @@ export function bufferLifetimes(program: Program): (Lifetime | undefined)[] {
   for (const { place } of program.inputs) touch(place, -1);
   program.kernels.forEach((kernel, at) => {
     for (const place of Object.values(kernel.places)) touch(place, at);
+    if (kernel.atLoad === true) touch(kernel.places["out"], program.kernels.length);
   });
   for (const { place } of program.outputs) touch(place, program.kernels.length);
   return lifetimes;

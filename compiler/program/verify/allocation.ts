@@ -76,8 +76,9 @@ function lifetimes(program: Program) {
     else time.last = at;
   };
   for (const { place } of program.inputs) touch(place, 0);
-  inOrder(program, ({ places }, at) => {
+  inOrder(program, ({ places, atLoad }, at) => {
     for (const place of Object.values(places)) touch(place, at + 1);
+    if (atLoad === true) touch(places["out"], moments - 1);
   });
   for (const { place } of program.outputs) touch(place, moments - 1);
   const begins: BufferId[][] = Array.from({ length: moments }, () => []);

@@ -8,6 +8,7 @@ import { valueNames } from "../print.js";
 import type { Program } from "../program.js";
 import { allocationProblems } from "./allocation.js";
 import { layoutProblems } from "./layout.js";
+import { meaningProblems } from "./meaning.js";
 import { memoryProblems } from "./memory.js";
 import { constantProblems, placeProblems } from "./places.js";
 import { valueProblems } from "./values.js";
@@ -16,6 +17,7 @@ import { valueProblems } from "./values.js";
 const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[]>> = {
   "fuse-kernels": [values, meanings],
   "copy-boundaries": [values],
+  "run-at-load": [values],
   "choose-orders": [layouts],
   "alias-values": [layouts],
   "add-margins": [values, layouts],
@@ -45,6 +47,9 @@ export function programProblems(program: Program, pass: string, before?: Program
     program.elided !== before.elided ||
     program.inputs !== before.inputs ||
     program.outputs !== before.outputs;
+  const changed =
+    before === undefined ? [] : meaningProblems(program, before, valueNames(program.values));
+  if (changed.length > 0) return changed;
   for (const check of CHECKS[pass] ?? []) {
     if (check === memory && !moved) continue;
     const problems = check(program);

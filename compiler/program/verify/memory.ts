@@ -2,7 +2,7 @@
  * Follows a placed Program through its memory: whoever reads a value finds it whole, with what lies around it where
  * it relies on that, and nobody writes over what is still wanted.
  */
-import { extentsOf, intervalOf } from "../../compute/affine.js";
+import { extentsOf } from "../../compute/affine.js";
 import type { Compute } from "../../compute/ir.js";
 import { allLoads } from "../../compute/loads.js";
 import { linearAddress, regionOfAddress, sameAddress } from "../../place/linear.js";
@@ -11,6 +11,7 @@ import { overlap, regionOf, type Region } from "../../place/region.js";
 import { stillComputes } from "../layout/places.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 import { Contents } from "./contents.js";
+import { fillProblems } from "./fills.js";
 import { inOrder } from "./values.js";
 
 export function memoryProblems(program: Program, nameOf: (value: ValueId) => string): string[] {
@@ -38,19 +39,23 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
     const who = `${name} (${nameOf(output)})`;
     const regions = writtenRegions(kernel);
     problems.push(...overwritingProblems(kernel, regions, nameOf));
-    for (const scratch of scratchOf(kernel))
-      contents.write(at, who, NO_VALUE, scratch.place, [scratch.region]);
+    for (const { place, region } of scratchOf(kernel)) {
+      problems.push(...scratchProblems(kernel, place, region, regions, nameOf));
+      contents.write(at, who, NO_VALUE, place, [region]);
+    }
     if (role !== "fill") {
       contents.write(at, who, output, out, regions);
       return contents.hold(output, out, regions);
     }
-    problems.push(...slabProblems(kernel, program, nameOf));
+    problems.push(...fillProblems(kernel, program, nameOf(output)));
     const { margin, fill } = program.values[output]!;
     if (margin === undefined || fill === undefined) return;
     contents.write(at, who, output, out, regions, fill);
     contents.holdMargin(output, out, regions, { margin, fill });
   });
   for (const { name, value, place } of program.outputs) check(`output ${name}`, value, place!);
+  for (const { output, places, atLoad } of program.kernels)
+    if (atLoad === true) check("the next run", output, places["out"]!);
   return problems;
 }
 
@@ -64,6 +69,7 @@ function lastReads(program: Program): readonly number[] {
     for (const value of Object.values(operands)) last[value] = at;
   });
   for (const { value } of program.outputs) last[value] = Infinity;
+  for (const { output, atLoad } of program.kernels) if (atLoad === true) last[output] = Infinity;
   return last;
 }
 
@@ -74,6 +80,25 @@ function scratchOf({ kernel, places }: ProgramKernel) {
       ? []
       : [{ place, region: regionOf(place, dims) }];
   });
+}
+
+/** Scratch memory lies beside all that its own kernel reads and writes. */
+function scratchProblems(
+  { name, kernel, operands, output, places }: ProgramKernel,
+  { buffer }: Place,
+  scratch: Region,
+  written: readonly Region[],
+  nameOf: (value: ValueId) => string,
+): string[] {
+  const meets = (place: Place | undefined, regions: () => readonly Region[]): boolean =>
+    place?.buffer === buffer && regions().some((region) => overlap(region, scratch));
+  const met = kernel.inputs
+    .filter(({ name: source, type }) =>
+      meets(places[source], () => [regionOf(places[source]!, type.dims)]),
+    )
+    .map(({ name: source }) => operands[source]!);
+  if (meets(places["out"], () => written)) met.push(output);
+  return met.map((value) => `${name} has scratch where ${nameOf(value)} is`);
 }
 
 /** Where a kernel writes: all of its output, but of a copy and a fill what their Computes go through. */
@@ -128,44 +153,4 @@ function readsOwnElement(
     if (load.boundary !== undefined) return false;
     return sameAddress(linearAddress(load.index, places[load.source]!, extents), writes);
   });
-}
-
-/** Whether the Computes of a fill go once through all that lies around its value, and write what it says. */
-function slabProblems(
-  { name, kernel, output }: ProgramKernel,
-  { values }: Program,
-  nameOf: (value: ValueId) => string,
-): string[] {
-  const { type, margin, fill } = values[output]!;
-  const { dims } = type;
-  if (margin === undefined) return [];
-  const expected = dims.flatMap((dim, d) =>
-    margin[d]!.flatMap((width, side) =>
-      width === 0
-        ? []
-        : [
-            dims.map((whole, i) => {
-              const [before, after] = margin[i]!;
-              if (i === d) return side === 0 ? [-before, -1] : [dim, dim + after - 1];
-              return i < d ? [-before, whole + after - 1] : [0, whole - 1];
-            }),
-          ],
-    ),
-  );
-  const found = kernel.computes.map(({ axes, index }) =>
-    index.map((one) => {
-      const { min, max } = intervalOf(one, extentsOf(axes));
-      return [min, max];
-    }),
-  );
-  const problems: string[] = [];
-  if (JSON.stringify(found) !== JSON.stringify(expected))
-    problems.push(`${name} does not go through all that lies around ${nameOf(output)}`);
-  const right = kernel.computes.every(({ body }) =>
-    fill?.mode === "constant"
-      ? body.kind === "constant" && Object.is(body.value, fill.value)
-      : body.kind === "load",
-  );
-  if (!right) problems.push(`${name} writes something else around ${nameOf(output)}`);
-  return problems;
 }

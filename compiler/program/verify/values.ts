@@ -25,6 +25,7 @@ export function valueProblems(program: Program, nameOf: (value: ValueId) => stri
   const known = values.map(({ constant }) => constant !== undefined);
   const written = values.map(() => 0);
   for (const { value } of program.inputs) known[value] = true;
+  problems.push(...loadProblems(program, nameOf));
   const names = new Set<string>();
   inOrder(program, (kernel, _, elided) => {
     const { name, output, role } = kernel;
@@ -46,6 +47,22 @@ export function valueProblems(program: Program, nameOf: (value: ValueId) => stri
   });
   for (const { name, value } of program.outputs)
     if (!known[value]) problems.push(`output ${name} is ${nameOf(value)}, which nothing writes`);
+  return problems;
+}
+
+/** What runs at load comes first, and reads what is there then. */
+function loadProblems({ values, kernels }: Program, nameOf: (value: ValueId) => string): string[] {
+  const problems: string[] = [];
+  const there = values.map(({ constant }) => constant !== undefined);
+  let running = false;
+  for (const { name, operands, output, atLoad } of kernels) {
+    running ||= atLoad !== true;
+    if (atLoad !== true) continue;
+    if (running) problems.push(`${name} runs at load, after what runs later`);
+    for (const value of Object.values(operands))
+      if (!there[value]) problems.push(`${name} runs at load, before ${nameOf(value)} is there`);
+    there[output] = true;
+  }
   return problems;
 }
 

@@ -5,6 +5,7 @@ import { createLocals } from "../../emit/locals.js";
 import { weightsFileName } from "../../emit/names.js";
 import { arenaArrays, outputsOf, returnModel } from "../../emit/outputs.js";
 import { MODULE_NAMES, modelType, weightsConstants, type ModuleParts } from "../../emit/parts.js";
+import type { KernelCall } from "../../program/lowered.js";
 import { assembleFunction, printParts } from "./print.js";
 import { HELPERS, MEMORY_ARRAYS, type MemoryArray } from "./arrays.js";
 
@@ -23,13 +24,15 @@ export function typescriptParts(emission: Emission): ModuleParts {
   );
   const printed = new Map(functions.map(({ name, code }) => [name, printParts(code)]));
   const parts = [...printed.values()];
+  const callText = (call: KernelCall): string => {
+    const passed = [...printed.get(call.function)!.arrays, ...call.arguments];
+    return `${local(call.function)}(${passed.join(", ")});`;
+  };
   const module: TypeScriptModule = {
     ...emission,
     type: modelType(emission, [...OWN_NAMES, ...functions.map(({ name }) => local(name))]),
-    calls: calls.map((call) => {
-      const passed = [...printed.get(call.function)!.arrays, ...call.arguments];
-      return `${local(call.function)}(${passed.join(", ")});`;
-    }),
+    loadCalls: calls.filter(({ atLoad }) => atLoad === true).map(callText),
+    calls: calls.filter(({ atLoad }) => atLoad !== true).map(callText),
     arrays: new Set(parts.flatMap(({ arrays }) => arrays)),
   };
   const { constants, weights } = emission;
@@ -55,6 +58,8 @@ export function typescriptParts(emission: Emission): ModuleParts {
 
 interface TypeScriptModule extends Emission {
   readonly type: string;
+  /** One call per kernel that runs once. */
+  readonly loadCalls: readonly string[];
   /** One call per kernel of a run. */
   readonly calls: readonly string[];
   /** Memory arrays that calls pass. */
@@ -132,6 +137,7 @@ function createBody(module: TypeScriptModule): string[] {
       : ["const constants = constantMemory(bytes, WEIGHTS_BYTES);"]),
     ...(used.has("weights") ? ["const weights = constants.f32;"] : []),
     ...(used.has("tables") ? ["const tables = constants.i32;"] : []),
+    ...module.loadCalls,
     ...declarations,
     returnModel(module.calls, codes),
   ];

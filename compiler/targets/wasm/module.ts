@@ -1,5 +1,5 @@
 /**
- * The text of a whole module: the kernels, and `run`, which calls them in order. Its only import is one
+ * The text of a whole module: the kernels, and `run`, which calls them in order; what runs at load starts the module. Its only import is one
  * memory that never grows: [constants | arena], behind as much room as displacements need.
  */
 import type { KernelFunction } from "../../loop/stmt.js";
@@ -11,9 +11,16 @@ import { i32, layOut } from "./text.js";
 /** What a module is made of, with addresses in elements of their space. */
 export interface ModuleInput {
   readonly functions: readonly { readonly name: string; readonly code: KernelFunction }[];
-  readonly calls: readonly { readonly function: string; readonly arguments: readonly number[] }[];
+  readonly calls: readonly Call[];
   readonly constantBytes: number;
   readonly arenaBytes: number;
+}
+
+interface Call {
+  readonly function: string;
+  readonly arguments: readonly number[];
+  /** When the module starts, in a memory that has its constants. */
+  readonly atLoad?: true;
 }
 
 /** Where things lie in the memory, in bytes. */
@@ -59,13 +66,17 @@ export function printModule(input: ModuleInput, simd: Simd, least = 0): ModuleTe
     arenaStart: arenaAt(start),
     pages: Math.max(1, Math.ceil((arenaAt(start) + input.arenaBytes) / PAGE)),
   };
-  const run = calls.map((call) =>
-    layOut(["call", `$${call.function}`, ...addresses(call, start).map(i32)], 1),
-  );
+  const texts = (some: typeof calls): string =>
+    some
+      .map((call) => layOut(["call", `$${call.function}`, ...addresses(call, start).map(i32)], 1))
+      .join("\n");
+  const atLoad = calls.filter((call) => call.atLoad === true);
+  const inRuns = calls.filter((call) => call.atLoad !== true);
   const parts = [
     "(module",
     `(import "env" "memory" (memory ${memory.pages} ${memory.pages}))`,
-    `(func (export "run")\n${run.join("\n")})\n`,
+    `(func (export "run")\n${texts(inRuns)})\n`,
+    ...(atLoad.length === 0 ? [] : [`(func $load\n${texts(atLoad)})\n(start $load)\n`]),
     ...helperTexts(printed.flatMap((one) => one.printed.helpers)),
     ...printed.map((one) => one.printed.text),
     ")",

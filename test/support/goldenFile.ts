@@ -1,6 +1,4 @@
-/** Golden files of passes: sections of input, what fired, and expected output, in one text that can be rewritten. */
-import type { RewriteLog } from "../../compiler/graph/rewrite/rule.js";
-import { firings } from "../support/firings.js";
+/** Golden files of passes: sections of input, what was done, and expected output, in one text that can be rewritten. */
 
 /**
  * One section:
@@ -9,7 +7,7 @@ import { firings } from "../support/firings.js";
  *   graph g(…) {…}
  *   // --- fires: silu 1
  *   // note: collapse on 'b': …
- *   graph g(…) {…}                    or     // unchanged
+ *   what came of it                   or     // unchanged
  */
 export interface Section {
   readonly title: string;
@@ -44,21 +42,21 @@ function parseSection(text: string): Section {
 }
 
 export interface Outcome {
-  readonly section: Section;
+  /** How often each rule fired. */
+  readonly fired: ReadonlyMap<string, number>;
+  readonly notes?: readonly string[];
   readonly output: string;
-  readonly log: RewriteLog;
 }
 
 /** The file as it should be. */
-export function formatGolden(pass: string, outcomes: readonly Outcome[]): string {
-  const sections = outcomes.map(({ section, output, log }) => {
-    const fired = [...firings(log)].sort(([a], [b]) => (a < b ? -1 : 1));
-    const counts = fired.map(([rule, count]) => `${rule} ${count}`).join(", ") || "nothing";
-    const notes = log.notes.map(
-      ({ rule, node, reason }) => `// note: ${rule} on '${node}': ${reason}\n`,
-    );
-    const expected = output === section.input ? "// unchanged\n" : output;
-    return `${section.title}\n${section.input}// --- fires: ${counts}\n${notes.join("")}${expected}`;
+export function formatGolden({ pass, sections }: GoldenFile, outcomes: readonly Outcome[]): string {
+  const texts = sections.map(({ title, input }, i) => {
+    const { fired, notes = [], output } = outcomes[i]!;
+    const counts = [...fired].sort(([a], [b]) => (a < b ? -1 : 1));
+    const fires = counts.map(([rule, count]) => `${rule} ${count}`).join(", ") || "nothing";
+    const noted = notes.map((note) => `// note: ${note}\n`).join("");
+    const expected = output === input ? "// unchanged\n" : output;
+    return `${title}\n${input}// --- fires: ${fires}\n${noted}${expected}`;
   });
-  return `// pass: ${pass}\n\n${sections.join("// ===\n\n")}`;
+  return `// pass: ${pass}\n\n${texts.join("// ===\n\n")}`;
 }

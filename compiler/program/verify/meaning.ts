@@ -1,0 +1,64 @@
+/** Checks that passes move values about and change nothing of what is computed: kernels mean what fusion made them mean. */
+import type { Program, ProgramKernel, ValueId } from "../program.js";
+
+/** What differs, in meaning, from the Program before a pass. Copies that a pass has added are of what they read. */
+export function meaningProblems(
+  program: Program,
+  before: Program,
+  nameOf: (value: ValueId) => string,
+): string[] {
+  const problems: string[] = [];
+  const sources = copiedFrom(program);
+  const [origin, earlier] = [originIn(sources), originIn(copiedFrom(before))];
+  const known = new Map(before.kernels.map((kernel) => [kernel.name, kernel]));
+  for (const { value } of program.inputs)
+    if (sources.has(value)) problems.push(`${nameOf(value)} is an input and written`);
+  for (const kernel of program.kernels) {
+    const was = known.get(kernel.name);
+    if (was === undefined || kernel.role !== "compute") continue;
+    if (kernel.kernel !== was.kernel) problems.push(`${kernel.name} computes something else`);
+    if (kernel.output !== was.output) problems.push(`${kernel.name} writes another value`);
+    for (const source of sourcesThatDiffer(kernel, was, origin, earlier))
+      problems.push(`${kernel.name} reads ${nameOf(kernel.operands[source]!)} as its ${source}`);
+  }
+  for (const [i, { name, value }] of program.outputs.entries())
+    if (origin(value) !== earlier(before.outputs[i]!.value))
+      problems.push(`output ${name} is ${nameOf(value)}`);
+  if (known.size > 0 && missing(program, before)) problems.push("a kernel is missing");
+  return problems;
+}
+
+function sourcesThatDiffer(
+  kernel: ProgramKernel,
+  was: ProgramKernel,
+  origin: (value: ValueId) => ValueId,
+  earlier: (value: ValueId) => ValueId,
+): string[] {
+  return Object.keys({ ...was.operands, ...kernel.operands }).filter((source) => {
+    const [now, then] = [kernel.operands[source], was.operands[source]];
+    return now === undefined || then === undefined || origin(now) !== earlier(then);
+  });
+}
+
+/** Of values that a pass copied, which ones they are copies of. */
+function copiedFrom({ kernels }: Program): ReadonlyMap<ValueId, ValueId> {
+  return new Map(
+    kernels.flatMap(({ role, covers, operands, output }): [ValueId, ValueId][] => {
+      const [from] = Object.values(operands);
+      return role === "copy" && covers.length === 0 && from !== undefined ? [[output, from]] : [];
+    }),
+  );
+}
+
+function originIn(copies: ReadonlyMap<ValueId, ValueId>): (value: ValueId) => ValueId {
+  return (value) => {
+    let at = value;
+    for (let from = copies.get(at); from !== undefined; from = copies.get(at)) at = from;
+    return at;
+  };
+}
+
+function missing(program: Program, before: Program): boolean {
+  const there = new Set(program.kernels.map(({ name }) => name));
+  return before.kernels.some(({ name, role }) => role === "compute" && !there.has(name));
+}

@@ -1,0 +1,71 @@
+/** What each pass that makes or lays out a Program can do, counted: goldens say which of it they show. */
+import type { ProgramPass } from "../../compiler/program/passes.js";
+import type { Buffer, Program } from "../../compiler/program/program.js";
+import { isRowMajor } from "../../compiler/place/views.js";
+
+/** How often something was done; `before` is undefined for fuse-kernels. */
+export type Effect = (after: Program, before: Program | undefined) => number;
+
+function count<T>(list: readonly T[], holds: (one: T) => boolean): number {
+  return list.filter(holds).length;
+}
+
+/** Copies that there were not before, of inputs at the beginning or else of outputs at the end. */
+const copied =
+  (isOutput: boolean): Effect =>
+  (after, before) => {
+    const outputs = new Set(after.outputs.map(({ value }) => value));
+    const known = new Set(before!.kernels.map(({ output }) => output));
+    return count(
+      after.kernels,
+      ({ output }) => !known.has(output) && outputs.has(output) === isOutput,
+    );
+  };
+
+/** Buffers of the arena that lie where another one lies at another time. */
+function overlaid({ buffers }: Program): number {
+  const end = ({ offset, size }: Buffer): number => offset! + 4 * size;
+  const arena = buffers.filter(({ space }) => space === "arena");
+  return count(arena, (one) =>
+    arena.some((other) => other !== one && one.offset! < end(other) && other.offset! < end(one)),
+  );
+}
+
+const aliased =
+  (kind: "view" | "part"): Effect =>
+  ({ values }) =>
+    count(values, ({ alias }) => alias?.kind === kind);
+
+const schedulesOf = ({ kernels }: Program) => kernels.flatMap(({ schedules }) => schedules);
+
+export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effect>>>> = {
+  "fuse-kernels": {
+    /** Nodes that are no kernel of their own. */
+    fuse: ({ kernels }) => kernels.reduce((sum, { covers }) => sum + covers.length - 1, 0),
+  },
+  "copy-boundaries": { "copy-input": copied(false), "copy-output": copied(true) },
+  "run-at-load": { load: ({ kernels }) => count(kernels, ({ atLoad }) => atLoad === true) },
+  "choose-orders": {
+    /** Values that do not lie row-major. */
+    nest: ({ values }) => count(values, ({ order }) => order !== undefined && !isRowMajor(order)),
+  },
+  "alias-values": { view: aliased("view"), part: aliased("part") },
+  "add-margins": { fill: ({ kernels }) => count(kernels, ({ role }) => role === "fill") },
+  "place-values": { elide: ({ elided }) => elided.length },
+  "choose-schedules": {
+    merge: (after) => count(schedulesOf(after), ({ fuse }) => fuse !== undefined),
+    unroll: (after) => count(schedulesOf(after), ({ split }) => Object.keys(split).length > 0),
+  },
+  "pack-constants": {
+    block: ({ constants }) => count(constants, ({ place }) => place.block !== undefined),
+    /** Reads of what is packed for another already. */
+    share: ({ kernels, constants }) =>
+      kernels.reduce(
+        (sum, { kernel: { inputs, constants: tables } }) =>
+          sum + count(inputs, ({ constant }) => constant === true) + tables.length,
+        -constants.length,
+      ),
+  },
+  "reuse-operands": { reuse: (after, before) => before!.buffers.length - after.buffers.length },
+  "allocate-buffers": { overlay: overlaid },
+};
