@@ -16,38 +16,6 @@ const pages = [
   ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
 ].map((path) => ({ path, text: read(path) }));
 
-/** What pages say of changes that are made beside this one: an entry goes as soon as what it names is here. */
-const AWAITED: readonly string[] = [
-  "compiler/program/memory/",
-  "compiler/program/passes.ts",
-  "compiler/targets/registry.ts",
-  "test/aliasing/",
-  "test/targets/c/",
-];
-/** In the place of the passes that there are after fuse-kernels. */
-const AWAITED_PASSES: readonly string[] = [
-  "copy-boundaries",
-  "choose-orders",
-  "alias-values",
-  "add-margins",
-  "place-values",
-  "choose-schedules",
-  "pack-constants",
-  "reuse-operands",
-  "allocate-buffers",
-];
-
-const isAwaited = (path: string): boolean => AWAITED.some((one) => path.startsWith(one));
-const passNames = [
-  ...PASS_NAMES.slice(0, PASS_NAMES.indexOf("fuse-kernels") + 1),
-  ...AWAITED_PASSES,
-];
-
-it("nothing that is here is awaited", () => {
-  expect(AWAITED.filter((one) => existsSync(join(root, one)))).toEqual([]);
-  expect(AWAITED_PASSES.filter((one) => PASS_NAMES.includes(one))).toEqual([]);
-});
-
 /** Inline code, and the lines of fenced blocks. */
 function codeOf(text: string): string[] {
   const blocks = [...text.matchAll(/^```[^\n]*\n([^]*?)^```$/gm)].map((match) => match[1]!);
@@ -67,9 +35,7 @@ describe.each(pages)("$path", ({ path, text }) => {
     const linked = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) =>
       normalize(join(path, "..", match[1]!)),
     );
-    expect(
-      [...named, ...linked].filter((one) => !isAwaited(one) && !existsSync(join(root, one))),
-    ).toEqual([]);
+    expect([...named, ...linked].filter((one) => !existsSync(join(root, one)))).toEqual([]);
   });
 
   it("names verbs and flags that the command line has", () => {
@@ -90,7 +56,7 @@ describe.each(pages)("$path", ({ path, text }) => {
   it("names passes and stages that there are", () => {
     const flags = /--(?:print-after|disable|after)[ =]([a-z][a-z-]*)/g;
     const named = codeOf(text).flatMap((code) => [...code.matchAll(flags)].map((one) => one[1]!));
-    expect(named.filter((name) => !passNames.includes(name))).toEqual([]);
+    expect(named.filter((name) => !PASS_NAMES.includes(name))).toEqual([]);
   });
 
   it("names scripts and variables that there are", () => {
@@ -113,9 +79,7 @@ describe.each(pages)("$path", ({ path, text }) => {
     for (const diff of diffs) {
       let file = "";
       for (const line of diff.split("\n").filter((one) => one !== "")) {
-        const path = line.slice(4);
-        if (line.startsWith("+++ "))
-          file = isAwaited(path) ? diff.replaceAll(/^\+/gm, "") : read(path);
+        if (line.startsWith("+++ ")) file = read(line.slice(4));
         else if (!file.split("\n").includes(line.slice(1))) missing.push(line);
       }
     }
@@ -128,7 +92,7 @@ describe("docs/architecture.md", () => {
 
   it("has every pass in order", () => {
     const rows = [...text.matchAll(/^\| `([a-z-]+)` /gm)].map((match) => match[1]!);
-    expect(rows).toEqual(passNames);
+    expect(rows).toEqual(PASS_NAMES);
   });
 
   it("has a paragraph for every room", () => {

@@ -62,9 +62,9 @@ function drivingDim(
   const moving = target.flatMap(({ terms }, dim) =>
     terms.some(({ of }) => typeof of === "string" && mentions(index, of)) ? [dim] : [],
   );
-  const wide = moving.filter((dim) => dims[dim]! > 1);
-  const [only] = wide.length > 0 ? wide : moving;
-  return Math.max(wide.length, Math.min(1, moving.length)) === 1 ? only : undefined;
+  const long = moving.filter((dim) => dims[dim]! > 1);
+  const [only] = long.length > 0 ? long : moving;
+  return Math.max(long.length, Math.min(1, moving.length)) === 1 ? only : undefined;
 }
 
 /** The axes' values at which an output index is p: out = 2·h + k, p = 5 => h = 2, k = 1. */

@@ -1,15 +1,15 @@
-/** How a module hands its results out: views of the arena, and arrays of their own for narrow types. */
+/** How a module hands its results out: arrays of the arena, and arrays of their own for narrow types. */
 import type { Program } from "../program/program.js";
 import { elementCount } from "../base/tensor.js";
 import { objectKey } from "./names.js";
 import { startOf } from "./emission.js";
 import { ARRAYS } from "./parts.js";
 
-/** The name of a view of the arena, and the field of the runtime's memory that it is. */
-export type ArenaView = "f32" | "i32";
+/** The name of an array of the arena, and the field of the runtime's memory that it is. */
+export type ArenaArray = "f32" | "i32";
 
 export interface OutputCode {
-  readonly view: ArenaView;
+  readonly array: ArenaArray;
   readonly declaration: readonly string[];
   readonly entry: string;
   /** What moves narrow results out of the arena after the kernels ran. */
@@ -23,14 +23,14 @@ function outputOf(
 ): OutputCode {
   const { dtype, dims } = output.type;
   const start = startOf(output, program);
-  const view = dtype === "f32" ? "f32" : "i32";
-  const window = `${view}.subarray(${start}, ${start + elementCount(dims)})`;
+  const array = dtype === "f32" ? "f32" : "i32";
+  const window = `${array}.subarray(${start}, ${start + elementCount(dims)})`;
   const key = objectKey(output.name);
   if (dtype === "f32" || dtype === "i32")
-    return { view, declaration: [], entry: `${key}: ${window}`, after: [] };
+    return { array, declaration: [], entry: `${key}: ${window}`, after: [] };
   const [from, to] = [`wide${position}`, `output${position}`];
   return {
-    view,
+    array,
     declaration: [
       `const ${from} = ${window};`,
       `const ${to} = new ${ARRAYS[dtype]}(${elementCount(dims)});`,
@@ -55,10 +55,12 @@ export function outputsOf(program: Program): {
   };
 }
 
-/** The views of the arena that are used. */
-export function arenaViews(used: ReadonlySet<string>): string[] {
-  const views: readonly ArenaView[] = ["f32", "i32"];
-  return views.filter((view) => used.has(view)).map((view) => `const ${view} = arena.${view};`);
+/** The arrays of the arena that are used. */
+export function arenaArrays(used: ReadonlySet<string>): string[] {
+  const arrays: readonly ArenaArray[] = ["f32", "i32"];
+  return arrays
+    .filter((array) => used.has(array))
+    .map((array) => `const ${array} = arena.${array};`);
 }
 
 /** `run`, around the statements that compute. */

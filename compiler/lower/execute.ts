@@ -29,7 +29,7 @@ export function executeKernel(kernel: Kernel, inputs: ReadonlyMap<string, Tensor
   const memory = { f32, i32: new Int32Array(f32.buffer) };
   for (const [name, { type, data }] of values) {
     const place = places[name];
-    if (place !== undefined) write(data, place.offset, memory[viewOf(type)]);
+    if (place !== undefined) write(data, place.offset, memory[arrayOf(type)]);
   }
   const code = lowerKernel(decomposeKernel(kernel), {
     summary: "",
@@ -41,7 +41,7 @@ export function executeKernel(kernel: Kernel, inputs: ReadonlyMap<string, Tensor
   interpretStmt(code, { arena: memory, constants: memory }, addresses);
   const { output } = kernel;
   const data = newData(output.dtype, elementCount(output.dims));
-  read(memory[viewOf(output)], places["out"]!.offset, data);
+  read(memory[arrayOf(output)], places["out"]!.offset, data);
   return { type: output, data };
 }
 
@@ -64,7 +64,7 @@ function wideSchedule(compute: Compute, kernel: Kernel, places: Places): Schedul
   };
 }
 
-function viewOf(type: Tensor["type"]): "f32" | "i32" {
+function arrayOf(type: Tensor["type"]): "f32" | "i32" {
   return scalarOf(type.dtype) === "f32" ? "f32" : "i32";
 }
 

@@ -140,11 +140,12 @@ function coversText({ covers }: ProgramKernel): string {
 }
 
 function kernelLines(kernel: ProgramKernel, values: readonly Value[], nameOf: NameOf): string[] {
-  const { name, role, operands, places, margins = [] } = kernel;
+  const { name, role, operands, places, margins = [], atLoad } = kernel;
+  const loadText = atLoad === true ? " at load" : "";
   const { inputs, constants, temporaries } = kernel.kernel;
   const isPlaced = places["out"] !== undefined;
   return [
-    `kernel ${name}${role === "compute" ? "" : ` (${role})`}${coversText(kernel)}`,
+    `kernel ${name}${role === "compute" ? "" : ` (${role})`}${loadText}${coversText(kernel)}`,
     `  ${writesText(kernel, values, nameOf)}`,
     ...inputs.map((input) => {
       const read = `${nameOf(operands[input.name]!)}: ${formatType(input.type)}`;

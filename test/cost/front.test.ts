@@ -15,8 +15,8 @@ import { exportOnnx } from "../../compiler/onnx-export/export.js";
 import { runPasses } from "../../compiler/passes/index.js";
 import { tensor } from "../../compiler/base/tensor.js";
 import { memoryGrowth, MOST_GROWTH, processorMs, timeGrowth, type WorkOf } from "./growth.js";
-import type { SizedModel } from "./parts.js";
 import { rewrittenModels } from "./rewrittenModels.js";
+import type { SizedModel } from "./sizedModel.js";
 import { sizedModels } from "./sizedModels.js";
 
 /** Of the largest models; a machine at rest takes a fifth of it. */

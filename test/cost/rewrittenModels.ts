@@ -1,6 +1,16 @@
-/** Models of any size that rules of the passes could look at again and again. */
-import { activation, each, link, model, node, scalar, weights, type SizedModel } from "./parts.js";
+/** Models of any size in which rules of the passes could look at the same again and again. */
+import {
+  activation,
+  each,
+  link,
+  model,
+  node,
+  scalar,
+  type SizedModel,
+  weights,
+} from "./sizedModel.js";
 
+/** What rules of the passes could look at again and again. */
 export const rewrittenModels: readonly SizedModel[] = [
   {
     title: "scales and shifts in a row",

@@ -1,6 +1,16 @@
 /** Models of any size, one for each way in which a file can be large. */
-import { activation, each, input, link, model, node, weights, type SizedModel } from "./parts.js";
+import {
+  activation,
+  each,
+  input,
+  link,
+  model,
+  node,
+  type SizedModel,
+  weights,
+} from "./sizedModel.js";
 
+/** The ways in which files are large. */
 export const sizedModels: readonly SizedModel[] = [
   {
     title: "pointwise nodes in a chain",

@@ -44,6 +44,7 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
     fuse: ({ kernels }) => kernels.reduce((sum, { covers }) => sum + covers.length - 1, 0),
   },
   "copy-boundaries": { "copy-input": copied(false), "copy-output": copied(true) },
+  "run-at-load": { load: ({ kernels }) => count(kernels, ({ atLoad }) => atLoad === true) },
   "choose-orders": {
     /** Values that do not lie row-major. */
     nest: ({ values }) => count(values, ({ order }) => order !== undefined && !isRowMajor(order)),

@@ -24,7 +24,7 @@ import type { Engine } from "./engine.js";
 import { assemble, printKernels } from "./simd.js";
 
 /** The same bytes twice. */
-export interface Views {
+export interface Arrays {
   readonly f32: Float32Array;
   readonly i32: Int32Array;
 }
@@ -34,7 +34,7 @@ export interface Execution {
   readonly program: Program;
   readonly lowered: LoweredProgram;
   /** The arena alone, from its first byte. */
-  readonly arena: Views;
+  readonly arena: Arrays;
   /** Runs kernel number `position` of the Program. */
   call(position: number): void;
 }
@@ -46,17 +46,17 @@ export interface Execution {
 export type Observe = (kernel: ProgramKernel, value: Tensor) => Tensor | undefined;
 
 interface Memory {
-  readonly arena: Views;
-  readonly constants: Views;
+  readonly arena: Arrays;
+  readonly constants: Arrays;
 }
 
 function allocate(program: Program): Memory {
   const arena = new ArrayBuffer(program.arenaBytes ?? 0);
   const constants = packConstants(program).buffer as ArrayBuffer;
-  return { arena: viewsOf(arena), constants: viewsOf(constants) };
+  return { arena: arraysOf(arena), constants: arraysOf(constants) };
 }
 
-function viewsOf(buffer: ArrayBuffer, offset = 0, bytes = buffer.byteLength): Views {
+function arraysOf(buffer: ArrayBuffer, offset = 0, bytes = buffer.byteLength): Arrays {
   const elements = bytes / 4;
   return {
     f32: new Float32Array(buffer, offset, elements),
@@ -114,7 +114,7 @@ function compileWasm(program: Program, simd: Simd): Execution {
   return {
     program,
     lowered,
-    arena: viewsOf(memory.buffer, layout.arenaStart, arenaBytes),
+    arena: arraysOf(memory.buffer, layout.arenaStart, arenaBytes),
     call(position) {
       const { function: name, arguments: addresses } = calls[position]!;
       (exports[name] as (...addresses: readonly number[]) => void)(...addresses);
@@ -136,11 +136,11 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
   const names = prepared.flatMap(({ own }) => [...own.values()]);
   const functions = await importFunctions(source.join("\n"), names);
   return prepared.map(({ program, lowered, own, arena, constants }) => {
-    const views = { ...arena, weights: constants.f32, tables: constants.i32 };
-    const viewsOfFunction = new Map(
+    const arrays = { ...arena, weights: constants.f32, tables: constants.i32 };
+    const arraysOfFunction = new Map(
       lowered.functions.map(({ name, code }) => [
         name,
-        printParts(code).views.map((v) => views[v]),
+        printParts(code).arrays.map((v) => arrays[v]),
       ]),
     );
     return {
@@ -149,7 +149,7 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
       arena,
       call(position) {
         const { function: name, arguments: addresses } = lowered.calls[position]!;
-        functions.get(own.get(name)!)!(...viewsOfFunction.get(name)!, ...addresses);
+        functions.get(own.get(name)!)!(...arraysOfFunction.get(name)!, ...addresses);
       },
     };
   });
@@ -186,7 +186,7 @@ function specOf(program: Program, input: Port): InputSpec {
 }
 
 /** The output as a module hands it out. */
-function readDense(program: Program, output: Port, arena: Views): Tensor {
+function readDense(program: Program, output: Port, arena: Arrays): Tensor {
   const { dtype, dims } = output.type;
   const start = startOf(output, program);
   const window = arena[dtype === "f32" ? "f32" : "i32"].subarray(start, start + elementCount(dims));
@@ -194,16 +194,16 @@ function readDense(program: Program, output: Port, arena: Views): Tensor {
 }
 
 /** The part of the arena that a place counts from. */
-function windowOf(program: Program, place: Place, arena: Views): Float32Array | Int32Array {
+function windowOf(program: Program, place: Place, arena: Arrays): Float32Array | Int32Array {
   const { dtype, offset } = bufferOf(program, place);
   return arena[dtype === "f32" ? "f32" : "i32"].subarray(offset / 4 + place.offset);
 }
 
-function writeValue(program: Program, place: Place, arena: Views, value: Tensor): void {
+function writeValue(program: Program, place: Place, arena: Arrays, value: Tensor): void {
   packTensor(value, place, windowOf(program, place, arena));
 }
 
-function readValue(program: Program, place: Place, arena: Views, type: TensorType): Tensor {
+function readValue(program: Program, place: Place, arena: Arrays, type: TensorType): Tensor {
   const window = windowOf(program, place, arena);
   const data = newData(type.dtype, elementCount(type.dims));
   const index = type.dims.map(() => 0);

@@ -25,6 +25,8 @@ export interface Uses {
   /** The nodes that read a value, in the graph's order. */
   readonly readers: ReadonlyMap<ValueId, readonly Unit[]>;
   readonly outputs: ReadonlySet<ValueId>;
+  /** Constants, and what is made of nothing else. */
+  readonly fixed: ReadonlySet<ValueId>;
 }
 
 export function isView(unit: Unit): boolean {
@@ -35,12 +37,9 @@ export function isView(unit: Unit): boolean {
  * The largest set that starts at `anchor`, goes on through pointwise nodes, and that only its last value
  * leaves: a diamond like SiLU fits, a value that something else reads ends it.
  */
-export function growCluster(
-  anchor: Unit,
-  { readers, outputs }: Uses,
-  claimed: ReadonlySet<Unit>,
-): readonly Unit[] {
+export function growCluster(anchor: Unit, uses: Uses, claimed: ReadonlySet<Unit>): readonly Unit[] {
   let best: readonly Unit[] = [anchor];
+  const { readers, outputs } = uses;
   if (isView(anchor) || outputs.has(anchor.value)) return best;
   const members: Unit[] = [anchor];
   const values = new Set<ValueId>([anchor.value]);
@@ -51,7 +50,7 @@ export function growCluster(
   let open = readersOf(anchor).length;
   for (let unit = waiting.take(); unit !== undefined; unit = waiting.take()) {
     if (members.length === MOST_NODES) break;
-    if (claimed.has(unit) || !extendsCluster(unit, values, anchor)) continue;
+    if (claimed.has(unit) || !extendsCluster(unit, values, anchor, uses)) continue;
     const read = new Set(Object.values(unit.operands).filter((value) => values.has(value)));
     open -= read.size;
     members.push(unit);
@@ -65,8 +64,14 @@ export function growCluster(
   return best;
 }
 
-function extendsCluster(unit: Unit, values: ReadonlySet<ValueId>, anchor: Unit): boolean {
-  if (isView(unit)) return false;
+function extendsCluster(
+  unit: Unit,
+  values: ReadonlySet<ValueId>,
+  anchor: Unit,
+  { fixed }: Uses,
+): boolean {
+  // What is the same in every run need not be computed in each.
+  if (isView(unit) || fixed.has(unit.value) !== fixed.has(anchor.value)) return false;
   const compute = pointwiseCompute(unit.kernel);
   const { dims } = anchor.node.type;
   if (compute === undefined || !sameDims(unit.node.type.dims, dims)) return false;

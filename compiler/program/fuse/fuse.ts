@@ -26,7 +26,8 @@ export function fuseKernels(graph: Graph): Program {
     return { node, position, value, ...partOf(node, values, ids) };
   });
   const outputs = new Set(graph.outputs.map(({ value }) => ids.get(value)!));
-  const uses: Uses = { readers: readersOf(units), outputs };
+  const fixed = fixedValues(units, values);
+  const uses: Uses = { readers: readersOf(units), outputs, fixed };
   const clusters = partition(units, uses);
   const ordered = clusters.sort((a, b) => a.at(-1)!.position - b.at(-1)!.position);
   const kernels = ordered.map((cluster) => joinCluster(cluster, values));
@@ -39,7 +40,7 @@ export function fuseKernels(graph: Graph): Program {
       return { name, value, type: values[value]!.type };
     }),
     buffers: [],
-    kernels: nameKernels(fusePrologues(kernels, outputs)),
+    kernels: nameKernels(fusePrologues(kernels, outputs, fixed)),
     elided: [],
     constants: [],
   };
@@ -73,6 +74,15 @@ function readersOf(units: readonly Unit[]): Uses["readers"] {
     }
   }
   return readers;
+}
+
+/** Constants, and what is made of nothing else. */
+function fixedValues(units: readonly Unit[], values: readonly Value[]): ReadonlySet<ValueId> {
+  const fixed = new Set<ValueId>();
+  values.forEach(({ constant }, id) => constant !== undefined && fixed.add(id));
+  for (const { operands, value } of units)
+    if (Object.values(operands).every((operand) => fixed.has(operand))) fixed.add(value);
+  return fixed;
 }
 
 /** Every unit in one cluster, which ends with the unit whose value others read. */

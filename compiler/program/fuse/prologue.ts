@@ -20,6 +20,7 @@ import { bodyOf, choosesPlaces, pointwiseCompute, stored } from "./substitute.js
 export function fusePrologues(
   kernels: readonly ProgramKernel[],
   outputs: ReadonlySet<ValueId>,
+  fixed: ReadonlySet<ValueId>,
 ): ProgramKernel[] {
   const uses = new Map<ValueId, number>();
   for (const { operands } of kernels)
@@ -30,6 +31,7 @@ export function fusePrologues(
     for (const value of Object.values(kernel.operands)) {
       const producer = current.get(value);
       if (producer === undefined || outputs.has(value) || uses.get(value) !== 1) continue;
+      if (fixed.has(value) !== fixed.has(joined.output)) continue;
       if (!preparesFor(producer, joined)) continue;
       joined = join(producer, joined);
       current.delete(value);

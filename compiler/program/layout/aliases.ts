@@ -9,7 +9,7 @@
 import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
 import { inverseView, turnAround, type Aliases } from "./aliasTree.js";
 import { findConcatParts } from "./concats.js";
-import { planMargins, withRoom } from "./margins.js";
+import { grantMargins, withRoom } from "./margins.js";
 import { orderThrough, viewsOfInputs } from "./orders.js";
 import { findPlaces } from "./places.js";
 import { readersOf, viewed, writtenValues } from "./readers.js";
@@ -21,7 +21,7 @@ export function aliasValues(program: Program): Program {
   const separate = new Set<ValueId>();
   for (let round = 1; ; round++) {
     const aliased = withAliases(program, findAliases(program, separate));
-    const margins = planMargins(aliased);
+    const margins = grantMargins(aliased);
     const padded = { ...aliased, values: withRoom(aliased.values, margins) };
     const impossible = [...findPlaces(padded).impossible, ...margins.crowded];
     if (impossible.length === 0) return aliased;

@@ -26,9 +26,9 @@ export interface Margins {
 }
 
 /** Collects all requests; the first fill asked of a buffer wins. Inputs and outputs of the model stay dense. */
-export function planMargins(program: Program): Margins {
+export function grantMargins(program: Program): Margins {
   const roots = rootsOf(program.values);
-  const plan: Plan = { values: program.values, ofRoot: new Map(), reader: new Map() };
+  const grants: Grants = { values: program.values, ofRoot: new Map(), reader: new Map() };
   const inputs = new Set(program.inputs.map(({ value }) => value));
   const outputs = new Set(program.outputs.map(({ value }) => value));
   const granted = new Map<ProgramKernel, string[]>();
@@ -45,11 +45,11 @@ export function planMargins(program: Program): Margins {
         continue;
       }
       const margin = marginOnRoot(value, request.margin, program.values);
-      if (margin === undefined || !accept(root, value, { ...request, margin }, plan)) continue;
+      if (margin === undefined || !accept(root, value, { ...request, margin }, grants)) continue;
       granted.set(kernel, [...(granted.get(kernel) ?? []), source]);
     }
   }
-  return { ofRoot: plan.ofRoot, granted, crowded: [...crowded] };
+  return { ofRoot: grants.ofRoot, granted, crowded: [...crowded] };
 }
 
 /** A margin of a window of another value, as a margin of the buffer's owner; undefined where there is no room. */
@@ -84,27 +84,27 @@ function isWanted([before, after]: readonly [number, number]): boolean {
   return before > 0 || after > 0;
 }
 
-interface Plan {
+interface Grants {
   readonly values: readonly Value[];
   readonly ofRoot: Map<ValueId, MarginRequest>;
   /** The value whose edges a root's margin repeats, where it depends on what the value holds. */
   readonly reader: Map<ValueId, ValueId>;
 }
 
-function accept(root: ValueId, value: ValueId, request: MarginRequest, plan: Plan): boolean {
+function accept(root: ValueId, value: ValueId, request: MarginRequest, grants: Grants): boolean {
   const { fill } = request;
-  const known = plan.ofRoot.get(root);
+  const known = grants.ofRoot.get(root);
   if (known !== undefined && !sameBoundary(known.fill, fill)) return false;
   // Zeros are zeros for all; two values that mirror themselves would each overwrite what the other has filled.
-  if (fill.mode !== "constant" && (plan.reader.get(root) ?? value) !== value) return false;
+  if (fill.mode !== "constant" && (grants.reader.get(root) ?? value) !== value) return false;
   const margin = request.margin.map(([before, after], d): readonly [number, number] => [
     Math.max(before, known?.margin[d]?.[0] ?? 0),
     Math.max(after, known?.margin[d]?.[1] ?? 0),
   ]);
-  const { dims } = plan.values[root]!.type;
+  const { dims } = grants.values[root]!.type;
   if (elementCount(paddedDims(dims, margin)) > LARGEST_GROWTH * elementCount(dims)) return false;
-  plan.ofRoot.set(root, { margin, fill });
-  plan.reader.set(root, value);
+  grants.ofRoot.set(root, { margin, fill });
+  grants.reader.set(root, value);
   return true;
 }
 
@@ -118,7 +118,7 @@ export function withRoom(values: readonly Value[], { ofRoot }: Margins): readonl
 
 /** The Program with room around owners of buffers, and fills before the first kernel that relies on them. */
 export function addMargins(program: Program): Program {
-  const margins = planMargins(program);
+  const margins = grantMargins(program);
   const values = withSeenMargins(withRoom(program.values, margins));
   const filled = new Set<ValueId>();
   const kernels = program.kernels.flatMap((kernel) => {

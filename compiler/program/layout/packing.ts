@@ -6,12 +6,13 @@
  */
 import { scalarOf, type Compute, type Index } from "../../compute/ir.js";
 import type { Constant } from "../../graph/definition.js";
+import { canFuse } from "../../place/accesses.js";
 import type { Place } from "../../place/place.js";
 import { rowMajor, stridesInOrder, wholePlace } from "../../place/views.js";
 import { tileOf, type Schedule } from "../../schedule/schedule.js";
 import { elementCount, type TensorType } from "../../base/tensor.js";
 import type { Buffer, PackedConstant, Program, ProgramKernel } from "../program.js";
-import { constantsOf, dimKeys, loadIndices, provisionalOrders } from "./schedules.js";
+import { constantsOf, dimKeys, loadIndices, NOWHERE, provisionalOrders } from "./schedules.js";
 
 /** How a constant's dims nest, and which of them is in blocks, innermost. */
 interface Packing {
@@ -43,7 +44,7 @@ export function placeConstants(program: Program): Program {
     const places: Record<string, Place> = { ...kernel.places };
     const rough = provisionalOrders(kernel);
     for (const [source, type] of constantsOf(kernel.kernel)) {
-      const packing = choosePacking(source, type, kernel, rough.get(source)!);
+      const packing = legalPacking(source, type, { ...kernel, places }, rough.get(source)!);
       const value = kernel.operands[source];
       const constant =
         value === undefined ? tableOf(kernel, source) : program.values[value]!.constant!;
@@ -53,6 +54,24 @@ export function placeConstants(program: Program): Program {
   });
   const constants = [...packed.values()].flatMap((layouts) => [...layouts.values()]);
   return { ...program, buffers, kernels, constants };
+}
+
+/** As the loops read it, unless they run axes as one that would then lie apart: they were chosen for `rough`. */
+function legalPacking(
+  source: string,
+  type: TensorType,
+  kernel: ProgramKernel,
+  rough: readonly number[],
+): Packing {
+  const packing = choosePacking(source, type, kernel, rough);
+  const { place } = packedPlace(NOWHERE, type.dims, packing);
+  const places = { ...kernel.places, [source]: place };
+  const legal = kernel.kernel.computes.every((compute, i) =>
+    Object.values(kernel.schedules[i]!.fuse ?? {}).every((axes) =>
+      canFuse(kernel.kernel, compute, places, axes),
+    ),
+  );
+  return legal ? packing : { order: rough };
 }
 
 /** A table of a kernel's own as a constant. */

@@ -58,7 +58,7 @@ export function provisionalOrders({
 }
 
 /** No buffer's number. */
-const NOWHERE = -1;
+export const NOWHERE = -1;
 
 function outputStrides(kernel: Kernel, out: Place): ReadonlyMap<string, number> {
   const strides = new Map<string, number>();

@@ -51,10 +51,7 @@ export function valueProblems(program: Program, nameOf: (value: ValueId) => stri
 }
 
 /** What runs at load comes first, and reads what is there then. */
-function loadProblems(
-  { values, kernels }: Program,
-  nameOf: (value: ValueId) => string,
-): string[] {
+function loadProblems({ values, kernels }: Program, nameOf: (value: ValueId) => string): string[] {
   const problems: string[] = [];
   const there = values.map(({ constant }) => constant !== undefined);
   let running = false;

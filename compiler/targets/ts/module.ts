@@ -3,15 +3,15 @@ import { StructureKind, type FunctionDeclarationStructure } from "ts-morph";
 import type { Emission } from "../../emit/emission.js";
 import { createLocals } from "../../emit/locals.js";
 import { weightsFileName } from "../../emit/names.js";
-import { arenaViews, outputsOf, returnModel } from "../../emit/outputs.js";
+import { arenaArrays, outputsOf, returnModel } from "../../emit/outputs.js";
 import { MODULE_NAMES, modelType, weightsConstants, type ModuleParts } from "../../emit/parts.js";
 import type { KernelCall } from "../../program/lowered.js";
 import { assembleFunction, printParts } from "./print.js";
-import { HELPERS, VIEWS, type View } from "./views.js";
+import { HELPERS, MEMORY_ARRAYS, type MemoryArray } from "./arrays.js";
 
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [
-  ...[...VIEWS, ...HELPERS],
+  ...[...MEMORY_ARRAYS, ...HELPERS],
   ..."allocate constantMemory constants loadWeights LoadOptions".split(" "),
 ];
 
@@ -25,19 +25,19 @@ export function typescriptParts(emission: Emission): ModuleParts {
   const printed = new Map(functions.map(({ name, code }) => [name, printParts(code)]));
   const parts = [...printed.values()];
   const callText = (call: KernelCall): string => {
-    const passed = [...printed.get(call.function)!.views, ...call.arguments];
+    const passed = [...printed.get(call.function)!.arrays, ...call.arguments];
     return `${local(call.function)}(${passed.join(", ")});`;
   };
-  const plan: TypeScriptPlan = {
+  const module: TypeScriptModule = {
     ...emission,
     type: modelType(emission, [...OWN_NAMES, ...functions.map(({ name }) => local(name))]),
     loadCalls: calls.filter(({ atLoad }) => atLoad === true).map(callText),
     calls: calls.filter(({ atLoad }) => atLoad !== true).map(callText),
-    views: new Set(parts.flatMap(({ views }) => views)),
+    arrays: new Set(parts.flatMap(({ arrays }) => arrays)),
   };
   const { constants, weights } = emission;
   return {
-    type: plan.type,
+    type: module.type,
     flags: [],
     imports: [
       "allocate",
@@ -46,7 +46,7 @@ export function typescriptParts(emission: Emission): ModuleParts {
       ...(constants.length > 0 && weights === "inline" ? ["decodeBase64"] : []),
     ],
     importedTypes: constants.length > 0 ? ["LoadOptions"] : [],
-    functions: [loadFunction(plan), createFunction(plan)],
+    functions: [loadFunction(module), createFunction(module)],
     constants: weightsConstants(emission),
     kernels: functions.map(({ name, code }) =>
       assembleFunction(local(name), code.summary, printed.get(name)!),
@@ -56,19 +56,19 @@ export function typescriptParts(emission: Emission): ModuleParts {
   };
 }
 
-interface TypeScriptPlan extends Emission {
+interface TypeScriptModule extends Emission {
   readonly type: string;
   /** One call per kernel that runs once. */
   readonly loadCalls: readonly string[];
   /** One call per kernel of a run. */
   readonly calls: readonly string[];
-  /** Memory views that calls pass. */
-  readonly views: ReadonlySet<View>;
+  /** Memory arrays that calls pass. */
+  readonly arrays: ReadonlySet<MemoryArray>;
 }
 
 /** `load()`: asynchronous, with the weights that belong to the module unless others are given. */
-function loadFunction(plan: TypeScriptPlan): FunctionDeclarationStructure {
-  const { type, constants, weights, name } = plan;
+function loadFunction(module: TypeScriptModule): FunctionDeclarationStructure {
+  const { type, constants, weights, name } = module;
   const base = { kind: StructureKind.Function, isExported: true, isAsync: true } as const;
   const returnType = `Promise<${type}>`;
   if (constants.length === 0) {
@@ -100,8 +100,8 @@ function loadFunction(plan: TypeScriptPlan): FunctionDeclarationStructure {
 }
 
 /** `create()`: synchronous, with inline or given weights. */
-function createFunction(plan: TypeScriptPlan): FunctionDeclarationStructure {
-  const { constants, weights, type } = plan;
+function createFunction(module: TypeScriptModule): FunctionDeclarationStructure {
+  const { constants, weights, type } = module;
   return {
     kind: StructureKind.Function,
     isExported: true,
@@ -122,23 +122,23 @@ function createFunction(plan: TypeScriptPlan): FunctionDeclarationStructure {
         ? "The model with an arena of its own."
         : "The model with an arena of its own and weights that are at hand.",
     ],
-    statements: createBody(plan),
+    statements: createBody(module),
   };
 }
 
-function createBody(plan: TypeScriptPlan): string[] {
-  const { codes, declarations } = outputsOf(plan.program);
-  const used = new Set<View>([...plan.views, ...codes.map(({ view }) => view)]);
+function createBody(module: TypeScriptModule): string[] {
+  const { codes, declarations } = outputsOf(module.program);
+  const used = new Set<MemoryArray>([...module.arrays, ...codes.map(({ array }) => array)]);
   return [
-    `const arena = allocate(${plan.program.arenaBytes ?? 0});`,
-    ...arenaViews(used),
-    ...(plan.constants.length === 0
+    `const arena = allocate(${module.program.arenaBytes ?? 0});`,
+    ...arenaArrays(used),
+    ...(module.constants.length === 0
       ? []
       : ["const constants = constantMemory(bytes, WEIGHTS_BYTES);"]),
     ...(used.has("weights") ? ["const weights = constants.f32;"] : []),
     ...(used.has("tables") ? ["const tables = constants.i32;"] : []),
-    ...plan.loadCalls,
+    ...module.loadCalls,
     ...declarations,
-    returnModel(plan.calls, codes),
+    returnModel(module.calls, codes),
   ];
 }

@@ -5,7 +5,7 @@ import type { Program } from "../../program/program.js";
 import * as numbers from "../../../runtime/numbers.js";
 import { fill } from "../fill.js";
 import { assembleFunction, printParts } from "./print.js";
-import { HELPERS, VIEWS } from "./views.js";
+import { HELPERS, MEMORY_ARRAYS } from "./arrays.js";
 
 type Run = () => void;
 
@@ -15,11 +15,11 @@ export async function prepareTypeScript(
 ): Promise<Run> {
   const printed = new Map(functions.map(({ name, code }) => [name, printParts(code)]));
   const source = [
-    `export function start(${[...HELPERS, ...VIEWS].join(", ")}) {`,
+    `export function start(${[...HELPERS, ...MEMORY_ARRAYS].join(", ")}) {`,
     ...functions.map(({ name, code }) => assembleFunction(name, code.summary, printed.get(name)!)),
     "return () => {",
     ...calls.map((call) => {
-      const passed = [...printed.get(call.function)!.views, ...call.arguments];
+      const passed = [...printed.get(call.function)!.arrays, ...call.arguments];
       return `${call.function}(${passed.join(", ")});`;
     }),
     "};\n}",
@@ -32,10 +32,10 @@ export async function prepareTypeScript(
     ["arena", program.arenaBytes ?? 0],
     ["constants", program.constantBytes ?? 0],
   ] as const;
-  const views = memories.flatMap(([space, bytes]) => {
+  const arrays = memories.flatMap(([space, bytes]) => {
     const buffer = new ArrayBuffer(bytes);
     fill(buffer, 0, bytes, program, space);
     return [new Float32Array(buffer), new Int32Array(buffer)];
   });
-  return start(...HELPERS.map((name) => numbers[name]), ...views);
+  return start(...HELPERS.map((name) => numbers[name]), ...arrays);
 }

@@ -6,19 +6,26 @@
 import type { KernelFunction, Stmt, Value } from "../../loop/stmt.js";
 import { createLocals } from "../../emit/locals.js";
 import { printElement, printNumber, printValue, type Printer } from "./printValue.js";
-import { HELPERS, VIEWS, viewOf, viewType, type Helper, type View } from "./views.js";
+import {
+  HELPERS,
+  MEMORY_ARRAYS,
+  arrayOf,
+  arrayType,
+  type Helper,
+  type MemoryArray,
+} from "./arrays.js";
 import { createRanges } from "../range.js";
 import { allOperands } from "../../loop/walk.js";
 import { withoutUnused } from "../unused.js";
 
 /** A printed function and what a caller has to know of it. */
 export interface PrintedFunction {
-  /** Memory views first, then element addresses; each with its type. */
+  /** Memory arrays first, then element addresses; each with its type. */
   readonly parameters: readonly { readonly name: string; readonly type: string }[];
   /** One statement a line, loops indented by two spaces. */
   readonly body: string;
-  /** Views to pass, in order. */
-  readonly views: readonly View[];
+  /** Arrays to pass, in order. */
+  readonly arrays: readonly MemoryArray[];
   /** Functions of the runtime that the body calls. */
   readonly helpers: readonly Helper[];
 }
@@ -46,7 +53,7 @@ export function printParts(original: KernelFunction): PrintedFunction {
   const parameters = code.parameters.map(({ name }) => name);
   const local = createLocals(
     [...parameters, ...usage.declared],
-    new Set<string>([...VIEWS, ...HELPERS]),
+    new Set<string>([...MEMORY_ARRAYS, ...HELPERS]),
   );
   const helpers = new Set<Helper>();
   const printer: Printer = {
@@ -56,17 +63,17 @@ export function printParts(original: KernelFunction): PrintedFunction {
   };
   const read = parameters.filter((name) => usage.read.has(name)).map(local);
   const body = printBounds(code.body, read) + printBody(code.body, 1, printer);
-  const views = VIEWS.filter((view) => usage.views.has(view));
+  const arrays = MEMORY_ARRAYS.filter((array) => usage.arrays.has(array));
   return {
     parameters: [
-      ...views.map((name) => ({ name, type: viewType(name) })),
+      ...arrays.map((name) => ({ name, type: arrayType(name) })),
       ...parameters.map((name) => ({
         name: usage.read.has(name) ? local(name) : `_${name}`,
         type: "number",
       })),
     ],
     body,
-    views,
+    arrays,
     helpers: HELPERS.filter((helper) => helpers.has(helper)),
   };
 }
@@ -131,18 +138,18 @@ function printAssign({ register, value }: Extract<Stmt, { kind: "assign" }>, pri
 interface Usage {
   readonly declared: Set<string>;
   readonly read: Set<string>;
-  readonly views: Set<View>;
+  readonly arrays: Set<MemoryArray>;
 }
 
 /** Names that a body declares and reads, and the memory it touches. */
 function usageOf(body: readonly Stmt[]): Usage {
-  const usage: Usage = { declared: new Set(), read: new Set(), views: new Set() };
+  const usage: Usage = { declared: new Set(), read: new Set(), arrays: new Set() };
   const seen = new Set<Value>();
   const visit = (value: Value): void => {
     if (seen.has(value)) return;
     seen.add(value);
     if (value.kind === "register") usage.read.add(value.name);
-    if (value.kind === "load") usage.views.add(viewOf(value.memory));
+    if (value.kind === "load") usage.arrays.add(arrayOf(value.memory));
     allOperands(value).forEach(visit);
   };
   const walk = (stmts: readonly Stmt[]): void => {
@@ -154,7 +161,7 @@ function usageOf(body: readonly Stmt[]): Usage {
       }
       if (stmt.kind === "let") usage.declared.add(stmt.register);
       if (stmt.kind === "store") {
-        usage.views.add(viewOf(stmt.memory));
+        usage.arrays.add(arrayOf(stmt.memory));
         visit(stmt.address);
       }
       visit(stmt.value);

@@ -15,7 +15,7 @@ import {
   wrap,
   type Printed,
 } from "./text.js";
-import { viewOf, type Helper } from "./views.js";
+import { arrayOf, type Helper } from "./arrays.js";
 
 export interface Printer {
   readonly ranges: Ranges;
@@ -36,7 +36,7 @@ export function printValue(value: Value, printer: Printer): string {
 }
 
 export function printElement(memory: Memory, address: Value, printer: Printer): string {
-  return `${viewOf(memory)}[${number(address, printer).text}]`;
+  return `${arrayOf(memory)}[${number(address, printer).text}]`;
 }
 
 function print(value: Value, printer: Printer): Printed {

@@ -3,7 +3,7 @@ import { StructureKind, type FunctionDeclarationStructure } from "ts-morph";
 import type { Emission } from "../../emit/emission.js";
 import { weightsFileName } from "../../emit/names.js";
 import type { OutputFile } from "../../emit/outputFile.js";
-import { arenaViews, outputsOf, returnModel } from "../../emit/outputs.js";
+import { arenaArrays, outputsOf, returnModel } from "../../emit/outputs.js";
 import { base64Constant, modelType, weightsConstants, type ModuleParts } from "../../emit/parts.js";
 import type { WasmBuild } from "./build.js";
 import type { MemoryLayout } from "./module.js";
@@ -180,7 +180,7 @@ function startFunction({ program, type }: Glue): FunctionDeclarationStructure {
     statements: [
       "const runKernels = startWasm(module, memory);",
       "const arena = viewsOf(memory.buffer, ARENA_START, ARENA_BYTES);",
-      ...arenaViews(new Set(codes.map(({ view }) => view))),
+      ...arenaArrays(new Set(codes.map(({ array }) => array))),
       ...declarations,
       returnModel(["runKernels();"], codes),
     ],

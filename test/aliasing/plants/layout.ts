@@ -33,6 +33,15 @@ function anotherOperand(program: Program): Program | undefined {
   return undefined;
 }
 
+/** A kernel that runs once, although what it reads is another in every run. */
+function onceForAll(program: Program): Program | undefined {
+  const { values } = program;
+  const kernel = program.kernels.find(({ operands }) =>
+    Object.values(operands).some((value) => values[value]!.constant === undefined),
+  );
+  return kernel && withKernel(program, kernel, { atLoad: true });
+}
+
 /** An output that is not its copy but what would be copied. */
 function outputNotCopied(program: Program): Program | undefined {
   for (const [i, output] of program.outputs.entries()) {
@@ -216,6 +225,7 @@ export const LAYOUT_PLANTS: readonly Plant[] = [
   { pass: "fuse-kernels", fault: "a kernel runs before what it reads", spoil: tooEarly },
   { pass: "copy-boundaries", fault: "a kernel reads another value", spoil: anotherOperand },
   { pass: "copy-boundaries", fault: "an output is not copied", spoil: outputNotCopied },
+  { pass: "run-at-load", fault: "a kernel over an input runs once", spoil: onceForAll },
   { pass: "choose-orders", fault: "an input is nested otherwise", spoil: inputTurned },
   { pass: "alias-values", fault: "a part of a concat lies beside its place", spoil: partMoved },
   { pass: "alias-values", fault: "a slice begins one element later", spoil: sliceMoved },

@@ -17,7 +17,7 @@ import {
   graphOf,
   graphText,
   type GraphNode,
-  type Plan,
+  type Draft,
   type RandomGraph,
 } from "./randomGraph.js";
 
@@ -31,9 +31,9 @@ interface Compiled {
   readonly product: Product;
 }
 
-/** What is wrong with a plan's graph; "" where nothing is. */
-export async function compareGraph(plan: Plan, engine: Engine, tally: Tally): Promise<string> {
-  const graph = graphOf(plan);
+/** What is wrong with a draft's graph; "" where nothing is. */
+export async function compareGraph(draft: Draft, engine: Engine, tally: Tally): Promise<string> {
+  const graph = graphOf(draft);
   if (graph.nodes.length === 0) return "";
   const wrong = await compileGraph(graph, engine)
     .then((compiled) => wrongGraph(compiled, tally))

@@ -40,7 +40,7 @@ export const versions = Object.entries(onnxOps).flatMap(([op, row]) =>
 export type VersionOf = (typeof versions)[number];
 
 /** What a graph is drawn from: shorter lists and smaller numbers are simpler graphs. */
-export interface Plan {
+export interface Draft {
   /** The version that the first node is of, and with it the opset. */
   readonly version: number;
   readonly opset: number;
@@ -51,7 +51,7 @@ export interface Plan {
 
 const choice = fc.integer({ min: 0, max: CHOICES - 1 });
 
-export const plans: fc.Arbitrary<Plan> = fc.record({
+export const drafts: fc.Arbitrary<Draft> = fc.record({
   version: fc.integer({ min: 0, max: versions.length - 1 }),
   opset: choice,
   nodes: fc.array(
@@ -80,15 +80,15 @@ export interface RandomGraph {
 /** Larger values take longer, and say nothing more. */
 const MOST_ELEMENTS = 1024;
 
-/** The graph of a plan; nodes that onnxruntime-web does not take, or that would be large, are left out. */
-export function graphOf({ version, opset: place, nodes: planned, exposed }: Plan): RandomGraph {
+/** The graph of a draft; nodes that onnxruntime-web does not take, or that would be large, are left out. */
+export function graphOf({ version, opset: place, nodes: drawn, exposed }: Draft): RandomGraph {
   const first = versions[version]!;
   const opset = first.first + Math.floor((place / CHOICES) * (first.last - first.first + 1));
   const known = versions.filter((one) => one.first <= opset && opset <= one.last);
   const operands: Operand[] = [];
   const values: Operand[] = [];
   const nodes: GraphNode[] = [];
-  for (const [i, { op, choices }] of planned.entries()) {
+  for (const [i, { op, choices }] of drawn.entries()) {
     const { op: name, since } = i === 0 ? first : known[Math.floor((op / CHOICES) * known.length)]!;
     const fresh: Operand[] = [];
     const draw = createDraw(chosen(choices), {

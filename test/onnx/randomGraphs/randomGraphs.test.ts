@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { Engine } from "../../support/engine.js";
 import { SIMDS } from "../../support/simd.js";
 import { compareGraph } from "./compare.js";
-import { plans } from "./randomGraph.js";
+import { drafts } from "./randomGraph.js";
 import { newTally } from "./spread.js";
 
 /** TILEWRIGHT_RANDOM_GRAPHS=5000 runs more, TILEWRIGHT_RANDOM_SEED=7 others. */
@@ -23,8 +23,8 @@ const engineOf = (index: number): Engine =>
 /** Throws what is wrong with run number `index` and the smallest graph that it is wrong with. */
 async function shrink(index: number, wrong: string): Promise<never> {
   const engine = engineOf(index);
-  const property = fc.asyncProperty(plans, async (plan) => {
-    const found = await compareGraph(plan, engine, newTally());
+  const property = fc.asyncProperty(drafts, async (draft) => {
+    const found = await compareGraph(draft, engine, newTally());
     if (found !== "") throw new Error(found);
   });
   await fc.assert(property, { seed: SEED, numRuns: GRAPHS, path: String(index) });
@@ -36,9 +36,9 @@ describe("random graphs", () => {
     "agree with onnxruntime-web",
     async () => {
       const tally = newTally();
-      const drawn = fc.sample(plans, { seed: SEED, numRuns: GRAPHS });
-      for (const [index, plan] of drawn.entries()) {
-        const wrong = await compareGraph(plan, engineOf(index), tally);
+      const drawn = fc.sample(drafts, { seed: SEED, numRuns: GRAPHS });
+      for (const [index, draft] of drawn.entries()) {
+        const wrong = await compareGraph(draft, engineOf(index), tally);
         if (wrong !== "") await shrink(index, wrong);
       }
       const { nodes, excepted, graphs, whole, refused, elements, open } = tally;

@@ -76,6 +76,8 @@ function printUnary(value: Extract<Value, { kind: "unary" }>, text: string): str
   if (op === "float") return `number(${text})`;
   if (operand.dtype === "f32") {
     if (op === "neg") return `(- ${text})`;
+    // Every operation here rounds to float.
+    if (op === "fround") return text;
     const name = FLOAT_FUNCTIONS[op];
     if (name !== undefined) return `${name}(${text})`;
   } else {

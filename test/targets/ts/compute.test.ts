@@ -14,14 +14,14 @@ describe("printed code computes what Stmt means", () => {
     expect(typeErrors(`${source}\nexport { ${names.join(", ")} };`)).toEqual([]);
     const kernels = await importFunctions(source, names);
     cases.forEach(([title, one], k) => {
-      const { views } = printParts(codes[k]!);
+      const { arrays } = printParts(codes[k]!);
       for (const operands of operandPairs(one, 1)) {
         const none = { f32: new Float32Array(0), i32: new Int32Array(0) };
         const expected = resultOf(one, operands, (arena) =>
           interpretStmt(codes[k]!, { arena, constants: none }, [0, 2]),
         );
         const actual = resultOf(one, operands, (arena) =>
-          kernels.get(names[k]!)!(...views.map((view) => arena[view as "f32" | "i32"]), 0, 2),
+          kernels.get(names[k]!)!(...arrays.map((array) => arena[array as "f32" | "i32"]), 0, 2),
         );
         expect([title, operands, actual]).toEqual([title, operands, expected]);
       }

@@ -1,4 +1,4 @@
-/** What models of any size are made of. */
+/** What a model of any size is, and the nodes and constants that such models are made of. */
 import type {
   Attributes,
   Constant,

@@ -2,21 +2,21 @@
 import type { Memory } from "../../loop/stmt.js";
 import { expectWide } from "../../loop/storage.js";
 
-/** Memory views a kernel function can take, in the order of its parameters. */
-export const VIEWS = ["f32", "i32", "weights", "tables"] as const;
-export type View = (typeof VIEWS)[number];
+/** Memory arrays a kernel function can take, in the order of its parameters. */
+export const MEMORY_ARRAYS = ["f32", "i32", "weights", "tables"] as const;
+export type MemoryArray = (typeof MEMORY_ARRAYS)[number];
 
 /** Functions of the runtime that printed expressions call. */
 export const HELPERS = ["round", "bits", "float", "saturate"] as const;
 export type Helper = (typeof HELPERS)[number];
 
 /** The typed array that holds elements of this kind. */
-export function viewOf({ dtype, space }: Memory): View {
+export function arrayOf({ dtype, space }: Memory): MemoryArray {
   expectWide(dtype, "TypeScript");
   if (space === "arena") return dtype === "f32" ? "f32" : "i32";
   return dtype === "f32" ? "weights" : "tables";
 }
 
-export function viewType(view: View): "Float32Array" | "Int32Array" {
-  return view === "f32" || view === "weights" ? "Float32Array" : "Int32Array";
+export function arrayType(array: MemoryArray): "Float32Array" | "Int32Array" {
+  return array === "f32" || array === "weights" ? "Float32Array" : "Int32Array";
 }

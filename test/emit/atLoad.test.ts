@@ -1,0 +1,55 @@
+/** Kernels over constants alone run once: a module computes with what they made, in every run. */
+import { describe, expect, it } from "vitest";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
+import { tensor } from "../../compiler/base/tensor.js";
+import { ENGINES } from "../support/engine.js";
+import { loadProduct, steadyRun } from "../support/product.js";
+import { createRandom } from "../support/random.js";
+
+/** A product of matrices of this size is too long to be folded while shapes are inferred. */
+const SIZE = 512;
+
+const random = createRandom(5);
+const values = (count: number): Float32Array =>
+  Float32Array.from({ length: count }, () => random.int(-8, 8) / 8);
+const [w, v] = [values(SIZE * SIZE), values(SIZE * SIZE)];
+
+const definition = {
+  ...parseDefinition(`model product(%x: f32[1,${SIZE}]) {
+  %p = matmul(@w, @v)
+  %y = matmul(%x, %p)
+  return y = %y
+}
+@w : f32[${SIZE},${SIZE}] = seed 1 center 0 spread 1
+@v : f32[${SIZE},${SIZE}] = seed 1 center 0 spread 1
+`),
+  constants: [["w", w] as const, ["v", v] as const].map(([name, data]) => ({
+    name,
+    type: { dtype: "f32" as const, dims: [SIZE, SIZE] },
+    source: { kind: "data" as const, data },
+  })),
+};
+
+/** A row times a matrix. */
+function times(row: Float64Array, matrix: Float32Array): Float64Array {
+  return Float64Array.from({ length: SIZE }, (_, j) =>
+    row.reduce((sum, one, k) => sum + one * matrix[k * SIZE + j]!, 0),
+  );
+}
+
+describe.each(ENGINES)("what runs at load, on %s", (engine) => {
+  it("is there in every run", async () => {
+    const product = await loadProduct(definition, engine, { weights: "file" });
+    const { program, files } = product.result;
+    expect(program.kernels.map(({ atLoad = false }) => atLoad)).toEqual([true, false]);
+    expect(files.map(({ content }) => content).join("\n")).toContain("(at load) p");
+    for (let run = 0; run < 2; run++) {
+      const x = values(SIZE);
+      const inputs = new Map([["x", tensor("f32", [1, SIZE], x)]]);
+      const y = steadyRun(product, inputs).get("y")!.data;
+      const expected = times(times(Float64Array.from(x), w), v);
+      const rms = Math.hypot(...expected) / Math.sqrt(SIZE);
+      expected.forEach((one, j) => expect(Math.abs(Number(y[j]) - one)).toBeLessThan(1e-5 * rms));
+    }
+  });
+});
