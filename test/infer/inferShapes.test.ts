@@ -116,6 +116,16 @@ describe("infer-shapes", () => {
     );
   });
 
+  it("folds what reduces no elements", () => {
+    const text = infer(`model m(%x: f32[2,3]) {
+      %none = slice(%x) {starts=[5], ends=[7], axes=[1]}
+      %sum = reduceSum(%none) {axes=[1], keepDims=true}
+      %y = add(%x, %sum)
+      return y = %y
+    }`);
+    expect(text).toContain("@sum : f32[2,1] = [0, 0]");
+  });
+
   it("lets empty tensors vanish inside, and rejects them as results", () => {
     const text = `model m(%x: f32[2,3]) {
   %e = slice(%x) {starts=[0], ends=[0]}
