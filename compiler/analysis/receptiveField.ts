@@ -37,7 +37,7 @@ type Spans = ReadonlyMap<string, readonly Span[]>;
 
 /** The receptive fields of every node; a node that sees no input has none. */
 export function receptiveFields(graph: Graph): ReadonlyMap<string, readonly ReceptiveField[]> {
-  const spans = spansOf(graph, false);
+  const spans = spansOf(graph, MOST_INPUTS, false);
   return new Map(
     graph.nodes.map(({ name }) => {
       const fields = [...(spans.get(`%${name}`) ?? [])].map(([input, axes]) => ({
@@ -72,7 +72,8 @@ export function inputsSeen(
   const inside = position.every((at, d) => at >= 0 && at < type.dims[d]!);
   if (position.length !== type.dims.length || !inside)
     fail("usage", `${position.join(",")} is not inside '${node}', ${formatType(type)}`);
-  const regions = spansOf(graph, true).get(`%${node}`) ?? new Map<string, readonly Span[]>();
+  const regions =
+    spansOf(graph, Infinity, true).get(`%${node}`) ?? new Map<string, readonly Span[]>();
   return [...regions].flatMap(([input, axes]) => {
     const seen = axes.map((span) => atSpan(span, span.dim === undefined ? 0 : position[span.dim]!));
     if (seen.some(({ low, high }) => low > high)) return [];
@@ -86,12 +87,12 @@ function fieldAxis(span: Span): FieldAxis {
   return { size, stride: span.stride, start: span.low[0]! };
 }
 
-/** Spans of all values, in order; `clipped` holds them inside every value on the way. */
-function spansOf(graph: Graph, clipped: boolean): ReadonlyMap<Operand, Spans> {
+/** Spans of all values, in order, in as many inputs; `clipped` holds them inside every value on the way. */
+function spansOf(graph: Graph, most: number, clipped: boolean): ReadonlyMap<Operand, Spans> {
   const types = typesOf(graph);
   const spans = new Map<Operand, Spans>();
   const images = graph.inputs.filter(({ type }) => type.dims.length > 2);
-  for (const { name, type } of images.slice(0, MOST_INPUTS)) {
+  for (const { name, type } of images.slice(0, most)) {
     const axes = type.dims.slice(2).map((extent, i): Span => {
       const positions = Array.from({ length: extent }, (_, p) => p);
       return { dim: i + 2, low: positions, high: positions, stride: 1 };

@@ -69,7 +69,7 @@ export function overTiles(
       );
     }
     const parts = tilesOf(axis.extent, tileOf(nest.schedule, axis.name));
-    const isLoop = parts.length > 1 || parts[0]!.from + parts[0]!.count < parts[0]!.to;
+    const isLoop = parts.length > 1 || parts.some(({ from, to, count }) => from + count < to);
     for (const { from, to, count } of parts) {
       const inner = (inside: Scope, tile: Tile): void =>
         open(
