@@ -157,7 +157,7 @@ function expectAgreement(product: Product, reference: Graph): void {
   }
 }
 
-describe.each(ENGINES)("homes on %s", (engine) => {
+describe.each(ENGINES)("aliases on %s", (engine) => {
   it.each(Object.entries(cases))("%s", async (_, { model, copies }) => {
     const definition = parseDefinition(model);
     const raw = inferShapes(definition, {});
