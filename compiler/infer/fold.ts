@@ -5,6 +5,7 @@ import type { ReadConstant } from "../graph/readConstant.js";
 import { permuteTensor, stridedCopy } from "../graph/stridedCopy.js";
 import type { AnyAttributes } from "../graph/typing.js";
 import { executeKernel } from "../lower/execute.js";
+import { interpretKernel } from "../meaning/interpret.js";
 import { interpretInt64 } from "../meaning/interpretInt64.js";
 import type { Axis, Kernel } from "../compute/ir.js";
 import type { View } from "../compute/view.js";
@@ -58,7 +59,8 @@ export function foldNode(
     values.set(operandName(op, i), value);
   }
   const int64 = type.dtype === "i64" || types.some((one) => one?.dtype === "i64");
-  const run = int64 && stepsOf(kernel) <= MOST_INT64_STEPS ? interpretInt64 : executeKernel;
+  const exact = int64 && stepsOf(kernel) <= MOST_INT64_STEPS;
+  const run = exact ? interpretInt64 : isEmpty(kernel) ? interpretKernel : executeKernel;
   return dataConstant(name, type, run(kernel, values).data);
 }
 
@@ -74,6 +76,11 @@ export function stepsOf(kernel: Kernel): number {
     axes.reduce((steps, axis) => steps * axis.extent, 1);
   const each = kernel.computes.map(({ axes, reduce }) => product(axes) * product(reduce));
   return product(kernel.outer) * each.reduce((sum, steps) => sum + steps, 0);
+}
+
+/** Loops go round at least once: a sum of nothing has none. */
+function isEmpty({ computes }: Kernel): boolean {
+  return computes.some(({ axes, reduce }) => [...axes, ...reduce].some(({ extent }) => extent < 1));
 }
 
 /** A slice or permutation of a constant, which needs no arithmetic. */

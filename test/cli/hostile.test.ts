@@ -73,7 +73,7 @@ const cases: readonly (readonly [string, object, string, string])[] = [
       outputs: [1, 2, 3, 4, 5].map((i) => ({ name: `y${i}`, value: `%x${i}` })),
     },
     "too-large",
-    "the most is 4294967296",
+    "the most is 4294901760",
   ],
   [
     "weights of the wrong shape",

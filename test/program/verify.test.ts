@@ -1,6 +1,6 @@
 /** Programs that are wrong in one place, and what the verifier says of them. */
 import { describe, expect, it } from "vitest";
-import { parseDefinition } from "../../compiler/graph/text/parse.js";
+import { parseDefinition, parseGraph } from "../../compiler/graph/text/parse.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import type { Buffer, Program, ProgramKernel } from "../../compiler/program/program.js";
 import { programProblems } from "../../compiler/program/verify/index.js";
@@ -34,7 +34,36 @@ function withBuffer(node: string, change: Partial<Buffer>): Program {
   return { ...program, buffers };
 }
 
+/** %e is made at load, and read by the first kernel of a run alone; nobody reads %z. */
+const loading = planGraph(
+  parseGraph(`graph net(%x: f32[4,4], %z: f32[4,4]) {
+  %e = sin(@w) : f32[4,4]
+  %a = matmul(%x, %e) : f32[4,4]
+  %b = matmul(%a, %x) : f32[4,4]
+  %y = matmul(%b, %x) : f32[4,4]
+  return y = %y
+}
+@w : f32[4,4] = seed 1 center 0 spread 1
+`),
+);
+
+/** With the buffer of one value laid over that of another. */
+function laidOver(one: string, other: string): Program {
+  const bufferOf = (name: string) =>
+    loading.values.find((value) => value.name === name)!.place!.buffer;
+  const { offset } = loading.buffers[bufferOf(other)]!;
+  const buffers = loading.buffers.map((buffer, id) =>
+    id === bufferOf(one) ? { ...buffer, offset: offset! } : buffer,
+  );
+  return { ...loading, buffers };
+}
+
 describe("the verifier of programs", () => {
+  it.each(["z", "b"])("sees %s laid over what was made at load for the next run", (name) => {
+    expect(problemsOf(loading)).toBe("");
+    expect(problemsOf(laidOver(name, "e"))).toMatch(/share bytes while both are wanted/);
+  });
+
   it("accepts what planning makes", () => {
     expect(problemsOf(program)).toBe("");
   });

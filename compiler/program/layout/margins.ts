@@ -128,7 +128,8 @@ export function addMargins(program: Program): Program {
       const value = kernel.operands[source]!;
       if (filled.has(value)) return [];
       filled.add(value);
-      return [fillKernel(value, values[value]!)];
+      const fill = fillKernel(value, values[value]!);
+      return [kernel.atLoad === true ? { ...fill, atLoad: true as const } : fill];
     });
     return [...fills, { ...kernel, margins: granted }];
   });

@@ -18,7 +18,7 @@ export function alignedBytes(buffer: Pick<Buffer, "size">): number {
 
 /**
  * Kernel positions between which each buffer holds something, by its id; inputs live from −1, outputs to the end, and
- * what is written at load through all runs.
+ * what is written at load through all runs, from before the inputs of the next one are.
  * Undefined for one that nothing touches.
  */
 export function bufferLifetimes(program: Program): (Lifetime | undefined)[] {
@@ -31,7 +31,9 @@ export function bufferLifetimes(program: Program): (Lifetime | undefined)[] {
   for (const { place } of program.inputs) touch(place, -1);
   program.kernels.forEach((kernel, at) => {
     for (const place of Object.values(kernel.places)) touch(place, at);
-    if (kernel.atLoad === true) touch(kernel.places["out"], program.kernels.length);
+    if (kernel.atLoad !== true) return;
+    touch(kernel.places["out"], -1);
+    touch(kernel.places["out"], program.kernels.length);
   });
   for (const { place } of program.outputs) touch(place, program.kernels.length);
   return lifetimes;

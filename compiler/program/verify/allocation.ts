@@ -75,11 +75,14 @@ function lifetimes(program: Program) {
     if (time === undefined) times.set(place.buffer, { first: at, last: at });
     else time.last = at;
   };
+  const atLoad = program.kernels.filter((kernel) => kernel.atLoad === true);
   for (const { place } of program.inputs) touch(place, 0);
-  inOrder(program, ({ places, atLoad }, at) => {
+  // The inputs of the next run are written where what was made at load must stay.
+  for (const { places } of atLoad) touch(places["out"], 0);
+  inOrder(program, ({ places }, at) => {
     for (const place of Object.values(places)) touch(place, at + 1);
-    if (atLoad === true) touch(places["out"], moments - 1);
   });
+  for (const { places } of atLoad) touch(places["out"], moments - 1);
   for (const { place } of program.outputs) touch(place, moments - 1);
   const begins: BufferId[][] = Array.from({ length: moments }, () => []);
   const ends: BufferId[][] = Array.from({ length: moments }, () => []);

@@ -54,8 +54,12 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
     contents.holdMargin(output, out, regions, { margin, fill });
   });
   for (const { name, value, place } of program.outputs) check(`output ${name}`, value, place!);
-  for (const { output, places, atLoad } of program.kernels)
-    if (atLoad === true) check("the next run", output, places["out"]!);
+  for (const { output, places, atLoad, role } of program.kernels) {
+    if (atLoad !== true) continue;
+    const { margin, fill } = program.values[output]!;
+    const filled = role === "fill" && margin !== undefined && fill !== undefined;
+    check("the next run", output, { ...places["out"]!, ...(filled ? { margin, fill } : {}) });
+  }
   return problems;
 }
 

@@ -51,18 +51,20 @@ export function valueProblems(program: Program, nameOf: (value: ValueId) => stri
 }
 
 /** What runs at load comes first, and reads what is there then. */
-function loadProblems({ values, kernels }: Program, nameOf: (value: ValueId) => string): string[] {
+function loadProblems(program: Program, nameOf: (value: ValueId) => string): string[] {
   const problems: string[] = [];
-  const there = values.map(({ constant }) => constant !== undefined);
+  const there = program.values.map(({ constant }) => constant !== undefined);
   let running = false;
-  for (const { name, operands, output, atLoad } of kernels) {
-    running ||= atLoad !== true;
-    if (atLoad !== true) continue;
+  inOrder(program, ({ name, operands, output, atLoad }, _, elided) => {
+    if (atLoad !== true) {
+      running ||= !elided;
+      return;
+    }
     if (running) problems.push(`${name} runs at load, after what runs later`);
     for (const value of Object.values(operands))
       if (!there[value]) problems.push(`${name} runs at load, before ${nameOf(value)} is there`);
     there[output] = true;
-  }
+  });
   return problems;
 }
 
