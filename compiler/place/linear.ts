@@ -1,6 +1,6 @@
 /** Addresses as sums over axes: enough to tell whether two accesses meet, and much cheaper than the accesses of a lowering. */
-import type { Extents } from "../compute/affine.js";
-import type { Index } from "../compute/ir.js";
+import { extentsOf, type Extents } from "../compute/affine.js";
+import type { Axis, Index } from "../compute/ir.js";
 import type { Place } from "./place.js";
 import { regionOfRuns, type Region } from "./region.js";
 
@@ -37,6 +37,37 @@ export function sameAddress(a: LinearAddress | undefined, b: LinearAddress | und
   for (const [axis, step] of a.steps) if ((b.steps.get(axis) ?? 0) !== step) return false;
   for (const [axis, step] of b.steps) if ((a.steps.get(axis) ?? 0) !== step) return false;
   return true;
+}
+
+/** Whether two accesses are of one element for all values of their axes, which `axes` lists with their extents. */
+export function sameElement(
+  [a, from]: readonly [readonly Index[], Place],
+  [b, to]: readonly [readonly Index[], Place],
+  ...axes: readonly (readonly Axis[])[]
+): boolean {
+  const shift = shiftBetween([a, from], [b, to]);
+  if (shift !== undefined) return shift === 0;
+  const extents = extentsOf(...axes);
+  return sameAddress(linearAddress(a, from, extents), linearAddress(b, to, extents));
+}
+
+/** How far apart two accesses are that go along the same axes by the same strides; undefined for any others. */
+function shiftBetween(
+  [a, from]: readonly [readonly Index[], Place],
+  [b, to]: readonly [readonly Index[], Place],
+): number | undefined {
+  if (a.length !== b.length || from.block !== undefined || to.block !== undefined) return undefined;
+  let shift = to.offset - from.offset;
+  for (let d = 0; d < a.length; d++) {
+    const [one, other, stride] = [a[d]!, b[d]!, from.strides[d]!];
+    const [term, ...more] = one.terms;
+    const [twin, ...others] = other.terms;
+    if (more.length > 0 || others.length > 0 || typeof term?.of === "object") return undefined;
+    if (term?.of !== twin?.of || term?.coefficient !== twin?.coefficient) return undefined;
+    if (term !== undefined && stride !== to.strides[d]) return undefined;
+    shift += other.constant * to.strides[d]! - one.constant * stride;
+  }
+  return shift;
 }
 
 /** Everywhere an address goes while its axes run. */

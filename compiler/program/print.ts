@@ -42,12 +42,18 @@ export function printProgram(program: Program): string {
 
 /** `%conv1`, `@conv1.weight`; of several values that have one name all say which they are: `%image#5`. */
 export function valueNames(values: readonly Value[]): NameOf {
+  let names: readonly string[] | undefined;
+  // Found when somebody asks: the verifier does where something is wrong.
+  return (value) => (names ??= findNames(values))[value]!;
+}
+
+function findNames(values: readonly Value[]): readonly string[] {
   const bare = values.map(({ name, constant }) =>
     formatOperand(constant === undefined ? `%${name}` : `@${name}`),
   );
   const counts = new Map<string, number>();
   for (const name of bare) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return (value) => (counts.get(bare[value]!) === 1 ? bare[value]! : `${bare[value]!}#${value}`);
+  return bare.map((name, value) => (counts.get(name) === 1 ? name : `${name}#${value}`));
 }
 
 function memoryLines(program: Program): string[] {

@@ -4,9 +4,8 @@
  *
  *   %c = concat(%a, %b)   =>   a at c + 0, b at c + 8; no kernel
  */
-import { extentsOf } from "../../compute/affine.js";
 import { scalarOf, type Compute } from "../../compute/ir.js";
-import { linearAddress, sameAddress } from "../../place/linear.js";
+import { sameElement } from "../../place/linear.js";
 import type { Place, Places } from "../../place/place.js";
 import { sameSequence } from "../../place/sequence.js";
 import { partPlace, rowMajor, viewPlace, wholePlace } from "../../place/views.js";
@@ -135,9 +134,7 @@ export function stillComputes({ kernel, places, view }: ProgramKernel): Compute[
     if (from?.buffer !== out.buffer || body.boundary !== undefined) return false;
     if (view?.kind === "reshape")
       return sameSequence(from, kernel.inputs[0]!.type.dims, out, kernel.output.dims);
-    const extents = extentsOf(kernel.outer, axes);
-    const reads = linearAddress(body.index, from, extents);
-    return sameAddress(reads, linearAddress(index, out, extents));
+    return sameElement([body.index, from], [index, out], kernel.outer, axes);
   });
 }
 

@@ -7,7 +7,7 @@ import type { Margin, Place } from "../../place/place.js";
 import type { Region } from "../../place/region.js";
 import { RegionIndex } from "../../place/regionIndex.js";
 import { sameBoundary } from "../../place/access.js";
-import type { ValueId } from "../program.js";
+import type { BufferId, ValueId } from "../program.js";
 
 /** Memory that holds a value, or what is filled in around one. */
 interface Holding {
@@ -24,12 +24,11 @@ interface Holding {
 export class Contents {
   readonly #values = new Map<ValueId, Holding>();
   readonly #margins = new Map<ValueId, Holding>();
-  readonly #byBuffer: readonly RegionIndex<Holding>[];
+  readonly #byBuffer = new Map<BufferId, RegionIndex<Holding>>();
   readonly #until: readonly number[];
 
   /** `until` says for each value the position of the last kernel that reads it, −∞ where none does. */
-  constructor(buffers: number, until: readonly number[]) {
-    this.#byBuffer = Array.from({ length: buffers }, () => new RegionIndex());
+  constructor(until: readonly number[]) {
     this.#until = until;
   }
 
@@ -54,22 +53,25 @@ export class Contents {
   }
 
   #keep(holding: Holding, { buffer }: Place, regions: readonly Region[]): void {
-    for (const region of regions) this.#byBuffer[buffer]!.add(region, holding);
+    let here = this.#byBuffer.get(buffer);
+    if (here === undefined) this.#byBuffer.set(buffer, (here = new RegionIndex()));
+    for (const region of regions) here.add(region, holding);
   }
 
   /**
-   * Kernel number `at`, in words `who`, writes: what it meets is damaged, except `value`'s own holding and margins that
+   * Kernel number `at`, `who` in words, writes: what it meets is damaged, except `value`'s own holding and margins that
    * hold the very number it writes.
    */
   write(
     at: number,
-    who: string,
+    who: () => string,
     value: ValueId,
     { buffer }: Place,
     regions: readonly Region[],
     fill?: Boundary,
   ): void {
-    const here = this.#byBuffer[buffer]!;
+    const here = this.#byBuffer.get(buffer);
+    if (here === undefined) return;
     const isOwn = (holding: Holding): boolean =>
       holding.value === value && (holding.fill === undefined) === (fill === undefined);
     const isAlike = (holding: Holding): boolean =>
@@ -79,7 +81,7 @@ export class Contents {
         // What nobody reads any more may be written over.
         if (holding.until < at || holding.damage !== undefined) return true;
         if (isOwn(holding) || isAlike(holding) || !meets()) return false;
-        holding.damage = who;
+        holding.damage = who();
         return true;
       });
   }

@@ -11,7 +11,7 @@ import type { Program, ProgramKernel } from "../program.js";
 export function fillProblems(
   { name, kernel, output }: ProgramKernel,
   { values }: Program,
-  value: string,
+  value: () => string,
 ): string[] {
   const { type, margin, fill } = values[output]!;
   if (margin === undefined || fill === undefined) return [];
@@ -23,11 +23,11 @@ export function fillProblems(
     }),
   );
   if (JSON.stringify(found) !== JSON.stringify(slabs.map(({ ranges }) => ranges)))
-    return [`${name} does not go through all that lies around ${value}`];
+    return [`${name} does not go through all that lies around ${value()}`];
   const right = kernel.computes.every((compute, i) =>
     writes(compute, fill, slabs[i]!.dim, type.dims),
   );
-  return right ? [] : [`${name} writes something else around ${value}`];
+  return right ? [] : [`${name} writes something else around ${value()}`];
 }
 
 /**

@@ -40,31 +40,49 @@ export function verifyProgram(program: Program, pass: string, before?: Program):
 
 /** Everything that is wrong with a program after a pass; empty for a legal one. */
 export function programProblems(program: Program, pass: string, before?: Program): string[] {
-  // What follows from one thing that is wrong is left out: each check takes for granted what those before it found.
-  const moved =
-    program.kernels !== before?.kernels ||
-    program.values !== before.values ||
-    program.elided !== before.elided ||
-    program.inputs !== before.inputs ||
-    program.outputs !== before.outputs;
+  const moved = before === undefined || hasMoved(program, before);
   const changed =
-    before === undefined ? [] : meaningProblems(program, before, valueNames(program.values));
+    before === undefined || !moved
+      ? []
+      : meaningProblems(program, before, valueNames(program.values));
   if (changed.length > 0) return changed;
+  // What follows from one thing that is wrong is left out: each check takes for granted what those before it found.
   for (const check of CHECKS[pass] ?? []) {
-    if (check === memory && !moved) continue;
+    // What is said of places holds while places and buffers are the same, wherever those lie.
+    if (!moved && check !== allocationProblems) continue;
     const problems = check(program);
     if (problems.length > 0) return problems;
   }
   return [];
 }
 
+/** Whether anything is not the very part of the Program before, addresses of buffers apart. */
+function hasMoved(program: Program, before: Program): boolean {
+  const same =
+    program.kernels === before.kernels &&
+    program.values === before.values &&
+    program.elided === before.elided &&
+    program.inputs === before.inputs &&
+    program.outputs === before.outputs &&
+    program.constants === before.constants &&
+    program.buffers.length === before.buffers.length;
+  return (
+    !same ||
+    program.buffers.some(({ size, dtype, space }, id) => {
+      const was = before.buffers[id]!;
+      return size !== was.size || dtype !== was.dtype || space !== was.space;
+    })
+  );
+}
+
 function values(program: Program): string[] {
   return valueProblems(program, valueNames(program.values));
 }
 
+/** Of kernels that fusion has made; that of one node is its op's own. */
 function meanings({ kernels }: Program): string[] {
-  return kernels.flatMap(({ name, kernel }) =>
-    kernelProblems(kernel).map((problem) => `${name}: ${problem}`),
+  return kernels.flatMap(({ name, kernel, covers }) =>
+    covers.length < 2 ? [] : kernelProblems(kernel).map((problem) => `${name}: ${problem}`),
   );
 }
 

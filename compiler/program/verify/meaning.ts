@@ -34,6 +34,7 @@ function sourcesThatDiffer(
   origin: (value: ValueId) => ValueId,
   earlier: (value: ValueId) => ValueId,
 ): string[] {
+  if (kernel.operands === was.operands) return [];
   return Object.keys({ ...was.operands, ...kernel.operands }).filter((source) => {
     const [now, then] = [kernel.operands[source], was.operands[source]];
     return now === undefined || then === undefined || origin(now) !== earlier(then);

@@ -5,18 +5,19 @@
 import { extentsOf } from "../../compute/affine.js";
 import type { Compute } from "../../compute/ir.js";
 import { allLoads } from "../../compute/loads.js";
-import { linearAddress, regionOfAddress, sameAddress } from "../../place/linear.js";
+import { linearAddress, regionOfAddress, sameElement } from "../../place/linear.js";
 import type { Place } from "../../place/place.js";
 import { overlap, regionOf, type Region } from "../../place/region.js";
 import { stillComputes } from "../layout/places.js";
+import { elementCount } from "../../base/tensor.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 import { Contents } from "./contents.js";
 import { fillProblems } from "./fills.js";
-import { inOrder } from "./values.js";
+import { elementsWritten, inOrder } from "./values.js";
 
 export function memoryProblems(program: Program, nameOf: (value: ValueId) => string): string[] {
   const problems: string[] = [];
-  const contents = new Contents(program.buffers.length, lastReads(program));
+  const contents = new Contents(lastReads(program));
   const check = (who: string, value: ValueId, place: Place): void => {
     const found = contents.valueProblem(value);
     if (found !== undefined) problems.push(`${who} reads ${nameOf(value)} but finds ${found}`);
@@ -36,7 +37,7 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
         problems.push(`${name} would move ${nameOf(output)}, but is left out`);
       return contents.hold(output, out, writtenRegions(kernel));
     }
-    const who = `${name} (${nameOf(output)})`;
+    const who = (): string => `${name} (${nameOf(output)})`;
     const regions = writtenRegions(kernel);
     problems.push(...overwritingProblems(kernel, regions, nameOf));
     for (const { place, region } of scratchOf(kernel)) {
@@ -47,7 +48,7 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
       contents.write(at, who, output, out, regions);
       return contents.hold(output, out, regions);
     }
-    problems.push(...fillProblems(kernel, program, nameOf(output)));
+    problems.push(...fillProblems(kernel, program, () => nameOf(output)));
     const { margin, fill } = program.values[output]!;
     if (margin === undefined || fill === undefined) return;
     contents.write(at, who, output, out, regions, fill);
@@ -110,7 +111,8 @@ function writtenRegions(kernel: ProgramKernel): Region[] {
   const { view, role, places } = kernel;
   const out = places["out"]!;
   const { computes, outer, output } = kernel.kernel;
-  if (role !== "fill" && view?.kind !== "concat") return [regionOf(out, output.dims)];
+  const whole = view === undefined || elementsWritten(kernel) === elementCount(output.dims);
+  if (role !== "fill" && whole) return [regionOf(out, output.dims)];
   return computes.map(({ axes, index }) => {
     const extents = extentsOf(outer, axes);
     const address = linearAddress(index, out, extents);
@@ -150,11 +152,16 @@ function readsOwnElement(
   { kernel, places }: ProgramKernel,
   sources: ReadonlySet<string>,
 ): boolean {
-  const extents = extentsOf(kernel.outer, compute.axes, compute.reduce);
-  const writes = linearAddress(compute.index, places["out"]!, extents);
+  const out = places["out"]!;
   return allLoads(compute).every((load) => {
     if (load.kind !== "load" || !sources.has(load.source)) return true;
     if (load.boundary !== undefined) return false;
-    return sameAddress(linearAddress(load.index, places[load.source]!, extents), writes);
+    return sameElement(
+      [load.index, places[load.source]!],
+      [compute.index, out],
+      kernel.outer,
+      compute.axes,
+      compute.reduce,
+    );
   });
 }

@@ -10,7 +10,9 @@ export function placeProblems(program: Program, nameOf: (value: ValueId) => stri
   program.values.forEach(({ type, place, margin }, id) => {
     if (place === undefined) return;
     const where = { ...place, ...(margin === undefined ? {} : { margin }) };
-    problems.push(...insideBuffer(nameOf(id), where, type.dims, scalarOf(type.dtype), program));
+    problems.push(
+      ...insideBuffer(() => nameOf(id), where, type.dims, scalarOf(type.dtype), program),
+    );
   });
   for (const { name, type, value, place } of [...program.inputs, ...program.outputs]) {
     const buffer = place === undefined ? undefined : program.buffers[place.buffer];
@@ -43,7 +45,7 @@ function kernelPlaceProblems(
     if (dims.length === 0) continue;
     const place = places[scratch];
     if (place === undefined) problems.push(`${name} has no memory for ${scratch}`);
-    else problems.push(...insideBuffer(`${name}: ${scratch}`, place, dims, dtype, program));
+    else problems.push(...insideBuffer(() => `${name}: ${scratch}`, place, dims, dtype, program));
   }
   return problems;
 }
@@ -55,7 +57,7 @@ export function constantProblems(program: Program, nameOf: (value: ValueId) => s
   for (const { constant, place } of program.constants) {
     const { name, type } = constant;
     const scalar = scalarOf(type.dtype);
-    problems.push(...insideBuffer(name, place, type.dims, scalar, program, "constants"));
+    problems.push(...insideBuffer(() => name, place, type.dims, scalar, program, "constants"));
   }
   for (const { name, kernel, operands, places } of program.kernels) {
     for (const { name: source, constant } of kernel.inputs) {
@@ -98,7 +100,7 @@ function isDense(place: Place, dims: readonly number[], size: number): boolean {
 }
 
 function insideBuffer(
-  what: string,
+  what: () => string,
   place: Place,
   dims: readonly number[],
   dtype: Scalar,
@@ -107,12 +109,12 @@ function insideBuffer(
 ): string[] {
   const buffer = program.buffers[place.buffer];
   if (buffer === undefined || buffer.space !== space)
-    return [`${what} lies in no buffer of the ${space}`];
+    return [`${what()} lies in no buffer of the ${space}`];
   const problems: string[] = [];
   const { low, high } = reachOf(place, dims);
   if (low < 0 || high >= buffer.size)
-    problems.push(`${what} reaches from ${low} to ${high} in a buffer of ${buffer.size}`);
-  if (dtype !== buffer.dtype) problems.push(`${what} is ${dtype} in a buffer of ${buffer.dtype}`);
+    problems.push(`${what()} reaches from ${low} to ${high} in a buffer of ${buffer.size}`);
+  if (dtype !== buffer.dtype) problems.push(`${what()} is ${dtype} in a buffer of ${buffer.dtype}`);
   return problems;
 }
 

@@ -25,7 +25,8 @@ export function valueProblems(program: Program, nameOf: (value: ValueId) => stri
   const known = values.map(({ constant }) => constant !== undefined);
   const written = values.map(() => 0);
   for (const { value } of program.inputs) known[value] = true;
-  problems.push(...loadProblems(program, nameOf));
+  if (program.kernels.some(({ atLoad }) => atLoad === true))
+    problems.push(...loadProblems(program, nameOf));
   const names = new Set<string>();
   inOrder(program, (kernel, _, elided) => {
     const { name, output, role } = kernel;
@@ -92,7 +93,7 @@ function operandProblems(
 }
 
 /** All elements of the output, or of a copy those that its Computes go through. */
-function elementsWritten({ kernel, view }: ProgramKernel): number {
+export function elementsWritten({ kernel, view }: ProgramKernel): number {
   const count = (dims: readonly number[]): number =>
     dims.reduce((product, dim) => product * dim, 1);
   if (view === undefined) return count(kernel.output.dims);
