@@ -1,5 +1,4 @@
 /** Writes a Program down: kernels with what they cover, places, schedules, memory, and the copies that remain. */
-import { formatOperand } from "../graph/names.js";
 import { extentsOf, intervalOf } from "../compute/affine.js";
 import type { Boundary } from "../compute/ir.js";
 import type { Margin, Place } from "../place/place.js";
@@ -7,9 +6,8 @@ import { describeSchedule } from "../schedule/describe.js";
 import { quoteName } from "../base/quote.js";
 import { elementCount, formatType } from "../base/tensor.js";
 import { arenaLowerBound, bufferLifetimes } from "./memory/lifetimes.js";
-import type { Alias, BufferId, Elided, Program, ProgramKernel, Value, ValueId } from "./program.js";
-
-type NameOf = (value: ValueId) => string;
+import { valueNames, type NameOf } from "./valueNames.js";
+import type { Alias, BufferId, Elided, Program, ProgramKernel, Value } from "./program.js";
 
 /** `program name {…}`, after any of the passes that make it: what later ones decide is left out. */
 export function printProgram(program: Program): string {
@@ -38,22 +36,6 @@ export function printProgram(program: Program): string {
     copiesLine(program, nameOf),
   ];
   return `program ${quoteName(program.name)} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
-}
-
-/** `%conv1`, `@conv1.weight`; of several values that have one name all say which they are: `%image#5`. */
-export function valueNames(values: readonly Value[]): NameOf {
-  let names: readonly string[] | undefined;
-  // Found when somebody asks: the verifier does where something is wrong.
-  return (value) => (names ??= findNames(values))[value]!;
-}
-
-function findNames(values: readonly Value[]): readonly string[] {
-  const bare = values.map(({ name, constant }) =>
-    formatOperand(constant === undefined ? `%${name}` : `@${name}`),
-  );
-  const counts = new Map<string, number>();
-  for (const name of bare) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return bare.map((name, value) => (counts.get(name) === 1 ? name : `${name}#${value}`));
 }
 
 function memoryLines(program: Program): string[] {

@@ -7,7 +7,8 @@ import { readOnnx } from "../../compiler/frontend/onnx/import.js";
 import { runPasses } from "../../compiler/passes/index.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { packConstants } from "../../compiler/program/pack.js";
-import { printProgram, valueNames } from "../../compiler/program/print.js";
+import { printProgram } from "../../compiler/program/print.js";
+import { valueNames } from "../../compiler/program/valueNames.js";
 import type { Program } from "../../compiler/program/program.js";
 import { planGraph } from "../support/runProgram.js";
 

@@ -4,7 +4,7 @@
  */
 import { kernelProblems } from "../../compute/verify/index.js";
 import { scheduleProblems } from "../../schedule/verify.js";
-import { valueNames } from "../print.js";
+import { valueNames } from "../valueNames.js";
 import type { Program } from "../program.js";
 import { allocationProblems } from "./allocation.js";
 import { layoutProblems } from "./layout.js";
