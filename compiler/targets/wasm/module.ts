@@ -2,6 +2,7 @@
  * The text of a whole module: the kernels, and `run`, which calls them in order; what runs at load starts the module. Its only import is one
  * memory that never grows: [constants | arena], behind as much room as displacements need.
  */
+import { fail } from "../../base/error.js";
 import type { KernelFunction } from "../../loop/stmt.js";
 import { HELPER_TEXT, HELPERS, NEEDS, type Helper } from "./helpers.js";
 import { printFunction } from "./print.js";
@@ -37,9 +38,11 @@ export interface ModuleText {
 }
 
 const PAGE = 65536;
+/** Of a memory with addresses of 32 bits. */
+const MOST_PAGES = 65536;
 const CACHE_LINE = 64;
 
-/** `least`: the first address that constants may have, where another module has the same memory. */
+/** Throws CompileError `too-large`. `least`: the first address that constants may have, where another module has the same memory. */
 export function printModule(input: ModuleInput, simd: Simd, least = 0): ModuleText {
   const printed = input.functions.map(({ name, code }) => ({
     name,
@@ -66,6 +69,14 @@ export function printModule(input: ModuleInput, simd: Simd, least = 0): ModuleTe
     arenaStart: arenaAt(start),
     pages: Math.max(1, Math.ceil((arenaAt(start) + input.arenaBytes) / PAGE)),
   };
+  if (memory.pages > MOST_PAGES)
+    fail(
+      "too-large",
+      `the model takes ${memory.pages} pages of 64 KiB: the most are ${MOST_PAGES}`,
+      {
+        hint: "make the batch or the input smaller",
+      },
+    );
   const texts = (some: typeof calls): string =>
     some
       .map((call) => layOut(["call", `$${call.function}`, ...addresses(call, start).map(i32)], 1))
