@@ -15,7 +15,7 @@ export interface OperandSpec {
   /** The kernel input name that `compute` loads from. A variadic operand's are name0, name1, … */
   readonly name: string;
   readonly optional?: true;
-  /** Last operand only: any number of them, at least one. */
+  /** Last operand only: there may be more of it, at least one. */
   readonly variadic?: true;
   /**
    * The operand decides a shape: its value becomes the attribute of this name while shapes are inferred,

@@ -62,7 +62,8 @@ export function choosesPlaces(compute: Compute, source: string): boolean {
   return allLoads(compute).some((load) => operandsOf(load).some((value) => loads(value, source)));
 }
 
-function loads(expr: Expr, source: string): boolean {
+/** Whether an expression reads `source` anywhere. */
+export function loads(expr: Expr, source: string): boolean {
   let found = false;
   walkExpr(expr, (inner) => {
     if (inner.kind === "load" && inner.source === source) found = true;

@@ -147,7 +147,7 @@ function mergedByReaders(
   const reshapes = readers[output]!;
   if (reshapes.length === 0 || reshapes.some(({ view }) => view?.kind !== "reshape"))
     return preferred;
-  const candidates = [
+  const all = [
     preferred,
     ...reshapes.map((reader) => {
       const { dims } = reader.kernel.output;
@@ -156,6 +156,8 @@ function mergedByReaders(
     }),
     rowMajor(type.dims.length),
   ].filter((order) => order !== undefined);
+  // However many reshapes there are, few orders are wanted.
+  const candidates = new Map(all.map((order) => [String(order), order])).values();
   let best = preferred;
   let most = -1;
   for (const order of candidates) {

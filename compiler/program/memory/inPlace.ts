@@ -5,10 +5,9 @@
  *   %y = relu(%x), nothing else in x's buffer is read later   =>   y in x's buffer
  */
 import type { Compute } from "../../compute/ir.js";
-import { walkExpr } from "../../compute/walk.js";
 import type { Place } from "../../place/place.js";
 import { sameDims } from "../../base/tensor.js";
-import { readsInPlace } from "../fuse/substitute.js";
+import { loads, readsInPlace } from "../fuse/substitute.js";
 import type { BufferId, Program, ProgramKernel } from "../program.js";
 import { bufferLifetimes, type Lifetime } from "./lifetimes.js";
 
@@ -91,16 +90,8 @@ function sameWindow(a: Place, b: Place): boolean {
 
 function readsWhereItWrites(compute: Compute, source: string, dims: readonly number[]): boolean {
   // What a reduction's body reads is read for many elements; only its init and epilogue are pointwise.
-  const bodyReads = compute.reduce.length > 0 && mentionsSource(compute.body, source);
+  const bodyReads = compute.reduce.length > 0 && loads(compute.body, source);
   return !bodyReads && readsInPlace(compute, source, dims);
-}
-
-function mentionsSource(body: Compute["body"], source: string): boolean {
-  let found = false;
-  walkExpr(body, (inner) => {
-    if (inner.kind === "load" && inner.source === source) found = true;
-  });
-  return found;
 }
 
 /** The Program with places in other buffers; those that nothing is left in are gone. */

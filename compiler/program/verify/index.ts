@@ -42,9 +42,9 @@ export function verifyProgram(program: Program, pass: string, before?: Program):
 export function programProblems(program: Program, pass: string, before?: Program): string[] {
   const moved = before === undefined || hasMoved(program, before);
   const changed =
-    before === undefined || !moved
-      ? []
-      : meaningProblems(program, before, valueNames(program.values));
+    before !== undefined && moved
+      ? meaningProblems(program, before, valueNames(program.values))
+      : [];
   if (changed.length > 0) return changed;
   // What follows from one thing that is wrong is left out: each check takes for granted what those before it found.
   for (const check of CHECKS[pass] ?? []) {

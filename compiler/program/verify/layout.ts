@@ -1,4 +1,5 @@
 /** Checks what is decided of values before they have places: orders, aliases and margins that can be. */
+import { elementCount } from "../../base/tensor.js";
 import type { Program, Value, ValueId } from "../program.js";
 
 export function layoutProblems(program: Program, nameOf: (value: ValueId) => string): string[] {
@@ -34,7 +35,6 @@ function aliasProblems({ type, alias }: Value, values: readonly Value[]): string
   const whole = values[alias!.of];
   if (whole === undefined || whole.constant !== undefined) return ["lives in what is no memory"];
   const [dims, from] = [type.dims, whole.type.dims];
-  const count = (all: readonly number[]): number => all.reduce((product, dim) => product * dim, 1);
   const fits = ((): boolean => {
     if (alias!.kind === "part") {
       const { axis, offset } = alias!;
@@ -58,7 +58,7 @@ function aliasProblems({ type, alias }: Value, values: readonly Value[]): string
           return ends.every((end) => end >= 0 && end < from[d]!);
         });
       case "reshape":
-        return count(dims) === count(from);
+        return elementCount(dims) === elementCount(from);
       case "concat":
         return false;
       default:

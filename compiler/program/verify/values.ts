@@ -1,5 +1,5 @@
 /** Checks who reads and writes what: values exist, have the types that kernels take them for, and come before their readers. */
-import { sameType } from "../../base/tensor.js";
+import { elementCount, sameType } from "../../base/tensor.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 
 /** A kernel or a needless copy, in the order in which they count. */
@@ -42,7 +42,7 @@ export function valueProblems(program: Program, nameOf: (value: ValueId) => stri
     known[output] = true;
   });
   values.forEach(({ type }, id) => {
-    const all = type.dims.reduce((product, dim) => product * dim, 1);
+    const all = elementCount(type.dims);
     if (written[id]! > 0 && written[id] !== all)
       problems.push(`${written[id]} of ${all} elements of ${nameOf(id)} are written`);
   });
@@ -94,11 +94,9 @@ function operandProblems(
 
 /** All elements of the output, or of a copy those that its Computes go through. */
 export function elementsWritten({ kernel, view }: ProgramKernel): number {
-  const count = (dims: readonly number[]): number =>
-    dims.reduce((product, dim) => product * dim, 1);
-  if (view === undefined) return count(kernel.output.dims);
+  if (view === undefined) return elementCount(kernel.output.dims);
   return kernel.computes.reduce(
-    (sum, { axes }) => sum + count(axes.map(({ extent }) => extent)),
+    (sum, { axes }) => sum + elementCount(axes.map(({ extent }) => extent)),
     0,
   );
 }
