@@ -11,7 +11,7 @@ import { readOnnx, readOnnxInputs } from "../frontend/onnx/import.js";
 import type { Bindings } from "../infer/bindInputs.js";
 import type { DType } from "../base/tensor.js";
 import { readWeights, withWeights } from "../frontend/weights/assign.js";
-import { folderReader, readBytes, readFrom } from "./files.js";
+import { folderReader, openFiles, type Files } from "./files.js";
 import { oneInteger, oneText } from "./options.js";
 import type { Given } from "./verb.js";
 
@@ -22,38 +22,44 @@ export interface LoadedModel {
   read(bindings: Bindings): Definition;
   /** Reads files that the model names. */
   readonly readFile: (path: string) => Uint8Array;
+  /** What it was read from, and what is read for it later. */
+  readonly files: Files;
 }
 
 /** The model at a path with the weights and seeds asked for. Throws CompileError with all problems. */
 export async function loadModel(path: string, given: Given): Promise<LoadedModel> {
-  const readFile = folderReader(dirname(resolve(path)));
+  const files = openFiles();
+  const readFile = folderReader(dirname(resolve(path)), files);
   const seed = oneInteger(given, "seed");
   const from = oneText(given, "weightsFrom");
   const weights =
-    from === undefined ? undefined : readFrom(from, (bytes) => readWeights(from, bytes));
+    from === undefined ? undefined : files.from(from, (bytes) => readWeights(from, bytes));
   const finish = (definition: Definition): Definition => {
     const seeded = reseeded(definition, seed);
     return weights === undefined ? seeded : withWeights(seeded, weights);
   };
   if (extname(path).toLowerCase() === ".onnx") {
-    const bytes = readBytes(path);
+    const bytes = files.bytes(path);
     const read = (bindings: Bindings): Definition =>
       finish(readOnnx(bytes, { ...bindings, readFile }));
-    return { inputs: readOnnxInputs(bytes), read, readFile };
+    return { inputs: readOnnxInputs(bytes), read, readFile, files };
   }
-  const definition = finish(await readDefinition(path));
-  return { inputs: definition.inputs, read: () => definition, readFile };
+  const definition = finish(await readDefinition(path, files));
+  return { inputs: definition.inputs, read: () => definition, readFile, files };
 }
 
-async function readDefinition(path: string): Promise<Definition> {
+/** A text of more bytes is no text that an engine could hold. */
+const MOST_TEXT = 2 ** 28;
+
+async function readDefinition(path: string, files: Files): Promise<Definition> {
   switch (extname(path)) {
     case ".tw":
-      return textModel(new TextDecoder().decode(readBytes(path)));
+      return textModel(new TextDecoder().decode(files.bytes(path, { mostBytes: MOST_TEXT })));
     case ".ts":
     case ".mts":
     case ".js":
     case ".mjs":
-      readBytes(path);
+      files.bytes(path, { mostBytes: MOST_TEXT });
       return codeModel(path);
     default:
       return fail("usage", `${path}: expected a model in .onnx, .ts, .js or .tw`);

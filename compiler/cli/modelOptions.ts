@@ -9,7 +9,7 @@ import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.
 import { parseTuned, type TunedKernel } from "../tune/file.js";
 import { tensor, type DType, type Tensor } from "../base/tensor.js";
 import { readTypedNpy } from "../frontend/weights/npy.js";
-import { readFrom } from "./files.js";
+import type { Files } from "./files.js";
 import { loadModel, type LoadedModel } from "./loadModel.js";
 import { allTexts, isSet, oneOf, oneText, splitPair } from "./options.js";
 import type { Given, Verb } from "./verb.js";
@@ -25,25 +25,29 @@ export const MODEL_OPTIONS: Verb["options"] = [
   ["--target <name>", `What to compile for: ${TARGET_NAMES.join(" or ")}`],
 ];
 
+export interface OpenModel {
+  readonly definition: Definition;
+  readonly options: PlanOptions;
+  /** What was read for it. */
+  readonly files: Files;
+}
+
 /** The model, and what the options above say about compiling it. Throws CompileError. */
-export async function openModel(
-  path: string,
-  given: Given,
-): Promise<{ readonly definition: Definition; readonly options: PlanOptions }> {
+export async function openModel(path: string, given: Given): Promise<OpenModel> {
   const [target, disable] = [targetOf(given), passNames(given)];
-  const { inputs, read, readFile } = await loadModel(path, given);
-  const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs) };
+  const { inputs, read, readFile, files } = await loadModel(path, given);
+  const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs, files) };
   const definition = exposeLayers(read(bindings), allTexts(given, "expose"));
-  const schedules = schedulesOf(given);
+  const schedules = schedulesOf(given, files);
   const timed = schedules === undefined ? {} : { schedules };
-  return { definition, options: { target, disable, readFile, ...timed, ...bindings } };
+  return { definition, options: { target, disable, readFile, ...timed, ...bindings }, files };
 }
 
 /** What --schedules names, which --tune may yet have to write. */
-function schedulesOf(given: Given): readonly TunedKernel[] | undefined {
+function schedulesOf(given: Given, files: Files): readonly TunedKernel[] | undefined {
   const file = oneText(given, "schedules");
   if (file === undefined || isSet(given, "tune")) return undefined;
-  return readFrom(file, parseTuned);
+  return files.from(file, parseTuned);
 }
 
 /** --target, or what it is by default. */
@@ -74,19 +78,19 @@ function shapesOf(given: Given): Record<string, number[]> {
   );
 }
 
-function valuesOf(given: Given, inputs: LoadedModel["inputs"]): Map<string, Tensor> {
+function valuesOf(given: Given, inputs: LoadedModel["inputs"], files: Files): Map<string, Tensor> {
   return new Map(
     allTexts(given, "bind").map((text) => {
       const [name, file] = splitPair(text, "--bind");
       const input = inputs.find((candidate) => candidate.name === name);
-      return [name, readTensor(file, input?.dtype)];
+      return [name, readTensor(file, input?.dtype, files)];
     }),
   );
 }
 
 /** An .npy file with its values converted to an element type. */
-export function readTensor(file: string, dtype?: DType): Tensor {
-  const value = readFrom(file, readTypedNpy);
+export function readTensor(file: string, dtype: DType | undefined, files: Files): Tensor {
+  const value = files.from(file, readTypedNpy);
   return dtype === undefined || value.type.dtype === dtype ? value : converted(value, dtype, file);
 }
 

@@ -1,4 +1,4 @@
-/** Reads options of the command line, which may come as strings, numbers, booleans or lists of these. */
+/** Reads options of the command line: texts that may be one of some words, whole numbers, or pairs. */
 import { fail } from "../base/error.js";
 import type { Given } from "./verb.js";
 
@@ -16,8 +16,7 @@ export function oneText(given: Given, name: string): string | undefined {
 /** All values of an option that may be repeated. */
 export function allTexts(given: Given, name: string): string[] {
   const value = given[name];
-  if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map(String);
+  return value === undefined || value === true ? [] : [...value];
 }
 
 /** One of the words, or the first where the option is absent. */

@@ -7,7 +7,14 @@ import { compile, type CompileResult } from "../compile.js";
 import { fail } from "../base/error.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import type { Program } from "../program/program.js";
-import { elementCount, newData, type Tensor, type TensorData } from "../base/tensor.js";
+import {
+  elementCount,
+  formatType,
+  newData,
+  sameType,
+  type Tensor,
+  type TensorData,
+} from "../base/tensor.js";
 import type { BuildModel } from "../golden/prepareCase.js";
 
 export type Arrays = Readonly<Record<string, TensorData>>;
@@ -31,10 +38,38 @@ export async function importModule({ files }: Pick<CompileResult, "files">): Pro
     const paths = await writeFiles(folder, [...files, manifest]);
     const url = pathToFileURL(paths[0]!).href;
     const { load } = (await import(/* @vite-ignore */ url)) as { load(): Promise<LoadedModule> };
-    return await load();
+    return checked(await load());
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A module that says by CompileError `usage` what is wrong with inputs. */
+function checked(module: LoadedModule): LoadedModule {
+  return {
+    run: (inputs) => {
+      try {
+        return module.run(inputs);
+      } catch (error) {
+        if (error instanceof Error && error.message.startsWith("run: "))
+          fail("usage", error.message.slice(5));
+        throw error;
+      }
+    },
+  };
+}
+
+/** The data of every input. Throws CompileError `usage` where one has none, or another type. */
+function dataOf({ inputs }: Program, given: ReadonlyMap<string, Tensor>): Arrays {
+  const entries = inputs.map(({ name, type }) => {
+    const value = given.get(name);
+    const wanted = `expected ${formatType(type)}`;
+    if (value === undefined) return fail("usage", `input '${name}' has no value: ${wanted}`);
+    if (!sameType(value.type, type))
+      fail("usage", `the value of input '${name}' is ${formatType(value.type)}: ${wanted}`);
+    return [name, value.data] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Values between −1 and 1 that no engine takes for zeros; integers stay 0, a legal index everywhere. */
@@ -54,8 +89,7 @@ export const buildModule: BuildModel = async (definition, options) => {
   const result = await compile(definition, { ...options, ...STANDALONE });
   const module = await importModule(result);
   return (inputs) => {
-    const given = result.program.inputs.map(({ name }) => [name, inputs.get(name)!.data] as const);
-    const outputs = module.run(Object.fromEntries(given));
+    const outputs = module.run(dataOf(result.program, inputs));
     return Promise.resolve(
       new Map(
         result.program.outputs.map(({ name, type }): [string, Tensor] => [
