@@ -27,6 +27,7 @@ export const exportVerb: Verb = {
   async run(path, given, { stdout }) {
     const file = oneText(given, "outFile");
     if (file === undefined) return fail("usage", "--out-file is missing: expected a .onnx file");
+    if (/[/\\]$/.test(file)) fail("usage", `--out-file ${file} is a folder: expected a .onnx file`);
     const after = passOf(given);
     const { definition, options, files } = await openModel(path, given);
     if (options.disable?.includes(after))

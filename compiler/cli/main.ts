@@ -26,13 +26,11 @@ process.on("uncaughtException", (error) => {
   late = explainLate(error);
 });
 
-/** Node's own for a module that waits for what nobody will do. */
-const UNSETTLED = 13;
-
-process.on("exit", (code) => {
-  if (code === UNSETTLED)
+let done = false;
+process.on("exit", () => {
+  if (!done)
     process.exitCode = attempt(() =>
-      fail("bad-file", "the model's code waits for something that never comes"),
+      fail("bad-file", "the model's code ended the process, or waits for what never comes"),
     );
   else if (unwritten !== undefined)
     process.exitCode = attempt(() =>
@@ -42,8 +40,9 @@ process.on("exit", (code) => {
 });
 
 process.exitCode = await runCommandLine(process.argv.slice(2), streams);
+done = true;
 
-function explainLate(error: Error): number {
+function explainLate(error: unknown): number {
   return attempt(() =>
     fail("bad-file", `the model's code failed after it was imported: ${String(error)}`),
   );

@@ -11,7 +11,7 @@ import { tensor, type DType, type Tensor } from "../base/tensor.js";
 import { readTypedNpy } from "../frontend/weights/npy.js";
 import type { Files } from "./files.js";
 import { loadModel, type LoadedModel } from "./loadModel.js";
-import { allTexts, isSet, oneOf, oneText, splitPair } from "./options.js";
+import { allTexts, isSet, oneOf, oneText, pairsOf } from "./options.js";
 import type { Given, Verb } from "./verb.js";
 
 export const MODEL_OPTIONS: Verb["options"] = [
@@ -69,8 +69,7 @@ export function passNames(given: Given): string[] {
 
 function shapesOf(given: Given): Record<string, number[]> {
   return Object.fromEntries(
-    allTexts(given, "shape").map((text) => {
-      const [input, dims] = splitPair(text, "--shape");
+    pairsOf(given, "shape").map(([input, dims, text]) => {
       if (!/^(\d+(,\d+)*)?$/.test(dims))
         fail("usage", `--shape ${text}: expected whole numbers such as ${input}=1,3,224,224`);
       return [input, dims === "" ? [] : dims.split(",").map(Number)];
@@ -80,8 +79,7 @@ function shapesOf(given: Given): Record<string, number[]> {
 
 function valuesOf(given: Given, inputs: LoadedModel["inputs"], files: Files): Map<string, Tensor> {
   return new Map(
-    allTexts(given, "bind").map((text) => {
-      const [name, file] = splitPair(text, "--bind");
+    pairsOf(given, "bind").map(([name, file]) => {
       const input = inputs.find((candidate) => candidate.name === name);
       return [name, readTensor(file, input?.dtype, files)];
     }),
@@ -96,7 +94,14 @@ export function readTensor(file: string, dtype: DType | undefined, files: Files)
 
 function converted({ type, data }: Tensor, dtype: DType, file: string): Tensor {
   const numbers = Array.from(data as ArrayLike<number | bigint>, Number);
-  const wrong = dtype === "f32" ? undefined : numbers.find((value) => !Number.isInteger(value));
-  if (wrong !== undefined) fail("type-mismatch", `${file}: ${wrong} is not a value of ${dtype}`);
-  return tensor(dtype, type.dims, numbers);
+  const refuse = (value: number): never =>
+    fail("type-mismatch", `${file}: ${value} is not a value of ${dtype}`);
+  if (dtype === "f32") return tensor(dtype, type.dims, numbers);
+  for (const value of numbers) if (!Number.isInteger(value)) refuse(value);
+  const result = tensor(dtype, type.dims, numbers);
+  // What is out of range became another number.
+  numbers.forEach((value, i) => {
+    if (Number(result.data[i]) !== value) refuse(value);
+  });
+  return result;
 }

@@ -47,6 +47,21 @@ export function splitPair(text: string, flag: string): readonly [string, string]
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
+/** The pairs of an option that may be repeated, but not for one name; the texts they come from are third. */
+export function pairsOf(
+  given: Given,
+  option: string,
+): (readonly [name: string, value: string, text: string])[] {
+  const flag = flagOf(option);
+  const seen = new Set<string>();
+  return allTexts(given, option).map((text) => {
+    const [name, value] = splitPair(text, flag);
+    if (seen.has(name)) fail("usage", `${flag} is given twice for '${name}'`);
+    seen.add(name);
+    return [name, value, text];
+  });
+}
+
 /** outDir => --out-dir */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -5,16 +5,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { compile, type CompileResult } from "../compile.js";
 import { fail } from "../base/error.js";
+import { failOnFile } from "../base/fileError.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import type { Program } from "../program/program.js";
-import {
-  elementCount,
-  formatType,
-  newData,
-  sameType,
-  type Tensor,
-  type TensorData,
-} from "../base/tensor.js";
+import { elementCount, newData, type Tensor, type TensorData } from "../base/tensor.js";
 import type { BuildModel } from "../golden/prepareCase.js";
 
 export type Arrays = Readonly<Record<string, TensorData>>;
@@ -32,7 +26,7 @@ export async function importModule({ files }: Pick<CompileResult, "files">): Pro
   const [module] = files;
   if (!module!.path.endsWith(".js"))
     fail("usage", `only modules of JavaScript run here: ${module!.path} is none`);
-  const folder = await mkdtemp(join(tmpdir(), "tilewright-"));
+  const folder = await temporaryFolder();
   try {
     const manifest = { path: "package.json", content: '{ "type": "module" }\n' };
     const paths = await writeFiles(folder, [...files, manifest]);
@@ -41,6 +35,14 @@ export async function importModule({ files }: Pick<CompileResult, "files">): Pro
     return checked(await load());
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function temporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "tilewright-"));
+  } catch (error) {
+    return failOnFile(error, `cannot make a folder in ${tmpdir()}, where temporary files go`);
   }
 }
 
@@ -57,19 +59,6 @@ function checked(module: LoadedModule): LoadedModule {
       }
     },
   };
-}
-
-/** The data of every input. Throws CompileError `usage` where one has none, or another type. */
-function dataOf({ inputs }: Program, given: ReadonlyMap<string, Tensor>): Arrays {
-  const entries = inputs.map(({ name, type }) => {
-    const value = given.get(name);
-    const wanted = `expected ${formatType(type)}`;
-    if (value === undefined) return fail("usage", `input '${name}' has no value: ${wanted}`);
-    if (!sameType(value.type, type))
-      fail("usage", `the value of input '${name}' is ${formatType(value.type)}: ${wanted}`);
-    return [name, value.data] as const;
-  });
-  return Object.fromEntries(entries);
 }
 
 /** Values between −1 and 1 that no engine takes for zeros; integers stay 0, a legal index everywhere. */
@@ -89,7 +78,8 @@ export const buildModule: BuildModel = async (definition, options) => {
   const result = await compile(definition, { ...options, ...STANDALONE });
   const module = await importModule(result);
   return (inputs) => {
-    const outputs = module.run(dataOf(result.program, inputs));
+    const given = result.program.inputs.map(({ name }) => [name, inputs.get(name)!.data] as const);
+    const outputs = module.run(Object.fromEntries(given));
     return Promise.resolve(
       new Map(
         result.program.outputs.map(({ name, type }): [string, Tensor] => [

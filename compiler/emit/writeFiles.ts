@@ -1,5 +1,5 @@
 /** Puts files in place so that nobody ever sees half of one, nothing of others' is lost, and a kill leaves no mixture. */
-import { mkdir, rmdir } from "node:fs/promises";
+import { mkdir, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fail } from "../base/error.js";
 import { failOnFile } from "../base/fileError.js";
@@ -44,14 +44,28 @@ export async function writeFiles(
 
 const isSource = (path: string): boolean => /\.[jt]s$/.test(nameOfLeftover(path));
 
-/** The outermost folder that was not there before. */
+/** Makes a folder and those it is in; yields the outermost that was not there before. */
 async function makeFolder(folder: string): Promise<string | undefined> {
   if (folder === "" || folder.includes("\0")) fail("usage", `'${folder}' is no path of a folder`);
+  return makeInside(folder);
+}
+
+/** Node's own `recursive` tries for ever where a file system has no room for folders, as /proc. */
+async function makeInside(folder: string): Promise<string | undefined> {
+  if (await isFolder(folder)) return undefined;
+  const outer = dirname(resolve(folder));
+  const made = outer === resolve(folder) ? undefined : await makeInside(outer);
   try {
-    return await mkdir(folder, { recursive: true });
+    await mkdir(folder);
   } catch (error) {
-    return failOnFile(error, `cannot make the folder ${folder}`);
+    // Another build may have made it meanwhile.
+    if (!(await isFolder(folder))) failOnFile(error, `cannot make the folder ${folder}`);
   }
+  return made ?? folder;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 /** Folders from the innermost to the outermost, as long as nobody else has put anything there. */
