@@ -74,6 +74,21 @@ describe("the copied runtime", () => {
 });
 
 describe("names", () => {
+  it.each(["", "../x", "a b", "a..b", "con", "x.weights", "x.d", "x".repeat(181), "é"])(
+    "that are asked for are refused where no file can be called so: %j",
+    async (name) => {
+      const compiled = compile(parseDefinition(RELU), { name });
+      await expect(compiled).rejects.toThrow(/^\[usage\] the name '/);
+    },
+  );
+
+  it("that are asked for are kept as they are", async () => {
+    const name = "x".repeat(180);
+    const { files } = await compile(parseDefinition(RELU), { name, target: "wasm", wasm: "file" });
+    expect(files.map(({ path }) => path)).toContain(`${name}.relaxed.wasm`);
+    expect(await writeFiles(folder, files)).toHaveLength(files.length);
+  });
+
   it.each([
     ["resnet-18", "Resnet18"],
     ["3 d", "Model3D"],
