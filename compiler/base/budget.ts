@@ -32,7 +32,7 @@ export const DEFAULT_LIMITS: Limits = {
   foldedBytes: 2 ** 27,
   foldedOperations: 2 ** 28,
   expression: 2 ** 11,
-  code: 2 ** 20,
+  code: 3 * 2 ** 18,
 };
 
 export const RESOURCES = Object.keys(DEFAULT_LIMITS) as readonly Resource[];
