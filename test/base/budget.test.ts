@@ -48,6 +48,17 @@ describe("an account", () => {
     expect(budget.limit("nodes")).toBe(5);
   });
 
+  it("is renewed with its limits and files, and nothing spent", async () => {
+    const budget = startBudget({ nodes: 3 });
+    budget.receive("a", 1000);
+    budget.spend("nodes", 3);
+    const again = budget.renew();
+    again.spend("nodes", 3);
+    again.receive("b", 1000);
+    expect(again.limit("bytes") - budget.limit("bytes")).toBe(4000);
+    expect(await problemsOf(() => budget.spend("nodes", 1))).toHaveLength(1);
+  });
+
   it("knows the time", async () => {
     const budget = startBudget({ seconds: 0.05 });
     budget.checkTime();
