@@ -93,7 +93,12 @@ export async function measureStartup(pairs = 11): Promise<StartupComparison> {
 async function prepareFolder(folder: string): Promise<string[]> {
   const { definition, graph, inputs } = networkCase(CASE);
   const emission = { target: "wasm", standalone: true, js: true, name: "model" } as const;
-  const { files } = await compile(definition, { ...emission, weights: "file", wasm: "file", ...unlimited() });
+  const { files } = await compile(definition, {
+    ...emission,
+    weights: "file",
+    wasm: "file",
+    ...unlimited(),
+  });
   const image = Buffer.from(inputs["image"]!.buffer);
   await writeFile(join(folder, "model.onnx"), exportOnnx(graph));
   await writeFile(join(folder, "image.bin"), image);
