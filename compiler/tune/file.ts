@@ -2,6 +2,7 @@
 import { format } from "prettier";
 import { z } from "zod";
 import { CompileError, fail, type Problem } from "../base/error.js";
+import { parseJson } from "../base/json.js";
 import type { Schedule } from "../schedule/schedule.js";
 import { VARIANTS } from "../targets/index.js";
 
@@ -59,13 +60,7 @@ const MOST_PROBLEMS = 10;
 /** Throws CompileError `bad-file` with what is wrong; whether schedules are legal is seen when they are used. */
 export function parseTuned(bytes: Uint8Array): readonly TunedKernel[] {
   if (bytes.length > MOST_BYTES) fail("bad-file", `${bytes.length} bytes of schedules`);
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), refuseProto);
-  } catch {
-    return fail("bad-file", "not a file of schedules: it is no JSON", { hint: REMAKE });
-  }
-  const parsed = file.safeParse(json);
+  const parsed = file.safeParse(jsonOf(bytes));
   if (!parsed.success) {
     const problems = parsed.error.issues.slice(0, MOST_PROBLEMS).map((issue): Problem => {
       const where = issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
@@ -77,10 +72,13 @@ export function parseTuned(bytes: Uint8Array): readonly TunedKernel[] {
   return parsed.data.kernels as readonly TunedKernel[];
 }
 
-/** No axis has this name, and a record with it would leave it out in silence. */
-function refuseProto(key: string, value: unknown): unknown {
-  if (key === "__proto__") throw new Error(key);
-  return value;
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "it is no JSON";
+    return fail("bad-file", `not a file of schedules: ${reason}`, { hint: REMAKE });
+  }
 }
 
 const REMAKE = "`build --tune` writes such files";

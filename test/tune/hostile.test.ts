@@ -46,6 +46,8 @@ describe("a file of schedules", () => {
       good.replace(/"split": \{/, '"split": { "__proto__": [],'),
       good.replace(/"split": \{\s*"/, '"split": { "__proto__": [], "'),
       good.replace(/"gain": [\d.]+/, '"gain": "much"'),
+      good.replace(/"gain": [\d.]+/, (gain) => `${gain}, ${gain}`),
+      `${"[".repeat(1_000_000)}`,
     ];
     for (const text of bad) {
       expect(text).not.toBe(good);

@@ -1,18 +1,27 @@
 /** Gives a Definition its trained weights, by PyTorch's parameter names, all mistakes reported at once. */
+import { startBudget, type Budget } from "../../base/budget.js";
 import { CompileError, fail, type Problem } from "../../base/error.js";
 import type { Constant, Definition } from "../../graph/definition.js";
 import { sameDims, type Tensor } from "../../base/tensor.js";
 import { suggester } from "../../base/suggest.js";
-import { readNpy, readNpz } from "./npy.js";
+import { readNpy } from "./npy.js";
+import { readNpz } from "./npz.js";
 import { readSafetensors } from "./safetensors.js";
 
-/** Reads a weights file by its ending: .safetensors, .npz, or .npy (one parameter, named by the file). */
-export function readWeights(fileName: string, bytes: Uint8Array): Map<string, Tensor> {
-  if (fileName.endsWith(".safetensors")) return readSafetensors(bytes);
-  if (fileName.endsWith(".npz")) return readNpz(bytes);
+/**
+ * Reads a weights file by its ending: .safetensors, .npz, or .npy (one parameter, named by the file). Throws
+ * CompileError `bad-file`, or `over-budget` where it unpacks to too much.
+ */
+export function readWeights(
+  fileName: string,
+  bytes: Uint8Array,
+  budget: Budget = startBudget(),
+): Map<string, Tensor> {
+  if (fileName.endsWith(".safetensors")) return readSafetensors(bytes, budget);
+  if (fileName.endsWith(".npz")) return readNpz(bytes, readNpy, budget);
   if (fileName.endsWith(".npy")) {
     const name = fileName.slice(fileName.lastIndexOf("/") + 1, -".npy".length);
-    return new Map([[name, readNpy(bytes)]]);
+    return new Map([[name, readNpy(bytes, budget)]]);
   }
   return fail("bad-file", `weights are read from .safetensors, .npz and .npy, not ${fileName}`);
 }
