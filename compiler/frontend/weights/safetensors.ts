@@ -13,7 +13,6 @@ const LARGEST_HEADER = 100_000_000;
 /** The most dims that an array of NumPy has. */
 const MOST_DIMS = 64;
 
-const metadataSchema = z.record(z.string(), z.string());
 const entrySchema = z.object({
   dtype: z.string().max(16),
   shape: z.array(z.int().nonnegative()).max(MOST_DIMS),
@@ -71,7 +70,7 @@ function bad(message: string, node?: string): never {
 function readEntries(header: Uint8Array): readonly Entry[] {
   if (header[0] !== "{".charCodeAt(0)) bad("its header does not begin with '{'");
   const { __metadata__: metadata, ...table } = readTable(header);
-  if (metadata !== undefined && !metadataSchema.safeParse(metadata).success)
+  if (metadata !== undefined && !isTableOfTexts(metadata))
     bad("its __metadata__ is not a table of texts");
   return Object.entries(table).map(([name, value]) => {
     if (name.length > LONGEST_NAME) bad(`a name has more than ${LONGEST_NAME} characters`);
@@ -79,6 +78,11 @@ function readEntries(header: Uint8Array): readonly Entry[] {
     if (!entry.success) return bad("the entry has no dtype, shape and data_offsets", name);
     return { name, ...entry.data };
   });
+}
+
+function isTableOfTexts(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((one) => typeof one === "string");
 }
 
 /** What begins as a table, and is JSON, is one. */
