@@ -60,12 +60,28 @@ export function withWeights(
     }
     return { ...constant, source: { kind: "data", data: found.data } };
   });
-  for (const name of tensors.keys()) {
-    if (wanted.has(name) || name.endsWith("num_batches_tracked")) continue;
-    problems.push({ code: "extra-weight", message: "the model has no such parameter", node: name });
-  }
+  problems.push(...extraWeights(tensors, wanted));
   if (problems.length > 0) throw new CompileError(problems);
   return { ...definition, constants };
+}
+
+/** A file may have any number of names. */
+const MOST_EXTRA = 100;
+
+function extraWeights(
+  tensors: ReadonlyMap<string, Tensor>,
+  wanted: ReadonlySet<string>,
+): readonly Problem[] {
+  const extra = [...tensors.keys()].filter(
+    (name) => !wanted.has(name) && !name.endsWith("num_batches_tracked"),
+  );
+  const code = "extra-weight";
+  const problems = extra.slice(0, MOST_EXTRA).map((node): Problem => {
+    return { code, message: "the model has no such parameter", node };
+  });
+  const more = extra.length - problems.length;
+  if (more > 0) problems.push({ code, message: `the model has none of ${more} more parameters` });
+  return problems;
 }
 
 function isParameter(constant: Constant): boolean {

@@ -62,6 +62,15 @@ describe("weights for a model", () => {
   });
 });
 
+describe("weights that are too many", () => {
+  it("are named up to a hundred, and the rest counted", () => {
+    const names = Array.from({ length: 5000 }, (_, i): [string, Tensor] => [`w${i}`, f32(1)]);
+    const problems = problemsOf(() => withWeights(net, new Map([...right, ...names])));
+    expect(problems).toHaveLength(101);
+    expect(problems.at(-1)).toBe("[extra-weight] the model has none of 4900 more parameters");
+  });
+});
+
 describe("a weights file", () => {
   it("is read by its ending", () => {
     const one = writeNpy({ dtype: "f32", dims: [2, 2] }, Float32Array.from([1, 2, 3, 4]));
