@@ -28,37 +28,36 @@ export type Resource = keyof Limits;
 export const DEFAULT_LIMITS: Limits = {
   seconds: 4,
   bytes: 2 ** 28,
-  nodes: 2 ** 15,
+  nodes: 2 ** 14,
   foldedBytes: 2 ** 27,
   foldedOperations: 2 ** 28,
-  expression: 2 ** 12,
-  code: 2 ** 22,
+  expression: 2 ** 11,
+  code: 2 ** 20,
 };
+
+export const RESOURCES = Object.keys(DEFAULT_LIMITS) as readonly Resource[];
 
 /** What each byte of the files that a model is made from adds. */
 const ADDED_BY_BYTE: Limits = {
   seconds: 2e-7,
-  bytes: 0,
-  nodes: 0,
+  bytes: 4,
+  nodes: 2 ** -8,
   foldedBytes: 8,
   foldedOperations: 64,
   expression: 0,
-  code: 0,
+  code: 0.0625,
 };
-
-/** What each node adds to the time: twenty times what nodes take. */
-const SECONDS_BY_NODE = 0.005;
 
 /** Where something is spent. */
 export type Site = Pick<Problem, "node" | "op">;
 
 export interface Budget {
-  /** A file of so many bytes has been read: what it holds may be worked on. */
-  receive(bytes: number): void;
+  /** A file of so many bytes has been read: what it holds may be worked on. The same file counts once. */
+  receive(file: string, bytes: number): void;
   /** Takes so much. Throws CompileError `over-budget`, which names the place and the option that raises the limit. */
   spend(resource: Resource, amount: number, site?: Site): void;
-  /** Takes so much if so much is left, and says whether. */
-  afford(resource: Resource, amount: number): boolean;
+  /** Takes all of it if so much is left of each, and says whether. */
+  afford(amounts: Partial<Limits>): boolean;
   /** The limit of what is not summed up, such as the size of one expression. */
   limit(resource: Resource): number;
   /** Throws CompileError `over-budget` where the time is over. Asks the system for the time: some microseconds. */
@@ -68,16 +67,15 @@ export interface Budget {
 /** A new account. Limits that are not given are the default ones. */
 export function startBudget(limits: Partial<Limits> = {}): Budget {
   const spent: Record<Resource, number> = { ...NOTHING };
-  const start = cpuSeconds();
+  const seconds = stopwatch();
+  const files = new Set<string>();
   let received = 0;
-  const limit = (resource: Resource): number => {
-    const given = limits[resource];
-    if (given !== undefined) return given;
-    const nodes = resource === "seconds" ? spent.nodes * SECONDS_BY_NODE : 0;
-    return DEFAULT_LIMITS[resource] + received * ADDED_BY_BYTE[resource] + nodes;
-  };
+  const limit = (resource: Resource): number =>
+    limits[resource] ?? DEFAULT_LIMITS[resource] + received * ADDED_BY_BYTE[resource];
   return {
-    receive(bytes) {
+    receive(file, bytes) {
+      if (files.has(file)) return;
+      files.add(file);
       received += bytes;
     },
     spend(resource, amount, site = {}) {
@@ -85,18 +83,40 @@ export function startBudget(limits: Partial<Limits> = {}): Budget {
       const most = limit(resource);
       if (spent[resource] > most) overBudget(resource, spent[resource], most, site);
     },
-    afford(resource, amount) {
-      if (spent[resource] + amount > limit(resource)) return false;
-      spent[resource] += amount;
+    afford(amounts) {
+      const wanted = Object.entries(amounts) as [Resource, number][];
+      if (wanted.some(([resource, amount]) => spent[resource] + amount > limit(resource)))
+        return false;
+      for (const [resource, amount] of wanted) spent[resource] += amount;
       return true;
     },
     limit,
     checkTime(site = {}) {
-      const seconds = cpuSeconds() - start;
-      const most = limit("seconds");
-      if (seconds > most) overBudget("seconds", seconds, most, site);
+      const [passed, most] = [seconds(), limit("seconds")];
+      if (passed > most) overBudget("seconds", passed, most, site);
     },
   };
+}
+
+/** Options whose budget is there, and counts each file that is read. */
+export function withBudget<Options extends BudgetOptions>(
+  options: Options,
+): Options & { readonly budget: Budget } {
+  const { budget = startBudget(), readFile } = options;
+  if (readFile === undefined) return { ...options, budget };
+  const counted = (path: string): Uint8Array => {
+    const bytes = readFile(path);
+    budget.receive(path, bytes.length);
+    return bytes;
+  };
+  return { ...options, budget, readFile: counted };
+}
+
+export interface BudgetOptions {
+  /** What the work may take; a new one by default. */
+  readonly budget?: Budget;
+  /** Bytes of the files that constants lie in; paths are relative to the model's own text. */
+  readonly readFile?: (path: string) => Uint8Array;
 }
 
 const NOTHING: Limits = {
@@ -109,10 +129,17 @@ const NOTHING: Limits = {
   code: 0,
 };
 
-/** Of this process, all its threads. */
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+/**
+ * Seconds since now: of the process or of the clock, whichever is less. A busy machine slows the clock's down, other
+ * threads of the process its own.
+ */
+function stopwatch(): () => number {
+  const cpu = (): number => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  };
+  const [cpuStart, start] = [cpu(), performance.now()];
+  return () => Math.min(cpu() - cpuStart, (performance.now() - start) / 1000);
 }
 
 const WORDS: Readonly<Record<Resource, string>> = {

@@ -79,7 +79,10 @@ export const folds: readonly Bomb[] = [
   })),
   onnx("constants of many tiles", () => ({
     inputs: { x: "f32[1]" },
-    initializers: { one: sizes(1, 1), repeats: sizes(4000, 4000) },
+    initializers: {
+      one: { ...sizes(1), type: { dtype: "i64", dims: [1, 1] } },
+      repeats: sizes(4000, 4000),
+    },
     nodes: [
       { op: "Cast", in: ["one"], out: ["f"], attributes: { to: 1 } },
       ...times(80, (i): NodeText => ({ op: "Tile", in: ["f", "repeats"], out: [`t${i}`] })),

@@ -88,27 +88,31 @@ export const graphs: readonly Bomb[] = [
     nodes: [{ op: "Sum", in: times(MANY, (i) => `x${i}`), out: ["y"] }],
     outputs: ["y"],
   })),
-  onnx("a split into 10,000", () => ({
-    inputs: { x: "f32[1,10000]" },
-    nodes: [
-      {
-        op: "Split",
-        in: ["x"],
-        out: times(10_000, (i) => `s${i}`),
-        attributes: { axis: 1, num_outputs: 10_000 },
-      },
-      {
-        op: "Concat",
-        in: times(10_000, (i) => `s${9999 - i}`),
-        out: ["y"],
-        attributes: { axis: 1 },
-      },
-    ],
-    outputs: ["y"],
-  })),
-  onnx("a concat of 20,000", () => wide("Concat", 20_000, { axis: 1 })),
-  onnx("a sum of 20,000", () => wide("Sum", 20_000)),
-  onnx("a maximum of 20,000", () => wide("Max", 20_000)),
+  ...[2000, 10_000].map((count) =>
+    onnx(`a split into ${count}`, () => ({
+      inputs: { x: `f32[1,${count}]` },
+      nodes: [
+        {
+          op: "Split",
+          in: ["x"],
+          out: times(count, (i) => `s${i}`),
+          attributes: { axis: 1, num_outputs: count },
+        },
+        {
+          op: "Concat",
+          in: times(count, (i) => `s${count - 1 - i}`),
+          out: ["y"],
+          attributes: { axis: 1 },
+        },
+      ],
+      outputs: ["y"],
+    })),
+  ),
+  ...[2000, 20_000].map((count) =>
+    onnx(`a concat of ${count}`, () => wide("Concat", count, { axis: 1 })),
+  ),
+  onnx("a sum of 8,000", () => wide("Sum", 8000)),
+  onnx("a maximum of 8,000", () => wide("Max", 8000)),
   onnx(
     "functions of dead nodes",
     () =>
