@@ -35,7 +35,7 @@ export async function loadModel(
   const seed = oneInteger(given, "seed");
   const from = oneText(given, "weightsFrom");
   const weights =
-    from === undefined ? undefined : readFrom(from, (bytes) => readWeights(from, bytes));
+    from === undefined ? undefined : readFrom(from, (bytes) => readWeights(from, bytes, budget));
   const finish = (definition: Definition): Definition => {
     const seeded = reseeded(definition, seed);
     return weights === undefined ? seeded : withWeights(seeded, weights);
@@ -46,14 +46,14 @@ export async function loadModel(
       finish(readOnnx(bytes, { ...bindings, readFile, budget }));
     return { inputs: readOnnxInputs(bytes), read, readFile };
   }
-  const definition = finish(await readDefinition(path));
+  const definition = finish(await readDefinition(path, budget));
   return { inputs: definition.inputs, read: () => definition, readFile };
 }
 
-async function readDefinition(path: string): Promise<Definition> {
+async function readDefinition(path: string, budget: Budget): Promise<Definition> {
   switch (extname(path)) {
     case ".tw":
-      return textModel(new TextDecoder().decode(readBytes(path)));
+      return textModel(path, budget);
     case ".ts":
     case ".mts":
     case ".js":
@@ -65,9 +65,18 @@ async function readDefinition(path: string): Promise<Definition> {
   }
 }
 
-function textModel(text: string): Definition {
-  const parsed = parseText(text);
+function textModel(path: string, budget: Budget): Definition {
+  const parsed = parseText(readFrom(path, textOf), budget);
   return parsed.kind === "model" ? parsed.definition : definitionOf(parsed.graph);
+}
+
+/** Two names that are not UTF-8 could become one. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return fail("bad-file", "the text is not UTF-8");
+  }
 }
 
 const definitionShape = z.object({

@@ -21,7 +21,7 @@ export function readWeights(
   if (fileName.endsWith(".npz")) return readNpz(bytes, readNpy, budget);
   if (fileName.endsWith(".npy")) {
     const name = fileName.slice(fileName.lastIndexOf("/") + 1, -".npy".length);
-    return new Map([[name, readNpy(bytes, budget)]]);
+    return new Map([[name, readNpy(bytes)]]);
   }
   return fail("bad-file", `weights are read from .safetensors, .npz and .npy, not ${fileName}`);
 }

@@ -1,5 +1,4 @@
 /** Reads NumPy's .npy, one array a file. */
-import { startBudget, type Budget } from "../../base/budget.js";
 import { elementCount, newData, type DType, type Tensor } from "../../base/tensor.js";
 import { floatsFromBytes, type FloatFormat } from "./floats.js";
 import { badNpy, readNpyHeader, type NpyHeader } from "./npyHeader.js";
@@ -27,8 +26,7 @@ const DTYPES: ReadonlyMap<string, DType> = new Map<string, DType>([
  * One array as f32, in C order (format version 1 to 3: magic, version, header length, a Python dict
  * literal, values and nothing behind them). Throws CompileError `bad-file` on anything else.
  */
-export function readNpy(bytes: Uint8Array, budget: Budget = startBudget()): Tensor {
-  budget.receive(bytes.length);
+export function readNpy(bytes: Uint8Array): Tensor {
   const { descr, dims, values } = readNpyHeader(bytes);
   const format = FORMATS.get(descr);
   if (format === undefined) return badType(descr);
@@ -38,11 +36,10 @@ export function readNpy(bytes: Uint8Array, budget: Budget = startBudget()): Tens
 }
 
 /** One array in its own element type; floats of other widths become f32. Throws CompileError `bad-file`. */
-export function readTypedNpy(bytes: Uint8Array, budget: Budget = startBudget()): Tensor {
+export function readTypedNpy(bytes: Uint8Array): Tensor {
   const { descr, dims, values } = readNpyHeader(bytes);
   const dtype = DTYPES.get(descr);
-  if (dtype === undefined) return readNpy(bytes, budget);
-  budget.receive(bytes.length);
+  if (dtype === undefined) return readNpy(bytes);
   const count = elementCount(dims);
   const size = newData(dtype, 0).BYTES_PER_ELEMENT;
   if (values.length !== count * size) return badLength({ descr, dims, values });

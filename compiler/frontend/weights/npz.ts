@@ -24,7 +24,7 @@ export function readNpz(
   readArray: (content: Uint8Array) => Tensor = readNpy,
   budget: Budget = startBudget(),
 ): Map<string, Tensor> {
-  budget.receive(bytes.length);
+  budget.receive("the weights", bytes.length);
   const tensors = new Map<string, Tensor>();
   for (const entry of readZip(bytes)) {
     const { name } = entry;

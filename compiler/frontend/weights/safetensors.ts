@@ -45,7 +45,7 @@ export function readSafetensors(
   bytes: Uint8Array,
   budget: Budget = startBudget(),
 ): Map<string, Tensor> {
-  budget.receive(bytes.length);
+  budget.receive("the weights", bytes.length);
   if (bytes.length < 8) bad(`${bytes.length} bytes are too few for its header`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (length > LARGEST_HEADER || 8 + length > bytes.length) {

@@ -18,7 +18,7 @@ const MOST_ITEMS = 2 ** 20;
 
 /** Throws CompileError "too-large" on a text that no person and no printer writes. */
 export function openReader(text: string, budget: Budget): Reader {
-  budget.receive(text.length);
+  budget.receive("the model", text.length);
   if (text.length > MAX_TEXT_LENGTH) {
     fail("too-large", `the text has ${text.length} characters: the most is ${MAX_TEXT_LENGTH}`);
   }
