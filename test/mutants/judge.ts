@@ -4,9 +4,15 @@ import { command, type Outcome } from "../support/commandLine.js";
 import type { Mutant } from "./family.js";
 import type { Workplace } from "./workplace.js";
 
-/** Of CPU, and bytes of memory that the process has more than before. */
-const MOST_SECONDS = 5;
-const MOST_BYTES = 1e9;
+/** What a mutant may take. */
+export interface Most {
+  /** Of CPU. */
+  readonly seconds: number;
+  /** That the process has more than before. */
+  readonly bytes: number;
+}
+
+const MOST: Most = { seconds: 5, bytes: 1e9 };
 /** Characters of all that is said. */
 const LONGEST = 20_000;
 
@@ -26,6 +32,7 @@ export async function judge(
   mutant: Mutant,
   place: Workplace,
   run: Run = command,
+  most = MOST,
 ): Promise<Verdict> {
   place.lay(mutant);
   const words = mutant.words.map((word) => word.replace("@", `${place.folder}/`));
@@ -45,8 +52,8 @@ export async function judge(
   const faults = [
     ...(outcome === undefined ? [`it threw ${textOf(escaped)}`] : wrongWith(mutant, outcome)),
     ...place.leftovers().map((path) => `it left ${path}`),
-    ...(seconds > MOST_SECONDS ? [`it took ${seconds} s`] : []),
-    ...(bytes > MOST_BYTES ? [`it took ${bytes} bytes`] : []),
+    ...(seconds > most.seconds ? [`it took ${seconds} s`] : []),
+    ...(bytes > most.bytes ? [`it took ${bytes} bytes`] : []),
   ];
   const said = `${outcome?.stderr ?? ""}${outcome?.stdout ?? ""}`;
   const codes = [...said.matchAll(/\[([a-z-]+)\] /g)].map(([, code]) => code!);

@@ -50,6 +50,7 @@ async function faultsOf(number: number, tally: Tally): Promise<readonly string[]
   const verdict = await judge(mutant, place);
   const counts = tally.of(family.name);
   counts.drawn++;
+  counts.seconds += verdict.seconds;
   counts.slowest = Math.max(counts.slowest, verdict.seconds);
   for (const code of new Set(verdict.codes))
     counts.codes.set(code, (counts.codes.get(code) ?? 0) + 1);
@@ -91,12 +92,14 @@ describe("mutants", () => {
           ? Array.from({ length: COUNT }, (_, i) => SEED * 1_000_000 + i)
           : [Number(ONE)];
       let faults = 0;
+      const start = process.cpuUsage();
       for (const number of numbers) {
         const found = await faultsOf(number, tally);
         faults += found.length;
         if (reports.length < SHOWN) reports.push(...found);
       }
-      console.log(reportOf(tally));
+      const { user, system } = process.cpuUsage(start);
+      console.log(`${reportOf(tally)}\nin ${((user + system) / 1e6).toFixed()} s of CPU`);
       const again = reports.length === 0 ? "" : "one again: TILEWRIGHT_MUTANT=<number>\n";
       expect(`${faults} faults\n${again}${reports.join("\n")}`).toBe("0 faults\n");
     },

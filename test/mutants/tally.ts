@@ -9,7 +9,8 @@ export interface Counts {
   peer: number;
   /** What onnxruntime-web says otherwise. */
   readonly differing: string[];
-  /** In seconds of CPU. */
+  /** In seconds of CPU, all together and the one that took longest. */
+  seconds: number;
   slowest: number;
   readonly codes: Map<string, number>;
 }
@@ -25,7 +26,7 @@ export function newTally(): Tally {
     families,
     of(family) {
       const known = families.get(family) ?? {
-        ...{ drawn: 0, accepted: 0, run: 0, peer: 0, slowest: 0 },
+        ...{ drawn: 0, accepted: 0, run: 0, peer: 0, seconds: 0, slowest: 0 },
         ...{ differing: [], codes: new Map<string, number>() },
       };
       families.set(family, known);
@@ -37,12 +38,12 @@ export function newTally(): Tally {
 /** One line a family. */
 export function reportOf({ families }: Tally): string {
   const lines = [...families].map(
-    ([name, { drawn, accepted, run, peer, slowest, codes, differing }]) => {
+    ([name, { drawn, accepted, run, peer, seconds, slowest, codes, differing }]) => {
       const known = [...codes].sort(([, a], [, b]) => b - a).map(([code, n]) => `${code} ${n}`);
       const theirs = peer === 0 ? "" : `, ${peer} by onnxruntime-web, ${differing.length} differ`;
       return (
         `${name}: ${drawn} mutants, ${accepted} accepted, ${run} run${theirs}; ` +
-        `the slowest took ${slowest.toFixed(2)} s; ${known.join(", ")}`
+        `${seconds.toFixed(1)} s, the slowest ${slowest.toFixed(2)} s; ${known.join(", ")}`
       );
     },
   );

@@ -12,7 +12,7 @@ export interface Workplace {
   readonly temporary: string;
   /** Writes a mutant's files in place of the ones before. */
   lay(mutant: Mutant): void;
-  /** Paths that are there and should not be. */
+  /** Paths that are there and should not be, and now no longer are. */
   leftovers(): readonly string[];
   remove(): void;
 }
@@ -41,9 +41,13 @@ export function openWorkplace(): Workplace {
       laid = files;
     },
     leftovers() {
-      const found = [...pathsIn(folder!).filter((path) => !(path in laid)), ...pathsIn(temporary!)];
-      for (const path of pathsIn(temporary!))
-        rmSync(join(temporary!, path), { recursive: true, force: true });
+      const found = [
+        ...pathsIn(folder!)
+          .filter((path) => !(path in laid))
+          .map((path) => join(folder!, path)),
+        ...pathsIn(temporary!).map((path) => join(temporary!, path)),
+      ];
+      for (const path of found) rmSync(path, { recursive: true, force: true });
       return found;
     },
     remove() {
@@ -58,6 +62,6 @@ function pathsIn(folder: string, prefix = ""): string[] {
     const path = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
     if (!entry.isDirectory()) return [path];
     const inside = pathsIn(folder, path);
-    return inside.length === 0 && prefix !== "" ? [path] : inside;
+    return inside.length === 0 ? [path] : inside;
   });
 }

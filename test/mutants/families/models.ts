@@ -16,7 +16,7 @@ const models = tinyModels();
 export const onnx: Family = {
   name: "onnx",
   share: 150,
-  runs: 40,
+  runs: 20,
   draw(random) {
     const model = random.pick(models);
     const next = (): number => random.int(0, 2 ** 31 - 1) / 2 ** 31;
@@ -58,7 +58,7 @@ const texts = models.flatMap((bytes, i) => {
 export const text: Family = {
   name: "tw",
   share: 200,
-  runs: 40,
+  runs: 20,
   draw(random) {
     const source = random.pick(texts);
     const bytes = random.chance(1 / 16)

@@ -61,7 +61,7 @@ const same = <T>(value: T): T => value;
 export const safetensorsFamily: Family = {
   name: "safetensors",
   share: 220,
-  runs: 100,
+  runs: 50,
   draw(random) {
     const inHeader = random.chance(0.6);
     const bytes = safetensors(random, inHeader ? (text) => mutatedText(text, random) : same);
@@ -104,7 +104,7 @@ const mutatedNpy = (dims: readonly number[], random: Random): Uint8Array =>
 export const npzFamily: Family = {
   name: "npz",
   share: 220,
-  runs: 100,
+  runs: 50,
   draw(random) {
     const [deflate, zip64, streamed] = [0.5, 0.3, 0.3].map((share) => random.chance(share));
     const inArray = random.chance(0.3) ? random.pick(SHAPES)[0] : undefined;
@@ -121,7 +121,7 @@ export const npzFamily: Family = {
 export const npyFamily: Family = {
   name: "npy",
   share: 185,
-  runs: 100,
+  runs: 50,
   draw(random) {
     const words = ["@m.tw", "--bind", "x=@x.npy"];
     const bytes = mutatedNpy([1, 2, 3, 3], random);
