@@ -66,12 +66,12 @@ async function readDefinition(path: string, budget: Budget): Promise<Definition>
 }
 
 function textModel(path: string, budget: Budget): Definition {
-  const parsed = parseText(readFrom(path, textOf), budget);
+  const parsed = parseText(readFrom(path, utf8Of), budget);
   return parsed.kind === "model" ? parsed.definition : definitionOf(parsed.graph);
 }
 
 /** Two names that are not UTF-8 could become one. */
-function textOf(bytes: Uint8Array): string {
+function utf8Of(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
