@@ -23,5 +23,6 @@ export type { StepTime } from "./steps.js";
 export type { DType, Tensor, TensorType } from "./base/tensor.js";
 export { VERSION } from "./base/version.js";
 export { readWeights, withWeights } from "./frontend/weights/assign.js";
-export { readNpy, readNpz } from "./frontend/weights/npy.js";
+export { readNpy } from "./frontend/weights/npy.js";
+export { readNpz } from "./frontend/weights/npz.js";
 export { readSafetensors } from "./frontend/weights/safetensors.js";

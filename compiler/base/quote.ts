@@ -1,5 +1,8 @@
 /** How names from untrusted files are written in texts: plain where they are identifiers, quoted elsewhere. */
 
+/** More characters than a name has that somebody or some exporter gave: paths of modules have some hundreds. */
+export const LONGEST_NAME = 2 ** 14;
+
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 /** What a terminal or an editor could obey, or take for a line's end; JSON leaves these as they are. */
 

@@ -44,8 +44,12 @@ export function readRegularFile(
 }
 
 /** What a file holds; problems of its contents name it. Throws CompileError. */
-export function readParsed<T>(path: string, parse: (bytes: Uint8Array) => T): T {
-  const bytes = readRegularFile(path);
+export function readParsed<T>(
+  path: string,
+  parse: (bytes: Uint8Array) => T,
+  options?: ReadOptions,
+): T {
+  const bytes = readRegularFile(path, options);
   try {
     return parse(bytes);
   } catch (error) {

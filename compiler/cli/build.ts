@@ -8,6 +8,7 @@ import { fail, MOST_PROBLEMS, printable, shortened } from "../base/error.js";
 import { MODEL_OPTIONS, openModel, targetOf } from "./modelOptions.js";
 import { counted, isSet, oneOf, oneText } from "./options.js";
 import type { TunedKernel } from "../tune/file.js";
+import { renewed } from "./runModule.js";
 import { startProgress } from "./progress.js";
 import { flagOptions, readFlags } from "./targetFlags.js";
 import { tuneFile, tuneModel, type Tuning } from "./tune.js";
@@ -42,7 +43,10 @@ export const build: Verb = {
             files.read,
           )
         : undefined;
-      const result = await compile(definition, { ...all, ...tuning?.use });
+      const result = await compile(definition, {
+        ...(tuning === undefined ? all : renewed(all)),
+        ...tuning?.use,
+      });
       const writing = { force: isSet(given, "force"), keep: files.read };
       const paths = await writeFiles(oneText(given, "outDir") ?? ".", result.files, writing);
       end();

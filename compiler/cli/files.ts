@@ -12,7 +12,7 @@ export interface Files {
   /** The bytes of a file. Throws CompileError where it cannot be read. */
   bytes(path: string, options?: ReadOptions): Uint8Array;
   /** What a file holds; problems of its contents name it. Throws CompileError. */
-  from<T>(path: string, read: (bytes: Uint8Array) => T): T;
+  from<T>(path: string, read: (bytes: Uint8Array) => T, options?: ReadOptions): T;
 }
 
 export function openFiles(): Files {
@@ -21,9 +21,9 @@ export function openFiles(): Files {
     read.add(path);
     return readRegularFile(path, options);
   };
-  const from: Files["from"] = (path, parse) => {
+  const from: Files["from"] = (path, parse, options) => {
     read.add(path);
-    return readParsed(path, parse);
+    return readParsed(path, parse, options);
   };
   return { read, bytes, from };
 }

@@ -19,8 +19,11 @@ import type { Given } from "./verb.js";
 export interface LoadedModel {
   /** Names of the inputs, and their types where the file says them before it is read. */
   readonly inputs: readonly { readonly name: string; readonly dtype?: DType }[];
-  /** The model for these sizes and values of inputs. Throws CompileError with all problems. */
-  read(bindings: Bindings): Definition;
+  /**
+   * The model for these sizes and values of inputs, read once more within the budget where one is given. Throws
+   * CompileError with all problems.
+   */
+  read(bindings: Bindings, budget?: Budget): Definition;
   /** Reads files that the model names. */
   readonly readFile: (path: string) => Uint8Array;
   /** What it was read from, and what is read for it later. */
@@ -38,28 +41,28 @@ export async function loadModel(
   const seed = oneInteger(given, "seed");
   const from = oneText(given, "weightsFrom");
   const weights =
-    from === undefined ? undefined : files.from(from, (bytes) => readWeights(from, bytes));
+    from === undefined ? undefined : files.from(from, (bytes) => readWeights(from, bytes, budget));
   const finish = (definition: Definition): Definition => {
     const seeded = reseeded(definition, seed);
     return weights === undefined ? seeded : withWeights(seeded, weights);
   };
   if (extname(path).toLowerCase() === ".onnx") {
     const bytes = files.bytes(path);
-    const read = (bindings: Bindings): Definition =>
-      finish(readOnnx(bytes, { ...bindings, readFile, budget }));
+    const read = (bindings: Bindings, again = budget): Definition =>
+      finish(readOnnx(bytes, { ...bindings, readFile, budget: again }));
     return { inputs: readOnnxInputs(bytes), read, readFile, files };
   }
-  const definition = finish(await readDefinition(path, files));
+  const definition = finish(await readDefinition(path, files, budget));
   return { inputs: definition.inputs, read: () => definition, readFile, files };
 }
 
 /** A text of more bytes is no text that an engine could hold. */
 const MOST_TEXT = 2 ** 28;
 
-async function readDefinition(path: string, files: Files): Promise<Definition> {
+async function readDefinition(path: string, files: Files, budget: Budget): Promise<Definition> {
   switch (extname(path)) {
     case ".tw":
-      return textModel(new TextDecoder().decode(files.bytes(path, { mostBytes: MOST_TEXT })));
+      return textModel(files.from(path, utf8Of, { mostBytes: MOST_TEXT }), budget);
     case ".ts":
     case ".mts":
     case ".js":
@@ -71,9 +74,18 @@ async function readDefinition(path: string, files: Files): Promise<Definition> {
   }
 }
 
-function textModel(text: string): Definition {
-  const parsed = parseText(text);
+function textModel(text: string, budget: Budget): Definition {
+  const parsed = parseText(text, budget);
   return parsed.kind === "model" ? parsed.definition : definitionOf(parsed.graph);
+}
+
+/** Two names that are not UTF-8 could become one. */
+function utf8Of(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return fail("bad-file", "the text is not UTF-8");
+  }
 }
 
 /** NaN and infinities are among the numbers, for what checks models to refuse. */

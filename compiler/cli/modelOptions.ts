@@ -18,6 +18,11 @@ import type { Given, Verb } from "./verb.js";
 /** seconds, bytes, nodes … as the command line writes them */
 const BUDGETS = RESOURCES.map((resource) => flagOf(resource).slice(2)).join(", ");
 
+export const BUDGET_OPTION = [
+  "--budget <what=amount>",
+  `What a compile may take: ${BUDGETS} (repeatable)`,
+] as const;
+
 export const MODEL_OPTIONS: Verb["options"] = [
   ["--shape <input=dims>", "Dims of an input, such as image=1,3,224,224 (repeatable)"],
   ["--bind <input=file>", "Makes an input a constant with the values of an .npy file (repeatable)"],
@@ -26,7 +31,7 @@ export const MODEL_OPTIONS: Verb["options"] = [
   ["--expose <layer>", "Makes a layer's value an output too (repeatable)"],
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
   ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
-  ["--budget <what=amount>", `What a compile may take: ${BUDGETS} (repeatable)`],
+  BUDGET_OPTION,
   ["--target <name>", `What to compile for: ${TARGET_NAMES.join(" or ")}`],
 ];
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Budget } from "../base/budget.js";
 import { compile, type CompileResult } from "../compile.js";
 import { fail } from "../base/error.js";
 import { failOnFile } from "../base/fileError.js";
@@ -73,9 +74,15 @@ export function sampleInputs(program: Program): Arrays {
   );
 }
 
+/** The same options with a budget of which nothing is spent: a verb may compile a model more than once. */
+export function renewed<Options extends { readonly budget?: Budget }>(options: Options): Options {
+  const { budget } = options;
+  return budget === undefined ? options : { ...options, budget: budget.renew() };
+}
+
 /** Compiles to a module and runs that. */
 export const buildModule: BuildModel = async (definition, options) => {
-  const result = await compile(definition, { ...options, ...STANDALONE });
+  const result = await compile(definition, { ...renewed(options), ...STANDALONE });
   const module = await importModule(result);
   return (inputs) => {
     const given = result.program.inputs.map(({ name }) => [name, inputs.get(name)!.data] as const);

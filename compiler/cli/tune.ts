@@ -12,7 +12,7 @@ import { mergeTuned, parseTuned, printTuned, type TunedKernel } from "../tune/fi
 import { tuneProgram } from "../tune/search.js";
 import { compareRuns, cpuTime, EFFORT } from "../tune/timing.js";
 import { counted } from "./options.js";
-import { importModule, sampleInputs, STANDALONE } from "./runModule.js";
+import { importModule, sampleInputs, STANDALONE, renewed } from "./runModule.js";
 
 export interface Tuning {
   /** For the build that follows. */
@@ -85,7 +85,7 @@ async function wholeGain(
 ): Promise<number> {
   const [first, second] = await Promise.all(
     [before, after].map(async (schedules) => {
-      const result = await compile(definition, { ...options, ...STANDALONE, schedules });
+      const result = await compile(definition, { ...renewed(options), ...STANDALONE, schedules });
       const module = await importModule(result);
       const inputs = sampleInputs(result.program);
       return () => void module.run(inputs);

@@ -4,7 +4,7 @@ import { fail, printable, shortened } from "../base/error.js";
 import { formatNumber } from "../base/numbers.js";
 import { formatCulprit } from "../golden/bisect.js";
 import { ONNX_TOLERANCE } from "../golden/compareTensors.js";
-import { passNames, targetOf } from "./modelOptions.js";
+import { BUDGET_OPTION, budgetOf, passNames, targetOf } from "./modelOptions.js";
 import { counted, isSet, oneText } from "./options.js";
 import type { Given, Verb } from "./verb.js";
 import { folderOf, verifyFolder, type FolderResult } from "./verifyFolder.js";
@@ -27,6 +27,7 @@ export const verify: Verb = {
     ["--atol <number>", `Allowed error of any element; ${ONNX_TOLERANCE.atol} by default`],
     ["--target <name>", "What to compile for"],
     ["--disable <pass>", "Leaves a pass out (repeatable)"],
+    BUDGET_OPTION,
   ],
   async run(first, given, { stdout, stderr, terminal }, others) {
     const dirs = [first, ...others].map(folderOf);
@@ -52,7 +53,7 @@ function optionsOf(given: Given) {
     },
     update: isSet(given, "update"),
     bisect: isSet(given, "bisect"),
-    plan: { target: targetOf(given), disable: passNames(given) },
+    plan: { target: targetOf(given), disable: passNames(given), budget: budgetOf(given) },
   };
 }
 

@@ -1,6 +1,7 @@
 /** Verifies or records one folder in ONNX's test layout: what the command line and the matcher share. */
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { startBudget } from "../base/budget.js";
 import { CompileError, fail, formatProblems } from "../base/error.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import type { Tensor } from "../base/tensor.js";
@@ -20,7 +21,7 @@ import { isWithin } from "./files.js";
 import { loadModel } from "./loadModel.js";
 import type { Plan, VerifyOptions } from "./verifyOptions.js";
 import { recordSet, type Recording } from "./recordSet.js";
-import { buildModule } from "./runModule.js";
+import { buildModule, renewed } from "./runModule.js";
 
 export interface FolderResult extends CaseResult {
   readonly dir: string;
@@ -37,12 +38,13 @@ export async function verifyFolder(
   const path = modelOf(dir);
   try {
     const sets = dataSetsOf(dir);
-    const { inputs, read, readFile } = await loadModel(path, options.given ?? {});
+    const { plan: { budget = startBudget() } = {} } = options;
+    const { inputs, read, readFile } = await loadModel(path, options.given ?? {}, budget);
     const source: ModelSource = {
       inputs: inputs.map(({ name }) => name),
-      read: (bindings) => Promise.resolve(read(bindings)),
+      read: (bindings) => Promise.resolve(read(bindings, budget.renew())),
     };
-    const plan = { ...options.plan, readFile };
+    const plan = { ...options.plan, budget, readFile };
     if (options.update === true) refuseLinks(dir, sets);
     if (options.update === true) return { dir, ...(await record(source, sets, plan, options)) };
     let maxError = 0;
@@ -125,7 +127,7 @@ async function verifySet(
   const { definition, bindings, run, inputs } = await prepareCase(source, buildModule, set, plan);
   const result = compareOutputs(await run(inputs), set, tolerance);
   if (result.status !== "fail" || options.bisect !== true) return result;
-  const graph = inferShapes(definition, { ...plan, ...bindings });
+  const graph = inferShapes(definition, { ...renewed(plan), ...bindings });
   const build: BuildModel = (part, more) => buildModule(part, { ...plan, ...more });
   const recorded = nodeValuesOf(set.folder);
   const { readFile } = plan;

@@ -8,7 +8,8 @@ import { decodeTensor } from "../onnx/decode.js";
 import { readTensorProto } from "../frontend/onnx/importTensor.js";
 import { exactType } from "../onnx/elementTypes.js";
 import type { Tensor } from "../base/tensor.js";
-import { readNpz, readTypedNpy } from "../frontend/weights/npy.js";
+import { readTypedNpy } from "../frontend/weights/npy.js";
+import { readNpz } from "../frontend/weights/npz.js";
 
 /** One value of a set: by name where its file has one, otherwise by position. */
 export interface CaseValue {

@@ -1,6 +1,7 @@
 /** Bytes of protobuf to messages, for files that may be anything: every size is checked before it is believed. */
 import protobuf from "protobufjs";
 import { CompileError, fail } from "../base/error.js";
+import { LONGEST_NAME } from "../base/quote.js";
 import type { OnnxModel, OnnxTensor } from "./messages.js";
 import { MESSAGES, type Field } from "./proto.js";
 
@@ -11,7 +12,7 @@ const MOST_ITEMS = 2 ** 20;
 
 type Message = Record<string, unknown>;
 
-interface Budget {
+interface Count {
   items: number;
 }
 
@@ -21,7 +22,7 @@ interface MessageFields {
   readonly empty: Message;
 }
 
-const text = new TextDecoder();
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const NO_BYTES = new Uint8Array(0);
 const NOTHING: readonly never[] = [];
 
@@ -78,7 +79,7 @@ function absent([, , type, rule]: Field): unknown {
   }
 }
 
-function readMessage(bytes: Uint8Array, name: string, budget: Budget, depth: number): Message {
+function readMessage(bytes: Uint8Array, name: string, count: Count, depth: number): Message {
   if (depth > DEEPEST) {
     fail("too-large", `the file has messages nested more than ${DEEPEST} deep`, {
       hint: "branches within branches within branches are not read",
@@ -91,10 +92,18 @@ function readMessage(bytes: Uint8Array, name: string, budget: Budget, depth: num
     const tag = reader.tag();
     const field = byId.get(tag >>> 3);
     if (tag >>> 3 === 0) throw new Error("field number 0");
-    if (field === undefined) reader.skipType(tag & 7);
-    else readField(reader, field, tag & 7, message, budget, depth);
+    if (field === undefined) skipUnknown(reader, tag & 7);
+    else readField(reader, field, tag & 7, message, count, depth);
   }
   return message;
+}
+
+const GROUP = 3;
+
+/** What newer versions of the format add. No version has groups, which are skipped by recursion. */
+function skipUnknown(reader: protobuf.Reader, wire: number): void {
+  if (wire === GROUP) throw new Error("it has a group");
+  reader.skipType(wire);
 }
 
 function readField(
@@ -102,7 +111,7 @@ function readField(
   field: Field,
   wire: number,
   message: Message,
-  budget: Budget,
+  count: Count,
   depth: number,
 ): void {
   const [name, , type, rule] = field;
@@ -110,21 +119,21 @@ function readField(
   const packed = rule !== undefined && own !== LENGTH && wire === LENGTH;
   if (wire !== own && !packed) throw new Error(`field ${name} has wire type ${wire}`);
   if (rule === "data") {
-    message[name] = joined(message[name] as Uint8Array, dataBytes(reader, type, packed), budget);
+    message[name] = joined(message[name] as Uint8Array, dataBytes(reader, type, packed), count);
     return;
   }
   if (rule !== "repeated") {
-    message[name] = readValue(reader, type, budget, depth);
+    message[name] = readValue(reader, type, count, depth);
     return;
   }
   const known = message[name] as unknown[];
   const list = known.length === 0 ? (message[name] = [] as unknown[]) : known;
   if (!packed) {
-    (list as unknown[]).push(readValue(reader, type, budget, depth));
+    (list as unknown[]).push(readValue(reader, type, count, depth));
     return;
   }
   const inside = new protobuf.Reader(lengthDelimited(reader));
-  while (inside.pos < inside.len) (list as unknown[]).push(readValue(inside, type, budget, depth));
+  while (inside.pos < inside.len) (list as unknown[]).push(readValue(inside, type, count, depth));
 }
 
 const VARINT = 0;
@@ -147,8 +156,8 @@ function wireOf(type: string): number {
   }
 }
 
-function readValue(reader: protobuf.Reader, type: string, budget: Budget, depth: number): unknown {
-  if (++budget.items > MOST_ITEMS) fail("too-large", `the file has more than ${MOST_ITEMS} fields`);
+function readValue(reader: protobuf.Reader, type: string, count: Count, depth: number): unknown {
+  if (++count.items > MOST_ITEMS) fail("too-large", `the file has more than ${MOST_ITEMS} fields`);
   switch (type) {
     case "int32":
       return reader.int32();
@@ -163,9 +172,20 @@ function readValue(reader: protobuf.Reader, type: string, budget: Budget, depth:
     case "bytes":
       return lengthDelimited(reader);
     case "string":
-      return text.decode(lengthDelimited(reader));
+      return textOf(lengthDelimited(reader));
     default:
-      return readMessage(lengthDelimited(reader), type, budget, depth + 1);
+      return readMessage(lengthDelimited(reader), type, count, depth + 1);
+  }
+}
+
+/** All texts are names, of a kind. Two that are not UTF-8 could become one. */
+function textOf(bytes: Uint8Array): string {
+  if (bytes.length > LONGEST_NAME)
+    fail("too-large", `the file has a name of ${bytes.length} bytes: the most is ${LONGEST_NAME}`);
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new Error("it has a name that is not UTF-8");
   }
 }
 
@@ -194,10 +214,10 @@ function dataBytes(reader: protobuf.Reader, type: string, packed: boolean): Uint
 }
 
 /** Writers give the numbers of a tensor in one piece; of many pieces each counts as much as all before it. */
-function joined(before: Uint8Array, next: Uint8Array, budget: Budget): Uint8Array {
+function joined(before: Uint8Array, next: Uint8Array, count: Count): Uint8Array {
   if (before.length === 0) return next;
-  budget.items += 1 + Math.floor(before.length / 64);
-  if (budget.items > MOST_ITEMS) fail("too-large", "a tensor's numbers are in too many pieces");
+  count.items += 1 + Math.floor(before.length / 64);
+  if (count.items > MOST_ITEMS) fail("too-large", "a tensor's numbers are in too many pieces");
   const both = new Uint8Array(before.length + next.length);
   both.set(before);
   both.set(next, before.length);

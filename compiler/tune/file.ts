@@ -2,19 +2,25 @@
 import { format } from "prettier";
 import { z } from "zod";
 import { CompileError, fail, type Problem } from "../base/error.js";
+import { parseJson } from "../base/json.js";
 import type { Schedule } from "../schedule/schedule.js";
 import { VARIANTS } from "../targets/index.js";
 
 const axis = z.string().regex(/^[a-z][a-z0-9]{0,15}$/, "expected the name of an axis");
 const axes = z.array(axis).max(64);
+/** Counted before anything in it is looked at: each entry of a long list could be a problem. */
+const few = z.custom<object>(
+  (value) => typeof value === "object" && value !== null && Object.keys(value).length <= 64,
+  "expected a table of at most 64 axes",
+);
 const split = z.strictObject({
   factor: z.int().min(1).max(4096),
   kind: z.enum(["unroll", "vector"]),
 });
 const schedule = z.strictObject({
   order: axes,
-  fuse: z.record(axis, axes).optional(),
-  split: z.record(axis, z.array(split).max(4)),
+  fuse: few.pipe(z.record(axis, axes)).optional(),
+  split: few.pipe(z.record(axis, z.array(split).max(4))),
   lanes: z.int().min(1).max(16),
   park: z.boolean().optional(),
 });
@@ -23,13 +29,13 @@ const entry = z.strictObject({
   key: z.string().regex(/^[0-9a-f]{16}$/, "expected 16 hex digits"),
   engine: z.enum(VARIANTS.map(({ name }) => name)),
   kernel: z.string(),
-  runs: z.array(z.string()),
+  runs: z.array(z.string()).max(1024),
   gain: z.number().positive(),
-  schedules: z.array(schedule).min(1),
+  schedules: z.array(schedule).min(1).max(1024),
 });
 const file = z.strictObject({
   format: z.literal("tilewright schedules 1"),
-  kernels: z.array(entry).max(100_000),
+  kernels: z.array(z.unknown()).max(4096),
 });
 
 /** The schedules that were fastest for a kernel on some machine. */
@@ -53,34 +59,52 @@ export interface Tuned {
   readonly kernels: readonly TunedKernel[];
 }
 
-const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_BYTES = 2 ** 22;
 const MOST_PROBLEMS = 10;
+/** Characters of one of them. */
+const LONGEST_PROBLEM = 200;
 
 /** Throws CompileError `bad-file` with what is wrong; whether schedules are legal is seen when they are used. */
 export function parseTuned(bytes: Uint8Array): readonly TunedKernel[] {
-  if (bytes.length > MOST_BYTES) fail("bad-file", `${bytes.length} bytes of schedules`);
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), refuseProto);
-  } catch {
-    return fail("bad-file", "not a file of schedules: it is no JSON", { hint: REMAKE });
+  if (bytes.length > MOST_BYTES) {
+    fail("bad-file", `a file of schedules has ${bytes.length} bytes: the most is ${MOST_BYTES}`);
   }
-  const parsed = file.safeParse(json);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.slice(0, MOST_PROBLEMS).map((issue): Problem => {
-      const where = issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
-      return { code: "bad-file", message: `${where}${issue.message}`, hint: REMAKE };
-    });
-    throw new CompileError(problems);
-  }
+  const problems: Problem[] = [];
+  const { kernels = [] } = checked(file, jsonOf(bytes), [], problems) ?? {};
+  const entries = kernels.flatMap((kernel, i) => {
+    // A list of a million wrong things is not a million problems.
+    if (problems.length >= MOST_PROBLEMS) return [];
+    return checked(entry, kernel, ["kernels", i], problems) ?? [];
+  });
+  if (problems.length > 0) throw new CompileError(problems.slice(0, MOST_PROBLEMS));
   // What is absent from JSON is absent here.
-  return parsed.data.kernels as readonly TunedKernel[];
+  return entries as readonly TunedKernel[];
 }
 
-/** No axis has this name, and a record with it would leave it out in silence. */
-function refuseProto(key: string, value: unknown): unknown {
-  if (key === "__proto__") throw new Error(key);
-  return value;
+/** The value as the schema has it, or undefined and what is wrong with it. */
+function checked<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  place: readonly (string | number)[],
+  problems: Problem[],
+): T | undefined {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues.slice(0, MOST_PROBLEMS)) {
+    const path = [...place, ...issue.path].join(".");
+    const message = `${path === "" ? "" : `${path}: `}${issue.message}`.slice(0, LONGEST_PROBLEM);
+    problems.push({ code: "bad-file", message, hint: REMAKE });
+  }
+  return undefined;
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "it is no JSON";
+    return fail("bad-file", `not a file of schedules: ${reason}`, { hint: REMAKE });
+  }
 }
 
 const REMAKE = "`build --tune` writes such files";

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { commandProcess } from "../support/commandProcess.js";
+import { files } from "./files.js";
 import { folds } from "./folds.js";
 import { graphs } from "./graphs.js";
 import { opBombs } from "./ops.js";
@@ -16,7 +17,7 @@ import { opBombs } from "./ops.js";
 const MOST_MS = 5000;
 const MOST_BYTES = 1e9;
 
-const bombs = [...folds, ...graphs, ...opBombs];
+const bombs = [...folds, ...graphs, ...opBombs, ...files];
 let folder = "";
 
 beforeAll(async () => {
@@ -41,7 +42,7 @@ describe.each(TARGET_NAMES)("for %s", (target) => {
     await writeFile(model, bytes());
     for (const [name, content] of Object.entries(beside))
       await writeFile(join(own, name), content());
-    const words = args.map((word) => (word.startsWith("@") ? join(own, word.slice(1)) : word));
+    const words = args.map((word) => word.replace("@", `${own}/`));
     const outcome = await commandProcess(
       ...["build", model, "--target", target, "--out-dir", out, ...words],
     );

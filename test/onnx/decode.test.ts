@@ -2,11 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { CompileError } from "../../compiler/base/error.js";
 import { readOnnx } from "../../compiler/frontend/onnx/import.js";
-import { decodeTensor } from "../../compiler/onnx/decode.js";
+import { decodeModel, decodeTensor } from "../../compiler/onnx/decode.js";
 import { readTensorProto } from "../../compiler/frontend/onnx/importTensor.js";
 import { tensor } from "../../compiler/base/tensor.js";
 import { generator } from "../ops/cases/opCase.js";
 import { nestedBranches } from "../support/hostileModels/index.js";
+import { problemsOf } from "../support/problems.js";
 import { encodeMessage, onnxModel, type OnnxText } from "../support/onnxModel.js";
 
 const graph: OnnxText = {
@@ -68,6 +69,58 @@ describe("files", () => {
     const start = performance.now();
     expect(codes(nested)).toEqual(["too-large"]);
     expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
+
+/** 21 bits are enough for all numbers here. */
+const varint = (value: number): number[] => [
+  (value & 127) | 128,
+  ((value >> 7) & 127) | 128,
+  value >> 14,
+];
+
+/** A field of a message: its number, and its bytes. */
+const field = (id: number, ...bytes: readonly number[]): number[] => [
+  ...varint((id << 3) | 2),
+  ...varint(bytes.length),
+  ...bytes,
+];
+
+describe("names", () => {
+  /** A model whose graph is called so. */
+  const called = (bytes: readonly number[]): Uint8Array =>
+    Uint8Array.from([...field(7, ...field(2, ...bytes))]);
+  const problem = (bytes: Uint8Array): string => problemsOf(() => decodeModel(bytes)).join();
+
+  it("of bytes that are no UTF-8 are refused: two could become one", () => {
+    expect(problem(called([0x61, 0xff]))).toContain("it has a name that is not UTF-8");
+    expect(decodeModel(called([0xef, 0xbb, 0xbf, 0x61])).graph!.name).toBe("\ufeffa");
+  });
+
+  it("of more bytes than any has are refused", () => {
+    const name = new Array<number>(2 ** 14).fill(0x61);
+    expect(problem(Uint8Array.from(field(2, ...name)))).toBe("");
+    expect(problem(Uint8Array.from(field(2, ...name.slice(2), ...[0xc3, 0xa9, 0x61])))).toContain(
+      "[too-large] the file has a name of 16385 bytes",
+    );
+  });
+});
+
+describe("fields", () => {
+  it("that are unknown are left out, and of several of one number the last counts", () => {
+    const bytes = Uint8Array.from([...field(1000, 1, 2), ...field(2, 97), ...field(2, 98)]);
+    expect(decodeModel(bytes)).toMatchObject({ producerName: "b", graph: undefined });
+  });
+
+  it("that are groups are refused, however deep", () => {
+    const groups = new Uint8Array(1_000_000).fill((14 << 3) | 3);
+    expect(problemsOf(() => decodeModel(groups)).join()).toContain("it has a group");
+  });
+
+  it("of more than a million are refused", () => {
+    const nodes = new Uint8Array(2 ** 21 + 4);
+    for (let i = 0; i < nodes.length; i += 2) nodes[i] = (8 << 3) | 2;
+    expect(problemsOf(() => decodeModel(nodes)).join()).toContain("more than 1048576 fields");
   });
 });
 

@@ -46,16 +46,42 @@ describe("a file of schedules", () => {
       good.replace(/"split": \{/, '"split": { "__proto__": [],'),
       good.replace(/"split": \{\s*"/, '"split": { "__proto__": [], "'),
       good.replace(/"gain": [\d.]+/, '"gain": "much"'),
+      good.replace(/"gain": [\d.]+/, (gain) => `${gain}, ${gain}`),
+      `${"[".repeat(1_000_000)}`,
     ];
     for (const text of bad) {
       expect(text).not.toBe(good);
       const codes = codesOf(() => parse(text));
       expect([text.slice(0, 60), ...new Set(codes)]).toEqual([text.slice(0, 60), "bad-file"]);
     }
+    for (const text of longLists(good)) {
+      expect(text.length).toBeLessThan(2 ** 22);
+      const start = process.cpuUsage();
+      expect(new Set(codesOf(() => parse(text)))).toEqual(new Set(["bad-file"]));
+      const { user, system } = process.cpuUsage(start);
+      expect((user + system) / 1e6).toBeLessThan(5);
+    }
     expect(codesOf(() => parseTuned(Uint8Array.of(0xff, 0xfe, 0x00)))).toEqual(["bad-file"]);
     expect(parse(good)).toEqual(JSON.parse(good).kernels);
   });
 });
+
+/** Megabytes of wrong things at each place where there is a list or a table. */
+function longLists(good: string): readonly string[] {
+  const of = (text: string, count: number): string => new Array<string>(count).fill(text).join(",");
+  const keys = Array.from({ length: 200_000 }, (_, i) => `"${i}":1`).join(",");
+  const empty = good.replace(/"kernels": \[[^]*\]/, '"kernels": []');
+  return [
+    empty.replace("[]", `[${of("{}", 1_000_000)}]`),
+    empty.replace("[]", `[${of(`{"schedules":[${of("{}", 500)}]}`, 2000)}]`),
+    empty.replace("[]", `{${keys}}`),
+    good.replace(/"runs": \[/, `"runs": [${of("1", 1_500_000)},`),
+    good.replace(/"schedules": \[/, `"schedules": [${of("{}", 1_000_000)},`),
+    good.replace(/"order": \[/, `"order": [${of("1", 1_500_000)},`),
+    good.replace(/"split": \{/, `"split": {${keys},`),
+    good.replace(/"lanes": /, `${keys},"lanes": `),
+  ];
+}
 
 /** The only Compute of a convolution, changed. */
 function withSchedule(change: (schedule: Schedule) => Schedule): TunedKernel[] {

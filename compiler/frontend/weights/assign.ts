@@ -1,15 +1,24 @@
 /** Gives a Definition its trained weights, by PyTorch's parameter names, all mistakes reported at once. */
+import { startBudget, type Budget } from "../../base/budget.js";
 import { CompileError, fail, type Problem } from "../../base/error.js";
 import type { Constant, Definition } from "../../graph/definition.js";
 import { sameDims, type Tensor } from "../../base/tensor.js";
 import { suggester } from "../../base/suggest.js";
-import { readNpy, readNpz } from "./npy.js";
+import { readNpy } from "./npy.js";
+import { readNpz } from "./npz.js";
 import { readSafetensors } from "./safetensors.js";
 
-/** Reads a weights file by its ending: .safetensors, .npz, or .npy (one parameter, named by the file). */
-export function readWeights(fileName: string, bytes: Uint8Array): Map<string, Tensor> {
-  if (fileName.endsWith(".safetensors")) return readSafetensors(bytes);
-  if (fileName.endsWith(".npz")) return readNpz(bytes);
+/**
+ * Reads a weights file by its ending: .safetensors, .npz, or .npy (one parameter, named by the file). Throws
+ * CompileError `bad-file`, or `over-budget` where it unpacks to too much.
+ */
+export function readWeights(
+  fileName: string,
+  bytes: Uint8Array,
+  budget: Budget = startBudget(),
+): Map<string, Tensor> {
+  if (fileName.endsWith(".safetensors")) return readSafetensors(bytes, budget);
+  if (fileName.endsWith(".npz")) return readNpz(bytes, readNpy, budget);
   if (fileName.endsWith(".npy")) {
     const name = fileName.slice(fileName.lastIndexOf("/") + 1, -".npy".length);
     return new Map([[name, readNpy(bytes)]]);
@@ -51,12 +60,28 @@ export function withWeights(
     }
     return { ...constant, source: { kind: "data", data: found.data } };
   });
-  for (const name of tensors.keys()) {
-    if (wanted.has(name) || name.endsWith("num_batches_tracked")) continue;
-    problems.push({ code: "extra-weight", message: "the model has no such parameter", node: name });
-  }
+  problems.push(...extraWeights(tensors, wanted));
   if (problems.length > 0) throw new CompileError(problems);
   return { ...definition, constants };
+}
+
+/** A file may have any number of names. */
+const MOST_EXTRA = 100;
+
+function extraWeights(
+  tensors: ReadonlyMap<string, Tensor>,
+  wanted: ReadonlySet<string>,
+): readonly Problem[] {
+  const extra = [...tensors.keys()].filter(
+    (name) => !wanted.has(name) && !name.endsWith("num_batches_tracked"),
+  );
+  const code = "extra-weight";
+  const problems = extra.slice(0, MOST_EXTRA).map((node): Problem => {
+    return { code, message: "the model has no such parameter", node };
+  });
+  const more = extra.length - problems.length;
+  if (more > 0) problems.push({ code, message: `the model has none of ${more} more parameters` });
+  return problems;
 }
 
 function isParameter(constant: Constant): boolean {

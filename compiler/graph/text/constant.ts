@@ -12,12 +12,14 @@ import { parseElement, parseNumber } from "../../base/numbers.js";
 import { syntaxError } from "./lexer.js";
 import {
   accept,
+  eachUntil,
   expected,
   expectKind,
   expectPunctuation,
   isNext,
   listUntil,
   take,
+  takeValue,
   type Reader,
 } from "./reader.js";
 
@@ -47,11 +49,11 @@ export function readConstant(reader: Reader): Constant {
   expectPunctuation(reader, ":");
   const type: TensorType = { dtype: readDType(reader), dims: readDims(reader) };
   expectPunctuation(reader, "=");
-  return { name, type, source: readSource(reader, type) };
+  return { name, type, source: readSource(reader, name, type) };
 }
 
-function readSource(reader: Reader, type: TensorType): ConstantSource {
-  if (isNext(reader, "punctuation", "[")) return readValues(reader, type);
+function readSource(reader: Reader, name: string, type: TensorType): ConstantSource {
+  if (isNext(reader, "punctuation", "[")) return readValues(reader, name, type);
   if (accept(reader, "word", "file")) {
     const path = expectKind(reader, "string", "a quoted path");
     return {
@@ -86,26 +88,24 @@ function readFinite(reader: Reader, what: string, fits: (value: number) => boole
   return value;
 }
 
-/** As many values as the type has elements; the memory is only taken once they are known to be there. */
-function readValues(reader: Reader, { dtype, dims }: TensorType): ConstantSource {
+const VALUES_BETWEEN_LOOKS = 2 ** 16;
+
+/** As many values as the type has elements; the memory is only taken where the text is long enough for them. */
+function readValues(reader: Reader, name: string, { dtype, dims }: TensorType): ConstantSource {
   const start = reader.token.at;
   const count = elementCount(dims);
   if (count > MAX_ELEMENTS)
     syntaxError(reader.text, start, `expected at most ${MAX_ELEMENTS} values`);
   take(reader);
-  const tokens = listUntil(reader, "]", (at) => {
+  const data = newData(dtype, Math.min(count, reader.text.length - start));
+  let found = 0;
+  eachUntil(reader, "]", (at) => {
     const isValue = isNext(at, "number") || isNext(at, "word", "nan") || isNext(at, "word", "inf");
-    const { text } = at.token;
-    if (!isValue || !parseElement(dtype, text, newData(dtype, 1), 0)) {
+    if (!isValue || !parseElement(dtype, at.token.text, data, found))
       expected(at, `a value of type ${dtype}`);
-    }
-    take(at);
-    return text;
+    takeValue(at);
+    if (found++ % VALUES_BETWEEN_LOOKS === 0) reader.budget.checkTime({ node: name });
   });
-  if (tokens.length !== count) {
-    syntaxError(reader.text, start, `expected ${count} values, found ${tokens.length}`);
-  }
-  const data = newData(dtype, count);
-  tokens.forEach((text, i) => parseElement(dtype, text, data, i));
+  if (found !== count) syntaxError(reader.text, start, `expected ${count} values, found ${found}`);
   return { kind: "data", data };
 }

@@ -1,6 +1,6 @@
 /** Cuts a text into tokens one at a time, so that a hostile text costs time and memory in proportion to its length. */
 import { fail } from "../../base/error.js";
-import { quoteString } from "../../base/quote.js";
+import { LONGEST_NAME, quoteString } from "../../base/quote.js";
 
 export type TokenKind =
   | "word"
@@ -29,9 +29,21 @@ const WORD = /[A-Za-z_][A-Za-z0-9_.]*/y;
 const NUMBER = /-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf)(?![A-Za-z0-9_.])/y;
 const PUNCTUATION = "(){}[],:=";
 
-/** The token at or after `from`. Throws CompileError "syntax" on characters that begin none. */
+/**
+ * The token at or after `from`. Throws CompileError "syntax" on characters that begin none, "too-large" on names that
+ * nobody gives.
+ */
 export function nextToken(text: string, from: number): Token {
-  const at = skipBlanks(text, from);
+  const token = tokenAt(text, skipBlanks(text, from));
+  if (token.text.length <= LONGEST_NAME) return token;
+  const { line, column } = placeOf(text, token.at);
+  return fail(
+    "too-large",
+    `line ${line}:${column}: a word of ${token.text.length} characters: the most is ${LONGEST_NAME}`,
+  );
+}
+
+function tokenAt(text: string, at: number): Token {
   const first = text[at];
   if (first === undefined) return { kind: "end", text: "", at, end: at };
   if (PUNCTUATION.includes(first)) {
@@ -95,8 +107,15 @@ function stringToken(text: string, kind: TokenKind, at: number, quote: number): 
 
 /** Throws CompileError "syntax" with the line and column of `at`, both counted from 1. */
 export function syntaxError(text: string, at: number, message: string): never {
-  const before = text.slice(0, at);
-  const line = before.split("\n").length;
-  const column = at - before.lastIndexOf("\n");
+  const { line, column } = placeOf(text, at);
   return fail("syntax", `line ${line}:${column}: ${message}`);
+}
+
+function placeOf(text: string, at: number): { readonly line: number; readonly column: number } {
+  let [line, start] = [1, 0];
+  for (;;) {
+    const newline = text.indexOf("\n", start);
+    if (newline < 0 || newline >= at) return { line, column: at - start + 1 };
+    [line, start] = [line + 1, newline + 1];
+  }
 }

@@ -1,4 +1,5 @@
 /** Reads a text back into the Definition or Graph that it is; the two share one syntax. */
+import { startBudget, type Budget } from "../../base/budget.js";
 import { CompileError, fail, type Problem } from "../../base/error.js";
 import type { TensorType } from "../../base/tensor.js";
 import type {
@@ -33,23 +34,26 @@ export type Parsed =
   | { readonly kind: "model"; readonly definition: Definition }
   | { readonly kind: "graph"; readonly graph: Graph };
 
-/** What a text says. Throws CompileError: "syntax" with line and column, or what makes a graph illegal. */
-export function parseText(text: string): Parsed {
-  const module = readModule(openReader(text));
+/**
+ * What a text says. Throws CompileError: "syntax" with line and column, "too-large" or "over-budget", or what makes a
+ * graph illegal.
+ */
+export function parseText(text: string, budget: Budget = startBudget()): Parsed {
+  const module = readModule(openReader(text, budget));
   const { kind, ...definition } = module;
   return kind === "model" ? { kind, definition } : { kind, graph: typedGraph(module) };
 }
 
 /** The Definition of a `model` text. Throws CompileError. */
-export function parseDefinition(text: string): Definition {
-  const parsed = parseText(text);
+export function parseDefinition(text: string, budget: Budget = startBudget()): Definition {
+  const parsed = parseText(text, budget);
   if (parsed.kind === "model") return parsed.definition;
   return fail("syntax", "line 1:1: expected a model, found a graph");
 }
 
 /** The Graph of a `graph` text. Throws CompileError. */
-export function parseGraph(text: string): Graph {
-  const parsed = parseText(text);
+export function parseGraph(text: string, budget: Budget = startBudget()): Graph {
+  const parsed = parseText(text, budget);
   if (parsed.kind === "graph") return parsed.graph;
   return fail("syntax", "line 1:1: expected a graph, found a model");
 }
@@ -63,18 +67,27 @@ interface Module extends Definition {
   readonly nodes: readonly TypedNode[];
 }
 
+const NODES_BETWEEN_LOOKS = 1024;
+
 function readModule(reader: Reader): Module {
   const kind = readKind(reader);
   const name = expectName(reader, `the ${kind}'s name`);
   expectPunctuation(reader, "(");
+  const { budget } = reader;
   const inputs = listUntil(reader, ")", (at) => readInput(at, kind));
   expectPunctuation(reader, "{");
   const nodes: TypedNode[] = [];
+  // Inference counts them again, those that anything needs.
+  let size = inputs.length;
   while (!accept(reader, "word", "return")) {
     if (!isNext(reader, "value")) expected(reader, "a node such as '%name = op(…)', or 'return'");
-    nodes.push(readNode(reader, kind));
+    const node = readNode(reader, kind);
+    size += 1 + node.inputs.length;
+    budget.hold("nodes", size, { node: node.name, op: node.op });
+    if (nodes.push(node) % NODES_BETWEEN_LOOKS === 0) budget.checkTime({ node: node.name });
   }
   const outputs = listUntil(reader, "}", readOutput);
+  budget.hold("nodes", size + outputs.length);
   const constants: Constant[] = [];
   while (!isNext(reader, "end")) {
     if (!isNext(reader, "constant")) expected(reader, "a constant such as '@name : f32[1] = [0]'");

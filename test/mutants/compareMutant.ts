@@ -1,0 +1,98 @@
+/** Runs what an accepted mutant is compiled to for every target, and compares it with what its ops mean and with onnxruntime-web. */
+import { openModel } from "../../compiler/cli/modelOptions.js";
+import type { Given } from "../../compiler/cli/verb.js";
+import { CompileError } from "../../compiler/base/error.js";
+import { drawInputs } from "../../compiler/golden/drawInputs.js";
+import { judgeOf, type Judge } from "../../compiler/golden/judge.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
+import type { Graph } from "../../compiler/graph/graph.js";
+import type { Tensor } from "../../compiler/base/tensor.js";
+import { ENGINES } from "../support/engine.js";
+import { openOnnx } from "../support/onnxRuntime.js";
+import { loadProduct, steadyRun } from "../support/product.js";
+import type { Mutant } from "./family.js";
+
+type Values = ReadonlyMap<string, Tensor>;
+
+export interface Compared {
+  readonly faults: readonly string[];
+  /** Whether onnxruntime-web took it, too. */
+  readonly peer: boolean;
+  /** Outputs of which onnxruntime-web says something else. */
+  readonly differing: readonly string[];
+}
+
+/** Elements of inputs and outputs together: the interpreter takes a microsecond for each and more. */
+const MOST_ELEMENTS = 100_000;
+
+/** The model of a `check` whose files lie in the folder. */
+export async function compareMutant(
+  mutant: Mutant,
+  folder: string,
+  seed: number,
+): Promise<Compared> {
+  const [path, ...words] = mutant.words.map((word) => word.replace("@", `${folder}/`));
+  const { definition, options } = await openModel(path!, givenOf(words));
+  const graph = inferShapes(definition, options);
+  const none: Compared = { faults: [], peer: false, differing: [] };
+  if (sizeOf(graph) > MOST_ELEMENTS) return none;
+  const inputs = drawInputs(graph, seed);
+  const { readFile } = options;
+  const judge = judgeOf(graph, inputs, { readFile });
+  const faults: string[] = [];
+  for (const engine of ENGINES) {
+    try {
+      const product = await loadProduct(definition, engine, { ...options });
+      faults.push(
+        ...wrongOutputs(graph, judge, steadyRun(product, inputs)).map((one) => `${engine}: ${one}`),
+      );
+    } catch (error) {
+      // A target may have limits of its own; what is said is looked at by others.
+      if (!(error instanceof CompileError)) faults.push(`${engine}: ${textOf(error)}`);
+    }
+  }
+  const bytes = mutant.files["m.onnx"];
+  const theirs = bytes === undefined ? undefined : await onPeer(bytes, inputs);
+  if (theirs === undefined) return { ...none, faults };
+  return { faults, peer: true, differing: wrongOutputs(graph, judge, theirs) };
+}
+
+/** `--weights-from x` => `{ weightsFrom: "x" }` */
+function givenOf(words: readonly string[]): Given {
+  const pairs = words.flatMap((word, i) => (i % 2 === 0 ? [[camel(word), words[i + 1]]] : []));
+  return Object.fromEntries(pairs) as Given;
+}
+
+const camel = (flag: string): string =>
+  flag.slice(2).replace(/-[a-z]/g, (dash) => dash[1]!.toUpperCase());
+
+function sizeOf({ inputs, nodes }: Graph): number {
+  const types = [...inputs, ...nodes].map(({ type }) => type.dims);
+  return types.reduce((sum, dims) => sum + dims.reduce((a, b) => a * b, 1), 0);
+}
+
+function wrongOutputs({ outputs }: Graph, judge: Judge, actual: Values): string[] {
+  return outputs.flatMap(({ name, value }) => {
+    const found = actual.get(name);
+    if (found === undefined) return [`there is no output '${name}'`];
+    return judge.judge(name, value, found).reason ?? [];
+  });
+}
+
+/** Outputs as onnxruntime-web has them; undefined where it does not take the model. */
+async function onPeer(bytes: Uint8Array, inputs: Values): Promise<Values | undefined> {
+  try {
+    const session = await openOnnx(bytes, "disabled");
+    try {
+      return await session.run(inputs);
+    } finally {
+      await session.release();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
