@@ -79,6 +79,7 @@ function readModule(reader: Reader): Module {
   const nodes: TypedNode[] = [];
   // Inference counts them again, those that anything needs.
   let size = inputs.length;
+  budget.hold("nodes", size);
   while (!accept(reader, "word", "return")) {
     if (!isNext(reader, "value")) expected(reader, "a node such as '%name = op(…)', or 'return'");
     const node = readNode(reader, kind);
