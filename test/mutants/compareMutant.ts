@@ -57,9 +57,9 @@ export async function compareMutant(
   return { faults, peer: true, differing: wrongOutputs(graph, judge, theirs) };
 }
 
-/** `--weights-from x` => `{ weightsFrom: "x" }` */
+/** `--weights-from x` => `{ weightsFrom: ["x"] }` */
 function givenOf(words: readonly string[]): Given {
-  const pairs = words.flatMap((word, i) => (i % 2 === 0 ? [[camel(word), words[i + 1]]] : []));
+  const pairs = words.flatMap((word, i) => (i % 2 === 0 ? [[camel(word), [words[i + 1]]]] : []));
   return Object.fromEntries(pairs) as Given;
 }
 

@@ -1,7 +1,7 @@
 /** Files of every kind that are wrong somewhere: each is refused by a code, soon, or computes the same on every target. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createRandom } from "../support/random.js";
-import { compareMutant } from "./compareMutant.js";
+import { compareMutant, type Compared } from "./compareMutant.js";
 import type { Family, Mutant } from "./family.js";
 import { foldersFamily } from "./families/folders.js";
 import { onnx, text } from "./families/models.js";
@@ -60,7 +60,7 @@ async function faultsOf(number: number, tally: Tally): Promise<readonly string[]
     if (random.int(1, BUILDS) === 1)
       faults.push(...(await judgeBuild(mutant, verdict.accepted, place)));
     if (verdict.accepted && (ONE !== undefined || random.int(1, family.runs) === 1)) {
-      const compared = await compareMutant(mutant, place.folder, number);
+      const compared = await compareMutant(mutant, place.folder, number).catch(thrown);
       counts.run++;
       if (compared.peer) counts.peer++;
       counts.differing.push(...compared.differing.map((one) => `${number}: ${one}`));
@@ -70,6 +70,11 @@ async function faultsOf(number: number, tally: Tally): Promise<readonly string[]
   return faults.length === 0
     ? []
     : [`${family.name} ${number}: ${faults.join("\n")}\n${shown(mutant)}`];
+}
+
+function thrown(error: unknown): Compared {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { faults: [`it is accepted, and then ${text}`], peer: false, differing: [] };
 }
 
 function shown({ verb, words, files }: Mutant): string {

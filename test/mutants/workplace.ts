@@ -28,9 +28,11 @@ export function openWorkplace(): Workplace {
     out: out!,
     temporary: temporary!,
     lay({ files }) {
+      const tops = new Set(Object.keys(files).map(topOf));
       for (const [path, content] of Object.entries(laid)) {
-        if (content === undefined || files[path] === undefined)
-          rmSync(join(folder!, path), { recursive: true, force: true });
+        const gone = !tops.has(topOf(path));
+        if (gone || content === undefined || files[path] === undefined)
+          rmSync(join(folder!, gone ? topOf(path) : path), { recursive: true, force: true });
       }
       for (const [path, content] of Object.entries(files)) {
         const target = join(folder!, path);
@@ -55,6 +57,8 @@ export function openWorkplace(): Workplace {
     },
   };
 }
+
+const topOf = (path: string): string => path.split("/")[0]!;
 
 /** Files, and folders that hold none. */
 function pathsIn(folder: string, prefix = ""): string[] {

@@ -104,7 +104,7 @@ const mutatedNpy = (dims: readonly number[], random: Random): Uint8Array =>
 export const npzFamily: Family = {
   name: "npz",
   share: 220,
-  runs: 50,
+  runs: 10,
   draw(random) {
     const [deflate, zip64, streamed] = [0.5, 0.3, 0.3].map((share) => random.chance(share));
     const inArray = random.chance(0.3) ? random.pick(SHAPES)[0] : undefined;
