@@ -13,6 +13,7 @@ import { lowerProgram } from "./program/lower.js";
 import { packConstants } from "./program/pack.js";
 import { planProgram, PROGRAM_PASSES, type PlanProgramOptions } from "./program/passes.js";
 import type { Program } from "./program/program.js";
+import { hashBytes } from "../runtime/hash.js";
 import { hashModel } from "./modelHash.js";
 import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
@@ -48,6 +49,8 @@ export interface CompileOptions extends PlanOptions, TargetOptions {
   readonly weights?: "inline" | "file";
   /** A copy of the runtime beside the module instead of an import of `tilewright/runtime`. */
   readonly standalone?: boolean;
+  /** The hash of what is in them in the names of weights and WebAssembly beside the module: they travel alone then. */
+  readonly contentNames?: boolean;
   /** JavaScript and declarations instead of TypeScript. */
   readonly js?: boolean;
 }
@@ -96,7 +99,9 @@ export async function compile(
     lowered,
     code,
     constants,
+    constantsHash: hashBytes(constants),
     modelHash,
+    contentNames: options.contentNames ?? false,
     name: fileStem(options.name ?? definition.name),
     weights: options.weights ?? (constants.length < INLINE_BYTES ? "inline" : "file"),
     standalone: options.standalone ?? false,
