@@ -1,15 +1,7 @@
 /**
- * The hash that binds a module to its weights and its WebAssembly. It is there against accidents (another build, a
- * cut or damaged file, a page in its place), not against attackers: whoever wants to can make bytes of any hash.
- *
- * Bytes are little-endian words of 32 bits, the last block filled up with zeros. Sixteen registers take a word of
- * each block of 64 bytes, and a xorshift turns them on, as a CRC shifts: it is linear over bits, keeps different words
- * apart, and comes back to where it began after 2^32 − 1 steps and not before. So whatever changes within one word
- * changes the hash, and so do words of one register that trade places; of all else one change in 2^32 or fewer goes
- * unseen. Sums of products make 64 bits of the registers and the length.
- *
- * Nothing is multiplied in the loop: engines interpret it at first, and each product would be a call. A module of
- * WebAssembly has the same in vectors of four registers.
+ * The hash that binds a module to its weights and its WebAssembly: against accidents, not against attackers. Sixteen
+ * registers take a word of each block, and a xorshift turns them on; docs/architecture.md says what that sees.
+ * Nothing is multiplied in the loop: engines interpret it at first, and each product would be a call.
  */
 
 /** Bytes of a block: a word for each register. */

@@ -8,7 +8,7 @@ export interface RunOptions {
   readonly copy?: boolean | undefined;
 }
 
-type Values = Float32Array | Int32Array | BigInt64Array | Uint8Array | Int8Array;
+type OutputArray = Float32Array | Int32Array | BigInt64Array | Uint8Array | Int8Array;
 
 /**
  * A function that fills arrays of their own with the outputs and returns all of them as a frozen object: always the
@@ -23,7 +23,7 @@ export function createOutputs<Outputs extends object>(
   );
   const arrays = specs.map(newArray);
   const outputs = nameArrays(specs, arrays);
-  const fill = (all: readonly Values[]): void => {
+  const fill = (all: readonly OutputArray[]): void => {
     for (let i = 0; i < specs.length; i++) readOutput(windows[i]!, all[i]!, specs[i]!);
   };
   return (options) => {
@@ -37,15 +37,15 @@ export function createOutputs<Outputs extends object>(
   };
 }
 
-function nameArrays(specs: readonly PortSpec[], arrays: readonly Values[]): object {
+function nameArrays(specs: readonly PortSpec[], arrays: readonly OutputArray[]): object {
   return Object.freeze(Object.fromEntries(specs.map(({ name }, i) => [name, arrays[i]])));
 }
 
-function newArray({ type, length }: PortSpec): Values {
+function newArray({ type, length }: PortSpec): OutputArray {
   return new ARRAYS[type](length);
 }
 
-const ARRAYS: Readonly<Record<ElementType, new (length: number) => Values>> = {
+const ARRAYS: Readonly<Record<ElementType, new (length: number) => OutputArray>> = {
   f32: Float32Array,
   i32: Int32Array,
   i64: BigInt64Array,
@@ -54,7 +54,11 @@ const ARRAYS: Readonly<Record<ElementType, new (length: number) => Values>> = {
   bool: Uint8Array,
 };
 
-function readOutput(from: Float32Array | Int32Array, to: Values, { name, length }: PortSpec): void {
+function readOutput(
+  from: Float32Array | Int32Array,
+  to: OutputArray,
+  { name, length }: PortSpec,
+): void {
   if (to.length !== length)
     throw new TypeError(
       `run: the memory of output ${quote(name)} was transferred away; transfer outputs of run(inputs, { copy: true })`,

@@ -9,7 +9,7 @@ export function quote(name: string): string {
 }
 
 /** A name without quotes. */
-export function short(name: string, most = LONGEST_NAME): string {
+export function short(name: string, most: number = LONGEST_NAME): string {
   return printable(cut(name, most));
 }
 
@@ -17,7 +17,7 @@ export function short(name: string, most = LONGEST_NAME): string {
 export function list<Item>(
   items: readonly Item[],
   show: (item: Item) => string,
-  separator = ", ",
+  separator: string = ", ",
 ): string {
   const shown = items.slice(0, MOST_LISTED).map(show).join(separator);
   const more = items.length - MOST_LISTED;

@@ -183,10 +183,10 @@ function createFunction(glue: Glue): FunctionDeclarationStructure {
     wasm === "file"
       ? "compileWasm(wasm, CODE, options)"
       : "wasm === undefined ? new WebAssembly.Module(ownCode()) : compileWasm(wasm, CODE, options)";
-  const given = own ? "bytes ?? decodeBase64(WEIGHTS_BASE64)" : "bytes";
+  const given = own ? "given" : "bytes";
   const copy = [
-    `const given = ${given};`,
-    "const weights = given instanceof Uint8Array ? given : new Uint8Array(given);",
+    ...(own ? ["const given = bytes ?? decodeBase64(WEIGHTS_BASE64);"] : []),
+    `const weights = ${given} instanceof Uint8Array ? ${given} : new Uint8Array(${given});`,
     "checkLength(weights, WEIGHTS.bytes);",
     "const memory = createMemory(PAGES);",
     "new Uint8Array(memory.buffer).set(weights, WEIGHTS.start);",
