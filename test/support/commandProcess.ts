@@ -1,6 +1,6 @@
 /** Runs a command line as a process of its own, and says what it took. */
 import { spawnSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,10 +19,12 @@ async function bundle(): Promise<string> {
   })) as Rollup.RollupOutput;
   // Packages are found from here, and other tests may be about to write the same.
   const folder = join(root, "node_modules/.cache/command-line");
-  const path = join(folder, "main.mjs");
+  const { code } = built.output[0];
+  // Checkouts may share their packages: each has the command that it is about.
+  const path = join(folder, `${createHash("sha256").update(code).digest("hex")}.mjs`);
   await mkdir(folder, { recursive: true });
   const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, built.output[0].code);
+  await writeFile(temporary, code);
   await rename(temporary, path);
   return path;
 }
