@@ -66,12 +66,22 @@ export async function loadWasm(
   const given = await source;
   if (given instanceof WebAssembly.Module) return checkModule(given, code, options);
   if (given instanceof Uint8Array || given instanceof ArrayBuffer)
-    return WebAssembly.compile(checkCode(bytesOf(given), "wasm", code, options));
+    return compileChecked(bytesOf(given), "wasm", code, options);
   const target = new Uint8Array(Math.max(...code.map(({ bytes }) => bytes)));
   const length = await readInto(target, given, "wasm", { signal });
   signal?.throwIfAborted();
   const found = target.subarray(0, length);
-  return WebAssembly.compile(checkCode(found, placeOf("wasm", given), code, options, length));
+  return compileChecked(found, placeOf("wasm", given), code, options, length);
+}
+
+/** Checked while other threads compile: what is refused is compiled in vain and never runs. */
+async function compileChecked(
+  ...[bytes, ...given]: Parameters<typeof checkCode>
+): Promise<WebAssembly.Module> {
+  const compiling = WebAssembly.compile(bytes);
+  compiling.catch(() => undefined);
+  checkCode(bytes, ...given);
+  return compiling;
 }
 
 /**
