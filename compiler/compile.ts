@@ -1,4 +1,5 @@
 /** The whole way from a Definition to the files of a module, and the part of it that dumps and checks need. */
+import { withBudget, type Budget, type BudgetOptions } from "./base/budget.js";
 import type { Emission } from "./emit/emission.js";
 import { fileStem } from "./emit/names.js";
 import type { OutputFile } from "./emit/outputFile.js";
@@ -27,15 +28,14 @@ export type PassResult =
   | { readonly kind: "graph"; readonly graph: Graph; readonly log?: RewriteLog }
   | { readonly kind: "program"; readonly program: Program };
 
-export interface PlanOptions extends Bindings, Pick<PlanProgramOptions, "sabotage" | "verify"> {
+export interface PlanOptions
+  extends Bindings, BudgetOptions, Pick<PlanProgramOptions, "sabotage" | "verify"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
   /** Names of Graph passes that are left out. */
   readonly disable?: readonly string[];
   /** Schedules timed before, for kernels that have them; others are the target's. */
   readonly schedules?: readonly TunedKernel[];
-  /** Bytes of the files that constants lie in; paths are relative to the model's own text. */
-  readonly readFile?: (path: string) => Uint8Array;
   /** Sees what every pass left behind, in order. */
   readonly observe?: (pass: string, result: PassResult) => void;
   /** Called with the name of each step before it begins. */
@@ -76,21 +76,29 @@ const INLINE_BYTES = 256 * 1024;
 /** The files of a module that runs the model. Throws CompileError with all problems; writes nothing. */
 export async function compile(
   definition: Definition,
-  options: CompileOptions = {},
+  given: CompileOptions = {},
 ): Promise<CompileResult> {
+  const options = withBudget(given);
+  const { budget } = options;
   const target = targetNamed(options.target);
-  const steps = startSteps(options.onProgress);
+  const steps = startSteps((step) => {
+    budget.checkTime();
+    options.onProgress?.(step);
+  });
   const { graph, program, book } = plan(definition, options, steps);
   steps.begin("lower");
   const variants = target.variantsFor(options);
-  const lowered = lowerProgram(program);
+  const lowered = lowerProgram(program, budget);
   const code = variants.map((variant) => {
     const own = programFor(program, variant, book.find);
     if (options.schedules !== undefined && own !== program) checkTuned(own);
-    return { variant: variant.name, lowered: own === program ? lowered : lowerProgram(own) };
+    return {
+      variant: variant.name,
+      lowered: own === program ? lowered : lowerProgram(own, budget),
+    };
   });
   steps.begin("pack-weights");
-  const constants = packConstants(program, options.readFile);
+  const constants = packConstants(program, options.readFile, budget);
   const modelHash = hashModel(definition, options.readFile);
   steps.begin("emit");
   const emission: Emission = {
@@ -107,6 +115,7 @@ export async function compile(
     standalone: options.standalone ?? false,
     js: options.js ?? false,
     disabled: options.disable ?? [],
+    budget,
   };
   const files = await target.emit(emission, options);
   const report = reportOf(program, lowered, files, modelHash);
@@ -117,8 +126,9 @@ export async function compile(
 /** The Graph after all passes and its planned Program. Throws CompileError with all problems. */
 export function planModel(
   definition: Definition,
-  options: PlanOptions = {},
+  given: PlanOptions = {},
 ): { readonly graph: Graph; readonly program: Program } {
+  const options = withBudget(given);
   const { graph, program } = plan(definition, options, startSteps(options.onProgress));
   return { graph, program };
 }
@@ -132,7 +142,7 @@ export const PASS_NAMES: readonly string[] = [
 
 function plan(
   definition: Definition,
-  options: PlanOptions,
+  options: PlanOptions & { readonly budget: Budget },
   steps: Steps,
 ): { readonly graph: Graph; readonly program: Program; readonly book: TunedBook } {
   const { observe } = options;

@@ -17,6 +17,7 @@ export type ProblemCode =
   | "cycle"
   | "no-output"
   | "too-large"
+  | "over-budget"
   | "needs-constant"
   | "unsupported"
   | "bad-weights"

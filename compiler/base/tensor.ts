@@ -23,6 +23,11 @@ export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }
 
+/** Bytes of its values as an array holds them. */
+export function byteCount({ dtype, dims }: TensorType): number {
+  return elementCount(dims) * newData(dtype, 0).BYTES_PER_ELEMENT;
+}
+
 /** Row-major strides in elements: dims [2,3,4] => [12,4,1]. */
 export function rowMajorStrides(dims: readonly number[]): number[] {
   const strides = new Array<number>(dims.length);

@@ -3,6 +3,7 @@ import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
 import { z } from "zod";
+import { startBudget, type Budget } from "../base/budget.js";
 import { CompileError, fail } from "../base/error.js";
 import { definitionOf, type Definition } from "../graph/definition.js";
 import { parseText } from "../graph/text/parse.js";
@@ -25,7 +26,11 @@ export interface LoadedModel {
 }
 
 /** The model at a path with the weights and seeds asked for. Throws CompileError with all problems. */
-export async function loadModel(path: string, given: Given): Promise<LoadedModel> {
+export async function loadModel(
+  path: string,
+  given: Given,
+  budget: Budget = startBudget(),
+): Promise<LoadedModel> {
   const readFile = folderReader(dirname(resolve(path)));
   const seed = oneInteger(given, "seed");
   const from = oneText(given, "weightsFrom");
@@ -38,7 +43,7 @@ export async function loadModel(path: string, given: Given): Promise<LoadedModel
   if (extname(path).toLowerCase() === ".onnx") {
     const bytes = readBytes(path);
     const read = (bindings: Bindings): Definition =>
-      finish(readOnnx(bytes, { ...bindings, readFile }));
+      finish(readOnnx(bytes, { ...bindings, readFile, budget }));
     return { inputs: readOnnxInputs(bytes), read, readFile };
   }
   const definition = finish(await readDefinition(path));

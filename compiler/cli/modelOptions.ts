@@ -1,5 +1,6 @@
 /** The options that every verb with a <model> shares, and their meaning for the compiler. */
 import type { PlanOptions } from "../compile.js";
+import { RESOURCES, startBudget, type Budget } from "../base/budget.js";
 import { fail } from "../base/error.js";
 import type { Definition } from "../graph/definition.js";
 import { exposeLayers } from "../graph/expose.js";
@@ -11,8 +12,11 @@ import { tensor, type DType, type Tensor } from "../base/tensor.js";
 import { readTypedNpy } from "../frontend/weights/npy.js";
 import { readFrom } from "./files.js";
 import { loadModel, type LoadedModel } from "./loadModel.js";
-import { allTexts, isSet, oneOf, oneText, splitPair } from "./options.js";
+import { allTexts, flagOf, isSet, oneOf, oneText, splitPair } from "./options.js";
 import type { Given, Verb } from "./verb.js";
+
+/** seconds, bytes, nodes … as the command line writes them */
+const BUDGETS = RESOURCES.map((resource) => flagOf(resource).slice(2)).join(", ");
 
 export const MODEL_OPTIONS: Verb["options"] = [
   ["--shape <input=dims>", "Dims of an input, such as image=1,3,224,224 (repeatable)"],
@@ -22,8 +26,24 @@ export const MODEL_OPTIONS: Verb["options"] = [
   ["--expose <layer>", "Makes a layer's value an output too (repeatable)"],
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
   ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
+  ["--budget <what=amount>", `What a compile may take: ${BUDGETS} (repeatable)`],
   ["--target <name>", `What to compile for: ${TARGET_NAMES.join(" or ")}`],
 ];
+
+/** The budget of the command, with the limits that --budget names. Throws CompileError `usage`. */
+export function budgetOf(given: Given): Budget {
+  const limits: Record<string, number> = {};
+  for (const text of allTexts(given, "budget")) {
+    const [name, amount] = splitPair(text, "--budget");
+    const resource = RESOURCES.find((one) => flagOf(one) === `--${name}`);
+    if (resource === undefined) fail("usage", `--budget ${text}: what can be given is ${BUDGETS}`);
+    const value = Number(amount);
+    if (!/^\d+(\.\d+)?(e\d+)?$/.test(amount) || !(value > 0 && value <= Number.MAX_SAFE_INTEGER))
+      fail("usage", `--budget ${text}: expected a number such as ${name}=100000`);
+    limits[resource] = value;
+  }
+  return startBudget(limits);
+}
 
 /** The model, and what the options above say about compiling it. Throws CompileError. */
 export async function openModel(
@@ -31,12 +51,13 @@ export async function openModel(
   given: Given,
 ): Promise<{ readonly definition: Definition; readonly options: PlanOptions }> {
   const [target, disable] = [targetOf(given), passNames(given)];
-  const { inputs, read, readFile } = await loadModel(path, given);
+  const budget = budgetOf(given);
+  const { inputs, read, readFile } = await loadModel(path, given, budget);
   const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs) };
   const definition = exposeLayers(read(bindings), allTexts(given, "expose"));
   const schedules = schedulesOf(given);
   const timed = schedules === undefined ? {} : { schedules };
-  return { definition, options: { target, disable, readFile, ...timed, ...bindings } };
+  return { definition, options: { target, disable, readFile, budget, ...timed, ...bindings } };
 }
 
 /** What --schedules names, which --tune may yet have to write. */

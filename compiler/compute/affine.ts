@@ -1,5 +1,5 @@
 /** Arithmetic on indices: sums, products, substitution, and the interval an index can take. */
-import { mapExpr, sameTerm } from "./walk.js";
+import { mapExpr, sameIndex, sameTerm } from "./walk.js";
 import type { Axis, Expr, Index, IndexTerm, Opaque } from "./ir.js";
 
 export const ZERO: Index = { terms: [], constant: 0 };
@@ -149,12 +149,21 @@ function substituteIndex(index: Index, axes: ReadonlyMap<string, Index>): Index 
   return addIndex(...parts, index.constant);
 }
 
-/** Replaces axes by indices in an expression. */
+/** Replaces axes by indices in an expression; what does not change stays the same object. */
 export function substituteExpr(expr: Expr, axes: ReadonlyMap<string, Index>): Expr {
+  const replace = (index: Index): Index => {
+    const replaced = substituteIndex(index, axes);
+    return sameIndex(replaced, index) ? index : replaced;
+  };
   return mapExpr(expr, (inner) => {
-    if (inner.kind === "index") return indexExpr(substituteIndex(inner.index, axes));
-    if (inner.kind === "load")
-      return { ...inner, index: inner.index.map((index) => substituteIndex(index, axes)) };
+    if (inner.kind === "index") {
+      const index = replace(inner.index);
+      return index === inner.index ? inner : indexExpr(index);
+    }
+    if (inner.kind === "load") {
+      const index = inner.index.map(replace);
+      return index.every((one, d) => one === inner.index[d]) ? inner : { ...inner, index };
+    }
     return undefined;
   });
 }

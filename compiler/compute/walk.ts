@@ -1,5 +1,5 @@
 /** Goes through expressions: rebuilds them, visits what they are made of, and tells whether two are the same. */
-import type { Expr, Index, Opaque } from "./ir.js";
+import type { Expr, Index, Kernel, Opaque } from "./ir.js";
 
 /**
  * Rebuilds an expression from the top: `visit` returns a replacement, or undefined to descend.
@@ -84,6 +84,14 @@ export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
     operandsOf(inner).forEach(walk);
   };
   walk(expr);
+}
+
+/** Operations of a kernel's expressions as they are written, each that is shared counted once. */
+export function operationCount({ computes }: Kernel): number {
+  let count = 0;
+  for (const { init, body, epilogue } of computes)
+    for (const expr of [init, body, epilogue]) if (expr !== undefined) walkExpr(expr, () => count++);
+  return count;
 }
 
 /** The expressions directly below one, those of opaque index terms included. */

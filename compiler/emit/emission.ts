@@ -1,4 +1,5 @@
 /** All that a target makes the files of a module from: the planned program, its code, its constants, and names. */
+import type { Budget } from "../base/budget.js";
 import type { LoweredProgram } from "../program/lowered.js";
 import { bufferOf } from "../program/memory/address.js";
 import type { Program, Port } from "../program/program.js";
@@ -27,6 +28,8 @@ export interface Emission {
   readonly js: boolean;
   /** Passes left out. */
   readonly disabled: readonly string[];
+  /** What code may take: its bytes are counted as it is printed. */
+  readonly budget: Budget;
 }
 
 export interface VariantCode {

@@ -1,6 +1,8 @@
 /** Reads the values of constants when something needs them, and no sooner: weights can be hundreds of megabytes. */
+import type { Budget } from "../base/budget.js";
 import { fail } from "../base/error.js";
 import {
+  byteCount,
   elementCount,
   newData,
   type Tensor,
@@ -14,18 +16,26 @@ export type ReadFile = (path: string) => Uint8Array;
 
 const known = new WeakMap<ConstantSource, Tensor>();
 
-/** The constant's values. Throws CompileError `bad-file` where its file is absent or too short. */
-export function constantTensor(constant: Constant, readFile?: ReadFile): Tensor {
+/**
+ * The constant's values. Throws CompileError `bad-file` where its file is absent or too short, `over-budget` where
+ * making values that no file holds takes more bytes than the budget has.
+ */
+export function constantTensor(constant: Constant, readFile?: ReadFile, budget?: Budget): Tensor {
   const { source, type } = constant;
   const before = known.get(source);
   if (before !== undefined) return { type, data: before.data };
-  const tensor = { type, data: readSource(constant, readFile) };
+  const tensor = { type, data: readSource(constant, readFile, budget) };
   known.set(source, tensor);
   return tensor;
 }
 
-function readSource({ name, source, type }: Constant, readFile: ReadFile | undefined): TensorData {
+function readSource(
+  { name, source, type }: Constant,
+  readFile: ReadFile | undefined,
+  budget: Budget | undefined,
+): TensorData {
   const count = elementCount(type.dims);
+  const spend = (): void => budget?.spend("bytes", byteCount(type), { node: name });
   switch (source.kind) {
     case "data":
       if (source.data.length !== count) {
@@ -34,11 +44,15 @@ function readSource({ name, source, type }: Constant, readFile: ReadFile | undef
         });
       }
       return source.data;
-    case "file":
+    case "file": {
       if (readFile === undefined)
         fail("bad-file", `no folder to read ${source.path} from`, { node: name });
-      return fromBytes(name, readFile(source.path), source.offset, type);
+      const bytes = readFile(source.path);
+      spend();
+      return fromBytes(name, bytes, source.offset, type);
+    }
     case "seed":
+      spend();
       return seededValues(count, source, type);
     default:
       return source satisfies never;
@@ -47,7 +61,7 @@ function readSource({ name, source, type }: Constant, readFile: ReadFile | undef
 
 function fromBytes(name: string, bytes: Uint8Array, offset: number, type: TensorType): TensorData {
   const count = elementCount(type.dims);
-  const end = offset + count * newData(type.dtype, 0).BYTES_PER_ELEMENT;
+  const end = offset + byteCount(type);
   if (offset < 0 || end > bytes.length) {
     fail("bad-file", `bytes ${offset} to ${end} are wanted of a file of ${bytes.length}`, {
       node: name,

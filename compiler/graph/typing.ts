@@ -128,7 +128,10 @@ export function collect<T>(
     return run();
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
-    for (const problem of error.problems) problems.push({ ...place, ...problem });
+    const placed = error.problems.map((problem) => ({ ...place, ...problem }));
+    // Looking for further problems would cost what there is no more of.
+    if (placed.some(({ code }) => code === "over-budget")) throw new CompileError(placed);
+    problems.push(...placed);
     return undefined;
   }
 }

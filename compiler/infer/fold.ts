@@ -1,4 +1,5 @@
 /** Computes what is constant while shapes are inferred, so that a Graph holds no exporter's shape arithmetic. */
+import type { Budget } from "../base/budget.js";
 import type { Constant } from "../graph/definition.js";
 import { computeOf } from "../graph/evaluate.js";
 import type { ReadConstant } from "../graph/readConstant.js";
@@ -8,9 +9,12 @@ import { executeKernel } from "../lower/execute.js";
 import { interpretKernel } from "../meaning/interpret.js";
 import { interpretInt64 } from "../meaning/interpretInt64.js";
 import type { Axis, Kernel } from "../compute/ir.js";
+import { operationCount } from "../compute/walk.js";
+import { decomposeKernel } from "../meaning/decompose/index.js";
 import type { View } from "../compute/view.js";
 import { operandName, type Op } from "../ops/op.js";
 import {
+  byteCount,
   elementCount,
   newData,
   rowMajorStrides,
@@ -18,14 +22,12 @@ import {
   type TensorType,
 } from "../base/tensor.js";
 
-/** The most body evaluations a fold may take: some seconds of them. */
-const MOST_STEPS = 2 ** 26;
 /** Shapes are small; other integers of 64 bits are 32 bits wide, as at run time. */
 const MOST_INT64_STEPS = 2 ** 16;
 
 /**
  * The constant that a node's value is, or undefined where it must be computed at run time: an operand is not
- * constant, or its value is not at hand, or computing it would take too long.
+ * constant, or its value is not at hand, or the budget does not suffice to compute it.
  */
 export function foldNode(
   name: string,
@@ -34,6 +36,7 @@ export function foldNode(
   attributes: AnyAttributes,
   type: TensorType,
   read: ReadConstant,
+  budget: Budget,
 ): Constant | undefined {
   if (elementCount(type.dims) === 0) return dataConstant(name, type, newData(type.dtype, 0));
   const constants: (Constant | undefined)[] = [];
@@ -44,13 +47,17 @@ export function foldNode(
   const types = constants.map((constant) => constant?.type);
   const view = op.view?.({ inputs: types, attributes, output: type });
   if (view?.kind === "reshape") return { name, type, source: constants[0]!.source };
+  const bytes = byteCount(type);
   if (view?.kind === "permute" || view?.kind === "slice") {
+    if (!budget.afford({ foldedBytes: bytes })) return undefined;
     const value = read(constants[0]!);
     if (value === undefined) return undefined;
     return dataConstant(name, type, copyView(view, value, type.dims).data);
   }
   const kernel = computeOf(op, types, attributes, type);
-  if (stepsOf(kernel) > MOST_STEPS) return undefined;
+  const int64 = type.dtype === "i64" || types.some((one) => one?.dtype === "i64");
+  if (!budget.afford({ foldedBytes: bytes, foldedOperations: operationsOf(kernel, int64) }))
+    return undefined;
   const values = new Map<string, Tensor>();
   for (const [i, constant] of constants.entries()) {
     if (constant === undefined) continue;
@@ -58,7 +65,6 @@ export function foldNode(
     if (value === undefined) return undefined;
     values.set(operandName(op, i), value);
   }
-  const int64 = type.dtype === "i64" || types.some((one) => one?.dtype === "i64");
   const exact = int64 && stepsOf(kernel) <= MOST_INT64_STEPS;
   const run = exact ? interpretInt64 : isEmpty(kernel) ? interpretKernel : executeKernel;
   return dataConstant(name, type, run(kernel, values).data);
@@ -76,6 +82,21 @@ export function stepsOf(kernel: Kernel): number {
     axes.reduce((steps, axis) => steps * axis.extent, 1);
   const each = kernel.computes.map(({ axes, reduce }) => product(axes) * product(reduce));
   return product(kernel.outer) * each.reduce((sum, steps) => sum + steps, 0);
+}
+
+/** Kernels of fewer steps are not worth looking at their operations. */
+const FEW_STEPS = 2 ** 10;
+/** Operations that a step is taken for where nobody looks. */
+const SOME_OPERATIONS = 2 ** 5;
+/** What an operation of 64 bits costs, in others. */
+const INT64_COST = 2 ** 4;
+
+/** Operations of evaluating a kernel once, elementary functions as the primitives that they become. */
+function operationsOf(kernel: Kernel, int64: boolean): number {
+  const steps = stepsOf(kernel);
+  const weight = int64 && steps <= MOST_INT64_STEPS ? INT64_COST : 1;
+  if (steps <= FEW_STEPS) return steps * SOME_OPERATIONS * weight;
+  return steps * operationCount(decomposeKernel(kernel)) * weight;
 }
 
 /** Loops go round at least once: a sum of nothing has none. */

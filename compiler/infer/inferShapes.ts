@@ -26,13 +26,20 @@ import {
 
 export type { InferOptions } from "./inference.js";
 
-/** The typed Graph of a definition. Throws one CompileError with every problem there is. */
+/**
+ * The typed Graph of a definition. Throws one CompileError with every problem there is, or with the first thing that
+ * is beyond the budget.
+ */
 export function inferShapes(definition: Definition, options: InferOptions = {}): Graph {
   const state = newInference(definition, options);
+  state.budget.spend("nodes", definition.inputs.length + definition.outputs.length);
   for (const problem of nameProblems(definition)) state.problems.push(problem);
   const inputs = addInputs(state, options);
   for (const constant of definition.constants) addConstant(state, constant);
-  for (const node of orderedNodes(state)) inferOne(state, node);
+  for (const node of orderedNodes(state)) {
+    state.budget.spend("nodes", 1 + node.inputs.length, { node: node.name, op: node.op });
+    inferOne(state, node);
+  }
   const outputs = definition.outputs.flatMap(({ name, value }) => {
     const known = lookUp(state, value, { node: name });
     if (known !== undefined && known.type.dims.includes(0)) {

@@ -1,4 +1,5 @@
 /** Types one node of a Definition after the other: what infer-shapes does, and what readers of files ask meanwhile. */
+import { startBudget, type Budget } from "../base/budget.js";
 import type { Problem } from "../base/error.js";
 import type {
   Attributes,
@@ -23,6 +24,8 @@ import { operandAttribute, rejectVariable } from "./operandAttributes.js";
 export interface InferOptions extends Bindings {
   /** Reads the files that constants lie in; without it nothing is folded that needs them. */
   readonly readFile?: (path: string) => Uint8Array;
+  /** What typing and folding may take; a new one by default. */
+  readonly budget?: Budget;
 }
 
 /** What an operand of the Definition is in the Graph. */
@@ -44,6 +47,7 @@ export interface Inference {
   readonly constants: Constant[];
   readonly constantNames: Names;
   readonly read: ReadConstant;
+  readonly budget: Budget;
 }
 
 /** Constants of at most this many elements are shown to shape rules. */
@@ -52,6 +56,7 @@ const FACT_ELEMENTS = 4096;
 /** Nothing is typed yet. */
 export function newInference(definition: Definition, options: InferOptions): Inference {
   const declared = declaredOperands(definition);
+  const { readFile, budget = startBudget() } = options;
   return {
     definition,
     problems: [],
@@ -61,7 +66,8 @@ export function newInference(definition: Definition, options: InferOptions): Inf
     nodes: [],
     constants: [],
     constantNames: namesOf(definition.constants.map((constant) => constant.name)),
-    read: constantReader(options.readFile),
+    read: constantReader(readFile, budget),
+    budget,
   };
 }
 
@@ -116,6 +122,7 @@ export function lookUp(
 /** Adds a node to the graph, or a constant where its value is known, or problems. */
 export function inferOne(state: Inference, node: DefinitionNode): void {
   const place = { node: node.name, op: node.op };
+  state.budget.checkTime(place);
   const before = state.problems.length;
   const op = collect(state.problems, place, () => findOp(node.op));
   const operands = node.inputs.map((operand) =>
@@ -136,9 +143,11 @@ export function inferOne(state: Inference, node: DefinitionNode): void {
     const name = freshName(state.constantNames, node.name);
     if (typed.value !== undefined) {
       const { type, data } = typed.value;
+      state.budget.spend("foldedBytes", data.byteLength, place);
       return addFolded(state, node.name, { name, type, source: { kind: "data", data } });
     }
-    const folded = foldNode(name, op, constants, typed.attributes, typed.type, state.read);
+    const { read, budget } = state;
+    const folded = foldNode(name, op, constants, typed.attributes, typed.type, read, budget);
     if (folded !== undefined) return addFolded(state, node.name, folded);
     const inputs = shown.map((known) => known?.operand);
     state.nodes.push({ name: node.name, op: node.op, inputs, ...typed } as unknown as Node);

@@ -3,7 +3,7 @@ import { CompileError, fail, type Problem } from "../base/error.js";
 import { constantTensor, type ReadFile } from "../graph/constants.js";
 import type { Operand } from "../graph/definition.js";
 import type { Graph, Node, OpName } from "../graph/graph.js";
-import { elementCount, newData, type Tensor, type TensorType } from "../base/tensor.js";
+import { byteCount, type Tensor, type TensorType } from "../base/tensor.js";
 import { VERSION } from "../base/version.js";
 import { exporters, OPSET } from "./ops.js";
 import { step, type Site, type Step } from "./site.js";
@@ -95,7 +95,7 @@ function writeConstants(writer: Writer, graph: Graph, readFile: ReadFile | undef
     ].filter((operand) => operand !== undefined),
   );
   const constants = graph.constants.filter(({ name }) => used.has(`@${name}`));
-  const bytes = constants.reduce((sum, { type }) => sum + byteLength(type), 0);
+  const bytes = constants.reduce((sum, { type }) => sum + byteCount(type), 0);
   if (bytes > MOST_WEIGHT_BYTES) {
     const message = `the weights are ${bytes} bytes, expected at most ${MOST_WEIGHT_BYTES}`;
     fail("too-large", message, { hint: "an ONNX file holds less than 2 GiB" });
@@ -104,10 +104,6 @@ function writeConstants(writer: Writer, graph: Graph, readFile: ReadFile | undef
     const name = addInitializer(writer, constant.name, constantTensor(constant, readFile));
     writer.names.set(`@${constant.name}`, name);
   }
-}
-
-function byteLength({ dtype, dims }: TensorType): number {
-  return elementCount(dims) * newData(dtype, 0).BYTES_PER_ELEMENT;
 }
 
 function writeNodes(writer: Writer, graph: Graph, types: ReadonlyMap<Operand, TensorType>): void {

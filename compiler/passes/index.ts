@@ -1,4 +1,5 @@
 /** The passes over the Graph, in the order in which they run. */
+import type { Budget } from "../base/budget.js";
 import type { Graph } from "../graph/graph.js";
 import { rewrite } from "../graph/rewrite/rewrite.js";
 import type { RewriteLog, Rewritten } from "../graph/rewrite/rule.js";
@@ -24,6 +25,7 @@ export interface PassOptions {
   readonly observe?: (passName: string, graph: Graph, log: RewriteLog) => void;
   /** Reads the files that constants lie in; what needs a file that is not at hand is left alone. */
   readonly readFile?: (path: string) => Uint8Array;
+  readonly budget?: Budget;
 }
 
 /** One pass, whatever others there are. */
@@ -31,7 +33,7 @@ export function runPass(pass: Pass, graph: Graph, options: PassOptions = {}): Re
   const logs: RewriteLog[] = [];
   let current = graph;
   for (const rules of pass.stages) {
-    const { graph: next, log } = rewrite(current, rules, options.readFile);
+    const { graph: next, log } = rewrite(current, rules, options.readFile, options.budget);
     current = next;
     logs.push(log);
   }

@@ -1,4 +1,5 @@
 /** Lowers every kernel of a Program; kernels of equal text become one function with other addresses. */
+import type { Budget } from "../base/budget.js";
 import { decomposeKernel } from "../meaning/decompose/index.js";
 import { lowerKernel } from "../lower/index.js";
 import type { KernelFunction } from "../loop/stmt.js";
@@ -7,11 +8,12 @@ import type { KernelCall, LoweredProgram } from "./lowered.js";
 import { bufferOf } from "./memory/address.js";
 import type { Program, ProgramKernel } from "./program.js";
 
-/** Functions in the order of their first call, and the calls of one run. */
-export function lowerProgram(program: Program): LoweredProgram {
+/** Functions in the order of their first call, and the calls of one run. Throws CompileError `over-budget`. */
+export function lowerProgram(program: Program, budget?: Budget): LoweredProgram {
   const functions = new Map<string, { readonly name: string; readonly code: KernelFunction }>();
   const names = new Map<string, number>();
   const calls = program.kernels.map((kernel): KernelCall => {
+    budget?.checkTime({ node: kernel.name });
     const code = lowerOne(kernel, program);
     const key = keyOf(code);
     let known = functions.get(key);

@@ -1,4 +1,5 @@
 /** Writes constants into the constants space as their places say: the bytes of the weights file. */
+import type { Budget } from "../base/budget.js";
 import { fail } from "../base/error.js";
 import { constantTensor } from "../graph/constants.js";
 import type { Place } from "../place/place.js";
@@ -10,12 +11,13 @@ import type { Program } from "./program.js";
 export function packConstants(
   program: Program,
   readFile?: (path: string) => Uint8Array,
+  budget?: Budget,
 ): Uint8Array {
   const bytes = new ArrayBuffer(program.constantBytes ?? 0);
   for (const { constant, place } of program.constants) {
     const buffer = bufferOf(program, place);
     const start = buffer.offset + place.offset * 4;
-    const value = constantTensor(constant, readFile);
+    const value = constantTensor(constant, readFile, budget);
     const target =
       buffer.dtype === "f32"
         ? new Float32Array(bytes, start, buffer.size - place.offset)

@@ -1,4 +1,5 @@
 /** The passes that make a Program and lay it out in memory, in order: each with one idea, and verified after it. */
+import type { Budget } from "../base/budget.js";
 import type { Graph } from "../graph/graph.js";
 import { fuseKernels } from "./fuse/fuse.js";
 import { addMargins } from "./layout/margins.js";
@@ -44,6 +45,8 @@ export interface PlanProgramOptions {
   readonly observe?: (pass: ProgramPass, program: Program) => void;
   /** Called with the name of each step before it begins; "verify" between passes. */
   readonly onProgress?: (step: string) => void;
+  /** What the passes may take. */
+  readonly budget?: Budget;
   /** What tests make of what passes leave behind, to see that it is found out. */
   readonly sabotage?: Readonly<Partial<Record<ProgramPass, (program: Program) => Program>>>;
   /** False where tests ask what would come of a program that is wrong. */
@@ -51,7 +54,7 @@ export interface PlanProgramOptions {
 }
 
 /**
- * The planned Program of a graph, with addresses. Throws CompileError where it does not fit into memory, and an Error
+ * The planned Program of a graph, with addresses. Throws CompileError where it does not fit into memory or the budget, and an Error
  * where a pass has made it wrong: such a program is never emitted.
  */
 export function planProgram(
@@ -59,7 +62,7 @@ export function planProgram(
   target: LayoutChoices,
   options: PlanProgramOptions = {},
 ): Program {
-  const { observe, onProgress, sabotage = {}, verify = true } = options;
+  const { observe, onProgress, budget, sabotage = {}, verify = true } = options;
   const after = (pass: ProgramPass, program: Program, before?: Program): Program => {
     const result = sabotage[pass]?.(program) ?? program;
     if (verify) {
@@ -70,8 +73,9 @@ export function planProgram(
     return result;
   };
   onProgress?.("fuse-kernels");
-  let program = after("fuse-kernels", fuseKernels(graph));
+  let program = after("fuse-kernels", fuseKernels(graph, budget));
   for (const [pass, run] of LAYOUT_PASSES) {
+    budget?.checkTime();
     onProgress?.(pass);
     program = after(pass, run(program, target), program);
   }

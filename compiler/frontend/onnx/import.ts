@@ -1,4 +1,5 @@
 /** Reads an ONNX model as a Definition, and says everything that keeps it from being one. */
+import { withBudget } from "../../base/budget.js";
 import { CompileError, fail, type Problem } from "../../base/error.js";
 import type { Definition, Dim, Operand } from "../../graph/definition.js";
 import { namesOf } from "../../graph/names.js";
@@ -10,7 +11,6 @@ import { saturatedNumber } from "./importAttributes.js";
 import { importNodes, initializersOf, opsetsOf } from "./importNodes.js";
 import { functionKey } from "./importOrder.js";
 import {
-  checkNodeCount,
   inferDraft,
   lookUp,
   type Importer,
@@ -27,9 +27,11 @@ export const NEWEST_OPSET = 28;
 /**
  * The Definition that a .onnx file holds. Sizes and values of inputs matter where the model asks for them
  * itself (a branch that depends on a shape); give them here and when it is compiled. Throws CompileError
- * with every problem there is.
+ * with every problem there is, or with the first thing that is beyond the budget.
  */
-export function readOnnx(bytes: Uint8Array, options: ReadOnnxOptions = {}): Definition {
+export function readOnnx(bytes: Uint8Array, given: ReadOnnxOptions = {}): Definition {
+  const options = withBudget(given);
+  options.budget.receive("the model", bytes.length);
   const model = decodeModel(bytes);
   const { graph } = model;
   if (graph === undefined) return fail("bad-file", "not an ONNX model: it has no graph");
@@ -50,7 +52,6 @@ export function readOnnx(bytes: Uint8Array, options: ReadOnnxOptions = {}): Defi
     importer.problems.push({ code: "no-output", message: "the model returns nothing" });
   }
   importNodes(importer, scope, graph.node, outputs);
-  checkNodeCount(importer);
   for (const output of graph.output) addOutput(importer, scope, output);
   if (importer.problems.length > 0) {
     const { problems } = inferDraft(importer);
@@ -75,7 +76,7 @@ export function readOnnxInputs(
   });
 }
 
-function newImporter(model: OnnxModel, name: string, options: ReadOnnxOptions): Importer {
+function newImporter(model: OnnxModel, name: string, options: Importer["options"]): Importer {
   return {
     options,
     draft: {

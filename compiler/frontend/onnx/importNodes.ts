@@ -25,7 +25,8 @@ function followOrder(importer: Importer, scope: Scope, order: ReadingOrder): voi
   for (const name of order.cyclic) scope.values.set(name, "unknown");
   for (const step of order.steps) {
     const { node, used } = step;
-    countNode(importer);
+    const site = { node: `${scope.prefix}${titleOf(node)}`, op: node.opType };
+    countNode(importer, node.input.length, site);
     if (node.output.some((output) => scope.values.has(output))) continue;
     const results = importNode(importer, scope, step);
     node.output.forEach((output, i) => {

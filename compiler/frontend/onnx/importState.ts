@@ -1,6 +1,6 @@
 /** What has been read of a model so far, and what is known of its values. */
-import { fail, type Problem } from "../../base/error.js";
-import type { ReadFile } from "../../graph/constants.js";
+import { overBudget, type Budget, type BudgetOptions, type Site } from "../../base/budget.js";
+import type { Problem } from "../../base/error.js";
 import type {
   Constant,
   ConstantSource,
@@ -27,9 +27,7 @@ import type { Layer, Value } from "./importSite.js";
 import { importTensor } from "./importTensor.js";
 import type { OnnxFunction, OnnxTensor } from "../../onnx/messages.js";
 
-export interface ReadOnnxOptions extends Bindings {
-  /** Bytes of the files that tensors lie in; paths are relative to the model's folder. */
-  readonly readFile?: ReadFile;
+export interface ReadOnnxOptions extends Bindings, BudgetOptions {
   /** What the model is called; by default what its graph is. */
   readonly name?: string;
 }
@@ -44,7 +42,7 @@ export interface Draft {
 }
 
 export interface Importer {
-  readonly options: ReadOnnxOptions;
+  readonly options: ReadOnnxOptions & { readonly budget: Budget };
   readonly draft: Draft;
   /** By domain, name and overload. */
   readonly functions: Functions;
@@ -59,7 +57,7 @@ export interface Importer {
   /** How many of the draft's nodes and constants the inference has seen. */
   seenNodes: number;
   seenConstants: number;
-  /** Nodes read, those of functions once for every call. */
+  /** Nodes read, with their operands, those of functions once for every call. */
   nodesRead: number;
 }
 
@@ -90,10 +88,11 @@ export function addValue(
   const place = (one: Value, base: string): void => {
     if (typeof one === "string" || placed.has(one)) return;
     if ("data" in one) {
+      importer.options.budget.spend("bytes", one.data.byteLength, { node: name });
       placed.set(one, addConstant(importer, base, one.type, { kind: "data", data: one.data }));
       return;
     }
-    if (open.length > 0) countNode(importer);
+    if (open.length > 0) countNode(importer, one.inputs.length, { node: name, op: one.op });
     open.push({ layer: one, base, own: takeName(importer.valueNames, base), next: 0 });
   };
   const operandOf = (one: Value | undefined): Operand | undefined =>
@@ -142,13 +141,14 @@ function addConstant(
 
 /** What a name stands for; undefined where nothing has it. */
 export function lookUp(importer: Importer, scope: Scope, name: string): Found | undefined {
+  const { readFile, budget } = importer.options;
   for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) {
     const value = at.values.get(name);
     if (value !== undefined) return value;
     const initializer = at.initializers.get(name);
     if (initializer === undefined) continue;
     const operand = collect(importer.problems, { node: name }, () => {
-      const { type, source } = importTensor(initializer, importer.options.readFile);
+      const { type, source } = importTensor(initializer, readFile, budget);
       return addConstant(importer, name, type, source);
     });
     at.values.set(name, operand ?? "unknown");
@@ -185,17 +185,9 @@ export function inferDraft(importer: Importer): Inference {
   return inference;
 }
 
-/** Large networks have some tens of thousands of nodes; functions that call functions make a small file larger than that. */
-const MOST_NODES = 2 ** 16;
-
-/** Throws CompileError `too-large` where functions make more nodes than any network has. */
-export function countNode(importer: Importer): void {
-  if (++importer.nodesRead > MOST_NODES) fail("too-large", TOO_MANY_NODES);
+/** Throws CompileError `over-budget` where functions make more nodes than the budget has; nodes not read by any other count, too. */
+export function countNode(importer: Importer, operands: number, site: Site): void {
+  importer.nodesRead += 1 + operands;
+  const most = importer.options.budget.limit("nodes");
+  if (importer.nodesRead > most) overBudget("nodes", importer.nodesRead, most, site);
 }
-
-/** That problem alone, where there is it: nothing else of such a model is worth reading. */
-export function checkNodeCount({ nodesRead }: Importer): void {
-  if (nodesRead > MOST_NODES) fail("too-large", TOO_MANY_NODES);
-}
-
-const TOO_MANY_NODES = `the model has more than ${MOST_NODES} nodes once its functions are inlined`;

@@ -1,9 +1,11 @@
 /** TensorProto to constants: raw or listed numbers of every type, inside the file or beside it. */
+import type { Budget } from "../../base/budget.js";
 import { fail } from "../../base/error.js";
 import type { ReadFile } from "../../graph/constants.js";
 import { constantTensor } from "../../graph/constants.js";
 import type { ConstantSource } from "../../graph/definition.js";
 import {
+  byteCount,
   elementCount,
   formatType,
   MAX_ELEMENTS,
@@ -25,9 +27,14 @@ type Numbers = Required<ElementType>;
 
 /**
  * Values of 16 and 64 bits become the nearest f32, integers of other widths i32 or i64. Values in another
- * file stay there where they can. Throws CompileError `bad-file`, `bad-weights`, `too-large` or `unsupported`.
+ * file stay there where they can. Throws CompileError `bad-file`, `bad-weights`, `too-large`, `over-budget` or
+ * `unsupported`.
  */
-export function importTensor(proto: OnnxTensor, readFile: ReadFile | undefined): ImportedConstant {
+export function importTensor(
+  proto: OnnxTensor,
+  readFile: ReadFile | undefined,
+  budget?: Budget,
+): ImportedConstant {
   const element = elementType(proto.dataType);
   if (element.dtype === undefined) {
     fail("unsupported", `tensor of ${element.name}`, {
@@ -40,7 +47,7 @@ export function importTensor(proto: OnnxTensor, readFile: ReadFile | undefined):
     fail("too-large", message);
   }
   const numbers = element as Numbers;
-  if (proto.dataLocation === 1) return external(proto, type, numbers, readFile);
+  if (proto.dataLocation === 1) return external(proto, type, numbers, readFile, budget);
   return { type, source: { kind: "data", data: values(proto, type, numbers) } };
 }
 
@@ -62,6 +69,7 @@ function external(
   type: TensorType,
   element: Numbers,
   readFile: ReadFile | undefined,
+  budget: Budget | undefined,
 ): ImportedConstant {
   const entries = new Map(externalData.map(({ key, value }) => [key, value]));
   const path = entries.get("location");
@@ -84,6 +92,7 @@ function external(
     const message = `bytes ${offset} to ${offset + size} are wanted of a file of ${bytes.length}`;
     fail("bad-file", message);
   }
+  budget?.spend("bytes", byteCount(type));
   const data = fromRaw(bytes.subarray(offset, offset + size), type, element);
   return { type, source: { kind: "data", data } };
 }

@@ -1,4 +1,5 @@
 /** The one driver of rewrite rules: applies them until none fires, and refuses one that would change a type. */
+import type { Budget } from "../../base/budget.js";
 import type { Constant, Operand } from "../definition.js";
 import type { Graph } from "../graph.js";
 import { freshName } from "../names.js";
@@ -9,19 +10,22 @@ import { applyReplacement, newState, nodeOf, stateGraph, typeOf, type State } fr
 
 /**
  * Tries the rules on every node, first match first, until no rule fires; the graph itself where none does.
- * Values keep their names. Throws an Error where a rule changes a type or never comes to rest.
+ * Values keep their names. Throws an Error where a rule changes a type or never comes to rest, CompileError
+ * `over-budget` where the time is over.
  */
 export function rewrite(
   graph: Graph,
   rules: readonly Rule[],
   readFile?: (path: string) => Uint8Array,
+  budget?: Budget,
 ): Rewritten {
   const state = newState(graph);
-  const looking = newLooking(state, constantReader(readFile));
+  const looking = newLooking(state, constantReader(readFile, budget));
   const fired: Firing[] = [];
   const notes = new Map<string, readonly Note[]>();
   const most = 1000 + 20 * graph.nodes.length;
   for (let name = takeNext(state.agenda); name !== undefined; name = takeNext(state.agenda)) {
+    budget?.checkTime({ node: name });
     const rule = rewriteNode(state, name, rules, looking);
     notes.set(name, rule === undefined ? looking.notes : []);
     if (rule === undefined) asked(state.agenda, name, looking.asked);

@@ -6,10 +6,13 @@
  *
  * Pointwise nodes join what comes before them (epilogue), else what reads them once (see prologue.ts).
  */
+import { overBudget, type Budget } from "../../base/budget.js";
 import { opOf } from "../../graph/evaluate.js";
+import { byteCount } from "../../base/tensor.js";
 import type { Operand } from "../../graph/definition.js";
 import type { Graph, Node } from "../../graph/graph.js";
-import type { KernelInput } from "../../compute/ir.js";
+import { operationCount } from "../../compute/walk.js";
+import type { Kernel, KernelInput } from "../../compute/ir.js";
 import { layoutOf, operandName, type ComputeContext } from "../../ops/op.js";
 import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
 import { growCluster, isView, type Unit, type Uses } from "./cluster.js";
@@ -18,12 +21,17 @@ import { withOneNameEach, type Part } from "./part.js";
 import { fusePrologues } from "./prologue.js";
 import { fuseEpilogue, inlineOperand, pointwiseCompute } from "./substitute.js";
 
-/** Every node becomes a kernel or part of one; views become copies that place-values may remove. */
-export function fuseKernels(graph: Graph): Program {
+/**
+ * Every node becomes a kernel or part of one; views become copies that place-values may remove. Throws CompileError
+ * `over-budget` on a kernel whose meaning is too long.
+ */
+export function fuseKernels(graph: Graph, budget?: Budget): Program {
   const { values, ids } = valuesOf(graph);
   const units = graph.nodes.map((node, position): Unit => {
     const value = ids.get(`%${node.name}`)!;
-    return { node, position, value, ...partOf(node, values, ids) };
+    const part = partOf(node, values, ids);
+    if (budget !== undefined) countTables(part.kernel, node, budget);
+    return { node, position, value, ...part };
   });
   const outputs = new Set(graph.outputs.map(({ value }) => ids.get(value)!));
   const fixed = fixedValues(units, values);
@@ -31,6 +39,7 @@ export function fuseKernels(graph: Graph): Program {
   const clusters = partition(units, uses);
   const ordered = clusters.sort((a, b) => a.at(-1)!.position - b.at(-1)!.position);
   const kernels = ordered.map((cluster) => joinCluster(cluster, values));
+  if (budget !== undefined) checkLengths(kernels, budget);
   return {
     name: graph.name,
     values,
@@ -44,6 +53,22 @@ export function fuseKernels(graph: Graph): Program {
     elided: [],
     constants: [],
   };
+}
+
+/** Ops such as resizing bring tables: weights that no file holds. */
+function countTables({ constants }: Kernel, { name, op }: Node, budget: Budget): void {
+  for (const { value } of constants)
+    budget.spend("bytes", byteCount(value.type), { node: name, op });
+  budget.checkTime({ node: name, op });
+}
+
+/** What is lowered and printed grows with the expressions of a kernel. */
+function checkLengths(kernels: readonly ProgramKernel[], budget: Budget): void {
+  const most = budget.limit("expression");
+  for (const { name, kernel, covers } of kernels) {
+    const length = operationCount(kernel);
+    if (length > most) overBudget("expression", length, most, { op: name, node: covers[0]! });
+  }
 }
 
 type Ids = ReadonlyMap<Operand, ValueId>;

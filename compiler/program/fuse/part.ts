@@ -73,19 +73,26 @@ function renameSources({ kernel, operands }: Part, rename: (source: string) => s
   return { kernel: renamed, operands: Object.fromEntries(values) as Operands };
 }
 
+/** What does not change stays the same object: subtrees that two expressions share stay shared, and code small. */
 function mapSources(expr: Expr, rename: (source: string) => string): Expr {
-  const inIndex = (index: Index): Index => ({
-    constant: index.constant,
-    terms: index.terms.map(({ of, coefficient }) => ({
+  const inIndex = (index: Index): Index => {
+    if (index.terms.every(({ of }) => typeof of === "string")) return index;
+    const terms = index.terms.map(({ of, coefficient }) => ({
       coefficient,
       of: typeof of === "string" ? of : { ...of, value: mapSources(of.value, rename) },
-    })),
-  });
+    }));
+    return { constant: index.constant, terms };
+  };
   return mapExpr(expr, (inner) => {
     if (inner.kind === "load") {
-      return { ...inner, source: rename(inner.source), index: inner.index.map(inIndex) };
+      const [source, index] = [rename(inner.source), inner.index.map(inIndex)];
+      const same = source === inner.source && index.every((one, d) => one === inner.index[d]);
+      return same ? inner : { ...inner, source, index };
     }
-    if (inner.kind === "index") return { ...inner, index: inIndex(inner.index) };
+    if (inner.kind === "index") {
+      const index = inIndex(inner.index);
+      return index === inner.index ? inner : { ...inner, index };
+    }
     return undefined;
   });
 }

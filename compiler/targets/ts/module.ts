@@ -27,7 +27,13 @@ export function typescriptParts(emission: Emission): ModuleParts {
     functions.map(({ name }) => name),
     new Set([...MODULE_NAMES, ...OWN_NAMES]),
   );
-  const printed = new Map(functions.map(({ name, code }) => [name, printParts(code)]));
+  const printed = new Map(
+    functions.map(({ name, code }) => {
+      const parts = printParts(code);
+      emission.budget.spend("code", parts.body.length, { node: name });
+      return [name, parts];
+    }),
+  );
   const parts = [...printed.values()];
   const callText = (call: KernelCall): string => {
     const passed = [...printed.get(call.function)!.arrays, ...call.arguments];

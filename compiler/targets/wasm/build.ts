@@ -1,4 +1,5 @@
 /** Makes the code of a build: one module of WebAssembly for each kind of engine, in memories of one layout. */
+import type { Budget } from "../../base/budget.js";
 import type { Emission } from "../../emit/emission.js";
 import { loadAssembler } from "./assemble.js";
 import { identified } from "./hash.js";
@@ -22,17 +23,22 @@ export interface WasmBinary {
   readonly id: string;
 }
 
-export async function buildWasm({ program, code, constants }: Emission): Promise<WasmBuild> {
+export async function buildWasm({
+  program,
+  code,
+  constants,
+  budget,
+}: Emission): Promise<WasmBuild> {
   const sizes = { constantBytes: constants.length, arenaBytes: program.arenaBytes ?? 0 };
   const inputs = SIMDS.flatMap((simd) =>
     code
       .filter(({ variant }) => variant === variantOf[simd].name)
       .map(({ lowered }) => ({ simd, input: { ...lowered, ...sizes } })),
   );
-  const print = (start: number) =>
-    inputs.map(({ simd, input }) => ({ simd, ...printModule(input, simd, start) }));
+  const print = (start: number, counted?: Budget) =>
+    inputs.map(({ simd, input }) => ({ simd, ...printModule(input, simd, start, counted) }));
   // Both have one memory: where they start apart, the later start is right for both.
-  const starts = print(0).map(({ memory }) => memory.constantsStart);
+  const starts = print(0, budget).map(({ memory }) => memory.constantsStart);
   const texts = print(Math.max(...starts));
   const assemble = await loadAssembler();
   const modules = texts.map(({ simd, text }) => {

@@ -3,6 +3,7 @@
  * by which weights are checked. Its only import is one memory that never grows: [constants | arena], behind as much
  * room as displacements need.
  */
+import type { Budget } from "../../base/budget.js";
 import { fail } from "../../base/error.js";
 import type { KernelFunction } from "../../loop/stmt.js";
 import { HASH_TEXT } from "./hash.js";
@@ -44,13 +45,21 @@ const PAGE = 65536;
 const MOST_PAGES = 65536;
 const CACHE_LINE = 64;
 
-/** Throws CompileError `too-large`. `least`: the first address that constants may have, where another module has the same memory. */
-export function printModule(input: ModuleInput, simd: Simd, least = 0): ModuleText {
-  const printed = input.functions.map(({ name, code }) => ({
-    name,
-    code,
-    printed: printFunction(name, code, simd),
-  }));
+/** WebAssembly as text is about so many times as long as loops in TypeScript are. */
+const TEXT_BY_CODE = 8;
+
+/** Throws CompileError `too-large` or `over-budget`. `least`: the first address that constants may have, where another module has the same memory. */
+export function printModule(
+  input: ModuleInput,
+  simd: Simd,
+  least = 0,
+  budget?: Budget,
+): ModuleText {
+  const printed = input.functions.map(({ name, code }) => {
+    const printed = printFunction(name, code, simd);
+    budget?.spend("code", printed.text.length / TEXT_BY_CODE, { node: name });
+    return { name, code, printed };
+  });
   const byName = new Map(printed.map((one) => [one.name, one]));
   const calls = input.calls.map((call) => ({ ...call, to: byName.get(call.function)! }));
   const arenaAt = (start: number): number => start + roundUp(input.constantBytes, CACHE_LINE);
