@@ -18,7 +18,14 @@ export type { Part, VerifyOptions } from "./part.js";
 export type { Source } from "./source.js";
 export { writeInputs } from "./values.js";
 export type { ElementType, PortSpec } from "./values.js";
-export { compileWasm, createMemory, hasRelaxedSimd, loadWasm, startWasm } from "./wasm.js";
+export {
+  compileWasm,
+  createMemory,
+  hasRelaxedSimd,
+  loadModel,
+  loadWasm,
+  startWasm,
+} from "./wasm.js";
 export type { CodePart, WasmLoadOptions, WasmModule, WasmSource, WeightsPart } from "./wasm.js";
 export { loadInto, loadWeights } from "./weights.js";
 export type { LoadOptions, Progress, WeightsSource } from "./weights.js";

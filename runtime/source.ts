@@ -5,7 +5,7 @@ import { short } from "./text.js";
 export type Source = URL | string | Request | Response;
 
 export interface ReadOptions {
-  /** Called with the number of bytes that have arrived, while there are fewer than wanted. */
+  /** Called with the number of bytes that have arrived, while there are fewer than fit. */
   readonly onBytes?: ((loaded: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -68,6 +68,8 @@ function fileOf(source: Source): File | undefined {
 
 /** Enough to know a web page by. */
 const OPENING = 64;
+/** Read at once, so that what has come can be looked at while the next comes. */
+const PIECE = 2 ** 22;
 
 /**
  * Straight to where they belong: memory that is touched for the first time is most of the time that reading takes.
@@ -77,17 +79,29 @@ async function readFileInto(
   target: Uint8Array,
   { stat, open, url }: File,
   what: string,
-  { signal }: ReadOptions,
+  { onBytes, signal }: ReadOptions,
 ): Promise<number> {
   const found = await stat(url);
   if (!found.isFile()) throw new Error(`${placeOf(what, url)}: this is no file`);
   const wanted = found.size > target.length ? Math.min(OPENING, target.length) : found.size;
   const file = await open(url);
   try {
+    const read = (from: number) =>
+      file.read(target, from, Math.min(PIECE, wanted - from), from).catch((error: unknown) => ({
+        bytesRead: 0,
+        error,
+      }));
     let loaded = 0;
-    for (let count = 1; count > 0 && loaded < wanted; loaded += count) {
+    let next = read(loaded);
+    while (loaded < wanted) {
       signal?.throwIfAborted();
-      count = (await file.read(target, loaded, wanted - loaded, loaded)).bytesRead;
+      const { bytesRead, ...failed } = await next;
+      if ("error" in failed) throw failed.error;
+      if (bytesRead === 0) break;
+      loaded += bytesRead;
+      if (loaded === wanted) break;
+      next = read(loaded);
+      onBytes?.(loaded);
     }
     return loaded < wanted ? loaded : found.size;
   } finally {

@@ -1,8 +1,8 @@
 /** Starts WebAssembly modules: which variant the engine can run, where its bytes come from, and the memory it works in. */
-import { hashBytes } from "./hash.js";
+import { HASH_BLOCK, hashBytes } from "./hash.js";
 import { checkHash, isPage, type Part, type VerifyOptions } from "./part.js";
 import { placeOf, readInto, type Source } from "./source.js";
-import type { LoadOptions } from "./weights.js";
+import { loadInto, type LoadOptions, type WeightsSource } from "./weights.js";
 
 /** A module, compiled or as bytes. */
 export type WasmModule = WebAssembly.Module | ArrayBuffer | Uint8Array;
@@ -84,6 +84,45 @@ async function compileChecked(
   return compiling;
 }
 
+/** What modules of WebAssembly export. */
+interface Exports {
+  readonly run: () => void;
+  /** What runs once, in a memory that holds the weights. */
+  readonly load?: () => void;
+  /** Whole blocks of the memory go into the hash, one after the other. */
+  readonly take?: (from: number, to: number) => void;
+  readonly hash?: (bytes: number) => bigint;
+}
+
+/** Checks weights in the memory of an instance, also while they arrive: hashes those before an address. */
+interface Check {
+  before(address: number): void;
+  /** Throws where the hash of all is another. */
+  end(): void;
+}
+
+function openCheck(exports: Exports, memory: WebAssembly.Memory, part: WeightsPart): Check {
+  const { start, bytes } = part;
+  let taken = start;
+  const before = (address: number): void => {
+    const whole = address - ((address - start) % HASH_BLOCK);
+    exports.take!(taken, whole);
+    taken = whole;
+  };
+  return {
+    before,
+    end() {
+      before(start + bytes);
+      const hash = BigInt.asUintN(64, exports.hash!(bytes)).toString(16).padStart(16, "0");
+      checkHash(new Uint8Array(memory.buffer, start, bytes), hash, part);
+    },
+  };
+}
+
+function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Exports {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
+}
+
 /**
  * The `run` of a module that works in the memory, which holds the weights. Throws an Error where they are to be
  * checked and are not these; what runs at load runs after that.
@@ -93,17 +132,31 @@ export function startWasm(
   memory: WebAssembly.Memory,
   weights?: WeightsPart,
 ): () => void {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const { run, load, hash } = exports as {
-    readonly run: () => void;
-    readonly load?: () => void;
-    readonly hash?: (start: number, bytes: number) => bigint;
+  const exports = instantiate(module, memory);
+  if (weights !== undefined) openCheck(exports, memory, weights).end();
+  exports.load?.();
+  return exports.run;
+}
+
+/** The same of code that arrives while the weights do; those are checked, if at all, while more of them arrive. */
+export async function loadModel(
+  code: Promise<WebAssembly.Module>,
+  memory: WebAssembly.Memory,
+  source: WeightsSource,
+  weights: WeightsPart,
+  verify: boolean,
+  options: LoadOptions,
+): Promise<() => void> {
+  let check: Check | undefined;
+  const start = async (): Promise<Exports> => {
+    const exports = instantiate(await code, memory);
+    if (verify) check = openCheck(exports, memory, weights);
+    return exports;
   };
-  if (weights !== undefined) {
-    const { start, bytes } = weights;
-    const found = BigInt.asUintN(64, hash!(start, bytes)).toString(16).padStart(16, "0");
-    checkHash(new Uint8Array(memory.buffer, start, bytes), found, weights);
-  }
+  const target = new Uint8Array(memory.buffer, weights.start, weights.bytes);
+  const onBytes = (loaded: number): void => check?.before(weights.start + loaded);
+  const [{ load, run }] = await Promise.all([start(), loadInto(source, target, options, onBytes)]);
+  check?.end();
   load?.();
   return run;
 }

@@ -38,19 +38,27 @@ export async function loadWeights(
   return bytes;
 }
 
-/** Fills `target` with the bytes of a source as they arrive. Throws as `loadWeights` does. */
+/**
+ * Fills `target` with the bytes of a source as they arrive, `onBytes` being told how many there are while some are
+ * missing. Throws as `loadWeights` does.
+ */
 export async function loadInto(
   source: WeightsSource,
   target: Uint8Array,
   { signal, onProgress }: LoadOptions = {},
+  onBytes?: (loaded: number) => void,
 ): Promise<Uint8Array> {
   signal?.throwIfAborted();
   const given = await source;
   const total = target.length;
   if (isBytes(given)) target.set(await loadWeights(given, total, { signal }));
   else {
-    const onBytes = onProgress && ((loaded: number): void => onProgress({ loaded, total }));
-    checkLength(target, total, await readInto(target, given, "weights", { signal, onBytes }));
+    const tell = (loaded: number): void => {
+      onBytes?.(loaded);
+      onProgress?.({ loaded, total });
+    };
+    const length = await readInto(target, given, "weights", { signal, onBytes: tell });
+    checkLength(target, total, length);
   }
   signal?.throwIfAborted();
   onProgress?.({ loaded: total, total });

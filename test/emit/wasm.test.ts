@@ -56,6 +56,7 @@ describe("code", () => {
     ]);
     expect(WebAssembly.Module.exports(module)).toEqual([
       { name: "run", kind: "function" },
+      { name: "take", kind: "function" },
       { name: "hash", kind: "function" },
     ]);
   });

@@ -92,14 +92,21 @@ describe("hashBytes", () => {
 describe("the hash of a module of WebAssembly", () => {
   const memory = new WebAssembly.Memory({ initial: 8, maximum: 8 });
   const text = `(module (import "env" "memory" (memory 8 8))\n${HASH_TEXT})`;
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble(text)), {
-    env: { memory },
-  });
-  const hash = exports["hash"] as (start: number, bytes: number) => bigint;
+  const module = new WebAssembly.Module(assemble(text));
   const all = new Uint8Array(memory.buffer);
   all.set(draw(all.length));
-  const same = (start: number, bytes: number): void => {
-    const hex = BigInt.asUintN(64, hash(start, bytes)).toString(16).padStart(16, "0");
+  const same = (start: number, bytes: number, cuts: readonly number[] = []): void => {
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    const { take, hash } = exports as {
+      readonly take: (from: number, to: number) => void;
+      readonly hash: (bytes: number) => bigint;
+    };
+    let from = start;
+    for (const to of [...cuts, start + bytes]) {
+      take(from, to);
+      from = to;
+    }
+    const hex = BigInt.asUintN(64, hash(bytes)).toString(16).padStart(16, "0");
     expect(hex).toBe(hashBytes(all.subarray(start, start + bytes)));
   };
 
@@ -107,6 +114,19 @@ describe("the hash of a module of WebAssembly", () => {
     const block = fc.integer({ min: 0, max: (3 * 65536) / 64 });
     fc.assert(
       fc.property(block, block, (start, blocks) => same(64 * start, 64 * blocks)),
+      { numRuns: 100, seed: 4 },
+    );
+  });
+
+  it("is the same in pieces", () => {
+    const cut = fc.integer({ min: 0, max: (4 * 65536) / 64 });
+    fc.assert(
+      fc.property(fc.array(cut), (cuts) => {
+        const [start, ...rest] = [0, ...cuts, (4 * 65536) / 64]
+          .map((at) => 64 * at)
+          .sort((a, b) => a - b);
+        same(start!, 4 * 65536, rest);
+      }),
       { numRuns: 100, seed: 4 },
     );
   });

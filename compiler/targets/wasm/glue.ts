@@ -18,8 +18,8 @@ import type { WasmOptions } from "./options.js";
 const OWN_NAMES: readonly string[] = [
   ..."PLAIN RELAXED CODE PAGES ARENA_START ARENA_BYTES WebAssembly start wasm".split(" "),
   ..."WasmLoadOptions WasmModule CodePart WeightsPart checkLength compileWasm".split(" "),
-  ..."createMemory hasRelaxedSimd loadInto loadWasm startWasm viewsOf ownCode".split(" "),
-  ..."memory module runKernels verify weights".split(" "),
+  ..."createMemory hasRelaxedSimd loadModel loadWasm startWasm viewsOf ownCode".split(" "),
+  ..."memory code runKernels verify weights".split(" "),
 ];
 
 /** What the module is made of, and where its code goes. */
@@ -44,7 +44,7 @@ export function wasmParts(
     imports: [
       ..."compileWasm createMemory loadWasm startWasm viewsOf".split(" "),
       ...(build.modules.length > 1 ? ["hasRelaxedSimd"] : []),
-      ...(constants.length > 0 ? ["checkLength", "loadInto"] : []),
+      ...(constants.length > 0 ? ["checkLength", "loadModel"] : []),
       ...(inlineWeights || wasm === "inline" ? ["decodeBase64"] : []),
     ],
     importedTypes: [
@@ -130,14 +130,13 @@ function loadFunction(glue: Glue): FunctionDeclarationStructure {
     weights === "inline"
       ? "decodeBase64(WEIGHTS_BASE64)"
       : `new URL("./${weightsFileName(glue)}", import.meta.url)`;
-  const target = "new Uint8Array(memory.buffer, WEIGHTS.start, WEIGHTS.bytes)";
   const statements =
     constants.length === 0
-      ? [`return start(await (${code}), createMemory(PAGES));`]
+      ? [`return start(startWasm(await (${code}), memory), memory);`]
       : [
-          "const memory = createMemory(PAGES);",
-          `const [module] = await Promise.all([\n${code},\nloadInto(options.weights ?? ${source}, ${target}, options),\n]);`,
-          `return start(module, memory, ${verifyText("options.weights", weights)});`,
+          `const code = ${code};`,
+          `const weights = options.weights ?? ${source};`,
+          `return start(await loadModel(code, memory, weights, WEIGHTS, ${verifyText("options.weights", weights)}, options), memory);`,
         ];
   const places = [
     wasm === "inline" ? "the code in this module" : "the code beside this module",
@@ -157,7 +156,7 @@ function loadFunction(glue: Glue): FunctionDeclarationStructure {
     docs: [
       `Loads ${places.join(" and ")}, or ${instead} instead.\nThrows an Error where they cannot be read or are not of this build: they are checked unless \`verify\` is false.`,
     ],
-    statements,
+    statements: ["const memory = createMemory(PAGES);", ...statements],
   };
 }
 
@@ -190,7 +189,8 @@ function createFunction(glue: Glue): FunctionDeclarationStructure {
     "checkLength(weights, WEIGHTS.bytes);",
     "const memory = createMemory(PAGES);",
     "new Uint8Array(memory.buffer).set(weights, WEIGHTS.start);",
-    `return start(${compiled}, memory, ${verifyText("bytes", weights)});`,
+    `const verify = ${verifyText("bytes", weights)};`,
+    `return start(startWasm(${compiled}, memory, verify ? WEIGHTS : undefined), memory);`,
   ];
   return {
     kind: StructureKind.Function,
@@ -201,24 +201,27 @@ function createFunction(glue: Glue): FunctionDeclarationStructure {
     docs: [
       `The model with a memory of its own, from ${constants.length === 0 ? "code that is" : "weights and code that are"} at hand: a compiled WebAssembly.Module, or its bytes.\nThrows an Error where they are not of this build: they are checked unless \`verify\` is false.`,
     ],
-    statements: constants.length === 0 ? [`return start(${compiled}, createMemory(PAGES));`] : copy,
+    statements:
+      constants.length === 0
+        ? [
+            "const memory = createMemory(PAGES);",
+            `return start(startWasm(${compiled}, memory), memory);`,
+          ]
+        : copy,
   };
 }
 
-function startFunction({ constants, type }: Glue): FunctionDeclarationStructure {
-  const weighty = constants.length > 0;
+function startFunction({ type }: Glue): FunctionDeclarationStructure {
   return {
     kind: StructureKind.Function,
     name: "start",
     parameters: [
-      { name: "module", type: "WebAssembly.Module" },
+      { name: "runKernels", type: "() => void" },
       { name: "memory", type: "WebAssembly.Memory" },
-      ...(weighty ? [{ name: "verify", type: "boolean" }] : []),
     ],
     returnType: type,
-    docs: [`The model in a memory${weighty ? " that holds its weights" : ""}.`],
+    docs: ["The model around code that works in a memory."],
     statements: [
-      `const runKernels = startWasm(module, memory${weighty ? ", verify ? WEIGHTS : undefined" : ""});`,
       "const arena = viewsOf(memory.buffer, ARENA_START, ARENA_BYTES);",
       ...returnModel(["runKernels();"]),
     ],

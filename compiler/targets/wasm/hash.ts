@@ -54,32 +54,37 @@ const MIX = `(func $hash.mix (param $lane i32)
     (i32.xor (local.get $half) (i32.shr_u (local.get $half) (i32.const 13)))))
 `;
 
-const WHOLE = `(func (export "hash") (param $at i32) (param $bytes i32) (result i64)
-  (local $end i32)
-  (local.set $end (i32.add (local.get $at) (local.get $bytes)))
-  ${perVector((v, i) => `(global.set $hash.${v} (v128.const i32x4 ${indices(i)}))`)}
-  (global.set $hash.high (local.get $bytes))
-  (global.set $hash.low (i32.xor (local.get $bytes) (i32.const -1)))
-  (loop $next
-    (if (i32.lt_u (local.get $at) (local.get $end)) (then
+const TAKE = `(func (export "take") (param $at i32) (param $end i32)
+  (block $done
+    (loop $next
+      (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
       (call $hash.blocks (local.get $at)
         (select
           (i32.add (local.get $at) (i32.const ${CALL}))
           (local.get $end)
           (i32.lt_u (i32.const ${CALL}) (i32.sub (local.get $end) (local.get $at)))))
       (local.set $at (i32.add (local.get $at) (i32.const ${CALL})))
+      ;; Not where the memory ends with its last address.
       (br_if $next (i32.ge_u (local.get $at) (i32.const ${CALL}))))))
-  ${Array.from({ length: LANES }, (_, lane) => `(call $hash.mix (i32x4.extract_lane ${lane % 4} (global.get $hash.${VECTORS[lane >> 2]!})))`).join("\n")}
+`;
+
+const HASH = `(func (export "hash") (param $bytes i32) (result i64)
+  (global.set $hash.high (local.get $bytes))
+  (global.set $hash.low (i32.xor (local.get $bytes) (i32.const -1)))
+  ${Array.from({ length: LANES }, (_, lane) => `(call $hash.mix (i32x4.extract_lane ${lane % 4} (global.get $hash.${VECTORS[lane >> 2]!})))`).join("\n  ")}
   (i64.or
     (i64.shl (call $hash.end (global.get $hash.high)) (i64.const 32))
     (call $hash.end (global.get $hash.low))))
 `;
 
-/** Exports `hash(address, bytes)`; bytes are whole blocks. */
+/**
+ * Exports `take(from, to)`, which takes whole blocks between two addresses, to be called in their order, and then
+ * `hash(bytes)`, of all that were taken: once in the life of an instance.
+ */
 export const HASH_TEXT = [
-  ...VECTORS.map((v) => `(global $hash.${v} (mut v128) (v128.const i32x4 0 0 0 0))\n`),
+  ...VECTORS.map((v, i) => `(global $hash.${v} (mut v128) (v128.const i32x4 ${indices(i)}))\n`),
   "(global $hash.high (mut i32) (i32.const 0))\n(global $hash.low (mut i32) (i32.const 0))\n",
-  ...[BLOCKS, MIX, WHOLE],
+  ...[BLOCKS, MIX, TAKE, HASH],
 ].join("");
 
 const SECTION = new TextEncoder().encode("tilewright");
