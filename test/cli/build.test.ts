@@ -62,7 +62,7 @@ describe("build", () => {
       expect((await command(...args, "--seed", seed)).code).toBe(0);
     }
     const weightsOf = async (name: string): Promise<string | undefined> =>
-      /WEIGHTS =\s+"([^"]+)"/.exec(await readFile(join(out, name), "utf8"))?.[1];
+      /WEIGHTS_BASE64 =\s+"([^"]+)"/.exec(await readFile(join(out, name), "utf8"))?.[1];
     expect(await weightsOf("s1.ts")).not.toBe(await weightsOf("s2.ts"));
   });
 

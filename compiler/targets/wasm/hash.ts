@@ -5,7 +5,7 @@ const LANES = HASH_BLOCK / 4;
 const [SEED, FIRST, SECOND, THIRD] = HASH_FACTORS;
 
 /** Vectors of four registers each, together all sixteen. */
-const VECTORS = ["a", "b", "c", "d"] as const;
+const VECTORS = ["v0", "v1", "v2", "v3"] as const;
 
 /** Bytes of one call: an engine has better code for a function from its next call on, not within one. */
 const CALL = 65536;
