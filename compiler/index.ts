@@ -4,6 +4,8 @@ export { compile, planModel } from "./compile.js";
 export type { CompileOptions, CompileResult, PassResult, PlanOptions } from "./compile.js";
 export type { OutputFile } from "./emit/outputFile.js";
 export { writeFiles } from "./emit/writeFiles.js";
+export { DEFAULT_LIMITS, startBudget } from "./base/budget.js";
+export type { Budget, Limits, Resource } from "./base/budget.js";
 export { CompileError, formatProblem } from "./base/error.js";
 export type { Problem, ProblemCode } from "./base/error.js";
 export type { Definition } from "./graph/definition.js";

@@ -32,7 +32,7 @@ export const DEFAULT_LIMITS: Limits = {
   foldedBytes: 2 ** 27,
   foldedOperations: 2 ** 28,
   expression: 2 ** 11,
-  code: 2 ** 20,
+  code: 3 * 2 ** 18,
 };
 
 export const RESOURCES = Object.keys(DEFAULT_LIMITS) as readonly Resource[];
@@ -60,22 +60,27 @@ export interface Budget {
   afford(amounts: Partial<Limits>): boolean;
   /** The limit of what is not summed up, such as the size of one expression. */
   limit(resource: Resource): number;
+  /** A new account of the same limits and files, for who compiles a model more than once. */
+  renew(): Budget;
   /** Throws CompileError `over-budget` where the time is over. Asks the system for the time: some microseconds. */
   checkTime(site?: Site): void;
 }
 
 /** A new account. Limits that are not given are the default ones. */
 export function startBudget(limits: Partial<Limits> = {}): Budget {
+  return account(limits, new Map());
+}
+
+function account(limits: Partial<Limits>, files: Map<string, number>): Budget {
   const spent: Record<Resource, number> = { ...NOTHING };
   const seconds = stopwatch();
-  const files = new Set<string>();
-  let received = 0;
+  let received = [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
   const limit = (resource: Resource): number =>
     limits[resource] ?? DEFAULT_LIMITS[resource] + received * ADDED_BY_BYTE[resource];
   return {
     receive(file, bytes) {
       if (files.has(file)) return;
-      files.add(file);
+      files.set(file, bytes);
       received += bytes;
     },
     spend(resource, amount, site = {}) {
@@ -91,6 +96,7 @@ export function startBudget(limits: Partial<Limits> = {}): Budget {
       return true;
     },
     limit,
+    renew: () => account(limits, new Map(files)),
     checkTime(site = {}) {
       const [passed, most] = [seconds(), limit("seconds")];
       if (passed > most) overBudget("seconds", passed, most, site);

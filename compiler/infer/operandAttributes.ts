@@ -44,10 +44,13 @@ export function rejectVariable(
   const message = `operand ${name} (${formatOperand(operand)}) must be constant: it decides a shape or a branch`;
   if (problems.length >= MOST_EXPLAINED) return fail("needs-constant", message);
   const inputs = inputsBehind(definition, operand);
-  if (inputs.length === 0) return reject("needs-constant", message, "its values are not at hand");
+  if (inputs.length === 0) return reject("needs-constant", message, NOT_AT_HAND);
   const binds = inputs.map((input) => `--bind ${input}=${input}.npy`).join(" ");
   return fail("needs-constant", message, { hint: `make it so with ${binds}`, bind: inputs });
 }
+
+const NOT_AT_HAND =
+  "its values are not at hand, or computing them takes more than --budget folded-operations and folded-bytes";
 
 /** Names of the inputs that an operand depends on. */
 function inputsBehind(definition: Definition, operand: Operand): string[] {

@@ -14,6 +14,7 @@ import { exportOnnx } from "../../compiler/onnx-export/export.js";
 import { hasRelaxedSimd } from "../../runtime/wasm.js";
 import { networkCase } from "./networks.js";
 import { compare, quantile } from "./statistics.js";
+import { unlimited } from "../support/unlimited.js";
 
 /** Of one engine: medians over its processes. */
 export interface Startup {
@@ -92,7 +93,12 @@ export async function measureStartup(pairs = 11): Promise<StartupComparison> {
 async function prepareFolder(folder: string): Promise<string[]> {
   const { definition, graph, inputs } = networkCase(CASE);
   const emission = { target: "wasm", standalone: true, js: true, name: "model" } as const;
-  const { files } = await compile(definition, { ...emission, weights: "file", wasm: "file" });
+  const { files } = await compile(definition, {
+    ...emission,
+    weights: "file",
+    wasm: "file",
+    ...unlimited(),
+  });
   const image = Buffer.from(inputs["image"]!.buffer);
   await writeFile(join(folder, "model.onnx"), exportOnnx(graph));
   await writeFile(join(folder, "image.bin"), image);

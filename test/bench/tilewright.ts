@@ -9,6 +9,7 @@ import { VERSION } from "../../compiler/base/version.js";
 import { hasRelaxedSimd } from "../../runtime/wasm.js";
 import { compilePrograms, execute } from "../support/execution.js";
 import type { Arrays, Peer } from "./peer.js";
+import { unlimited } from "../support/unlimited.js";
 
 interface EmittedModule {
   load(): Promise<{ run(inputs: Arrays): Arrays }>;
@@ -20,7 +21,7 @@ export function tilewright(target: NonNullable<CompileOptions["target"]>): Peer 
     version: VERSION,
     async prepare({ definition, inputs }) {
       const emission = { target, standalone: true, js: true, name: "model" } as const;
-      const { files } = await compile(definition, emission);
+      const { files } = await compile(definition, { ...emission, ...unlimited() });
       const folder = await mkdtemp(join(tmpdir(), "bench-"));
       try {
         const manifest = { path: "package.json", content: '{ "type": "module" }\n' };

@@ -5,6 +5,7 @@ import type { Definition } from "../../compiler/graph/definition.js";
 import { lowerProgram } from "../../compiler/program/lower.js";
 import { MOST_GROWTH, processorMs, timeGrowth } from "./growth.js";
 import { sizedModels } from "./sizedModels.js";
+import { unlimited } from "../support/unlimited.js";
 
 /** Of the largest models; a machine at rest takes a third of it. */
 const MOST_MS = 20_000;
@@ -12,7 +13,7 @@ const MOST_MS = 20_000;
 const PART = 1 / 4;
 
 const planAndLower = (definition: Definition): unknown =>
-  lowerProgram(planModel(definition).program);
+  lowerProgram(planModel(definition, unlimited()).program);
 
 describe("definition => code of kernels", () => {
   it.each(sizedModels)("grows as the number of $title", async ({ build, timed }) => {
@@ -38,7 +39,7 @@ describe("definition => files", () => {
   it.each(emitted)("grows as the number of $title", async ({ build, timed }) => {
     const work = (size: number) => {
       const definition = build(Math.round(size));
-      return () => compile(definition, { weights: "file", target: "ts" });
+      return () => compile(definition, { weights: "file", target: "ts", ...unlimited() });
     };
     expect(await timeGrowth(work, timed * PART)).toBeLessThan(MOST_GROWTH);
   });

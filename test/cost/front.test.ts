@@ -18,13 +18,14 @@ import { memoryGrowth, MOST_GROWTH, processorMs, timeGrowth, type WorkOf } from 
 import { rewrittenModels } from "./rewrittenModels.js";
 import type { SizedModel } from "./sizedModel.js";
 import { sizedModels } from "./sizedModels.js";
+import { unlimited } from "../support/unlimited.js";
 
 /** Of the largest models; a machine at rest takes a fifth of it. */
 const MOST_MS = 3_000;
 /** What each element of the largest models takes, over what each of those takes that are timed. */
 const MOST_DEARER = 4;
 
-const front = (definition: Definition): Graph => runPasses(inferShapes(definition));
+const front = (definition: Definition): Graph => runPasses(inferShapes(definition, unlimited()));
 
 /** Prepares a piece of work on a model, and returns what does it. */
 type Work = (definition: Definition) => () => unknown;
@@ -56,17 +57,20 @@ describe("definition => graph after all passes", () => {
 
 describe("files", () => {
   it.each(sizedModels)("of $largest $title are read", async ({ largest, build }) => {
-    const graph = inferShapes(build(largest));
+    const graph = inferShapes(build(largest), unlimited());
     const [text, bytes] = [printGraph(graph), exportOnnx(graph)];
     expect(await processorMs(() => parseText(text))).toBeLessThan(MOST_MS);
-    expect(await processorMs(() => readOnnx(bytes))).toBeLessThan(MOST_MS);
+    expect(await processorMs(() => readOnnx(bytes, unlimited()))).toBeLessThan(MOST_MS);
   });
 });
 
 /** What else is done to whole models on the way. */
 const works: readonly { readonly title: string; readonly work: Work }[] = [
   { title: "printing and parsing", work: onGraph((graph) => parseText(printGraph(graph))) },
-  { title: "writing and reading ONNX", work: onGraph((graph) => readOnnx(exportOnnx(graph))) },
+  {
+    title: "writing and reading ONNX",
+    work: onGraph((graph) => readOnnx(exportOnnx(graph), unlimited())),
+  },
   { title: "the model's hash", work: (definition) => () => hashModel(definition) },
   { title: "verifying", work: onGraph(verifyGraph) },
   {
@@ -99,7 +103,7 @@ describe("pointwise nodes in a chain", () => {
 
 function onGraph(run: (graph: Graph) => unknown): Work {
   return (definition) => {
-    const graph = inferShapes(definition);
+    const graph = inferShapes(definition, unlimited());
     return () => run(graph);
   };
 }

@@ -4,6 +4,7 @@ import { tensor } from "../../compiler/base/tensor.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { codes, problemsOf } from "./infer.js";
+import { unlimited } from "../support/unlimited.js";
 
 describe("problems", () => {
   const wrap = (body: string): string =>
@@ -116,6 +117,6 @@ describe("problems", () => {
       outputs: [{ name: "y", value: "%n49999" }],
       constants: [],
     };
-    expect(inferShapes(definition).nodes[0]!.name).toBe("n0");
+    expect(inferShapes(definition, unlimited()).nodes[0]!.name).toBe("n0");
   });
 });

@@ -101,5 +101,5 @@ export const broken: readonly HostileModel[] = [
     ),
     code: "too-large",
   },
-  { title: "functions that multiply", bytes: bomb(), code: "too-large" },
+  { title: "functions that multiply", bytes: bomb(), code: "over-budget" },
 ];
