@@ -66,6 +66,15 @@ describe("build", () => {
     expect(await weightsOf("s1.ts")).not.toBe(await weightsOf("s2.ts"));
   });
 
+  it("names files by what is in them where it is told to", async () => {
+    const out = at("hashed");
+    const args = ["--weights", "file", "--content-names", "--out-dir", out];
+    expect((await command("build", at("model.ts"), ...args)).code).toBe(0);
+    const [weights, module] = (await readdir(out)).sort();
+    expect(weights).toMatch(/^coded\.[0-9a-f]{16}\.weights\.bin$/);
+    expect(await readFile(join(out, module!), "utf8")).toContain(`"./${weights}"`);
+  });
+
   it("takes weights from a file, and reports all that do not fit", async () => {
     await writeFile(at("weight.npy"), writeNpy({ dtype: "f32", dims: [2] }, new Float32Array(2)));
     const out = at("weightless");
