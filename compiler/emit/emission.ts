@@ -23,6 +23,8 @@ export interface Emission {
   readonly name: string;
   /** Whether the names of files beside the module say what is in them. */
   readonly contentNames: boolean;
+  /** Of the file that the model was read from, without folders; absent where there is none. */
+  readonly file?: string;
   readonly weights: "inline" | "file";
   readonly standalone: boolean;
   readonly js: boolean;

@@ -52,7 +52,7 @@ describe("build", () => {
     const out = at("coded");
     const { code, stderr } = await command("build", at("model.ts"), "--out-dir", out);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(await readdir(out)).toEqual(["coded.ts"]);
+    expect(await readdir(out)).toEqual(["model.ts"]);
   });
 
   it("makes other values of another seed", async () => {
@@ -71,7 +71,7 @@ describe("build", () => {
     const args = ["--weights", "file", "--content-names", "--out-dir", out];
     expect((await command("build", at("model.ts"), ...args)).code).toBe(0);
     const [weights, module] = (await readdir(out)).sort();
-    expect(weights).toMatch(/^coded\.[0-9a-f]{16}\.weights\.bin$/);
+    expect(weights).toMatch(/^model\.[0-9a-f]{16}\.weights\.bin$/);
     expect(await readFile(join(out, module!), "utf8")).toContain(`"./${weights}"`);
   });
 
