@@ -15,6 +15,7 @@ import { lowerProgram } from "./program/lower.js";
 import { packConstants } from "./program/pack.js";
 import { planProgram, PROGRAM_PASSES, type PlanProgramOptions } from "./program/passes.js";
 import type { Program } from "./program/program.js";
+import { hashBytes } from "../runtime/hash.js";
 import { hashModel } from "./modelHash.js";
 import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
@@ -51,6 +52,8 @@ export interface CompileOptions extends PlanOptions, TargetOptions {
   readonly weights?: "inline" | "file";
   /** A copy of the runtime beside the module instead of an import of `tilewright/runtime`. */
   readonly standalone?: boolean;
+  /** The hash of what is in them in the names of weights and WebAssembly beside the module: they travel alone then. */
+  readonly contentNames?: boolean;
   /** JavaScript and declarations instead of TypeScript. */
   readonly js?: boolean;
 }
@@ -111,7 +114,9 @@ export async function compile(
     lowered,
     code,
     constants,
+    constantsHash: hashBytes(constants),
     modelHash,
+    contentNames: options.contentNames ?? false,
     name,
     ...(options.file === undefined ? {} : { file: basename(options.file) }),
     weights: options.weights ?? (constants.length < INLINE_BYTES ? "inline" : "file"),

@@ -7,12 +7,25 @@ export type {
   FeatureVectors,
   Values,
 } from "./activation.js";
-export { allocate, checkWeights, constantMemory, decodeBase64, viewsOf } from "./memory.js";
+export { hashBytes } from "./hash.js";
+export { allocate, constantMemory, decodeBase64, viewsOf } from "./memory.js";
 export type { Memory } from "./memory.js";
 export { bits, float, round, saturate } from "./numbers.js";
-export { widen, writeInputs } from "./values.js";
-export type { ElementType, InputSpec } from "./values.js";
-export { compileWasm, createMemory, hasRelaxedSimd, loadWasm, startWasm } from "./wasm.js";
-export type { WasmLoadOptions, WasmModule, WasmSource } from "./wasm.js";
+export { createOutputs } from "./outputs.js";
+export type { RunOptions } from "./outputs.js";
+export { checkLength } from "./part.js";
+export type { Part, VerifyOptions } from "./part.js";
+export type { Source } from "./source.js";
+export { writeInputs } from "./values.js";
+export type { ElementType, PortSpec } from "./values.js";
+export {
+  compileWasm,
+  createMemory,
+  hasRelaxedSimd,
+  loadModel,
+  loadWasm,
+  startWasm,
+} from "./wasm.js";
+export type { CodePart, WasmLoadOptions, WasmModule, WasmSource, WeightsPart } from "./wasm.js";
 export { loadInto, loadWeights } from "./weights.js";
 export type { LoadOptions, Progress, WeightsSource } from "./weights.js";

@@ -1,4 +1,5 @@
 /** The memory of a model: one arena that every run uses again, and the constants. */
+import { checkWeights, type Part, type VerifyOptions } from "./part.js";
 
 /** Two views of the same bytes. */
 export interface Memory {
@@ -13,13 +14,17 @@ export function allocate(bytes: number): Memory {
 
 /**
  * Views of weights as they lie in the weights file (little-endian), without a copy where they are aligned.
- * Throws where the number of bytes is not the expected one.
+ * Throws where they are not the weights of this build.
  */
-export function constantMemory(weights: ArrayBuffer | Uint8Array, expected: number): Memory {
+export function constantMemory(
+  weights: ArrayBuffer | Uint8Array,
+  part: Part,
+  options?: VerifyOptions,
+): Memory {
   const bytes = weights instanceof Uint8Array ? weights : new Uint8Array(weights);
-  checkWeights(bytes, expected);
+  checkWeights(bytes, part, options);
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  return viewsOf(aligned.buffer, aligned.byteOffset, expected);
+  return viewsOf(aligned.buffer, aligned.byteOffset, part.bytes);
 }
 
 /** Views of a part of a buffer; both numbers are multiples of 4. */
@@ -30,30 +35,8 @@ export function viewsOf(buffer: ArrayBufferLike, offset: number, bytes: number):
   };
 }
 
-/** Throws where bytes cannot be the weights: a wrong length, or a web page in place of the file. */
-export function checkWeights(
-  bytes: Uint8Array,
-  expected: number,
-  length: number = bytes.length,
-): void {
-  if (length === expected) return;
-  throw new Error(
-    isPage(bytes)
-      ? `weights: got an HTML page (bytes 3c 21 …) instead of ${expected} bytes; is the file served at this address?`
-      : `weights: got ${length} bytes, expected ${expected}; are they from the same build as the module?`,
-  );
-}
-
-/** Whether bytes begin as a web page does: what servers send for files they do not have. */
-export function isPage(bytes: Uint8Array): boolean {
-  const start = String.fromCharCode(...bytes.subarray(0, 64))
-    .trimStart()
-    .toLowerCase();
-  return start.startsWith("<!doctype") || start.startsWith("<html");
-}
-
 /** Decodes standard base64 in one pass, in every engine alike. */
-export function decodeBase64(text: string): Uint8Array {
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   const bytes = new Uint8Array((text.length / 4) * 3 - padding);
   for (let i = 0, at = 0; i < text.length; i += 4) {

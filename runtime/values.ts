@@ -1,11 +1,12 @@
-/** Moves inputs into the arena after checking them, and results out of it; neither allocates. */
+/** Moves inputs into the arena after checking them, without allocating. */
 import type { Memory } from "./memory.js";
+import { list, quote, short } from "./text.js";
 
 /** Element types of inputs and outputs. */
 export type ElementType = "f32" | "i32" | "i64" | "u8" | "i8" | "bool";
 
-/** An input as the module declares it. */
-export interface InputSpec {
+/** An input or an output as the module declares it. */
+export interface PortSpec {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly number[];
@@ -24,8 +25,11 @@ const EXPECTED = {
   bool: "Uint8Array",
 } as const;
 
-/** Copies every input to its place. Throws a TypeError on a missing, unknown, wrongly typed or sized input. */
-export function writeInputs(inputs: object, specs: readonly InputSpec[], memory: Memory): void {
+/**
+ * Copies every input to its place. Throws a TypeError on a missing, unknown, wrongly typed or sized input, a
+ * RangeError on an i64 beyond 32 bits; then another run has to write all of them.
+ */
+export function writeInputs(inputs: object, specs: readonly PortSpec[], memory: Memory): void {
   if (typeof inputs !== "object" || inputs === null)
     throw new TypeError(`run: expected an object with ${namesOf(specs)}, got ${describe(inputs)}`);
   for (const name in inputs) checkName(name, specs);
@@ -35,19 +39,20 @@ export function writeInputs(inputs: object, specs: readonly InputSpec[], memory:
   }
 }
 
-function checkName(name: string, specs: readonly InputSpec[]): void {
+function checkName(name: string, specs: readonly PortSpec[]): void {
   for (let i = 0; i < specs.length; i++) if (specs[i]!.name === name) return;
   throw new TypeError(`run: there is no input ${quote(name)}; the inputs are ${namesOf(specs)}`);
 }
 
-function writeInput(value: unknown, spec: InputSpec, memory: Memory): void {
+function writeInput(value: unknown, spec: PortSpec, memory: Memory): void {
   if (!isExpected(value, spec.type) || value.length !== spec.length) {
     throw new TypeError(
       `run: input ${quote(spec.name)} must be a ${EXPECTED[spec.type]} of ${spec.length} ` +
-        `(${spec.shape.join(" × ") || "a scalar"}), got ${describe(value)}`,
+        `(${list(spec.shape, String, " × ") || "a scalar"}), got ${describe(value)}`,
     );
   }
   if (spec.type === "i64") narrow(value as BigInt64Array, spec, memory.i32);
+  else if (spec.type === "bool") normalize(value as Uint8Array, spec, memory.i32);
   else if (spec.type === "f32") memory.f32.set(value as Float32Array, spec.offset);
   else memory.i32.set(value as Int32Array, spec.offset);
 }
@@ -62,25 +67,22 @@ function isExpected(
   return tag === EXPECTED[type] || (type === "u8" && tag === "Uint8ClampedArray");
 }
 
-function namesOf(specs: readonly InputSpec[]): string {
-  return specs.map(({ name }) => quote(name)).join(", ");
-}
-
-function quote(name: string): string {
-  return JSON.stringify(name);
+function namesOf(specs: readonly PortSpec[]): string {
+  return list(specs, ({ name }) => quote(name));
 }
 
 function describe(value: unknown): string {
   if (value === null || typeof value !== "object") return value === null ? "null" : typeof value;
-  const { constructor, length } = value as { constructor?: { name: string }; length?: unknown };
-  const name = constructor?.name ?? "an object";
+  const { constructor, length } = value as { constructor?: { name?: unknown }; length?: unknown };
+  const name = short(String(constructor?.name ?? "an object"));
   return typeof length === "number" ? `${name} of ${length}` : name;
 }
 
 /** The 32-bit halves of i64 arrays, kept so that a caller who passes the same array again allocates nothing. */
 const halves = new WeakMap<BigInt64Array, Int32Array>();
 
-function halvesOf(array: BigInt64Array): Int32Array {
+/** The words of an array, two an element, the lower first. */
+export function halvesOf(array: BigInt64Array): Int32Array {
   let words = halves.get(array);
   if (words === undefined) {
     words = new Int32Array(array.buffer, array.byteOffset, array.length * 2);
@@ -89,7 +91,7 @@ function halvesOf(array: BigInt64Array): Int32Array {
   return words;
 }
 
-function narrow(array: BigInt64Array, spec: InputSpec, i32: Int32Array): void {
+function narrow(array: BigInt64Array, spec: PortSpec, i32: Int32Array): void {
   const words = halvesOf(array);
   for (let i = 0; i < array.length; i++) {
     const low = words[2 * i]!;
@@ -99,11 +101,7 @@ function narrow(array: BigInt64Array, spec: InputSpec, i32: Int32Array): void {
   }
 }
 
-/** Widens i32 results into an i64 array. */
-export function widen(from: Int32Array, to: BigInt64Array): void {
-  const words = halvesOf(to);
-  for (let i = 0; i < from.length; i++) {
-    words[2 * i] = from[i]!;
-    words[2 * i + 1] = from[i]! >> 31;
-  }
+/** Any byte but 0 is true, and true is 1. */
+function normalize(bytes: Uint8Array, spec: PortSpec, i32: Int32Array): void {
+  for (let i = 0; i < bytes.length; i++) i32[spec.offset + i] = bytes[i] === 0 ? 0 : 1;
 }

@@ -1,22 +1,29 @@
 /** Starts WebAssembly modules: which variant the engine can run, where its bytes come from, and the memory it works in. */
-import { isPage } from "./memory.js";
-import { checkStatus, openSource, type LoadOptions } from "./weights.js";
+import { HASH_BLOCK, hashBytes } from "./hash.js";
+import { checkHash, isPage, type Part, type VerifyOptions } from "./part.js";
+import { placeOf, readInto, type Source } from "./source.js";
+import { loadInto, type LoadOptions, type WeightsSource } from "./weights.js";
 
 /** A module, compiled or as bytes. */
 export type WasmModule = WebAssembly.Module | ArrayBuffer | Uint8Array;
 
 /** Where a module can come from; addresses are resolved as `fetch` does. */
-export type WasmSource =
-  | WasmModule
-  | URL
-  | string
-  | Request
-  | Response
-  | Promise<WasmModule | URL | string | Request | Response>;
+export type WasmSource = WasmModule | Source | Promise<WasmModule | Source>;
 
 export interface WasmLoadOptions extends LoadOptions {
   /** Instead of the code that belongs to the module, of the same build. */
   readonly wasm?: WasmSource | undefined;
+}
+
+/** WebAssembly as it was built. */
+export interface CodePart extends Part {
+  /** The hash of what it was before it was given this: a compiled module still says it. */
+  readonly id: string;
+}
+
+/** Weights as they were built, and where they begin in the memory, in bytes. */
+export interface WeightsPart extends Part {
+  readonly start: number;
 }
 
 /** A function that is valid where relaxed SIMD exists: f32x4.relaxed_madd of three zero vectors. */
@@ -35,61 +42,173 @@ export function createMemory(pages: number): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: pages, maximum: pages });
 }
 
-/** Compiles bytes at once; a module passes through. Throws where bytes are no module. */
-export function compileWasm(wasm: WasmModule): WebAssembly.Module {
-  if (wasm instanceof WebAssembly.Module) return wasm;
-  return new WebAssembly.Module(checkModule(bytesOf(wasm), "wasm"));
+/** Compiles bytes at once; a module passes through. Throws as `loadWasm` does. */
+export function compileWasm(
+  wasm: WasmModule,
+  code: readonly CodePart[],
+  options: VerifyOptions = {},
+): WebAssembly.Module {
+  if (wasm instanceof WebAssembly.Module) return checkModule(wasm, code, options);
+  return new WebAssembly.Module(checkCode(bytesOf(wasm), "wasm", code, options));
 }
 
 /**
- * The module of a source, compiled while it arrives where the server says what it is. Throws an Error that
- * names the address where there is none, or a web page in its place.
+ * The module of a source. Throws an Error that names the address where there is none, or a web page in its place,
+ * or code of another build: whatever is not one of `code`. More bytes than the longest of them are never read.
  */
 export async function loadWasm(
   source: WasmSource,
+  code: readonly CodePart[],
   options: LoadOptions = {},
 ): Promise<WebAssembly.Module> {
   const { signal } = options;
   signal?.throwIfAborted();
   const given = await source;
-  if (given instanceof WebAssembly.Module) return given;
-  const found =
-    given instanceof Uint8Array || given instanceof ArrayBuffer
-      ? bytesOf(given)
-      : await openSource(given, options);
-  if (!(found instanceof Response)) return WebAssembly.compile(checkModule(found, nameOf(given)));
-  checkStatus(found, "wasm");
-  if (found.headers.get("content-type") === "application/wasm")
-    return WebAssembly.compileStreaming(found);
-  const bytes = new Uint8Array(await found.arrayBuffer());
+  if (given instanceof WebAssembly.Module) return checkModule(given, code, options);
+  if (given instanceof Uint8Array || given instanceof ArrayBuffer)
+    return compileChecked(bytesOf(given), "wasm", code, options);
+  const target = new Uint8Array(Math.max(...code.map(({ bytes }) => bytes)));
+  const length = await readInto(target, given, "wasm", { signal });
   signal?.throwIfAborted();
-  return WebAssembly.compile(checkModule(bytes, nameOf(found)));
+  const found = target.subarray(0, length);
+  return compileChecked(found, placeOf("wasm", given), code, options, length);
 }
 
-/** The `run` of a module that works in the memory. */
-export function startWasm(module: WebAssembly.Module, memory: WebAssembly.Memory): () => void {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return exports["run"] as () => void;
+/** Checked while other threads compile: what is refused is compiled in vain and never runs. */
+async function compileChecked(
+  ...[bytes, ...given]: Parameters<typeof checkCode>
+): Promise<WebAssembly.Module> {
+  const compiling = WebAssembly.compile(bytes);
+  compiling.catch(() => undefined);
+  checkCode(bytes, ...given);
+  return compiling;
+}
+
+/** What modules of WebAssembly export. */
+interface Exports {
+  readonly run: () => void;
+  /** What runs once, in a memory that holds the weights. */
+  readonly load?: () => void;
+  /** Whole blocks of the memory go into the hash, one after the other. */
+  readonly take?: (from: number, to: number) => void;
+  readonly hash?: (bytes: number) => bigint;
+}
+
+/** Checks weights in the memory of an instance, also while they arrive: hashes those before an address. */
+interface Check {
+  before(address: number): void;
+  /** Throws where the hash of all is another. */
+  end(): void;
+}
+
+function openCheck(exports: Exports, memory: WebAssembly.Memory, part: WeightsPart): Check {
+  const { start, bytes } = part;
+  let taken = start;
+  const before = (address: number): void => {
+    const whole = address - ((address - start) % HASH_BLOCK);
+    exports.take!(taken, whole);
+    taken = whole;
+  };
+  return {
+    before,
+    end() {
+      before(start + bytes);
+      const hash = BigInt.asUintN(64, exports.hash!(bytes)).toString(16).padStart(16, "0");
+      checkHash(new Uint8Array(memory.buffer, start, bytes), hash, part);
+    },
+  };
+}
+
+function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Exports {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
+}
+
+/**
+ * The `run` of a module that works in the memory, which holds the weights. Throws an Error where they are to be
+ * checked and are not these; what runs at load runs after that.
+ */
+export function startWasm(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  weights?: WeightsPart,
+): () => void {
+  const exports = instantiate(module, memory);
+  if (weights !== undefined) openCheck(exports, memory, weights).end();
+  exports.load?.();
+  return exports.run;
+}
+
+/** The same of code that arrives while the weights do; those are checked, if at all, while more of them arrive. */
+export async function loadModel(
+  code: Promise<WebAssembly.Module>,
+  memory: WebAssembly.Memory,
+  source: WeightsSource,
+  weights: WeightsPart,
+  verify: boolean,
+  options: LoadOptions,
+): Promise<() => void> {
+  let check: Check | undefined;
+  const start = async (): Promise<Exports> => {
+    const exports = instantiate(await code, memory);
+    if (verify) check = openCheck(exports, memory, weights);
+    return exports;
+  };
+  const target = new Uint8Array(memory.buffer, weights.start, weights.bytes);
+  const onBytes = (loaded: number): void => check?.before(weights.start + loaded);
+  const [{ load, run }] = await Promise.all([start(), loadInto(source, target, options, onBytes)]);
+  check?.end();
+  load?.();
+  return run;
 }
 
 function bytesOf(bytes: ArrayBuffer | Uint8Array): Uint8Array<ArrayBuffer> {
   return (bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)) as Uint8Array<ArrayBuffer>;
 }
 
-function nameOf(source: Awaited<WasmSource>): string {
-  const address =
-    source instanceof Response || source instanceof Request
-      ? source.url
-      : source instanceof URL || typeof source === "string"
-        ? String(source)
-        : "";
-  return address === "" ? "wasm" : `wasm at ${address}`;
+/** Four bytes open every module; all of them are hashed. `length`: of the whole, where this is its beginning. */
+function checkCode(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+  code: readonly CodePart[],
+  { verify }: VerifyOptions,
+  length = bytes.length,
+): Uint8Array<ArrayBuffer> {
+  if (!(bytes[0] === 0 && bytes[1] === 97 && bytes[2] === 115 && bytes[3] === 109)) {
+    const got = isPage(bytes) ? "an HTML page" : `${countOf(length, bytes)} that are no module`;
+    throw new Error(`${name}: got ${got}; is the file served at this address?`);
+  }
+  const whole = length === bytes.length;
+  if (whole && (verify === false || code.some((part) => isPart(bytes, part)))) return bytes;
+  const expected = code.map((part) => `${part.bytes} of hash ${part.hash}`).join(" or ");
+  const got = `${countOf(length, bytes)}${whole ? ` of hash ${hashBytes(bytes)}` : ""}`;
+  throw new Error(
+    `${name}: got ${got}, expected ${expected}; is it from the same build as the module, and undamaged?`,
+  );
 }
 
-/** Four bytes open every module. */
-function checkModule(bytes: Uint8Array, name: string): Uint8Array<ArrayBuffer> {
-  if (bytes[0] === 0 && bytes[1] === 97 && bytes[2] === 115 && bytes[3] === 109)
-    return bytes as Uint8Array<ArrayBuffer>;
-  const got = isPage(bytes) ? "an HTML page" : `${bytes.length} bytes that are no module`;
-  throw new Error(`${name}: got ${got}; is the file served at this address?`);
+function isPart(bytes: Uint8Array, part: Part): boolean {
+  return bytes.length === part.bytes && hashBytes(bytes) === part.hash;
+}
+
+function countOf(length: number, { length: most }: Uint8Array): string {
+  return length === Infinity ? `more than ${most} bytes` : `${length} bytes`;
+}
+
+/** The custom section in which code says what it is. */
+const SECTION = "tilewright";
+
+/** Of what is compiled already nothing but its sections is to be seen. */
+function checkModule(
+  module: WebAssembly.Module,
+  code: readonly CodePart[],
+  { verify }: VerifyOptions,
+): WebAssembly.Module {
+  if (verify === false) return module;
+  const [section] = WebAssembly.Module.customSections(module, SECTION);
+  const id =
+    section && String.fromCharCode(...new Uint8Array(section, 0, Math.min(16, section.byteLength)));
+  if (code.some((part) => part.id === id)) return module;
+  throw new Error(
+    "wasm: got a module compiled from the code of another build; is it from the same build as this one?",
+  );
 }

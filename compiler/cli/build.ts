@@ -24,6 +24,10 @@ export const build: Verb = {
     ["--weights <where>", "inline or file; by default inline under 256 KiB"],
     ...flagOptions((target) => target.flags),
     ["--standalone", "Writes a copy of the runtime beside the module"],
+    [
+      "--content-names",
+      "Names weights and WebAssembly by their hashes, too, so that caches can keep them",
+    ],
     ["--js", "Writes .js and .d.ts instead of .ts"],
     ["--tune", "Times schedules on this machine, for --schedules (by default <model>.tune.json)"],
     ["--json", "Prints the report, and the time that each step took, as JSON"],
@@ -82,6 +86,7 @@ function emissionOptions(path: string, given: Given) {
     name: nameOf(path, given),
     file: basename(path),
     ...(weights === undefined ? {} : { weights }),
+    contentNames: isSet(given, "contentNames"),
     standalone: isSet(given, "standalone"),
     js: isSet(given, "js"),
   };

@@ -15,10 +15,14 @@ export interface Emission {
   readonly code: readonly VariantCode[];
   /** The constants space. */
   readonly constants: Uint8Array;
+  /** Of the constants: what the module knows them by. */
+  readonly constantsHash: string;
   /** SHA-256, hex. */
   readonly modelHash: string;
   /** Of the files, without ending; made of letters, digits, `_`, `-` and `.`. */
   readonly name: string;
+  /** Whether the names of files beside the module say what is in them. */
+  readonly contentNames: boolean;
   /** Of the file that the model was read from, without folders; absent where there is none. */
   readonly file?: string;
   readonly weights: "inline" | "file";
@@ -55,4 +59,18 @@ export function onlyKernels(emission: Emission, positions: readonly number[]): E
 /** The first element of an input or output in the arena. */
 export function startOf({ place }: Port, program: Program): number {
   return bufferOf(program, place!).offset / 4 + place!.offset;
+}
+
+/** The name of a file beside the module: `net.weights.bin`, or `net.1a2b3c4d5e6f7081.weights.bin` by its hash. */
+export function partName(
+  { name, contentNames }: Pick<Emission, "name" | "contentNames">,
+  hash: string,
+  ending: string,
+): string {
+  return contentNames ? `${name}.${hash}.${ending}` : `${name}.${ending}`;
+}
+
+/** The name of the weights' file. */
+export function weightsFileName(emission: Emission): string {
+  return partName(emission, emission.constantsHash, "weights.bin");
 }

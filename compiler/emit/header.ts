@@ -1,6 +1,6 @@
 /** The comment that opens an emitted module: what it came from, and what it runs. */
-import { inComment, weightsFileName } from "./names.js";
-import type { Emission } from "./emission.js";
+import { weightsFileName, type Emission } from "./emission.js";
+import { inComment } from "./names.js";
 import { originLines } from "./origin.js";
 
 const MOST_SHOWN = 6;
@@ -31,20 +31,22 @@ function inBlock(lines: readonly string[]): string {
 }
 
 function optionsOf(emission: Emission, flags: readonly string[]): string {
-  const { target, weights, standalone, js, disabled } = emission;
+  const { target, weights, contentNames, standalone, js, disabled } = emission;
   return [
     `--target ${target}`,
     `--weights ${weights}`,
     ...flags,
+    ...(contentNames ? ["--content-names"] : []),
     ...(standalone ? ["--standalone"] : []),
     ...(js ? ["--js"] : []),
     ...disabled.map((pass) => `--disable ${inComment(pass)}`),
   ].join(" ");
 }
 
-function weightsOf({ constants, weights, name }: Emission): string {
+function weightsOf(emission: Emission): string {
+  const { constants, weights } = emission;
   if (constants.length === 0) return "none";
-  const where = weights === "inline" ? "in this file" : `in ${weightsFileName(name)}`;
+  const where = weights === "inline" ? "in this file" : `in ${weightsFileName(emission)}`;
   return `${bytes(constants.length)} ${where}`;
 }
 

@@ -1,10 +1,9 @@
 /** Makes the files of a module of JavaScript: the module, its weights, and a copy of the runtime where asked for. */
 import { format } from "prettier";
-import type { Emission } from "./emission.js";
+import { weightsFileName, type Emission } from "./emission.js";
 import { originComment } from "./header.js";
 import { toDeclarations, toJavaScript } from "./javascript.js";
 import { moduleSource } from "./module.js";
-import { weightsFileName } from "./names.js";
 import type { OutputFile } from "./outputFile.js";
 import type { ModuleParts } from "./parts.js";
 import { runtimeSource } from "./runtimeCopy.js";
@@ -17,7 +16,7 @@ export async function moduleFiles(emission: Emission, parts: ModuleParts): Promi
     files.push(...(await sourceFiles(`${name}.runtime`, runtimeSource(parts.runtime), js)));
   files.push(...parts.files);
   if (weights === "file" && constants.length > 0)
-    files.push({ path: weightsFileName(name), content: constants });
+    files.push({ path: weightsFileName(emission), content: constants });
   return files;
 }
 

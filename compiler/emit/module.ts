@@ -22,7 +22,18 @@ export function moduleSource(emission: Emission, parts: ModuleParts): string {
     valuesInterface("Inputs", "What a run reads, row by row.", program.inputs),
     valuesInterface("Outputs", "What a run computes, row by row.", program.outputs),
     modelInterface(parts.type, program),
-    inputTable(program),
+    portTable(
+      "INPUTS",
+      "Where each input goes in the arena, in elements.",
+      program.inputs,
+      program,
+    ),
+    portTable(
+      "OUTPUTS",
+      "Where each output is when the kernels have run.",
+      program.outputs,
+      program,
+    ),
     ...parts.functions,
     ...parts.constants,
   ];
@@ -32,15 +43,14 @@ export function moduleSource(emission: Emission, parts: ModuleParts): string {
 }
 
 function importsOf(
-  { program, standalone, name }: Emission,
+  { standalone, name }: Emission,
   { imports, importedTypes }: ModuleParts,
 ): StatementStructures[] {
-  const used = new Set(["writeInputs", ...imports]);
-  if (program.outputs.some(({ type }) => type.dtype === "i64")) used.add("widen");
+  const used = new Set(["createOutputs", "writeInputs", ...imports]);
   const moduleSpecifier = standalone ? `./${name}.runtime.js` : "tilewright/runtime";
   return [
     { names: [...used].sort(), isTypeOnly: false },
-    { names: ["InputSpec", ...importedTypes], isTypeOnly: true },
+    { names: ["PortSpec", "RunOptions", ...importedTypes].sort(), isTypeOnly: true },
   ].map(({ names, isTypeOnly }) => ({
     kind: StructureKind.ImportDeclaration,
     moduleSpecifier,
@@ -72,6 +82,12 @@ function countOf({ type: { dims } }: Port): string {
     : `${count} values, ${dims.join(" × ")}`;
 }
 
+const RUN_DOC = `Computes the outputs. Every run fills the same arrays, so the next one overwrites them: \`.slice()\` keeps one, and
+\`run(inputs, { copy: true })\` makes new ones. They are no part of the model's memory: feed them back, change them,
+post them as you like, but transfer only copies. Allocates nothing where it does not copy.
+Throws a TypeError on a missing, unknown, wrongly typed or wrongly sized input, and where the memory of an output
+was transferred away; a RangeError on an i64 beyond 32 bits.`;
+
 function modelInterface(type: string, program: Program): StatementStructures {
   return {
     kind: StructureKind.Interface,
@@ -81,31 +97,35 @@ function modelInterface(type: string, program: Program): StatementStructures {
     methods: [
       {
         name: "run",
-        parameters: [{ name: "inputs", type: "Inputs" }],
-        returnType: "Outputs",
-        docs: [
-          "Computes the outputs, which the next run overwrites: copy what must outlive it. Allocates nothing.\nThrows a TypeError on a missing, unknown, wrongly typed or wrongly sized input.",
+        parameters: [
+          { name: "inputs", type: "Inputs" },
+          { name: "options", type: "RunOptions", hasQuestionToken: true },
         ],
+        returnType: "Outputs",
+        docs: [RUN_DOC],
       },
     ],
   };
 }
 
-function inputTable(program: Program): StatementStructures {
-  const rows = program.inputs.map((input) => {
-    const { name, type } = input;
-    const shape = `[${type.dims.join(", ")}]`;
-    const count = elementCount(type.dims);
-    return `{ name: ${quoteString(name)}, type: "${type.dtype}", shape: ${shape}, length: ${count}, offset: ${startOf(input, program)} }`;
+function portTable(
+  name: string,
+  doc: string,
+  ports: readonly Port[],
+  program: Program,
+): StatementStructures {
+  const rows = ports.map((port) => {
+    const { dtype, dims } = port.type;
+    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)} }`;
   });
   return {
     kind: StructureKind.VariableStatement,
     declarationKind: VariableDeclarationKind.Const,
-    docs: ["Where each input goes in the arena, in elements."],
+    docs: [doc],
     declarations: [
       {
-        name: "INPUTS",
-        type: "readonly InputSpec[]",
+        name,
+        type: "readonly PortSpec[]",
         initializer: rows.length === 0 ? "[]" : `[\n${rows.join(",\n")},\n]`,
       },
     ],

@@ -73,7 +73,3 @@ export function typeName(name: string): string {
   const joined = words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
   return /^[A-Za-z]/.test(joined) ? joined : `Model${joined}`;
 }
-
-export function weightsFileName(name: string): string {
-  return `${name}.weights.bin`;
-}

@@ -38,10 +38,15 @@ export const ARRAYS: Readonly<Record<DType, string>> = {
 /** Names that every module uses for itself; kernels and the model's type must not hide them. */
 export const MODULE_NAMES: readonly string[] = [
   ...Object.values(ARRAYS),
-  ..."Inputs Outputs INPUTS WEIGHTS WEIGHTS_BYTES load create run arena inputs outputs".split(" "),
-  ..."decodeBase64 widen writeInputs InputSpec f32 i32 bytes options source".split(" "),
+  ..."Inputs Outputs INPUTS OUTPUTS WEIGHTS WEIGHTS_BASE64 load create run arena".split(" "),
+  ..."inputs readOutputs createOutputs decodeBase64 writeInputs PortSpec RunOptions".split(" "),
+  ..."VerifyOptions f32 i32 bytes options source".split(" "),
   ..."ArrayBuffer Promise URL Object Array Record Readonly Partial Error".split(" "),
 ];
+
+/** Files of the runtime that all modules need, each after what it imports itself. */
+export const RUNTIME_PARTS: readonly string[] =
+  "text hash part source memory values outputs weights activation".split(" ");
 
 /** The interface that load and create return: the model's name, unless something else has it. */
 export function modelType({ program }: Emission, taken: Iterable<string>): string {
@@ -49,13 +54,17 @@ export function modelType({ program }: Emission, taken: Iterable<string>): strin
   return createLocals([type], new Set([...MODULE_NAMES, ...taken]))(type);
 }
 
-/** Of weights in a module: their size, and themselves where they are inline. */
-export function weightsConstants({ constants, weights }: Emission): string[] {
+/** What the weights are, with what else is known of them, and themselves where they are inline. */
+export function weightsConstants(
+  { constants, constantsHash, weights }: Emission,
+  type: string,
+  more = "",
+): string[] {
   if (constants.length === 0) return [];
-  const size = `/** Of the weights: they must be the ones of this build. */\nconst WEIGHTS_BYTES = ${constants.length};`;
+  const part = `/** The weights of this build. */\nconst WEIGHTS: ${type} = { ${more}bytes: ${constants.length}, hash: "${constantsHash}" };`;
   return weights === "file"
-    ? [size]
-    : [size, base64Constant("WEIGHTS", "Base64, little-endian.", constants)];
+    ? [part]
+    : [part, base64Constant("WEIGHTS_BASE64", "Base64, little-endian.", constants)];
 }
 
 export function base64Constant(name: string, doc: string, bytes: Uint8Array): string {

@@ -62,8 +62,17 @@ describe("build", () => {
       expect((await command(...args, "--seed", seed)).code).toBe(0);
     }
     const weightsOf = async (name: string): Promise<string | undefined> =>
-      /WEIGHTS =\s+"([^"]+)"/.exec(await readFile(join(out, name), "utf8"))?.[1];
+      /WEIGHTS_BASE64 =\s+"([^"]+)"/.exec(await readFile(join(out, name), "utf8"))?.[1];
     expect(await weightsOf("s1.ts")).not.toBe(await weightsOf("s2.ts"));
+  });
+
+  it("names files by what is in them where it is told to", async () => {
+    const out = at("hashed");
+    const args = ["--weights", "file", "--content-names", "--out-dir", out];
+    expect((await command("build", at("model.ts"), ...args)).code).toBe(0);
+    const [weights, module] = (await readdir(out)).sort();
+    expect(weights).toMatch(/^model\.[0-9a-f]{16}\.weights\.bin$/);
+    expect(await readFile(join(out, module!), "utf8")).toContain(`"./${weights}"`);
   });
 
   it("takes weights from a file, and reports all that do not fit", async () => {

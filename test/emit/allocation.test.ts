@@ -1,4 +1,4 @@
-/** A thousand runs of an emitted module allocate nothing: measured in a process of its own. */
+/** Runs of an emitted module allocate nothing, whatever is fed back: measured in a process of its own. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +12,13 @@ import type { Definition } from "../../compiler/graph/definition.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 
-const RUNS = 1000;
+interface Case {
+  readonly title: string;
+  readonly definition: Definition;
+  /** As source. */
+  readonly inputs: string;
+  readonly runs: number;
+}
 
 /** Every element type goes in or out, so that every way of copying is measured. */
 const TEXT = `model many(%x: f32[8,8], %n: i64[16], %m: u8[16]) {
@@ -27,21 +33,46 @@ const TEXT = `model many(%x: f32[8,8], %n: i64[16], %m: u8[16]) {
 @zero : f32[] = [0]
 `;
 
-/** What is run a thousand times, and its inputs as source. */
-const MODELS: readonly (readonly [string, Definition, string])[] = [
-  [
-    "every element type",
-    parseDefinition(TEXT),
-    "{ x: new Float32Array(64).fill(0.5), n: new BigInt64Array(16), m: new Uint8Array(16) }",
-  ],
-  ["a whole network", lenet5(), "{ image: new Float32Array(28 * 28).fill(0.5) }"],
+/** A state that comes back as the array that it went out as. */
+const CELL = `model cell(%frame: f32[1,4], %state: f32[1,4], %count: i64[2]) {
+  %sum = add(%frame, %state)
+  %next = tanh(%sum)
+  %more = neg(%count)
+  return state = %next, count = %more
+}
+`;
+
+const CASES: readonly Case[] = [
+  {
+    title: "a thousand runs of every element type",
+    definition: parseDefinition(TEXT),
+    inputs:
+      "{ x: new Float32Array(64).fill(0.5), n: new BigInt64Array(16), m: new Uint8Array(16) }",
+    runs: 1000,
+  },
+  {
+    title: "a thousand runs of a whole network",
+    definition: lenet5(),
+    inputs: "{ image: new Float32Array(28 * 28).fill(0.5) }",
+    runs: 1000,
+  },
+  {
+    title: "a hundred thousand steps of a cell",
+    definition: parseDefinition(CELL),
+    inputs:
+      "{ frame: new Float32Array(4).fill(0.5), state: new Float32Array(4), count: new BigInt64Array(2) }",
+    runs: 100_000,
+  },
 ];
 
 /**
  * Prints how many bytes the heap grew over the runs, how many the process, and whether a collection hid some.
  * Engines allocate now and then while they compile, runs would each time: the least of several counts.
  */
-const script = (inputs: string): string => `import { PerformanceObserver } from "node:perf_hooks";
+const script = ({
+  inputs,
+  runs,
+}: Case): string => `import { PerformanceObserver } from "node:perf_hooks";
 import { load } from "./model.js";
 let collections = 0;
 new PerformanceObserver((list) => (collections += list.getEntries().length)).observe({ entryTypes: ["gc"] });
@@ -50,8 +81,9 @@ const inputs = ${inputs};
 const garbage = process.argv[2] === "garbage";
 const kept = [];
 const runs = () => {
-  for (let i = 0; i < ${RUNS}; i++) {
-    model.run(inputs);
+  for (let i = 0; i < ${runs}; i++) {
+    const outputs = model.run(inputs);
+    for (const name in outputs) if (name in inputs) inputs[name] = outputs[name];
     if (garbage) kept[i & 7] = [i];
   }
 };
@@ -87,11 +119,11 @@ async function measure(folder: string, mode: string): Promise<Growth> {
   return JSON.parse(stdout) as Growth;
 }
 
-describe.each(MODELS)("a thousand runs of %s", (_, definition, inputs) => {
+describe.each(CASES)("$title", (one) => {
   it.each(TARGET_NAMES)("allocate nothing, %s", async (target) => {
     const folder = await mkdtemp(join(tmpdir(), "allocation-"));
     try {
-      const { files } = await compile(definition, {
+      const { files } = await compile(one.definition, {
         target,
         name: "model",
         standalone: true,
@@ -101,16 +133,16 @@ describe.each(MODELS)("a thousand runs of %s", (_, definition, inputs) => {
         ...files,
         { path: "package.json", content: '{ "type": "module" }' },
       ]);
-      await writeFile(join(folder, "measure.mjs"), script(inputs));
+      await writeFile(join(folder, "measure.mjs"), script(one));
       const clean = await measure(folder, "clean");
       expect(clean.collections).toBe(0);
       // The measurement itself takes a few kilobytes; one small object a run would take 16.
-      expect(clean.grown).toBeLessThan(RUNS * 8);
-      expect(clean.external).toBeLessThan(RUNS * 8);
+      expect(clean.grown).toBeLessThan(one.runs * 8);
+      expect(clean.external).toBeLessThan(one.runs * 8);
       // A page now and then, for code that an engine compiles: a kilobyte a run would be three times as much.
-      expect(clean.process).toBeLessThan(RUNS * 1024);
+      expect(clean.process).toBeLessThan(one.runs * 1024);
       const dirty = await measure(folder, "garbage");
-      expect(dirty.collections > 0 || dirty.grown >= RUNS * 16).toBe(true);
+      expect(dirty.collections > 0 || dirty.grown >= one.runs * 16).toBe(true);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -1,9 +1,9 @@
 /** Inputs are checked by name, element type and length, and copied; i64 goes through 32 bits. */
 import { describe, expect, it } from "vitest";
-import { allocate, widen, writeInputs, type InputSpec } from "../../runtime/index.js";
+import { allocate, createOutputs, writeInputs, type PortSpec } from "../../runtime/index.js";
 
-const image: InputSpec = { name: "image", type: "f32", shape: [1, 2, 2], length: 4, offset: 1 };
-const mask: InputSpec = { name: "mask", type: "bool", shape: [2], length: 2, offset: 6 };
+const image: PortSpec = { name: "image", type: "f32", shape: [1, 2, 2], length: 4, offset: 1 };
+const mask: PortSpec = { name: "mask", type: "bool", shape: [2], length: 2, offset: 6 };
 const f32 = (...values: number[]): Float32Array => Float32Array.from(values);
 
 describe("writeInputs", () => {
@@ -50,9 +50,49 @@ describe("writeInputs", () => {
     expect([...memory.i32]).toEqual([...values]);
   });
 
+  it("takes any byte but 0 for true", () => {
+    const memory = allocate(32);
+    writeInputs({ mask: Uint8Array.of(255, 2) }, [mask], memory);
+    expect([...memory.i32.subarray(6)]).toEqual([1, 1]);
+  });
+
+  it("says little of much", () => {
+    const name = "\u202e\u009b" + "x".repeat(100_000);
+    const many = Array.from({ length: 20_000 }, (_, i) => ({ ...image, name: `${name}${i}` }));
+    const deep = { ...image, name, shape: Array.from({ length: 5000 }, () => 1) };
+    const texts = [
+      () => writeInputs({ [name]: 0 }, [image], allocate(32)),
+      () => writeInputs({ y: 0 }, many, allocate(32)),
+      () => writeInputs({}, [deep], allocate(32)),
+      () =>
+        writeInputs(
+          {
+            image: new (class {
+              static readonly name = name;
+            })(),
+          },
+          [image],
+          allocate(32),
+        ),
+    ].map((run) => {
+      try {
+        run();
+        return "";
+      } catch (error) {
+        return (error as Error).message;
+      }
+    });
+    for (const text of texts) {
+      expect(text).toMatch(/^run: /);
+      expect(text.length).toBeLessThan(1000);
+      // Nothing that a terminal would obey.
+      expect(text).not.toMatch(/[\u007f-\u009f\u2028-\u202e]/);
+    }
+  });
+
   it("takes i64 values that fit 32 bits and refuses others", () => {
     const memory = allocate(16);
-    const spec: InputSpec = { name: "ids", type: "i64", shape: [2], length: 2, offset: 1 };
+    const spec: PortSpec = { name: "ids", type: "i64", shape: [2], length: 2, offset: 1 };
     writeInputs({ ids: BigInt64Array.of(-3n, 2147483647n) }, [spec], memory);
     expect([...memory.i32]).toEqual([0, -3, 2147483647, 0]);
     const large = BigInt64Array.of(0n, 2n ** 31n);
@@ -62,10 +102,53 @@ describe("writeInputs", () => {
   });
 });
 
-describe("widen", () => {
-  it("keeps the sign", () => {
-    const to = new BigInt64Array(3);
-    widen(Int32Array.of(-1, 7, -(2 ** 31)), to);
-    expect([...to]).toEqual([-1n, 7n, -2147483648n]);
+describe("createOutputs", () => {
+  const specs: readonly PortSpec[] = [
+    { name: "y", type: "f32", shape: [2], length: 2, offset: 0 },
+    { name: "ids", type: "i64", shape: [3], length: 3, offset: 2 },
+    { name: "__proto__", type: "bool", shape: [], length: 1, offset: 5 },
+  ];
+  const memory = allocate(24);
+  memory.f32.set([1.5, -2]);
+  memory.i32.set([-1, 7, -(2 ** 31), 1], 2);
+  const expected = [
+    ["y", Float32Array.of(1.5, -2)],
+    ["ids", BigInt64Array.of(-1n, 7n, -2147483648n)],
+    ["__proto__", Uint8Array.of(1)],
+  ];
+
+  it("fills the same frozen arrays each time, with memory of their own", () => {
+    const read = createOutputs<Record<string, Float32Array>>(specs, memory);
+    const outputs = read();
+    expect(Object.entries(outputs)).toEqual(expected);
+    expect(Object.isFrozen(outputs)).toBe(true);
+    for (const { buffer, byteLength } of Object.values(outputs))
+      expect(buffer.byteLength).toBe(byteLength);
+    outputs["y"]!.fill(0);
+    expect(read()).toBe(outputs);
+    expect(Object.entries(outputs)).toEqual(expected);
+  });
+
+  it("makes new ones on request", () => {
+    const read = createOutputs<Record<string, Float32Array>>(specs, memory);
+    const [shared, copy, another] = [read(), read({ copy: true }), read({ copy: true })];
+    expect(Object.entries(copy)).toEqual(expected);
+    expect(Object.isFrozen(copy)).toBe(true);
+    const buffers = [shared, copy, another].flatMap((all) =>
+      Object.values(all).map(({ buffer }) => buffer),
+    );
+    expect(new Set(buffers).size).toBe(9);
+  });
+
+  it("says which output was transferred away, and goes on with copies", () => {
+    const read = createOutputs<Record<string, Float32Array>>(specs, memory);
+    const { buffer } = read()["ids"]!;
+    structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    expect(() => read()).toThrow(
+      new TypeError(
+        'run: the memory of output "ids" was transferred away; transfer outputs of run(inputs, { copy: true })',
+      ),
+    );
+    expect(Object.entries(read({ copy: true }))).toEqual(expected);
   });
 });

@@ -8,18 +8,24 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   compileWasm,
   createMemory,
+  hashBytes,
   hasRelaxedSimd,
   loadInto,
   loadWasm,
   startWasm,
+  type CodePart,
   type WasmSource,
 } from "../../runtime/index.js";
+import { identified } from "../../compiler/targets/wasm/hash.js";
 import { assemble } from "../support/simd.js";
 
 /** Writes 42 to the start of its memory. */
-const bytes = assemble(`(module
+const { bytes, id } = identified(
+  assemble(`(module
   (import "env" "memory" (memory 1 1))
-  (func (export "run") (i32.store (i32.const 0) (i32.const 42))))`);
+  (func (export "run") (i32.store (i32.const 0) (i32.const 42))))`),
+);
+const code: readonly CodePart[] = [{ bytes: bytes.length, hash: hashBytes(bytes), id }];
 const page = "<!DOCTYPE html><html><body>Not found</body></html>";
 
 let folder: string;
@@ -68,35 +74,68 @@ describe("loadWasm", () => {
     ["Request", (): WasmSource => new Request(`${origin}/m.wasm`)],
     ["Response", (): WasmSource => new Response(bytes)],
     ["promise of a Response", (): WasmSource => fetch(`${origin}/m.wasm`)],
-  ])("from %s", async (_, source) => runs(await loadWasm(source())));
+  ])("from %s", async (_, source) => runs(await loadWasm(source(), code)));
 
   it("says what is wrong, and where", async () => {
-    await expect(loadWasm(`${origin}/missing`)).rejects.toThrow("/missing: HTTP status 404");
-    await expect(loadWasm(`${origin}/app`)).rejects.toThrow(
+    await expect(loadWasm(`${origin}/missing`, code)).rejects.toThrow("/missing: HTTP status 404");
+    await expect(loadWasm(`${origin}/app`, code)).rejects.toThrow(
       `wasm at ${origin}/app: got an HTML page`,
     );
-    await expect(loadWasm(`${origin}/text`)).rejects.toThrow(
+    await expect(loadWasm(`${origin}/text`, code)).rejects.toThrow(
       "/text: got 9 bytes that are no module",
     );
     const file = pathToFileURL(join(folder, "page.wasm"));
-    await expect(loadWasm(file)).rejects.toThrow("page.wasm: got an HTML page");
+    await expect(loadWasm(file, code)).rejects.toThrow("page.wasm: got an HTML page");
     const absent = pathToFileURL(join(folder, "absent.wasm"));
-    await expect(loadWasm(absent)).rejects.toThrow("absent.wasm");
-    await expect(loadWasm(new Uint8Array(3))).rejects.toThrow("got 3 bytes that are no module");
+    await expect(loadWasm(absent, code)).rejects.toThrow("absent.wasm");
+    await expect(loadWasm(new Uint8Array(3), code)).rejects.toThrow(
+      "got 3 bytes that are no module",
+    );
   });
 
   it("stops when it is told to", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
-    await expect(loadWasm(`${origin}/m.wasm`, { signal })).rejects.toThrow("enough");
+    await expect(loadWasm(`${origin}/m.wasm`, code, { signal })).rejects.toThrow("enough");
   });
+});
+
+describe("code of another build", () => {
+  const changed = bytes.slice();
+  changed[changed.length - 1]! ^= 1;
+  const foreign = assemble(`(module (func (export "run")))`);
+  const other = { bytes: 8, hash: "0123456789abcdef", id: "" };
+
+  it.each([
+    ["with another bit", changed],
+    ["of another module", foreign],
+    ["of another module, compiled", new WebAssembly.Module(foreign)],
+    ["with another bit, compiled", new WebAssembly.Module(changed)],
+  ] as const)("%s is refused, unless told not to look", async (_, wasm) => {
+    const text = /is it from the same build/;
+    expect(() => compileWasm(wasm, code)).toThrow(text);
+    await expect(loadWasm(wasm, code)).rejects.toThrow(text);
+    expect(compileWasm(wasm, code, { verify: false })).toBeInstanceOf(WebAssembly.Module);
+    const loaded = loadWasm(wasm, code, { verify: false });
+    expect(await loaded).toBeInstanceOf(WebAssembly.Module);
+  });
+
+  it("is told apart by numbers", () => {
+    expect(() => compileWasm(bytes, [other, { ...other, bytes: 9 }])).toThrow(
+      `wasm: got ${bytes.length} bytes of hash ${code[0]!.hash}, expected 8 of hash 0123456789abcdef or 9 of hash`,
+    );
+  });
+
+  it("may be any of several", () => runs(compileWasm(bytes, [other, ...code])));
 });
 
 describe("compileWasm", () => {
   it("takes modules and bytes", () => {
-    runs(compileWasm(new WebAssembly.Module(bytes)));
-    runs(compileWasm(bytes));
-    runs(compileWasm(bytes.slice().buffer));
-    expect(() => compileWasm(new TextEncoder().encode(page))).toThrow("wasm: got an HTML page");
+    runs(compileWasm(new WebAssembly.Module(bytes), code));
+    runs(compileWasm(bytes, code));
+    runs(compileWasm(bytes.slice().buffer, code));
+    expect(() => compileWasm(new TextEncoder().encode(page), code)).toThrow(
+      "wasm: got an HTML page",
+    );
   });
 });
 
@@ -134,7 +173,7 @@ describe("loadInto", () => {
       "got 999 bytes, expected 1000",
     );
     memory.fill(0);
-    await expect(load(500)).rejects.toThrow("got 1000 bytes, expected 500");
+    await expect(load(500)).rejects.toThrow("got more than 500 bytes, expected 500");
     expect(memory.subarray(500).every((byte) => byte === 0)).toBe(true);
   });
 });

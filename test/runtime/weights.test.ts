@@ -5,7 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { constantMemory, decodeBase64, loadWeights, type Progress } from "../../runtime/index.js";
+import {
+  constantMemory,
+  decodeBase64,
+  hashBytes,
+  loadWeights,
+  type Part,
+  type Progress,
+} from "../../runtime/index.js";
 
 const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7) & 255);
 const page = "<!DOCTYPE html><html><body>Not found</body></html>";
@@ -81,17 +88,26 @@ describe("loadWeights", () => {
   });
 });
 
+const partOf = (part: Uint8Array): Part => ({ bytes: part.length, hash: hashBytes(part) });
+
 describe("constantMemory", () => {
   it("views aligned bytes in place and copies others", () => {
     const whole = new Uint8Array(new Float32Array([0, 1.5, -2]).buffer);
-    const memory = constantMemory(whole.subarray(4), 8);
+    const memory = constantMemory(whole.subarray(4), partOf(whole.subarray(4)));
     expect([...memory.f32]).toEqual([1.5, -2]);
     expect(memory.f32.buffer).toBe(whole.buffer);
     const shifted = new Uint8Array(9);
     shifted.set(whole.subarray(4), 1);
-    expect([...constantMemory(shifted.subarray(1), 8).f32]).toEqual([1.5, -2]);
-    expect([...constantMemory(whole.slice().buffer, 12).f32]).toEqual([0, 1.5, -2]);
-    expect(() => constantMemory(whole, 8)).toThrow("got 12 bytes, expected 8");
+    expect([...constantMemory(shifted.subarray(1), partOf(whole.subarray(4))).f32]).toEqual([
+      1.5, -2,
+    ]);
+    expect([...constantMemory(whole.slice().buffer, partOf(whole)).f32]).toEqual([0, 1.5, -2]);
+    expect(() => constantMemory(whole, { bytes: 8, hash: "" })).toThrow("got 12 bytes, expected 8");
+    const other = { bytes: 12, hash: "0123456789abcdef" };
+    expect(() => constantMemory(whole, other)).toThrow(
+      `weights: got 12 bytes of hash ${hashBytes(whole)}, expected 0123456789abcdef; are they from the same build`,
+    );
+    expect(constantMemory(whole, other, { verify: false }).f32.buffer).toBe(whole.buffer);
   });
 });
 

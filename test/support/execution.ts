@@ -18,7 +18,7 @@ import {
   type Tensor,
   type TensorType,
 } from "../../compiler/base/tensor.js";
-import { writeInputs, type InputSpec } from "../../runtime/index.js";
+import { writeInputs, type PortSpec } from "../../runtime/index.js";
 import { importFunctions } from "./compileTypeScript.js";
 import type { Engine } from "./engine.js";
 import { assemble, printKernels } from "./simd.js";
@@ -178,7 +178,7 @@ export function execute(
 }
 
 /** Where a module would have the input written: in one run, whatever its place says. */
-function specOf(program: Program, input: Port): InputSpec {
+function specOf(program: Program, input: Port): PortSpec {
   const { name, type } = input;
   const { dtype, dims } = type;
   const offset = startOf(input, program);

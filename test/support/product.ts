@@ -24,12 +24,21 @@ export type Values = ReadonlyMap<string, Tensor>;
 /** A compiled model that `load` of its own module made. */
 export interface Product {
   readonly result: CompileResult;
+  readonly module: ProductModule;
+  readonly model: ProductModel;
   /** Throws where the module's outputs are not what its types say. The values are copies. */
   run(inputs: Values): Map<string, Tensor>;
 }
 
-interface Module {
-  load(): Promise<{ run(inputs: object): object }>;
+/** What an emitted module exports. */
+export interface ProductModule {
+  load(options?: runtime.WasmLoadOptions): Promise<ProductModel>;
+  /** Weights, code (of WebAssembly) and options, each where the module takes it. */
+  create(...given: readonly unknown[]): ProductModel;
+}
+
+export interface ProductModel {
+  run(inputs: object, options?: runtime.RunOptions): Readonly<Record<string, TensorData>>;
 }
 
 /** Where the runtime that emitted modules import finds what it is made of. */
@@ -53,7 +62,7 @@ const dirtyRuntime: typeof runtime = {
 interface Folder {
   readonly path: string;
   /** Node's own import: the test runner's would serve each module from another process. */
-  readonly load: (url: string) => Promise<Module>;
+  readonly load: (url: string) => Promise<ProductModule>;
 }
 
 let folder: Folder | undefined;
@@ -97,10 +106,12 @@ export async function loadProduct(
   const target = engine === "ts" ? {} : ({ target: "wasm", simd: engine } as const);
   const name = `model${count++}`;
   const result = await compile(definition, { ...options, ...target, name });
-  const model = await loadFiles(result.files);
+  const { module, model } = await loadFiles(result.files);
   const types = result.program.outputs;
   return {
     result,
+    module,
+    model,
     run: (inputs) => {
       const given = Object.fromEntries([...inputs].map(([name, { data }]) => [name, data]));
       const outputs = new Map(Object.entries(model.run(given)));
@@ -111,7 +122,9 @@ export async function loadProduct(
 }
 
 /** TypeScript is stripped of its types; weights and WebAssembly lie beside it while it loads. */
-async function loadFiles(files: CompileResult["files"]): Promise<{ run(inputs: object): object }> {
+async function loadFiles(
+  files: CompileResult["files"],
+): Promise<{ readonly module: ProductModule; readonly model: ProductModel }> {
   folder ??= createFolder();
   const { path: root, load } = folder;
   const paths = files.map(({ path }) => join(root, path.replace(/\.ts$/, ".js")));
@@ -121,7 +134,8 @@ async function loadFiles(files: CompileResult["files"]): Promise<{ run(inputs: o
     writeFileSync(paths[i]!, code);
   }
   try {
-    return await (await load(pathToFileURL(paths[0]!).href)).load();
+    const module = await load(pathToFileURL(paths[0]!).href);
+    return { module, model: await module.load() };
   } finally {
     for (const path of paths) rmSync(path);
   }

@@ -1,10 +1,15 @@
 /** A module of TypeScript alone: load, which fetches weights, create, which runs, and a function for each kernel. */
 import { StructureKind, type FunctionDeclarationStructure } from "ts-morph";
-import type { Emission } from "../../emit/emission.js";
+import { weightsFileName, type Emission } from "../../emit/emission.js";
 import { createLocals } from "../../emit/locals.js";
-import { weightsFileName } from "../../emit/names.js";
-import { arenaArrays, outputsOf, returnModel } from "../../emit/outputs.js";
-import { MODULE_NAMES, modelType, weightsConstants, type ModuleParts } from "../../emit/parts.js";
+import { arenaArrays, returnModel } from "../../emit/outputs.js";
+import {
+  MODULE_NAMES,
+  modelType,
+  RUNTIME_PARTS,
+  weightsConstants,
+  type ModuleParts,
+} from "../../emit/parts.js";
 import type { KernelCall } from "../../program/lowered.js";
 import { assembleFunction, printParts } from "./print.js";
 import { HELPERS, MEMORY_ARRAYS, type MemoryArray } from "./arrays.js";
@@ -12,7 +17,7 @@ import { HELPERS, MEMORY_ARRAYS, type MemoryArray } from "./arrays.js";
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [
   ...[...MEMORY_ARRAYS, ...HELPERS],
-  ..."allocate constantMemory constants loadWeights LoadOptions".split(" "),
+  ..."allocate constantMemory constants loadWeights LoadOptions Part".split(" "),
 ];
 
 /** Prints the kernels under names that hide nothing, and the functions around them. */
@@ -51,13 +56,13 @@ export function typescriptParts(emission: Emission): ModuleParts {
       ...(constants.length > 0 ? ["constantMemory", "loadWeights"] : []),
       ...(constants.length > 0 && weights === "inline" ? ["decodeBase64"] : []),
     ],
-    importedTypes: constants.length > 0 ? ["LoadOptions"] : [],
+    importedTypes: constants.length > 0 ? ["LoadOptions", "Part", "VerifyOptions"] : [],
     functions: [loadFunction(module), createFunction(module)],
-    constants: weightsConstants(emission),
+    constants: weightsConstants(emission, "Part"),
     kernels: functions.map(({ name, code }) =>
       assembleFunction(local(name), code.summary, printed.get(name)!),
     ),
-    runtime: ["numbers", "memory", "values", "weights", "activation"],
+    runtime: [...RUNTIME_PARTS, "numbers"],
     files: [],
   };
 }
@@ -74,7 +79,7 @@ interface TypeScriptModule extends Emission {
 
 /** `load()`: asynchronous, with the weights that belong to the module unless others are given. */
 function loadFunction(module: TypeScriptModule): FunctionDeclarationStructure {
-  const { type, constants, weights, name } = module;
+  const { type, constants, weights } = module;
   const base = { kind: StructureKind.Function, isExported: true, isAsync: true } as const;
   const returnType = `Promise<${type}>`;
   if (constants.length === 0) {
@@ -85,21 +90,23 @@ function loadFunction(module: TypeScriptModule): FunctionDeclarationStructure {
     weights === "inline"
       ? [
           "if (options.weights === undefined) return create();",
-          "return create(await loadWeights(options.weights, WEIGHTS_BYTES, options));",
+          "return create(await loadWeights(options.weights, WEIGHTS.bytes, options), options);",
         ]
       : [
-          `const source = options.weights ?? new URL("./${weightsFileName(name)}", import.meta.url);`,
-          "return create(await loadWeights(source, WEIGHTS_BYTES, options));",
+          `const source = options.weights ?? new URL("./${weightsFileName(module)}", import.meta.url);`,
+          "return create(await loadWeights(source, WEIGHTS.bytes, options), options);",
         ];
   const place =
-    weights === "inline" ? "from this module" : `from ${weightsFileName(name)} beside this module`;
+    weights === "inline"
+      ? "from this module"
+      : `from ${weightsFileName(module)} beside this module`;
   return {
     ...base,
     name: "load",
     parameters: [{ name: "options", type: "LoadOptions", initializer: "{}" }],
     returnType,
     docs: [
-      `Loads the weights ${place}, or from \`options.weights\`.\nThrows an Error where they cannot be read or are not the weights of this build.`,
+      `Loads the weights ${place}, or from \`options.weights\`.\nThrows an Error where they cannot be read or are not the weights of this build: they are checked unless \`verify\` is false.`,
     ],
     statements,
   };
@@ -119,32 +126,36 @@ function createFunction(module: TypeScriptModule): FunctionDeclarationStructure 
             {
               name: "bytes",
               type: "ArrayBuffer | Uint8Array",
-              ...(weights === "inline" ? { initializer: "decodeBase64(WEIGHTS)" } : {}),
+              hasQuestionToken: weights === "inline",
             },
+            { name: "options", type: "VerifyOptions", initializer: "{}" },
           ],
     returnType: type,
     docs: [
       constants.length === 0
         ? "The model with an arena of its own."
-        : "The model with an arena of its own and weights that are at hand.",
+        : "The model with an arena of its own and weights that are at hand. Given ones are read where they are: keep them as they are.\nThrows an Error where they are not the weights of this build: they are checked unless `verify` is false.",
     ],
     statements: createBody(module),
   };
 }
 
 function createBody(module: TypeScriptModule): string[] {
-  const { codes, declarations } = outputsOf(module.program);
-  const used = new Set<MemoryArray>([...module.arrays, ...codes.map(({ array }) => array)]);
+  const { arrays, constants, weights } = module;
+  const given = "constantMemory(bytes, WEIGHTS, options)";
+  // What lies in the module itself is of its build.
+  const own = "constantMemory(decodeBase64(WEIGHTS_BASE64), WEIGHTS, { verify: false })";
   return [
-    `const arena = allocate(${module.program.arenaBytes ?? 0});`,
-    ...arenaArrays(used),
-    ...(module.constants.length === 0
+    ...(constants.length === 0
       ? []
-      : ["const constants = constantMemory(bytes, WEIGHTS_BYTES);"]),
-    ...(used.has("weights") ? ["const weights = constants.f32;"] : []),
-    ...(used.has("tables") ? ["const tables = constants.i32;"] : []),
+      : [
+          `const constants = ${weights === "file" ? given : `bytes === undefined ? ${own} : ${given}`};`,
+        ]),
+    `const arena = allocate(${module.program.arenaBytes ?? 0});`,
+    ...arenaArrays(arrays),
+    ...(arrays.has("weights") ? ["const weights = constants.f32;"] : []),
+    ...(arrays.has("tables") ? ["const tables = constants.i32;"] : []),
     ...module.loadCalls,
-    ...declarations,
-    returnModel(module.calls, codes),
+    ...returnModel(module.calls),
   ];
 }

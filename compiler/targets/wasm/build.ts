@@ -2,6 +2,8 @@
 import type { Budget } from "../../base/budget.js";
 import type { Emission } from "../../emit/emission.js";
 import { loadAssembler } from "./assemble.js";
+import { identified } from "./hash.js";
+import { hashBytes } from "../../../runtime/hash.js";
 import { printModule, type MemoryLayout } from "./module.js";
 import { SIMDS, type Simd } from "./simd.js";
 import { variantOf } from "./variants.js";
@@ -16,6 +18,9 @@ export interface WasmBinary {
   readonly simd: Simd;
   readonly text: string;
   readonly bytes: Uint8Array;
+  readonly hash: string;
+  /** What it says of itself once it is compiled. */
+  readonly id: string;
 }
 
 export async function buildWasm({
@@ -36,6 +41,9 @@ export async function buildWasm({
   const starts = print(0, budget).map(({ memory }) => memory.constantsStart);
   const texts = print(Math.max(...starts));
   const assemble = await loadAssembler();
-  const modules = texts.map(({ simd, text }) => ({ simd, text, bytes: assemble(text) }));
+  const modules = texts.map(({ simd, text }) => {
+    const { bytes, id } = identified(assemble(text));
+    return { simd, text, bytes, hash: hashBytes(bytes), id };
+  });
   return { memory: texts[0]!.memory, modules };
 }

@@ -1,20 +1,25 @@
 /** The JavaScript around WebAssembly: load, create, and the one memory that code and weights share. */
 import { StructureKind, type FunctionDeclarationStructure } from "ts-morph";
-import type { Emission } from "../../emit/emission.js";
-import { weightsFileName } from "../../emit/names.js";
+import { partName, weightsFileName, type Emission } from "../../emit/emission.js";
 import type { OutputFile } from "../../emit/outputFile.js";
-import { arenaArrays, outputsOf, returnModel } from "../../emit/outputs.js";
-import { base64Constant, modelType, weightsConstants, type ModuleParts } from "../../emit/parts.js";
-import type { WasmBuild } from "./build.js";
+import { returnModel } from "../../emit/outputs.js";
+import {
+  base64Constant,
+  modelType,
+  RUNTIME_PARTS,
+  weightsConstants,
+  type ModuleParts,
+} from "../../emit/parts.js";
+import type { WasmBinary, WasmBuild } from "./build.js";
 import type { MemoryLayout } from "./module.js";
 import type { WasmOptions } from "./options.js";
-import type { Simd } from "./simd.js";
 
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [
-  ..."PLAIN RELAXED PAGES WEIGHTS_START ARENA_START ARENA_BYTES WebAssembly start wasm".split(" "),
-  ..."WasmLoadOptions WasmModule checkWeights compileWasm createMemory hasRelaxedSimd".split(" "),
-  ..."loadInto loadWasm startWasm viewsOf memory module runKernels weights".split(" "),
+  ..."PLAIN RELAXED CODE PAGES ARENA_START ARENA_BYTES WebAssembly start wasm".split(" "),
+  ..."WasmLoadOptions WasmModule CodePart WeightsPart checkLength compileWasm".split(" "),
+  ..."createMemory hasRelaxedSimd loadModel loadWasm startWasm viewsOf ownCode".split(" "),
+  ..."memory code runKernels verify weights".split(" "),
 ];
 
 /** What the module is made of, and where its code goes. */
@@ -39,14 +44,21 @@ export function wasmParts(
     imports: [
       ..."compileWasm createMemory loadWasm startWasm viewsOf".split(" "),
       ...(build.modules.length > 1 ? ["hasRelaxedSimd"] : []),
-      ...(constants.length > 0 ? ["checkWeights", "loadInto"] : []),
+      ...(constants.length > 0 ? ["checkLength", "loadModel"] : []),
       ...(inlineWeights || wasm === "inline" ? ["decodeBase64"] : []),
     ],
-    importedTypes: ["WasmLoadOptions", "WasmModule"],
-    functions: [loadFunction(glue), createFunction(glue), startFunction(glue)],
+    importedTypes: [
+      ..."CodePart VerifyOptions WasmLoadOptions WasmModule".split(" "),
+      ...(constants.length > 0 ? ["WeightsPart"] : []),
+    ],
+    functions: [
+      ...[loadFunction(glue), createFunction(glue), startFunction(glue)],
+      ...(wasm === "inline" ? [ownCodeFunction(glue)] : []),
+    ],
     constants: [
       ...memoryConstants(emission, build.memory),
-      ...weightsConstants(emission),
+      ...weightsConstants(emission, "WeightsPart", `start: ${build.memory.constantsStart}, `),
+      codeConstant(build),
       ...(wasm === "file"
         ? []
         : build.modules.map(({ simd, bytes }) =>
@@ -54,68 +66,83 @@ export function wasmParts(
           )),
     ],
     kernels: [],
-    runtime: ["memory", "values", "weights", "wasm", "activation"],
+    runtime: [...RUNTIME_PARTS, "wasm"],
     files: filesOf(glue, wat),
   };
 }
 
-function filesOf({ name, wasm, build }: Glue, wat: boolean): OutputFile[] {
-  return build.modules.flatMap(({ simd, text, bytes }) => {
-    const path = fileName(name, simd);
+function filesOf(glue: Glue, wat: boolean): OutputFile[] {
+  return glue.build.modules.flatMap((module) => {
+    const path = fileName(glue, module);
     return [
-      ...(wasm === "file" ? [{ path, content: bytes }] : []),
-      ...(wat ? [{ path: path.replace(/\.wasm$/, ".wat"), content: text }] : []),
+      ...(glue.wasm === "file" ? [{ path, content: module.bytes }] : []),
+      ...(wat ? [{ path: path.replace(/\.wasm$/, ".wat"), content: module.text }] : []),
     ];
   });
 }
 
-function fileName(name: string, simd: Simd): string {
-  return simd === "plain" ? `${name}.wasm` : `${name}.relaxed.wasm`;
+function fileName(glue: Glue, { simd, hash }: WasmBinary): string {
+  return partName(glue, hash, simd === "plain" ? "wasm" : "relaxed.wasm");
 }
 
-function memoryConstants(
-  { constants, program }: Emission,
-  { constantsStart, arenaStart, pages }: MemoryLayout,
-): string[] {
-  const weights = `/** Where the weights begin in it, in bytes. */\nconst WEIGHTS_START = ${constantsStart};`;
+function memoryConstants({ program }: Emission, { arenaStart, pages }: MemoryLayout): string[] {
   return [
     `/** Of the memory: 64 KiB each. It never grows. */\nconst PAGES = ${pages};`,
-    ...(constants.length === 0 ? [] : [weights]),
     `/** Where the arena begins in it, and its size, in bytes. */\nconst ARENA_START = ${arenaStart};\nconst ARENA_BYTES = ${program.arenaBytes ?? 0};`,
   ];
 }
 
-/** The code that this engine runs best: a URL beside the module, or bytes in it. */
-function defaultWasm({ wasm, name, build }: Glue): string {
-  const [first, second] = build.modules.map(({ simd }) =>
-    wasm === "file"
-      ? `new URL("./${fileName(name, simd)}", import.meta.url)`
-      : `decodeBase64(${simd.toUpperCase()})`,
+function codeConstant({ modules }: WasmBuild): string {
+  const rows = modules.map(
+    ({ bytes, hash, id }) => `{ bytes: ${bytes.length}, hash: "${hash}", id: "${id}" }`,
   );
-  return second === undefined ? first! : `(hasRelaxedSimd() ? ${second} : ${first!})`;
+  const kinds = modules.map(({ simd }) => simd).join(", then with ");
+  return `/** WebAssembly of this build, with ${kinds} SIMD. */\nconst CODE: readonly CodePart[] = [\n${rows.join(",\n")},\n];`;
+}
+
+/** The code that this engine runs best: a URL beside the module, or bytes in it. */
+function ownCode(glue: Glue): string {
+  const [first, second] = glue.build.modules.map((module) =>
+    glue.wasm === "file"
+      ? `new URL("./${fileName(glue, module)}", import.meta.url)`
+      : `decodeBase64(${module.simd.toUpperCase()})`,
+  );
+  return second === undefined ? first! : `hasRelaxedSimd() ? ${second} : ${first!}`;
+}
+
+function ownCodeFunction(glue: Glue): FunctionDeclarationStructure {
+  return {
+    kind: StructureKind.Function,
+    name: "ownCode",
+    returnType: "Uint8Array<ArrayBuffer>",
+    docs: ["What lies in this module is of its build, and not checked."],
+    statements: [`return ${ownCode(glue)};`],
+  };
 }
 
 function loadFunction(glue: Glue): FunctionDeclarationStructure {
-  const { constants, weights, wasm, name, type } = glue;
-  const code = `loadWasm(options.wasm ?? ${defaultWasm(glue)}, options)`;
+  const { constants, weights, wasm, type } = glue;
+  const code =
+    wasm === "file"
+      ? `loadWasm(options.wasm ?? (${ownCode(glue)}), CODE, options)`
+      : "options.wasm === undefined ? WebAssembly.compile(ownCode()) : loadWasm(options.wasm, CODE, options)";
   const source =
     weights === "inline"
-      ? "decodeBase64(WEIGHTS)"
-      : `new URL("./${weightsFileName(name)}", import.meta.url)`;
-  const target = "new Uint8Array(memory.buffer, WEIGHTS_START, WEIGHTS_BYTES)";
+      ? "decodeBase64(WEIGHTS_BASE64)"
+      : `new URL("./${weightsFileName(glue)}", import.meta.url)`;
   const statements =
     constants.length === 0
-      ? [`return start(await ${code}, createMemory(PAGES));`]
+      ? [`return start(startWasm(await (${code}), memory), memory);`]
       : [
-          "const memory = createMemory(PAGES);",
-          `const [module] = await Promise.all([\n${code},\nloadInto(options.weights ?? ${source}, ${target}, options),\n]);`,
-          "return start(module, memory);",
+          `const code = ${code};`,
+          `const weights = options.weights ?? ${source};`,
+          `return start(await loadModel(code, memory, weights, WEIGHTS, ${verifyText("options.weights", weights)}, options), memory);`,
         ];
   const places = [
     wasm === "inline" ? "the code in this module" : "the code beside this module",
     ...(constants.length === 0
       ? []
-      : [weights === "inline" ? "its weights" : `the weights from ${weightsFileName(name)}`]),
+      : [weights === "inline" ? "its weights" : `the weights from ${weightsFileName(glue)}`]),
   ];
   const instead =
     constants.length === 0 ? "`options.wasm`" : "`options.wasm` and `options.weights`";
@@ -127,62 +154,76 @@ function loadFunction(glue: Glue): FunctionDeclarationStructure {
     parameters: [{ name: "options", type: "WasmLoadOptions", initializer: "{}" }],
     returnType: `Promise<${type}>`,
     docs: [
-      `Loads ${places.join(" and ")}, or ${instead} instead.\nThrows an Error where they cannot be read or are not of this build.`,
+      `Loads ${places.join(" and ")}, or ${instead} instead.\nThrows an Error where they cannot be read or are not of this build: they are checked unless \`verify\` is false.`,
     ],
-    statements,
+    statements: ["const memory = createMemory(PAGES);", ...statements],
   };
+}
+
+/** Whether weights are to be checked; those in the module itself need not be. */
+function verifyText(given: string, weights: Emission["weights"]): string {
+  return weights === "inline"
+    ? `${given} !== undefined && options.verify !== false`
+    : "options.verify !== false";
 }
 
 function createFunction(glue: Glue): FunctionDeclarationStructure {
   const { constants, weights, wasm, type } = glue;
+  const own = weights === "inline";
   const bytes = {
     name: "bytes",
-    type: "ArrayBuffer | Uint8Array",
-    ...(weights === "inline" ? { initializer: "decodeBase64(WEIGHTS)" } : {}),
+    type: `ArrayBuffer | Uint8Array${own && wasm === "file" ? " | undefined" : ""}`,
+    // Where code must follow, only undefined can stand for the weights in the module.
+    hasQuestionToken: own && wasm === "inline",
   };
-  const code = {
-    name: "wasm",
-    type: "WasmModule",
-    ...(wasm === "inline" ? { initializer: defaultWasm(glue) } : {}),
-  };
+  const code = { name: "wasm", type: "WasmModule", hasQuestionToken: wasm === "inline" };
+  const options = { name: "options", type: "VerifyOptions", initializer: "{}" };
+  const compiled =
+    wasm === "file"
+      ? "compileWasm(wasm, CODE, options)"
+      : "wasm === undefined ? new WebAssembly.Module(ownCode()) : compileWasm(wasm, CODE, options)";
+  const given = own ? "given" : "bytes";
   const copy = [
-    "const weights = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);",
-    "checkWeights(weights, WEIGHTS_BYTES);",
+    ...(own ? ["const given = bytes ?? decodeBase64(WEIGHTS_BASE64);"] : []),
+    `const weights = ${given} instanceof Uint8Array ? ${given} : new Uint8Array(${given});`,
+    "checkLength(weights, WEIGHTS.bytes);",
     "const memory = createMemory(PAGES);",
-    "new Uint8Array(memory.buffer).set(weights, WEIGHTS_START);",
-    "return start(compileWasm(wasm), memory);",
+    "new Uint8Array(memory.buffer).set(weights, WEIGHTS.start);",
+    `const verify = ${verifyText("bytes", weights)};`,
+    `return start(startWasm(${compiled}, memory, verify ? WEIGHTS : undefined), memory);`,
   ];
   return {
     kind: StructureKind.Function,
     isExported: true,
     name: "create",
-    parameters: constants.length === 0 ? [code] : [bytes, code],
+    parameters: [...(constants.length === 0 ? [] : [bytes]), code, options],
     returnType: type,
     docs: [
-      `The model with a memory of its own, from ${constants.length === 0 ? "code that is" : "weights and code that are"} at hand: a compiled WebAssembly.Module, or its bytes.`,
+      `The model with a memory of its own, from ${constants.length === 0 ? "code that is" : "weights and code that are"} at hand: a compiled WebAssembly.Module, or its bytes.\nThrows an Error where they are not of this build: they are checked unless \`verify\` is false.`,
     ],
     statements:
-      constants.length === 0 ? ["return start(compileWasm(wasm), createMemory(PAGES));"] : copy,
+      constants.length === 0
+        ? [
+            "const memory = createMemory(PAGES);",
+            `return start(startWasm(${compiled}, memory), memory);`,
+          ]
+        : copy,
   };
 }
 
-function startFunction({ program, type }: Glue): FunctionDeclarationStructure {
-  const { codes, declarations } = outputsOf(program);
+function startFunction({ type }: Glue): FunctionDeclarationStructure {
   return {
     kind: StructureKind.Function,
     name: "start",
     parameters: [
-      { name: "module", type: "WebAssembly.Module" },
+      { name: "runKernels", type: "() => void" },
       { name: "memory", type: "WebAssembly.Memory" },
     ],
     returnType: type,
-    docs: ["The model in a memory that holds its weights."],
+    docs: ["The model around code that works in a memory."],
     statements: [
-      "const runKernels = startWasm(module, memory);",
       "const arena = viewsOf(memory.buffer, ARENA_START, ARENA_BYTES);",
-      ...arenaArrays(new Set(codes.map(({ array }) => array))),
-      ...declarations,
-      returnModel(["runKernels();"], codes),
+      ...returnModel(["runKernels();"]),
     ],
   };
 }

@@ -1,10 +1,12 @@
 /**
- * The text of a whole module: the kernels, and `run`, which calls them in order; what runs at load starts the module. Its only import is one
- * memory that never grows: [constants | arena], behind as much room as displacements need.
+ * The text of a whole module: the kernels, `run`, which calls them in order, `load` for what runs once, and `hash`,
+ * by which weights are checked. Its only import is one memory that never grows: [constants | arena], behind as much
+ * room as displacements need.
  */
 import type { Budget } from "../../base/budget.js";
 import { fail } from "../../base/error.js";
 import type { KernelFunction } from "../../loop/stmt.js";
+import { HASH_TEXT } from "./hash.js";
 import { HELPER_TEXT, HELPERS, NEEDS, type Helper } from "./helpers.js";
 import { printFunction } from "./print.js";
 import type { Simd } from "./simd.js";
@@ -21,7 +23,7 @@ export interface ModuleInput {
 interface Call {
   readonly function: string;
   readonly arguments: readonly number[];
-  /** When the module starts, in a memory that has its constants. */
+  /** Once, in a memory that has its constants. */
   readonly atLoad?: true;
 }
 
@@ -96,7 +98,8 @@ export function printModule(
     "(module",
     `(import "env" "memory" (memory ${memory.pages} ${memory.pages}))`,
     `(func (export "run")\n${texts(inRuns)})\n`,
-    ...(atLoad.length === 0 ? [] : [`(func $load\n${texts(atLoad)})\n(start $load)\n`]),
+    ...(atLoad.length === 0 ? [] : [`(func (export "load")\n${texts(atLoad)})\n`]),
+    ...(input.constantBytes === 0 ? [] : [HASH_TEXT]),
     ...helperTexts(printed.flatMap((one) => one.printed.helpers)),
     ...printed.map((one) => one.printed.text),
     ")",

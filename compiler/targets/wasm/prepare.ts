@@ -22,5 +22,6 @@ export async function prepareWasm(
   fill(memory.buffer, layout.arenaStart, arenaBytes, program, "arena");
   const module = new WebAssembly.Module(Uint8Array.from(assemble(text)));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  (exports["load"] as (() => void) | undefined)?.();
   return exports["run"] as () => void;
 }

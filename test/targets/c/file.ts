@@ -1,9 +1,8 @@
 /** The files of a model in C: one that needs nothing but the standard library, and the weights where they lie beside it. */
 import type { DType } from "../../../compiler/base/tensor.js";
 import { elementCount } from "../../../compiler/base/tensor.js";
-import { startOf, type Emission } from "../../../compiler/emit/emission.js";
+import { startOf, weightsFileName, type Emission } from "../../../compiler/emit/emission.js";
 import { headerComment } from "../../../compiler/emit/header.js";
-import { weightsFileName } from "../../../compiler/emit/names.js";
 import type { OutputFile } from "../../../compiler/emit/outputFile.js";
 import type { Port } from "../../../compiler/program/program.js";
 import { inBlock, printFunction } from "./print.js";
@@ -42,7 +41,7 @@ export function cFiles(emission: Emission, { arena = "static" }: COptions): Outp
   ].join("\n");
   return [
     { path: `${name}.c`, content: source },
-    ...(beside ? [{ path: weightsFileName(name), content: constants }] : []),
+    ...(beside ? [{ path: weightsFileName(emission), content: constants }] : []),
   ];
 }
 

@@ -1,0 +1,160 @@
+/** Reads bytes from wherever they are: a file, an address, a response; in Node and in browsers alike, and never more than are wanted. */
+import { short } from "./text.js";
+
+/** Addresses are resolved as `fetch` does, `file:` URLs are read from disk in Node. */
+export type Source = URL | string | Request | Response;
+
+export interface ReadOptions {
+  /** Called with the number of bytes that have arrived, while there are fewer than fit. */
+  readonly onBytes?: ((loaded: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Fills `target` with the bytes of a source as they arrive, and returns how many there are. Where they do not fit,
+ * the rest is not waited for: only the first of them are there, to tell what they are, and Infinity is returned
+ * where nobody said how many there would be. Throws an Error on a status that is no success, on what is no file.
+ */
+export async function readInto(
+  target: Uint8Array,
+  source: Source,
+  what: string,
+  options: ReadOptions = {},
+): Promise<number> {
+  const file = fileOf(source);
+  if (file !== undefined) return readFileInto(target, file, what, options);
+  const { signal } = options;
+  const response =
+    source instanceof Response
+      ? source
+      : await fetch(source, signal === undefined ? {} : { signal });
+  if (response.ok) return readResponse(target, response, options);
+  dropBody(response.body);
+  throw new Error(`${placeOf(what, response)}: HTTP status ${response.status}`);
+}
+
+/** `wasm at https://…`, or `wasm` of what has no address. */
+export function placeOf(what: string, source: unknown): string {
+  const isAddressed = source instanceof Response || source instanceof Request;
+  const isAddress = source instanceof URL || typeof source === "string";
+  const address = isAddressed ? source.url : isAddress ? String(source) : "";
+  return address === "" ? what : `${what} at ${short(address, 300)}`;
+}
+
+/** What is used of Node's file system. */
+interface Files {
+  stat(path: URL): Promise<{ isFile(): boolean; readonly size: number }>;
+  open(path: URL): Promise<{
+    read(
+      ...into: [to: Uint8Array, offset: number, length: number, position: number]
+    ): Promise<{ readonly bytesRead: number }>;
+    close(): Promise<void>;
+  }>;
+}
+
+type File = Pick<Files, "stat" | "open"> & { readonly url: URL };
+
+/** A file that can be read here. Node is looked up at run time, so that bundles for browsers have nothing to resolve. */
+function fileOf(source: Source): File | undefined {
+  if (source instanceof Response) return undefined;
+  const address = source instanceof Request ? source.url : String(source);
+  if (!address.startsWith("file:")) return undefined;
+  const host = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => Files | undefined };
+  };
+  const files = host.process?.getBuiltinModule?.("node:fs/promises");
+  return files && { stat: files.stat, open: files.open, url: new URL(address) };
+}
+
+/** Enough to know a web page by. */
+const OPENING = 64;
+/** Read at once, so that what has come can be looked at while the next comes. */
+const PIECE = 2 ** 22;
+
+/**
+ * Straight to where they belong: memory that is touched for the first time is most of the time that reading takes.
+ * Whoever opens a pipe waits for somebody to write to it, so that is asked before.
+ */
+async function readFileInto(
+  target: Uint8Array,
+  { stat, open, url }: File,
+  what: string,
+  { onBytes, signal }: ReadOptions,
+): Promise<number> {
+  const found = await stat(url);
+  if (!found.isFile()) throw new Error(`${placeOf(what, url)}: this is no file`);
+  const wanted = found.size > target.length ? Math.min(OPENING, target.length) : found.size;
+  const file = await open(url);
+  try {
+    const read = (from: number) =>
+      file.read(target, from, Math.min(PIECE, wanted - from), from).catch((error: unknown) => ({
+        bytesRead: 0,
+        error,
+      }));
+    let loaded = 0;
+    let next = read(loaded);
+    while (loaded < wanted) {
+      signal?.throwIfAborted();
+      const { bytesRead, ...failed } = await next;
+      if ("error" in failed) throw failed.error;
+      if (bytesRead === 0) break;
+      loaded += bytesRead;
+      if (loaded === wanted) break;
+      next = read(loaded);
+      onBytes?.(loaded);
+    }
+    return loaded < wanted ? loaded : found.size;
+  } finally {
+    await file.close();
+  }
+}
+
+async function readResponse(
+  target: Uint8Array,
+  response: Response,
+  { onBytes, signal }: ReadOptions,
+): Promise<number> {
+  const promised = lengthOf(response);
+  const tooLong = promised !== undefined && promised > target.length;
+  let loaded = 0;
+  const take = (part: Uint8Array): void => {
+    if (loaded < target.length) target.set(part.subarray(0, target.length - loaded), loaded);
+    loaded += part.length;
+    if (loaded < target.length) onBytes?.(loaded);
+  };
+  if (!response.body) {
+    take(new Uint8Array(await response.arrayBuffer()));
+    return loaded;
+  }
+  const reader = response.body.getReader();
+  const stop = (): void => dropBody(reader);
+  signal?.addEventListener("abort", stop);
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      take(next.value);
+      signal?.throwIfAborted();
+      if (tooLong) return promised;
+      if (loaded > target.length) return Infinity;
+    }
+    signal?.throwIfAborted();
+    return loaded;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    stop();
+  }
+}
+
+/**
+ * How many bytes a server says there are. What is compressed on its way is counted as it travels, which a response
+ * from another origin does not tell.
+ */
+function lengthOf({ headers, type }: Response): number | undefined {
+  const length = headers.get("content-length");
+  if (length === null || type === "cors" || headers.has("content-encoding")) return undefined;
+  return Number(length);
+}
+
+/** Ends the transfer; nobody waits for that. */
+function dropBody(body: Pick<ReadableStreamDefaultReader, "cancel"> | null): void {
+  body?.cancel().catch(() => undefined);
+}
