@@ -80,7 +80,13 @@ function importIf(
   const inner = innerScope(scope, { outer: scope, initializers: initializersOf(graph) });
   const outputs = graph.output.map(({ name }) => name);
   importNodes(importer, inner, graph.node, outputs);
-  return outputs.map((name) => lookUp(importer, inner, name));
+  return outputs.map((name) => returned(importer, inner, name));
+}
+
+/** What a branch or a function returns by this name. Throws CompileError `unknown-operand`. */
+function returned(importer: Importer, inner: Scope, name: string): Found {
+  const found = lookUp(importer, inner, name);
+  return found ?? fail("unknown-operand", `nothing in it has the name '${name}', which it returns`);
 }
 
 export function initializersOf({
@@ -124,7 +130,7 @@ function callFunction(
   const inner = innerScope(scope, { values, formal, opsets, prefix });
   const absent = called.input.map((_, i) => inputs[i] === undefined);
   followOrder(importer, inner, bodyOrder(importer, called, absent, used));
-  return called.output.map((name, i) => (used[i] ? lookUp(importer, inner, name) : undefined));
+  return called.output.map((name, i) => (used[i] ? returned(importer, inner, name) : undefined));
 }
 
 /** The order of a function's body, which is that of the last call that gave and read as much. */
