@@ -89,6 +89,26 @@ describe("what is returned by name, but is not there", () => {
   });
 });
 
+describe("fewer values than are named", () => {
+  const none = { nodes: [], outputs: [] };
+  const problem = { code: "unknown-operand", message: "it returns 0 values, and 1 is named" };
+
+  it("by a branch are told", () => {
+    const attributes = { then_branch: none, else_branch: none };
+    const nodes = [{ op: "If", in: ["c"], out: ["y"], attributes }];
+    const initializers = { c: tensor("bool", [], [1]) };
+    const bytes = onnxModel({ inputs: x, initializers, nodes, outputs: ["y"] });
+    expect(problemsOf(bytes)).toMatchObject([{ ...problem, op: "If" }]);
+  });
+
+  it("by a function are told", () => {
+    const nodes = [{ op: "F", domain: "own", in: ["x"], out: ["y"] }];
+    const own = { name: "F", domain: "own", inputs: ["x"], ...none };
+    const bytes = onnxModel({ inputs: x, nodes, outputs: ["y"] }, { functions: [own] });
+    expect(problemsOf(bytes)).toMatchObject([{ ...problem, op: "F" }]);
+  });
+});
+
 describe("functions of the model", () => {
   const twice = {
     name: "Twice",

@@ -79,8 +79,18 @@ function importIf(
   if (graph === undefined) return fail("bad-attribute", `attribute ${branch} is missing`);
   const inner = innerScope(scope, { outer: scope, initializers: initializersOf(graph) });
   const outputs = graph.output.map(({ name }) => name);
+  checkResults(node, outputs);
   importNodes(importer, inner, graph.node, outputs);
   return outputs.map((name) => returned(importer, inner, name));
+}
+
+/** A branch or a function returns as many values as its node names. */
+function checkResults(node: OnnxNode, outputs: readonly string[]): void {
+  const named = 1 + node.output.findLastIndex((name) => name !== "");
+  const found = outputs.length;
+  if (named <= found) return;
+  const verb = named === 1 ? "is" : "are";
+  fail("unknown-operand", `it returns ${found} values, and ${named} ${verb} named`);
 }
 
 /** What a branch or a function returns by this name. Throws CompileError `unknown-operand`. */
@@ -116,6 +126,7 @@ function callFunction(
   if (inputs.length > called.input.length) {
     fail("extra-input", `${inputs.length} inputs: the function takes ${called.input.length}`);
   }
+  checkResults(node, called.output);
   const values = new Map<string, Found>();
   called.input.forEach((name, i) => {
     const input = inputs[i];
