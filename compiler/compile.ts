@@ -1,7 +1,8 @@
 /** The whole way from a Definition to the files of a module, and the part of it that dumps and checks need. */
+import { basename } from "node:path";
 import { withBudget, type Budget, type BudgetOptions } from "./base/budget.js";
 import type { Emission } from "./emit/emission.js";
-import { fileStem } from "./emit/names.js";
+import { checkedFileName, fileStem } from "./emit/names.js";
 import type { OutputFile } from "./emit/outputFile.js";
 import type { Definition } from "./graph/definition.js";
 import type { Graph } from "./graph/graph.js";
@@ -42,8 +43,10 @@ export interface PlanOptions
 }
 
 export interface CompileOptions extends PlanOptions, TargetOptions {
-  /** Of the files, without ending; the model's own name by default. */
+  /** Of the files, without ending; the model's own name by default, with others for what no file can be called. */
   readonly name?: string;
+  /** Of the file that the model comes from, without folders: it tells models of one name apart. */
+  readonly file?: string;
   /** Inside the module, or a file beside it; by default inline under 256 KiB. */
   readonly weights?: "inline" | "file";
   /** A copy of the runtime beside the module instead of an import of `tilewright/runtime`. */
@@ -70,7 +73,10 @@ export interface CompileResult {
 /** Constants of fewer bytes go into the module itself. */
 const INLINE_BYTES = 256 * 1024;
 
-/** The files of a module that runs the model. Throws CompileError with all problems; writes nothing. */
+/**
+ * The files of a module that runs the model. Throws CompileError with all problems, `usage` where no file can be
+ * called what `name` says; writes nothing.
+ */
 export async function compile(
   definition: Definition,
   given: CompileOptions = {},
@@ -78,6 +84,7 @@ export async function compile(
   const options = withBudget(given);
   const { budget } = options;
   const target = targetNamed(options.target);
+  const name = fileName(definition, options);
   const steps = startSteps((step) => {
     budget.checkTime();
     options.onProgress?.(step);
@@ -105,7 +112,8 @@ export async function compile(
     code,
     constants,
     modelHash,
-    name: fileStem(options.name ?? definition.name),
+    name,
+    ...(options.file === undefined ? {} : { file: basename(options.file) }),
     weights: options.weights ?? (constants.length < INLINE_BYTES ? "inline" : "file"),
     standalone: options.standalone ?? false,
     js: options.js ?? false,
@@ -116,6 +124,10 @@ export async function compile(
   const report = reportOf(program, lowered, files, modelHash);
   const unused = book.unused([target.variants[0], ...variants]);
   return { graph, program, lowered, files, report, steps: steps.end(), emission, unused };
+}
+
+function fileName({ name }: Definition, options: CompileOptions): string {
+  return options.name === undefined ? fileStem(name) : checkedFileName(options.name);
 }
 
 /** The Graph after all passes and its planned Program. Throws CompileError with all problems. */

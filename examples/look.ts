@@ -66,7 +66,8 @@ async function mapsOf(
   layer: string,
   image: Float32Array,
 ): Promise<Picture[]> {
-  const { files, program } = await compile(exposeLayers(definition, [layer]), { weights: "file" });
+  const options = { weights: "file", name: `${definition.name}-${layer}` } as const;
+  const { files, program } = await compile(exposeLayers(definition, [layer]), options);
   const [path] = await writeFiles(out, files);
   const { load } = (await import(pathToFileURL(path!).href)) as {
     load(): Promise<{ run(inputs: object): Readonly<Record<string, Float32Array>> }>;

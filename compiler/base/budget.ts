@@ -58,7 +58,8 @@ export interface Budget {
   spend(resource: Resource, amount: number, site?: Site): void;
   /** Takes all of it if so much is left of each, and says whether. */
   afford(amounts: Partial<Limits>): boolean;
-  /** The limit of what is not summed up, such as the size of one expression. */
+  /** Throws as `spend` does where so much at once is beyond the limit, and takes nothing. */
+  hold(resource: Resource, amount: number, site?: Site): void;
   limit(resource: Resource): number;
   /** A new account of the same limits and files, for who compiles a model more than once. */
   renew(): Budget;
@@ -74,6 +75,10 @@ export function startBudget(limits: Partial<Limits> = {}): Budget {
 function account(limits: Partial<Limits>, files: Map<string, number>): Budget {
   const spent: Record<Resource, number> = { ...NOTHING };
   const seconds = stopwatch();
+  const hold = (resource: Resource, amount: number, site: Site = {}): void => {
+    const most = limit(resource);
+    if (amount > most) overBudget(resource, amount, most, site);
+  };
   let received = [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
   const limit = (resource: Resource): number =>
     limits[resource] ?? DEFAULT_LIMITS[resource] + received * ADDED_BY_BYTE[resource];
@@ -83,11 +88,11 @@ function account(limits: Partial<Limits>, files: Map<string, number>): Budget {
       files.set(file, bytes);
       received += bytes;
     },
-    spend(resource, amount, site = {}) {
+    spend(resource, amount, site) {
       spent[resource] += amount;
-      const most = limit(resource);
-      if (spent[resource] > most) overBudget(resource, spent[resource], most, site);
+      hold(resource, spent[resource], site);
     },
+    hold,
     afford(amounts) {
       const wanted = Object.entries(amounts) as [Resource, number][];
       if (wanted.some(([resource, amount]) => spent[resource] + amount > limit(resource)))
@@ -97,10 +102,7 @@ function account(limits: Partial<Limits>, files: Map<string, number>): Budget {
     },
     limit,
     renew: () => account(limits, new Map(files)),
-    checkTime(site = {}) {
-      const [passed, most] = [seconds(), limit("seconds")];
-      if (passed > most) overBudget("seconds", passed, most, site);
-    },
+    checkTime: (site) => hold("seconds", seconds(), site),
   };
 }
 
@@ -158,8 +160,7 @@ const WORDS: Readonly<Record<Resource, string>> = {
   code: "bytes of code",
 };
 
-/** Throws CompileError `over-budget`. */
-export function overBudget(resource: Resource, amount: number, most: number, site: Site): never {
+function overBudget(resource: Resource, amount: number, most: number, site: Site): never {
   const wanted =
     resource === "seconds" ? `more than ${most.toFixed(1)}` : String(Math.ceil(amount));
   const message = `the model takes ${wanted} ${WORDS[resource]}, expected at most ${Math.floor(most)}`;

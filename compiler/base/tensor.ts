@@ -1,7 +1,8 @@
 /** Element types, tensor types and tensors: what a value is, apart from where it lives. */
 
 /** Element types of model inputs, outputs and constants; i64 holds folded shape arithmetic exactly. */
-export type DType = "f32" | "i32" | "i64" | "u8" | "i8" | "bool";
+export const DTYPES = ["f32", "i32", "i64", "u8", "i8", "bool"] as const;
+export type DType = (typeof DTYPES)[number];
 
 export interface TensorType {
   readonly dtype: DType;

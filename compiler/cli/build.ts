@@ -1,11 +1,14 @@
 /** `tilewright build`: a model in, the files of its module out. */
+import { basename } from "node:path";
 import type { ArenaUse } from "../analysis/arena.js";
 import { compile, type CompileResult } from "../compile.js";
+import { fileNameProblem } from "../emit/names.js";
 import { writeFiles } from "../emit/writeFiles.js";
-import { fail, printable } from "../base/error.js";
+import { fail, MOST_PROBLEMS, printable, shortened } from "../base/error.js";
 import { MODEL_OPTIONS, openModel, targetOf } from "./modelOptions.js";
 import { counted, isSet, oneOf, oneText } from "./options.js";
 import type { TunedKernel } from "../tune/file.js";
+import { renewed } from "./runModule.js";
 import { startProgress } from "./progress.js";
 import { flagOptions, readFlags } from "./targetFlags.js";
 import { tuneFile, tuneModel, type Tuning } from "./tune.js";
@@ -16,7 +19,8 @@ export const build: Verb = {
   description: "Compiles a model to a typed module",
   options: [
     ["--out-dir <dir>", "Where the files go; the current folder by default"],
-    ["--name <name>", "Of the files, without ending; the model's name by default"],
+    ["--name <name>", "Of the files, without ending; that of the model's file by default"],
+    ["--force", "Replaces files that are not Tilewright's, or are of another model"],
     ["--weights <where>", "inline or file; by default inline under 256 KiB"],
     ...flagOptions((target) => target.flags),
     ["--standalone", "Writes a copy of the runtime beside the module"],
@@ -26,18 +30,27 @@ export const build: Verb = {
     ...MODEL_OPTIONS,
   ],
   async run(path, given, streams) {
-    const emission = emissionOptions(given);
-    const { definition, options } = await openModel(path, given);
+    const emission = emissionOptions(path, given);
+    const { definition, options, files } = await openModel(path, given);
     const { end, ...progress } = startProgress(streams);
     const all = { ...options, ...emission, ...progress };
     try {
       const tuning = isSet(given, "tune")
-        ? await tuneModel(definition, all, oneText(given, "schedules") ?? tuneFile(path))
+        ? await tuneModel(
+            definition,
+            all,
+            oneText(given, "schedules") ?? tuneFile(path),
+            files.read,
+          )
         : undefined;
-      const result = await compile(definition, { ...all, ...tuning?.use });
-      const paths = await writeFiles(oneText(given, "outDir") ?? ".", result.files);
+      const result = await compile(definition, {
+        ...(tuning === undefined ? all : renewed(all)),
+        ...tuning?.use,
+      });
+      const writing = { force: isSet(given, "force"), keep: files.read };
+      const paths = await writeFiles(oneText(given, "outDir") ?? ".", result.files, writing);
       end();
-      for (const one of result.unused) streams.stderr(unusedLine(one));
+      for (const line of unusedLines(result.unused)) streams.stderr(`warning: ${line}\n`);
       if (isSet(given, "json")) streams.stdout(jsonReport(result, tuning));
       else streams.stdout(`${textReport(result, paths)}${tuning?.text ?? ""}`);
     } finally {
@@ -47,14 +60,27 @@ export const build: Verb = {
   },
 };
 
-function emissionOptions(given: Given) {
+/** What files of a model at a path are called: as --name says, or as the model's file is. */
+function nameOf(path: string, given: Given): string {
   const name = oneText(given, "name");
-  if (name !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name))
-    fail("usage", `--name '${name}': expected letters, digits, '_', '-' and '.'`);
+  if (name !== undefined) {
+    const problem = fileNameProblem(name);
+    return problem === undefined ? name : fail("usage", `--name '${name}': ${problem}`);
+  }
+  const stem = basename(path).replace(/\.[A-Za-z]+$/, "");
+  const problem = fileNameProblem(stem);
+  if (problem === undefined) return stem;
+  return fail("usage", `files cannot be called '${stem}' as the model's file is: ${problem}`, {
+    hint: "give them another name with --name",
+  });
+}
+
+function emissionOptions(path: string, given: Given) {
   const weights = oneOf(given, "weights", ["inline", "file"]);
   return {
     ...readFlags(given, targetOf(given), (target) => target.flags),
-    ...(name === undefined ? {} : { name }),
+    name: nameOf(path, given),
+    file: basename(path),
     ...(weights === undefined ? {} : { weights }),
     standalone: isSet(given, "standalone"),
     js: isSet(given, "js"),
@@ -67,8 +93,15 @@ function jsonReport({ report, steps }: CompileResult, tuning: Tuning | undefined
 }
 
 /** The compiler or the model has changed since. */
-function unusedLine({ key, kernel, engine }: TunedKernel): string {
-  return `warning: schedule ${key} (${engine}, ${printable(kernel)}) is for no kernel of the model: tune again\n`;
+function unusedLines(unused: readonly TunedKernel[]): string[] {
+  const lines = unused
+    .slice(0, MOST_PROBLEMS)
+    .map(
+      ({ key, kernel, engine }) =>
+        `schedule ${key} (${engine}, ${printable(shortened(kernel, 300))}) is for no kernel of the model: tune again`,
+    );
+  const more = unused.length - MOST_PROBLEMS;
+  return more > 0 ? [...lines, `${more} more schedules are for no kernel of the model`] : lines;
 }
 
 function textReport({ report }: CompileResult, paths: readonly string[]): string {
@@ -97,7 +130,9 @@ function arenaLines(arena: ArenaUse): string {
   const total = `arena ${arena.bytes} bytes (values at least ${arena.values})`;
   const rest = arena.buffers.length - LISTED;
   const buffers = [
-    ...arena.buffers.slice(0, LISTED).map(({ name, bytes }) => `${printable(name)} ${bytes}`),
+    ...arena.buffers
+      .slice(0, LISTED)
+      .map(({ name, bytes }) => `${printable(shortened(name, 100))} ${bytes}`),
     ...(rest > 0 ? [`${rest} more`] : []),
   ];
   const when = arena.fullestIn === undefined ? "" : ` in ${arena.fullestIn}`;

@@ -1,6 +1,12 @@
 /** `tilewright check`: every problem of a model at once, and nothing written. */
 import { planModel } from "../compile.js";
-import { CompileError, printable, type Problem } from "../base/error.js";
+import {
+  CompileError,
+  MOST_PROBLEMS,
+  printable,
+  shortenedProblem,
+  type Problem,
+} from "../base/error.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
 import { counted, isSet } from "./options.js";
 import type { Given, Verb } from "./verb.js";
@@ -8,15 +14,21 @@ import type { Given, Verb } from "./verb.js";
 export const check: Verb = {
   name: "check",
   description: "Reports everything that keeps a model from compiling",
-  options: [["--json", "Prints { ok, problems } as JSON"], ...MODEL_OPTIONS],
+  options: [
+    ["--json", "Prints { ok, problems } as JSON, and how many more there are"],
+    ...MODEL_OPTIONS,
+  ],
   async run(path, given, streams) {
     if (!isSet(given, "json")) {
       streams.stdout(`${printable(await summarize(path, given))}\n`);
       return 0;
     }
-    const problems = await problemsOf(path, given);
-    const ok = problems.length === 0;
-    streams.stdout(`${JSON.stringify({ ok, problems }, undefined, 2)}\n`);
+    const all = await problemsOf(path, given);
+    const ok = all.length === 0;
+    const more = Math.max(all.length - MOST_PROBLEMS, 0);
+    const problems = all.slice(0, MOST_PROBLEMS).map(shortenedProblem);
+    const report = { ok, problems, ...(more === 0 ? {} : { more }) };
+    streams.stdout(`${JSON.stringify(report, undefined, 2)}\n`);
     return ok ? 0 : 1;
   },
 };

@@ -1,14 +1,15 @@
 /** `tilewright export`: a model, as it is or after a pass, as an ONNX file. */
 import { basename, dirname } from "node:path";
-import { fail } from "../base/error.js";
+import { CompileError, fail } from "../base/error.js";
 import type { Graph } from "../graph/graph.js";
 import { writeFiles } from "../emit/writeFiles.js";
-import { exportOnnx } from "../onnx-export/export.js";
+import { decodeModel } from "../onnx/decode.js";
+import { exportOnnx, PRODUCER } from "../onnx-export/export.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import { passes, runPasses } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
 import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
-import { counted, oneText } from "./options.js";
+import { counted, isSet, oneText } from "./options.js";
 import type { Given, Verb } from "./verb.js";
 
 /** Passes that leave a Graph, in order. */
@@ -19,14 +20,16 @@ export const exportVerb: Verb = {
   description: "Writes a model as ONNX, before or after passes",
   options: [
     ["--out-file <file>", "The .onnx file to write"],
+    ["--force", "Replaces a file that is there"],
     ["--after <pass>", "Which pass leaves what is written; infer-shapes by default"],
     ...MODEL_OPTIONS,
   ],
   async run(path, given, { stdout }) {
     const file = oneText(given, "outFile");
     if (file === undefined) return fail("usage", "--out-file is missing: expected a .onnx file");
+    if (/[/\\]$/.test(file)) fail("usage", `--out-file ${file} is a folder: expected a .onnx file`);
     const after = passOf(given);
-    const { definition, options } = await openModel(path, given);
+    const { definition, options, files } = await openModel(path, given);
     if (options.disable?.includes(after))
       fail("usage", `--after ${after}: --disable leaves this pass out`);
     let graph: Graph = inferShapes(definition, options);
@@ -35,11 +38,27 @@ export const exportVerb: Verb = {
     };
     if (after !== "infer-shapes") runPasses(graph, { ...options, observe });
     const content = exportOnnx(graph, options.readFile);
-    const [written] = await writeFiles(dirname(file), [{ path: basename(file), content }]);
+    const writing = {
+      force: isSet(given, "force"),
+      keep: files.read,
+      isOwn: (bytes: Uint8Array) => isExportOf(bytes, graph.name),
+    };
+    const [written] = await writeFiles(dirname(file), [{ path: basename(file), content }], writing);
     stdout(`${written!}  ${content.length} bytes, ${counted(graph.nodes.length, "node")}\n`);
     return 0;
   },
 };
+
+/** Whether a file is what this verb wrote for a model of the name. */
+function isExportOf(bytes: Uint8Array, name: string): boolean {
+  try {
+    const { producerName, graph } = decodeModel(bytes);
+    return producerName === PRODUCER && graph?.name === name;
+  } catch (error) {
+    if (error instanceof CompileError) return false;
+    throw error;
+  }
+}
 
 function passOf(given: Given): string {
   const after = oneText(given, "after") ?? "infer-shapes";

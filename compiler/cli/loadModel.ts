@@ -10,19 +10,24 @@ import { parseText } from "../graph/text/parse.js";
 import * as tilewright from "../index.js";
 import { readOnnx, readOnnxInputs } from "../frontend/onnx/import.js";
 import type { Bindings } from "../infer/bindInputs.js";
-import type { DType } from "../base/tensor.js";
+import { DTYPES, type DType } from "../base/tensor.js";
 import { readWeights, withWeights } from "../frontend/weights/assign.js";
-import { folderReader, readBytes, readFrom } from "./files.js";
+import { folderReader, openFiles, type Files } from "./files.js";
 import { oneInteger, oneText } from "./options.js";
 import type { Given } from "./verb.js";
 
 export interface LoadedModel {
   /** Names of the inputs, and their types where the file says them before it is read. */
   readonly inputs: readonly { readonly name: string; readonly dtype?: DType }[];
-  /** The model for these sizes and values of inputs. Throws CompileError with all problems. */
-  read(bindings: Bindings): Definition;
+  /**
+   * The model for these sizes and values of inputs, read once more within the budget where one is given. Throws
+   * CompileError with all problems.
+   */
+  read(bindings: Bindings, budget?: Budget): Definition;
   /** Reads files that the model names. */
   readonly readFile: (path: string) => Uint8Array;
+  /** What it was read from, and what is read for it later. */
+  readonly files: Files;
 }
 
 /** The model at a path with the weights and seeds asked for. Throws CompileError with all problems. */
@@ -31,42 +36,46 @@ export async function loadModel(
   given: Given,
   budget: Budget = startBudget(),
 ): Promise<LoadedModel> {
-  const readFile = folderReader(dirname(resolve(path)));
+  const files = openFiles();
+  const readFile = folderReader(dirname(resolve(path)), files);
   const seed = oneInteger(given, "seed");
   const from = oneText(given, "weightsFrom");
   const weights =
-    from === undefined ? undefined : readFrom(from, (bytes) => readWeights(from, bytes, budget));
+    from === undefined ? undefined : files.from(from, (bytes) => readWeights(from, bytes, budget));
   const finish = (definition: Definition): Definition => {
     const seeded = reseeded(definition, seed);
     return weights === undefined ? seeded : withWeights(seeded, weights);
   };
   if (extname(path).toLowerCase() === ".onnx") {
-    const bytes = readBytes(path);
-    const read = (bindings: Bindings): Definition =>
-      finish(readOnnx(bytes, { ...bindings, readFile, budget }));
-    return { inputs: readOnnxInputs(bytes), read, readFile };
+    const bytes = files.bytes(path);
+    const read = (bindings: Bindings, again = budget): Definition =>
+      finish(readOnnx(bytes, { ...bindings, readFile, budget: again }));
+    return { inputs: readOnnxInputs(bytes), read, readFile, files };
   }
-  const definition = finish(await readDefinition(path, budget));
-  return { inputs: definition.inputs, read: () => definition, readFile };
+  const definition = finish(await readDefinition(path, files, budget));
+  return { inputs: definition.inputs, read: () => definition, readFile, files };
 }
 
-async function readDefinition(path: string, budget: Budget): Promise<Definition> {
+/** A text of more bytes is no text that an engine could hold. */
+const MOST_TEXT = 2 ** 28;
+
+async function readDefinition(path: string, files: Files, budget: Budget): Promise<Definition> {
   switch (extname(path)) {
     case ".tw":
-      return textModel(path, budget);
+      return textModel(files.from(path, utf8Of, { mostBytes: MOST_TEXT }), budget);
     case ".ts":
     case ".mts":
     case ".js":
     case ".mjs":
-      readBytes(path);
+      files.bytes(path, { mostBytes: MOST_TEXT });
       return codeModel(path);
     default:
       return fail("usage", `${path}: expected a model in .onnx, .ts, .js or .tw`);
   }
 }
 
-function textModel(path: string, budget: Budget): Definition {
-  const parsed = parseText(readFrom(path, utf8Of), budget);
+function textModel(text: string, budget: Budget): Definition {
+  const parsed = parseText(text, budget);
   return parsed.kind === "model" ? parsed.definition : definitionOf(parsed.graph);
 }
 
@@ -79,17 +88,43 @@ function utf8Of(bytes: Uint8Array): string {
   }
 }
 
+/** NaN and infinities are among the numbers, for what checks models to refuse. */
+const number = z.custom<number>((value) => typeof value === "number");
+const dims = z.array(number);
+const source = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("data"), data: z.custom((value) => ArrayBuffer.isView(value)) }),
+  z.object({ kind: z.literal("file"), path: z.string(), offset: number }),
+  z.object({ kind: z.literal("seed"), seed: number, center: number, spread: number }),
+]);
+const attribute = z
+  .union([number, z.string(), z.boolean(), z.array(number), z.array(z.string())])
+  .optional();
 const definitionShape = z.object({
   name: z.string(),
-  inputs: z.array(z.object({ name: z.string(), dtype: z.string(), dims: z.array(z.unknown()) })),
-  nodes: z.array(z.object({ name: z.string(), op: z.string(), inputs: z.array(z.unknown()) })),
+  inputs: z.array(
+    z.object({
+      name: z.string(),
+      dtype: z.enum(DTYPES),
+      dims: z.array(z.union([number, z.string()])),
+    }),
+  ),
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      op: z.string(),
+      inputs: z.array(z.union([z.string(), z.undefined()])),
+      attributes: z.record(z.string(), attribute),
+    }),
+  ),
   outputs: z.array(z.object({ name: z.string(), value: z.string() })),
-  constants: z.array(z.object({ name: z.string(), type: z.object({}), source: z.object({}) })),
+  constants: z.array(
+    z.object({ name: z.string(), type: z.object({ dtype: z.enum(DTYPES), dims }), source }),
+  ),
 });
 
 async function codeModel(path: string): Promise<Definition> {
-  const exported = await importDefault(path);
-  if (!definitionShape.safeParse(exported).success) {
+  const { exported, isModel } = await importDefault(path);
+  if (!isModel) {
     fail("bad-file", `${path}: its default export is not a model`, {
       hint: "export default model(…)",
     });
@@ -98,19 +133,28 @@ async function codeModel(path: string): Promise<Definition> {
 }
 
 /** Models import the very `tilewright` that compiles them, wherever they lie. */
-async function importDefault(path: string): Promise<unknown> {
+async function importDefault(
+  path: string,
+): Promise<{ readonly exported: unknown; readonly isModel: boolean }> {
   const jiti = createJiti(import.meta.url, {
     virtualModules: { tilewright },
     moduleCache: false,
     fsCache: false,
   });
   try {
-    return await jiti.import(pathToFileURL(resolve(path)).href, { default: true });
+    const exported = await jiti.import(pathToFileURL(resolve(path)).href, { default: true });
+    // To look at it may be to run its code, too.
+    return { exported, isModel: definitionShape.safeParse(exported).success };
   } catch (error) {
     if (error instanceof CompileError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    return fail("bad-file", `${path} cannot be imported: ${message}`);
+    return fail("bad-file", `${path} cannot be imported: ${textOf(error)}`);
   }
+}
+
+/** What a model's code throws may be anything. */
+function textOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  return typeof thrown === "object" ? "it throws what is no error" : String(thrown);
 }
 
 /** Other values for every seeded constant, each from its own stream. */

@@ -10,13 +10,18 @@ import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.
 import { parseTuned, type TunedKernel } from "../tune/file.js";
 import { tensor, type DType, type Tensor } from "../base/tensor.js";
 import { readTypedNpy } from "../frontend/weights/npy.js";
-import { readFrom } from "./files.js";
+import type { Files } from "./files.js";
 import { loadModel, type LoadedModel } from "./loadModel.js";
-import { allTexts, flagOf, isSet, oneOf, oneText, splitPair } from "./options.js";
+import { allTexts, flagOf, isSet, oneOf, oneText, pairsOf } from "./options.js";
 import type { Given, Verb } from "./verb.js";
 
 /** seconds, bytes, nodes … as the command line writes them */
 const BUDGETS = RESOURCES.map((resource) => flagOf(resource).slice(2)).join(", ");
+
+export const BUDGET_OPTION = [
+  "--budget <what=amount>",
+  `What a compile may take: ${BUDGETS} (repeatable)`,
+] as const;
 
 export const MODEL_OPTIONS: Verb["options"] = [
   ["--shape <input=dims>", "Dims of an input, such as image=1,3,224,224 (repeatable)"],
@@ -26,15 +31,21 @@ export const MODEL_OPTIONS: Verb["options"] = [
   ["--expose <layer>", "Makes a layer's value an output too (repeatable)"],
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
   ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
-  ["--budget <what=amount>", `What a compile may take: ${BUDGETS} (repeatable)`],
+  BUDGET_OPTION,
   ["--target <name>", `What to compile for: ${TARGET_NAMES.join(" or ")}`],
 ];
+
+export interface OpenModel {
+  readonly definition: Definition;
+  readonly options: PlanOptions;
+  /** What was read for it. */
+  readonly files: Files;
+}
 
 /** The budget of the command, with the limits that --budget names. Throws CompileError `usage`. */
 export function budgetOf(given: Given): Budget {
   const limits: Record<string, number> = {};
-  for (const text of allTexts(given, "budget")) {
-    const [name, amount] = splitPair(text, "--budget");
+  for (const [name, amount, text] of pairsOf(given, "budget")) {
     const resource = RESOURCES.find((one) => flagOf(one) === `--${name}`);
     if (resource === undefined) fail("usage", `--budget ${text}: what can be given is ${BUDGETS}`);
     const value = Number(amount);
@@ -46,25 +57,23 @@ export function budgetOf(given: Given): Budget {
 }
 
 /** The model, and what the options above say about compiling it. Throws CompileError. */
-export async function openModel(
-  path: string,
-  given: Given,
-): Promise<{ readonly definition: Definition; readonly options: PlanOptions }> {
+export async function openModel(path: string, given: Given): Promise<OpenModel> {
   const [target, disable] = [targetOf(given), passNames(given)];
   const budget = budgetOf(given);
-  const { inputs, read, readFile } = await loadModel(path, given, budget);
-  const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs) };
+  const { inputs, read, readFile, files } = await loadModel(path, given, budget);
+  const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs, files) };
   const definition = exposeLayers(read(bindings), allTexts(given, "expose"));
-  const schedules = schedulesOf(given);
+  const schedules = schedulesOf(given, files);
   const timed = schedules === undefined ? {} : { schedules };
-  return { definition, options: { target, disable, readFile, budget, ...timed, ...bindings } };
+  const options = { target, disable, readFile, budget, ...timed, ...bindings };
+  return { definition, options, files };
 }
 
 /** What --schedules names, which --tune may yet have to write. */
-function schedulesOf(given: Given): readonly TunedKernel[] | undefined {
+function schedulesOf(given: Given, files: Files): readonly TunedKernel[] | undefined {
   const file = oneText(given, "schedules");
   if (file === undefined || isSet(given, "tune")) return undefined;
-  return readFrom(file, parseTuned);
+  return files.from(file, parseTuned);
 }
 
 /** --target, or what it is by default. */
@@ -86,8 +95,7 @@ export function passNames(given: Given): string[] {
 
 function shapesOf(given: Given): Record<string, number[]> {
   return Object.fromEntries(
-    allTexts(given, "shape").map((text) => {
-      const [input, dims] = splitPair(text, "--shape");
+    pairsOf(given, "shape").map(([input, dims, text]) => {
       if (!/^(\d+(,\d+)*)?$/.test(dims))
         fail("usage", `--shape ${text}: expected whole numbers such as ${input}=1,3,224,224`);
       return [input, dims === "" ? [] : dims.split(",").map(Number)];
@@ -95,25 +103,31 @@ function shapesOf(given: Given): Record<string, number[]> {
   );
 }
 
-function valuesOf(given: Given, inputs: LoadedModel["inputs"]): Map<string, Tensor> {
+function valuesOf(given: Given, inputs: LoadedModel["inputs"], files: Files): Map<string, Tensor> {
   return new Map(
-    allTexts(given, "bind").map((text) => {
-      const [name, file] = splitPair(text, "--bind");
+    pairsOf(given, "bind").map(([name, file]) => {
       const input = inputs.find((candidate) => candidate.name === name);
-      return [name, readTensor(file, input?.dtype)];
+      return [name, readTensor(file, input?.dtype, files)];
     }),
   );
 }
 
 /** An .npy file with its values converted to an element type. */
-export function readTensor(file: string, dtype?: DType): Tensor {
-  const value = readFrom(file, readTypedNpy);
+export function readTensor(file: string, dtype: DType | undefined, files: Files): Tensor {
+  const value = files.from(file, readTypedNpy);
   return dtype === undefined || value.type.dtype === dtype ? value : converted(value, dtype, file);
 }
 
 function converted({ type, data }: Tensor, dtype: DType, file: string): Tensor {
   const numbers = Array.from(data as ArrayLike<number | bigint>, Number);
-  const wrong = dtype === "f32" ? undefined : numbers.find((value) => !Number.isInteger(value));
-  if (wrong !== undefined) fail("type-mismatch", `${file}: ${wrong} is not a value of ${dtype}`);
-  return tensor(dtype, type.dims, numbers);
+  const refuse = (value: number): never =>
+    fail("type-mismatch", `${file}: ${value} is not a value of ${dtype}`);
+  if (dtype === "f32") return tensor(dtype, type.dims, numbers);
+  for (const value of numbers) if (!Number.isInteger(value)) refuse(value);
+  const result = tensor(dtype, type.dims, numbers);
+  // What is out of range became another number.
+  numbers.forEach((value, i) => {
+    if (Number(result.data[i]) !== value) refuse(value);
+  });
+  return result;
 }

@@ -1,4 +1,4 @@
-/** Reads options of the command line, which may come as strings, numbers, booleans or lists of these. */
+/** Reads options of the command line: texts that may be one of some words, whole numbers, or pairs. */
 import { fail } from "../base/error.js";
 import type { Given } from "./verb.js";
 
@@ -16,8 +16,7 @@ export function oneText(given: Given, name: string): string | undefined {
 /** All values of an option that may be repeated. */
 export function allTexts(given: Given, name: string): string[] {
   const value = given[name];
-  if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map(String);
+  return value === undefined || value === true ? [] : [...value];
 }
 
 /** One of the words, or the first where the option is absent. */
@@ -46,6 +45,21 @@ export function splitPair(text: string, flag: string): readonly [string, string]
   const at = text.lastIndexOf("=");
   if (at < 1) fail("usage", `${flag} ${text}: expected name=value`);
   return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** The pairs of an option that may be repeated, but not for one name; the texts they come from are third. */
+export function pairsOf(
+  given: Given,
+  option: string,
+): (readonly [name: string, value: string, text: string])[] {
+  const flag = flagOf(option);
+  const seen = new Set<string>();
+  return allTexts(given, option).map((text) => {
+    const [name, value] = splitPair(text, flag);
+    if (seen.has(name)) fail("usage", `${flag} is given twice for '${name}'`);
+    seen.add(name);
+    return [name, value, text];
+  });
 }
 
 /** outDir => --out-dir */

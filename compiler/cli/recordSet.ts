@@ -12,7 +12,7 @@ import type { Values } from "../golden/meaning.js";
 import { byName, NODE_VALUES, type DataSet } from "../golden/testCase.js";
 import { prepareCase, type BuildModel, type ModelSource } from "../golden/prepareCase.js";
 import { writeNpy } from "./npy.js";
-import { buildModule } from "./runModule.js";
+import { buildModule, renewed } from "./runModule.js";
 import type { Plan, VerifyOptions } from "./verifyOptions.js";
 
 interface RecordedFile {
@@ -37,7 +37,7 @@ export async function recordSet(
   { bisect }: Pick<VerifyOptions, "bisect">,
 ): Promise<Recording> {
   const { definition, bindings, run, inputs } = await prepareCase(source, buildModule, set, plan);
-  const graph = inferShapes(definition, { ...plan, ...bindings });
+  const graph = inferShapes(definition, { ...renewed(plan), ...bindings });
   const build: BuildModel = (part, more) => buildModule(part, { ...plan, ...more });
   const { readFile } = plan;
   const judged = await judgeRun({ graph, run, build }, inputs, drawInputs(graph, 1), { readFile });

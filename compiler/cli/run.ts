@@ -6,9 +6,10 @@ import { writeFiles } from "../emit/writeFiles.js";
 import { fail, printable } from "../base/error.js";
 import type { Graph, GraphInput } from "../graph/graph.js";
 import { formatType, sameDims, type TensorData } from "../base/tensor.js";
+import type { Files } from "./files.js";
 import { MODEL_OPTIONS, openModel, readTensor } from "./modelOptions.js";
 import { writeNpy } from "./npy.js";
-import { allTexts, oneText } from "./options.js";
+import { allTexts, isSet, oneText } from "./options.js";
 import { startProgress } from "./progress.js";
 import { importModule, STANDALONE, type Arrays } from "./runModule.js";
 import type { Given, Verb } from "./verb.js";
@@ -19,17 +20,19 @@ export const run: Verb = {
   options: [
     ["--input <[name=]file>", "Values of an input, an .npy file (repeatable)"],
     ["--out-dir <dir>", "Where one .npy per output goes; the current folder by default"],
+    ["--force", "Replaces files that are there"],
     ...MODEL_OPTIONS,
   ],
   async run(path, given, streams) {
-    const { definition, options } = await openModel(path, given);
+    const { definition, options, files: sources } = await openModel(path, given);
     const { end, ...progress } = startProgress(streams);
     try {
       const result = await compile(definition, { ...options, ...progress, ...STANDALONE });
-      const inputs = readInputs(result.graph, given);
+      const inputs = readInputs(result.graph, given, sources);
       const outputs = (await importModule(result)).run(inputs);
       const files = outputFiles(result, outputs);
-      const paths = await writeFiles(oneText(given, "outDir") ?? ".", files);
+      const writing = { force: isSet(given, "force"), keep: sources.read };
+      const paths = await writeFiles(oneText(given, "outDir") ?? ".", files, writing);
       end();
       result.program.outputs.forEach(({ name, type }, i) =>
         streams.stdout(`${printable(name)}: ${formatType(type)} in ${paths[i]!}\n`),
@@ -42,12 +45,12 @@ export const run: Verb = {
 };
 
 /** Every input's values. Throws CompileError on missing, unknown, repeated and misshapen ones. */
-function readInputs({ inputs }: Graph, given: Given): Arrays {
+function readInputs({ inputs }: Graph, given: Given, sources: Files): Arrays {
   const values = new Map<string, TensorData>();
   for (const text of allTexts(given, "input")) {
     const { input, file } = inputOf(text, inputs);
     if (values.has(input.name)) fail("usage", `input '${input.name}' is given twice`);
-    const { type, data } = readTensor(file, input.type.dtype);
+    const { type, data } = readTensor(file, input.type.dtype, sources);
     if (!sameDims(type.dims, input.type.dims)) {
       const message = `${file} has [${type.dims.join(",")}], the model wants ${formatType(input.type)}`;
       fail("shape-mismatch", message, { node: input.name });

@@ -4,15 +4,15 @@ import { dirname, basename } from "node:path";
 import { compile, planModel, type CompileOptions } from "../compile.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import { fail, printable } from "../base/error.js";
+import { readParsed } from "../base/readFile.js";
 import type { Definition } from "../graph/definition.js";
 import { targetNamed } from "../targets/index.js";
 import type { Tuner, Variant } from "../targets/variant.js";
 import { mergeTuned, parseTuned, printTuned, type TunedKernel } from "../tune/file.js";
 import { tuneProgram } from "../tune/search.js";
 import { compareRuns, cpuTime, EFFORT } from "../tune/timing.js";
-import { readFrom } from "./files.js";
 import { counted } from "./options.js";
-import { importModule, sampleInputs, STANDALONE } from "./runModule.js";
+import { importModule, sampleInputs, STANDALONE, renewed } from "./runModule.js";
 
 export interface Tuning {
   /** For the build that follows. */
@@ -36,22 +36,25 @@ export function tuneFile(model: string): string {
   return `${model.replace(/\.[A-Za-z]+$/, "")}.tune.json`;
 }
 
-/** Writes the file. Throws CompileError `usage` where this engine cannot run what is to be timed. */
+/** Writes the file, which must be none of the sources. Throws CompileError `usage` where this engine cannot run what is to be timed. */
 export async function tuneModel(
   definition: Definition,
   options: CompileOptions,
   file: string,
+  sources: Iterable<string>,
 ): Promise<Tuning> {
   const { variant, tuner } = tunable(options);
   const engine = variant.name;
   const { onProgress } = options;
-  const before = existsSync(file) ? readFrom(file, parseTuned) : [];
+  const before = existsSync(file) ? readParsed(file, parseTuned) : [];
   const others = before.filter((one) => one.engine !== engine);
   const { program } = planModel(definition, { ...options, schedules: others });
   const progress = onProgress === undefined ? {} : { onProgress };
   const found = await tuneProgram(program, variant, { ...tuner, ...progress, now: cpuTime });
   const content = await printTuned(mergeTuned(before, engine, found));
-  await writeFiles(dirname(file), [{ path: basename(file), content }]);
+  // What is there was read as schedules, or there was nothing.
+  const writing = { keep: sources, isOwn: () => true };
+  await writeFiles(dirname(file), [{ path: basename(file), content }], writing);
   const schedules = parseTuned(new TextEncoder().encode(content));
   onProgress?.("time whole runs");
   const gain =
@@ -82,7 +85,7 @@ async function wholeGain(
 ): Promise<number> {
   const [first, second] = await Promise.all(
     [before, after].map(async (schedules) => {
-      const result = await compile(definition, { ...options, ...STANDALONE, schedules });
+      const result = await compile(definition, { ...renewed(options), ...STANDALONE, schedules });
       const module = await importModule(result);
       const inputs = sampleInputs(result.program);
       return () => void module.run(inputs);

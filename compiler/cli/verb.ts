@@ -12,8 +12,8 @@ export interface Streams {
   readonly color: boolean;
 }
 
-/** Options as the command line gives them, by their names in camelCase. */
-export type Given = Readonly<Record<string, unknown>>;
+/** Options as the command line gives them, by their names in camelCase: their values, or true of a flag alone. */
+export type Given = Readonly<Record<string, readonly string[] | true>>;
 
 export interface Verb {
   readonly name: string;

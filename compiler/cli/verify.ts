@@ -1,10 +1,10 @@
 /** `tilewright verify`: runs models on recorded inputs and compares what comes out with recorded outputs. */
 import { existsSync } from "node:fs";
-import { fail, printable } from "../base/error.js";
+import { fail, printable, shortened } from "../base/error.js";
 import { formatNumber } from "../base/numbers.js";
 import { formatCulprit } from "../golden/bisect.js";
 import { ONNX_TOLERANCE } from "../golden/compareTensors.js";
-import { passNames, targetOf } from "./modelOptions.js";
+import { BUDGET_OPTION, budgetOf, passNames, targetOf } from "./modelOptions.js";
 import { counted, isSet, oneText } from "./options.js";
 import type { Given, Verb } from "./verb.js";
 import { folderOf, verifyFolder, type FolderResult } from "./verifyFolder.js";
@@ -27,11 +27,12 @@ export const verify: Verb = {
     ["--atol <number>", `Allowed error of any element; ${ONNX_TOLERANCE.atol} by default`],
     ["--target <name>", "What to compile for"],
     ["--disable <pass>", "Leaves a pass out (repeatable)"],
+    BUDGET_OPTION,
   ],
   async run(first, given, { stdout, stderr, terminal }, others) {
     const dirs = [first, ...others].map(folderOf);
     const missing = dirs.filter((dir) => !existsSync(dir));
-    if (missing.length > 0) fail("usage", `there is no folder ${missing.join(", ")}`);
+    if (missing.length > 0) fail("usage", `there is no folder '${missing.join("', '")}'`);
     const options = optionsOf(given);
     const results: FolderResult[] = [];
     for (const dir of dirs) {
@@ -52,7 +53,7 @@ function optionsOf(given: Given) {
     },
     update: isSet(given, "update"),
     bisect: isSet(given, "bisect"),
-    plan: { target: targetOf(given), disable: passNames(given) },
+    plan: { target: targetOf(given), disable: passNames(given), budget: budgetOf(given) },
   };
 }
 
@@ -95,8 +96,11 @@ function textReport(results: readonly FolderResult[]): string {
 function detailsOf({ reason, culprit, recorded = [] }: FolderResult): string[] {
   const found = culprit && [formatCulprit(culprit), culprit.reason];
   const lines = [...(reason?.split("\n") ?? []), ...(found ?? []), ...recorded];
-  return lines.map((line) => `    ${printable(line)}`);
+  return lines.map((line) => `    ${printable(shortened(line, LONGEST))}`);
 }
+
+/** Names and types in a line come from files. */
+const LONGEST = 1200;
 
 function formatError(error: number): string {
   return Number.isFinite(error) ? String(Number(error.toPrecision(3))) : formatNumber(error);

@@ -1,6 +1,8 @@
 /** Verifies or records one folder in ONNX's test layout: what the command line and the matcher share. */
+import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { CompileError, formatProblem } from "../base/error.js";
+import { startBudget } from "../base/budget.js";
+import { CompileError, fail, formatProblems } from "../base/error.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import type { Tensor } from "../base/tensor.js";
 import { writeFiles } from "../emit/writeFiles.js";
@@ -15,10 +17,11 @@ import {
   type CaseResult,
   type ModelSource,
 } from "../golden/prepareCase.js";
+import { isWithin } from "./files.js";
 import { loadModel } from "./loadModel.js";
 import type { Plan, VerifyOptions } from "./verifyOptions.js";
 import { recordSet, type Recording } from "./recordSet.js";
-import { buildModule } from "./runModule.js";
+import { buildModule, renewed } from "./runModule.js";
 
 export interface FolderResult extends CaseResult {
   readonly dir: string;
@@ -35,12 +38,14 @@ export async function verifyFolder(
   const path = modelOf(dir);
   try {
     const sets = dataSetsOf(dir);
-    const { inputs, read, readFile } = await loadModel(path, options.given ?? {});
+    const { plan: { budget = startBudget() } = {} } = options;
+    const { inputs, read, readFile } = await loadModel(path, options.given ?? {}, budget);
     const source: ModelSource = {
       inputs: inputs.map(({ name }) => name),
-      read: (bindings) => Promise.resolve(read(bindings)),
+      read: (bindings) => Promise.resolve(read(bindings, budget.renew())),
     };
-    const plan = { ...options.plan, readFile };
+    const plan = { ...options.plan, budget, readFile };
+    if (options.update === true) refuseLinks(dir, sets);
     if (options.update === true) return { dir, ...(await record(source, sets, plan, options)) };
     let maxError = 0;
     for (const set of sets) {
@@ -50,12 +55,33 @@ export async function verifyFolder(
     }
     return { dir, status: "pass", maxError };
   } catch (error) {
-    if (!(error instanceof CompileError) || error.problems.some(isUsage)) throw error;
-    return { dir, status: "unsupported", reason: error.problems.map(formatProblem).join("\n") };
+    if (!(error instanceof CompileError)) throw error;
+    if (error.problems.some(isUsage)) throw within(dir, error);
+    return { dir, status: "unsupported", reason: formatProblems(error.problems) };
   }
 }
 
 const isUsage = ({ code }: { readonly code: string }): boolean => code === "usage";
+
+/** Names the folder, for there may be several. */
+function within(dir: string, { problems }: CompileError): CompileError {
+  return new CompileError(
+    problems.map((problem) =>
+      problem.message.includes(dir)
+        ? problem
+        : { ...problem, message: `${dir}: ${problem.message}` },
+    ),
+  );
+}
+
+/** Throws CompileError `usage` where recording would write outside the folder that was named. */
+function refuseLinks(dir: string, sets: readonly DataSet[]): void {
+  for (const { folder } of sets)
+    if (!isWithin(realpathSync(folder), realpathSync(dir)))
+      fail("usage", `${folder} is a link to what lies outside ${dir}`, {
+        hint: "nothing is recorded there: name that folder itself",
+      });
+}
 
 /** Records all sets, or none where the module computes something else than the model means. */
 async function record(
@@ -78,7 +104,11 @@ async function record(
     recordings.push(recording);
   }
   const recorded: string[] = [];
-  for (const { folder, files } of recordings) recorded.push(...(await writeFiles(folder, files)));
+  for (const { folder, files } of recordings) {
+    const sources = sets.flatMap(({ inputs }) => inputs.map((one) => one.path));
+    const writing = { keep: sources, isOwn: () => true };
+    recorded.push(...(await writeFiles(folder, files, writing)));
+  }
   return { status: "pass", recorded };
 }
 
@@ -97,7 +127,7 @@ async function verifySet(
   const { definition, bindings, run, inputs } = await prepareCase(source, buildModule, set, plan);
   const result = compareOutputs(await run(inputs), set, tolerance);
   if (result.status !== "fail" || options.bisect !== true) return result;
-  const graph = inferShapes(definition, { ...plan, ...bindings });
+  const graph = inferShapes(definition, { ...renewed(plan), ...bindings });
   const build: BuildModel = (part, more) => buildModule(part, { ...plan, ...more });
   const recorded = nodeValuesOf(set.folder);
   const { readFile } = plan;

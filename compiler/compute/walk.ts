@@ -90,7 +90,8 @@ export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
 export function operationCount({ computes }: Kernel): number {
   let count = 0;
   for (const { init, body, epilogue } of computes)
-    for (const expr of [init, body, epilogue]) if (expr !== undefined) walkExpr(expr, () => count++);
+    for (const expr of [init, body, epilogue])
+      if (expr !== undefined) walkExpr(expr, () => count++);
   return count;
 }
 

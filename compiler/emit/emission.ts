@@ -19,6 +19,8 @@ export interface Emission {
   readonly modelHash: string;
   /** Of the files, without ending; made of letters, digits, `_`, `-` and `.`. */
   readonly name: string;
+  /** Of the file that the model was read from, without folders; absent where there is none. */
+  readonly file?: string;
   readonly weights: "inline" | "file";
   readonly standalone: boolean;
   readonly js: boolean;

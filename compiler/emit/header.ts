@@ -1,15 +1,15 @@
 /** The comment that opens an emitted module: what it came from, and what it runs. */
-import { VERSION } from "../base/version.js";
 import { inComment, weightsFileName } from "./names.js";
 import type { Emission } from "./emission.js";
+import { originLines } from "./origin.js";
 
 const MOST_SHOWN = 6;
 
-/** Version, model hash, options (`flags` are the target's own), memory, and a table of kernels with their shapes and the nodes they cover. */
+/** Version, origin, model hash, options (`flags` are the target's own), memory, and a table of kernels with their shapes and the nodes they cover. */
 export function headerComment(emission: Emission, flags: readonly string[]): string {
   const { program, modelHash } = emission;
-  const lines = [
-    `${inComment(program.name)}, compiled by Tilewright ${VERSION}. Build it again instead of editing it.`,
+  return inBlock([
+    ...originLines(emission),
     "",
     `Model: sha256 ${modelHash}`,
     `Options: ${optionsOf(emission, flags)}`,
@@ -18,7 +18,15 @@ export function headerComment(emission: Emission, flags: readonly string[]): str
     "Kernels in the order they run: function, shapes, nodes of the model they cover.",
     "",
     ...kernelRows(emission).map((row) => `  ${row}`),
-  ];
+  ]);
+}
+
+/** The comment that opens what lies beside a module: of which model it is. */
+export function originComment(emission: Emission): string {
+  return inBlock(originLines(emission));
+}
+
+function inBlock(lines: readonly string[]): string {
   return `/*\n${lines.map((line) => ` * ${line}`.trimEnd()).join("\n")}\n */`;
 }
 

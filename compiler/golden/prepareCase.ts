@@ -1,9 +1,9 @@
 /** Compiles the model of a test case for the case's inputs, and compares what comes out. */
-import { CompileError } from "../base/error.js";
+import { CompileError, type Problem } from "../base/error.js";
 import type { PlanOptions } from "../compile.js";
 import type { Definition } from "../graph/definition.js";
 import type { Bindings } from "../infer/bindInputs.js";
-import type { Tensor } from "../base/tensor.js";
+import { formatType, type Tensor } from "../base/tensor.js";
 import { compareTensors, type Tolerance } from "./compareTensors.js";
 import { byName, type DataSet } from "./testCase.js";
 
@@ -52,12 +52,25 @@ export async function prepareCase(
     const bindings = { shapes, values };
     try {
       const definition = await source.read(bindings);
+      requireInputs(definition, inputs);
       const run = await build(definition, { ...options, ...bindings });
       return { definition, bindings, inputs, run };
     } catch (error) {
       if (!bindMore(error, inputs, values)) throw error;
     }
   }
+}
+
+/** Throws CompileError `usage` with every input that a set has no value of, or one of another type. */
+function requireInputs({ inputs }: Definition, values: ReadonlyMap<string, Tensor>): void {
+  const problems = inputs.flatMap(({ name, dtype, dims }): Problem[] => {
+    const type = values.get(name)?.type;
+    if (type?.dtype === dtype) return [];
+    const found = type === undefined ? "has no value" : `is ${formatType(type)}`;
+    const message = `input '${name}' ${found}, expected ${dtype}[${dims.join(",")}]`;
+    return [{ code: "usage", message }];
+  });
+  if (problems.length > 0) throw new CompileError(problems);
 }
 
 /** Binds what a problem asks for; false where nothing more can be done. */

@@ -1,7 +1,9 @@
 /** Reads folders in ONNX's test layout: a model, and sets of inputs with the outputs that are right. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../base/error.js";
+import { failOnFile } from "../base/fileError.js";
+import { readParsed } from "../base/readFile.js";
 import { decodeTensor } from "../onnx/decode.js";
 import { readTensorProto } from "../frontend/onnx/importTensor.js";
 import { exactType } from "../onnx/elementTypes.js";
@@ -36,7 +38,7 @@ export function modelOf(folder: string): string {
 
 /** The sets in test_data_set_0, test_data_set_1 … Throws CompileError where one cannot be read. */
 export function dataSetsOf(folder: string): DataSet[] {
-  const names = readdirSync(folder)
+  const names = filesIn(folder)
     .filter((name) => /^test_data_set_\d+$/.test(name))
     .sort((a, b) => Number(a.slice(14)) - Number(b.slice(14)));
   if (names.length === 0) {
@@ -50,10 +52,18 @@ export function dataSetsOf(folder: string): DataSet[] {
   });
 }
 
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    return failOnFile(error, `cannot read ${folder}`);
+  }
+}
+
 /** What was recorded for nodes, by name; undefined where nothing was. Throws CompileError. */
 export function nodeValuesOf(folder: string): Map<string, Tensor> | undefined {
   const path = join(folder, NODE_VALUES);
-  return existsSync(path) ? readNpz(readFileSync(path), readTypedNpy) : undefined;
+  return existsSync(path) ? readParsed(path, (bytes) => readNpz(bytes, readTypedNpy)) : undefined;
 }
 
 function valuesOf(folder: string, kind: "input" | "output"): CaseValue[] {
@@ -68,11 +78,12 @@ function valuesOf(folder: string, kind: "input" | "output"): CaseValue[] {
 }
 
 function readValue(path: string): CaseValue {
-  const bytes = readFileSync(path);
-  if (path.endsWith(".npy")) return { name: "", value: readTypedNpy(bytes), path };
-  const proto = decodeTensor(bytes);
-  exactType(proto.dataType, path);
-  return { name: proto.name, value: readTensorProto(proto), path };
+  if (path.endsWith(".npy")) return { name: "", value: readParsed(path, readTypedNpy), path };
+  return readParsed(path, (bytes) => {
+    const proto = decodeTensor(bytes);
+    exactType(proto.dataType, path);
+    return { name: proto.name, value: readTensorProto(proto), path };
+  });
 }
 
 /** Values by the names that a model has for them: those the files have, otherwise in order. */

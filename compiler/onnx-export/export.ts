@@ -15,6 +15,9 @@ import {
   type ValueInfoProto,
 } from "../onnx/proto.js";
 
+/** What files say that wrote them. */
+export const PRODUCER = "tilewright";
+
 /** IR version 9 came with opset 20. */
 const IR_VERSION = 9;
 
@@ -50,7 +53,7 @@ export function exportOnnx(graph: Graph, readFile?: ReadFile): Uint8Array {
   });
   return encodeModel({
     irVersion: IR_VERSION,
-    producerName: "tilewright",
+    producerName: PRODUCER,
     producerVersion: VERSION,
     opsetImport: [{ domain: "", version: OPSET }],
     graph: {

@@ -2,6 +2,7 @@
 
 export interface OnnxModel {
   readonly irVersion: bigint;
+  readonly producerName: string;
   readonly opsetImport: readonly OnnxOpset[];
   readonly graph: OnnxGraph | undefined;
   readonly functions: readonly OnnxFunction[];

@@ -1,6 +1,6 @@
 /** The pointwise ops, one row each: a name, the dtypes it takes, its attributes and its formula. */
 import { z } from "zod";
-import type { DType } from "../base/tensor.js";
+import { DTYPES, type DType } from "../base/tensor.js";
 import { binary, cast, constant, div, select } from "../compute/expr.js";
 import { scalarOf, type BinaryOp, type CompareOp, type Expr } from "../compute/ir.js";
 import { activations } from "./activation.js";
@@ -27,8 +27,6 @@ function arithmetic(op: BinaryOp): Row<None> {
 function compare(op: CompareOp, dtypes = ORDERED): Row<None> {
   return { ...two(op, dtypes), result: () => "bool" };
 }
-
-const DTYPES = ["f32", "i32", "i64", "u8", "i8", "bool"] as const satisfies readonly DType[];
 
 const rows = {
   ...activations,

@@ -85,6 +85,7 @@ function splitProblems(schedule: Schedule, axes: readonly Axis[]): string[] {
         problems.push(`it splits ${name} by ${factor}`);
       if (kind !== "vector") return;
       vectors++;
+      if (factor === 1) problems.push(`it has vectors of one lane along ${name}`);
       if (factor !== lanes) problems.push(`it has vectors of ${factor} and ${lanes} lanes`);
       if (i !== splits.length - 1) problems.push(`it splits ${name} within its lanes`);
     });

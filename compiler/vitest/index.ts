@@ -1,5 +1,5 @@
 /** A matcher for users' own tests: `await expect("test/models/lenet").toReproduceOutputs()`. */
-import { formatProblem, CompileError } from "../base/error.js";
+import { CompileError, formatProblems } from "../base/error.js";
 import { verifyFolder } from "../cli/verifyFolder.js";
 import type { VerifyOptions } from "../cli/verifyOptions.js";
 import { formatCulprit } from "../golden/bisect.js";
@@ -35,7 +35,7 @@ export const matchers = {
       return { pass: status === "pass", message: () => lines.join("\n") };
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
-      return { pass: false, message: () => error.problems.map(formatProblem).join("\n") };
+      return { pass: false, message: () => formatProblems(error.problems) };
     }
   },
 };

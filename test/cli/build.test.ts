@@ -52,7 +52,7 @@ describe("build", () => {
     const out = at("coded");
     const { code, stderr } = await command("build", at("model.ts"), "--out-dir", out);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(await readdir(out)).toEqual(["coded.ts"]);
+    expect(await readdir(out)).toEqual(["model.ts"]);
   });
 
   it("makes other values of another seed", async () => {

@@ -49,8 +49,8 @@ describe("mistakes of the caller exit with 2", () => {
   it.each([
     [[], /^$/],
     [["bild", "x.tw"], /did you mean 'build'/],
-    [["build"], /missing required args/],
-    [["build", "net.tw", "--colour"], /Unknown option `--colour`/],
+    [["build"], /build wants a <model>/],
+    [["build", "net.tw", "--colour"], /build has no option '--colour'/],
     [["build", "absent.tw"], /cannot read absent\.tw: there is no such file/],
     [["build", "net.pt"], /expected a model in/],
     [["build", "net.tw", "--target", "gpu"], /--target must be ts/],

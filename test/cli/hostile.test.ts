@@ -119,6 +119,6 @@ describe.each(TARGET_NAMES)("for %s a model with", (target) => {
   it("nothing wrong is built", async () => {
     const { code, stderr, out } = await build("sound", source({}), target);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(existsSync(join(out, "m.ts"))).toBe(true);
+    expect(existsSync(join(out, "sound.ts"))).toBe(true);
   });
 });

@@ -177,7 +177,7 @@ describe("the command line refuses", () => {
     ["a model that is not there", () => [at("absent.tw")], "there is no such file"],
     ["a folder as a model", () => [at("folder.ts")], "it is a folder"],
     ["an ending that it does not know", () => [at("m.xyz")], "expected a model"],
-    ["an unknown flag", () => [at("m.tw"), "--out-dirr", at("o")], "outDirr"],
+    ["an unknown flag", () => [at("m.tw"), "--out-dirr", at("o")], "did you mean '--out-dir'?"],
     ["an unknown target", () => [at("m.tw"), "--target", "gpu"], "--target"],
     ["weights that are not there", () => [at("m.tw"), "--weights-from", at("no.npz")], "no.npz"],
   ];

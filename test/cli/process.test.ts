@@ -16,7 +16,7 @@ it("keeps results and problems apart", async () => {
     expect(good.code).toBe(0);
     const bad = await commandProcess("chek", path);
     expect(bad.stdout).toBe("");
-    expect(bad.stderr).toBe("error: there is no verb 'chek'; did you mean 'check'?\n");
+    expect(bad.stderr).toBe("error: [usage] there is no verb 'chek'; did you mean 'check'?\n");
     expect(bad.code).toBe(2);
   } finally {
     await rm(folder, { recursive: true });

@@ -19,30 +19,37 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe("writeFiles", () => {
-  it("makes the folder and replaces what is there", async () => {
+  it("makes the folder and replaces what is there where it is asked to", async () => {
     const out = join(folder, "a", "b");
     await writeFiles(out, [{ path: "x.ts", content: "old" }]);
-    const paths = await writeFiles(out, [
+    const files = [
       { path: "x.ts", content: "new" },
       { path: "x.bin", content: new Uint8Array([1, 2]) },
-    ]);
+    ];
+    await expect(writeFiles(out, files)).rejects.toThrow(/x\.ts was not written by Tilewright/);
+    const paths = await writeFiles(out, files, { force: true });
     expect(paths).toEqual([join(out, "x.ts"), join(out, "x.bin")]);
     expect(await readdir(out)).toEqual(["x.bin", "x.ts"]);
     expect(await readFile(join(out, "x.ts"), "utf8")).toBe("new");
   });
 
-  it("leaves nothing behind where one file cannot be written", async () => {
+  it.each([
+    ["a folder in a name", "missing/bad.ts", /no name of a file/],
+    ["a name that is too long", `${"x".repeat(255)}.ts`, /the name is too long/],
+  ])("leaves nothing behind after %s", async (_, path, reason) => {
     const files = [
       { path: "good.ts", content: "fine" },
-      { path: "missing/bad.ts", content: "there is no such folder" },
+      { path, content: "never" },
     ];
-    await expect(writeFiles(folder, files)).rejects.toThrow(/ENOENT/);
+    await expect(writeFiles(join(folder, "new", "er"), files)).rejects.toThrow(reason);
     expect(await readdir(folder)).toEqual([]);
   });
 
   it("says where a folder cannot be made", async () => {
     await writeFile(join(folder, "file"), "");
-    await expect(writeFiles(join(folder, "file"), [])).rejects.toThrow(/EEXIST|ENOTDIR/);
+    await expect(writeFiles(join(folder, "file"), [])).rejects.toThrow(
+      /cannot make the folder .*file: something else of this name is there/,
+    );
   });
 });
 
@@ -67,6 +74,21 @@ describe("the copied runtime", () => {
 });
 
 describe("names", () => {
+  it.each(["", "../x", "a b", "a..b", "con", "x.weights", "x.d", "x".repeat(181), "é"])(
+    "that are asked for are refused where no file can be called so: %j",
+    async (name) => {
+      const compiled = compile(parseDefinition(RELU), { name });
+      await expect(compiled).rejects.toThrow(/^\[usage\] the name '/);
+    },
+  );
+
+  it("that are asked for are kept as they are", async () => {
+    const name = "x".repeat(180);
+    const { files } = await compile(parseDefinition(RELU), { name, target: "wasm", wasm: "file" });
+    expect(files.map(({ path }) => path)).toContain(`${name}.relaxed.wasm`);
+    expect(await writeFiles(folder, files)).toHaveLength(files.length);
+  });
+
   it.each([
     ["resnet-18", "Resnet18"],
     ["3 d", "Model3D"],
@@ -79,9 +101,16 @@ describe("names", () => {
     ["", "model"],
     ["a b", "a_b"],
     [".hidden", "_hidden"],
-    ["x".repeat(300), "x".repeat(100)],
+    ["con", "_con"],
+    ["net.weights", "_net_weights"],
   ])("%j is a file without folders", (name, stem) => {
     expect(fileStem(name)).toBe(stem);
+  });
+
+  it("that are long are not cut to the same", () => {
+    const [one, other] = [fileStem(`${"x".repeat(300)}1`), fileStem(`${"x".repeat(300)}2`)];
+    expect(one).not.toBe(other);
+    expect(one).toHaveLength(100);
   });
 
   it("are quoted where they must be", () => {

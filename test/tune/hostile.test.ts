@@ -95,6 +95,7 @@ const ILLEGAL: readonly (readonly [string, (one: Schedule) => Schedule])[] = [
   ["a split of no axis", (one) => ({ ...one, split: { ...one.split, qq: [unroll(2)] } })],
   ["lanes without an axis", (one) => ({ ...one, lanes: 4, split: {} })],
   ["other lanes than its vectors", (one) => ({ ...one, lanes: one.lanes * 2 })],
+  ["vectors of one", (one) => ({ ...one, lanes: 1, split: { [one.order[0]!]: [vector(1)] } })],
   ["lanes of eight", (one) => ({ ...one, lanes: 8, split: { [one.order[0]!]: [vector(8)] } })],
   [
     "two axes of lanes",

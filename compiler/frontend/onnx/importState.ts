@@ -1,5 +1,5 @@
 /** What has been read of a model so far, and what is known of its values. */
-import { overBudget, type Budget, type BudgetOptions, type Site } from "../../base/budget.js";
+import { type Budget, type BudgetOptions, type Site } from "../../base/budget.js";
 import type { Problem } from "../../base/error.js";
 import type {
   Constant,
@@ -188,6 +188,5 @@ export function inferDraft(importer: Importer): Inference {
 /** Throws CompileError `over-budget` where functions make more nodes than the budget has; nodes not read by any other count, too. */
 export function countNode(importer: Importer, operands: number, site: Site): void {
   importer.nodesRead += 1 + operands;
-  const most = importer.options.budget.limit("nodes");
-  if (importer.nodesRead > most) overBudget("nodes", importer.nodesRead, most, site);
+  importer.options.budget.hold("nodes", importer.nodesRead, site);
 }

@@ -1,5 +1,6 @@
 /** Reads a constant's line of a text: its type, and its values or where they are. */
 import {
+  DTYPES,
   elementCount,
   MAX_ELEMENTS,
   newData,
@@ -22,18 +23,9 @@ import {
   type Reader,
 } from "./reader.js";
 
-const DTYPES: readonly string[] = [
-  "f32",
-  "i32",
-  "i64",
-  "u8",
-  "i8",
-  "bool",
-] satisfies readonly DType[];
-
 export function readDType(reader: Reader): DType {
   const { kind, text } = reader.token;
-  if (kind !== "word" || !DTYPES.includes(text)) {
+  if (kind !== "word" || !DTYPES.includes(text as DType)) {
     expected(reader, `an element type (${DTYPES.join(", ")})`);
   }
   take(reader);

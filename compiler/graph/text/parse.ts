@@ -75,17 +75,20 @@ function readModule(reader: Reader): Module {
   expectPunctuation(reader, "(");
   const { budget } = reader;
   const inputs = listUntil(reader, ")", (at) => readInput(at, kind));
-  budget.spend("nodes", inputs.length);
   expectPunctuation(reader, "{");
   const nodes: TypedNode[] = [];
+  // Inference counts them again, those that anything needs.
+  let size = inputs.length;
+  budget.hold("nodes", size);
   while (!accept(reader, "word", "return")) {
     if (!isNext(reader, "value")) expected(reader, "a node such as '%name = op(…)', or 'return'");
     const node = readNode(reader, kind);
-    budget.spend("nodes", 1 + node.inputs.length, { node: node.name, op: node.op });
+    size += 1 + node.inputs.length;
+    budget.hold("nodes", size, { node: node.name, op: node.op });
     if (nodes.push(node) % NODES_BETWEEN_LOOKS === 0) budget.checkTime({ node: node.name });
   }
   const outputs = listUntil(reader, "}", readOutput);
-  budget.spend("nodes", outputs.length);
+  budget.hold("nodes", size + outputs.length);
   const constants: Constant[] = [];
   while (!isNext(reader, "end")) {
     if (!isNext(reader, "constant")) expected(reader, "a constant such as '@name : f32[1] = [0]'");

@@ -6,7 +6,7 @@
  *
  * Pointwise nodes join what comes before them (epilogue), else what reads them once (see prologue.ts).
  */
-import { overBudget, type Budget } from "../../base/budget.js";
+import type { Budget } from "../../base/budget.js";
 import { opOf } from "../../graph/evaluate.js";
 import { byteCount } from "../../base/tensor.js";
 import type { Operand } from "../../graph/definition.js";
@@ -64,10 +64,8 @@ function countTables({ constants }: Kernel, { name, op }: Node, budget: Budget):
 
 /** What is lowered and printed grows with the expressions of a kernel. */
 function checkLengths(kernels: readonly ProgramKernel[], budget: Budget): void {
-  const most = budget.limit("expression");
   for (const { name, kernel, covers } of kernels) {
-    const length = operationCount(kernel);
-    if (length > most) overBudget("expression", length, most, { op: name, node: covers[0]! });
+    budget.hold("expression", operationCount(kernel), { op: name, node: covers[0]! });
   }
 }
 
