@@ -7,7 +7,7 @@ import { judgeOf, type Judge } from "../../compiler/golden/judge.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import type { Graph } from "../../compiler/graph/graph.js";
 import type { Tensor } from "../../compiler/base/tensor.js";
-import { ENGINES } from "../support/engine.js";
+import { ENGINES, targetOf } from "../support/engine.js";
 import { openOnnx } from "../support/onnxRuntime.js";
 import { loadProduct, steadyRun } from "../support/product.js";
 import type { Mutant } from "./family.js";
@@ -42,7 +42,10 @@ export async function compareMutant(
   const faults: string[] = [];
   for (const engine of ENGINES) {
     try {
-      const product = await loadProduct(definition, engine, { ...options });
+      const product = await loadProduct(definition, engine, {
+        ...options,
+        target: targetOf(engine),
+      });
       faults.push(
         ...wrongOutputs(graph, judge, steadyRun(product, inputs)).map((one) => `${engine}: ${one}`),
       );
