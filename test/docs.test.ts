@@ -3,8 +3,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { DEFAULT_LIMITS, RESOURCES, startBudget } from "../compiler/base/budget.js";
+import { LONGEST_NAME } from "../compiler/base/quote.js";
+import { flagOf } from "../compiler/cli/options.js";
 import { verbs } from "../compiler/cli/verbs.js";
 import { PASS_NAMES } from "../compiler/compile.js";
+import { MAX_TEXT_LENGTH } from "../compiler/graph/text/lexer.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -13,6 +17,7 @@ const pages = [
   "README.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
+  "SECURITY.md",
   ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
 ].map((path) => ({ path, text: read(path) }));
 
@@ -101,6 +106,34 @@ describe("docs/architecture.md", () => {
       .filter((one) => one.isDirectory())
       .map(({ name }) => name);
     expect(headings.toSorted()).toEqual(rooms.toSorted());
+  });
+});
+
+describe("docs/trust.md", () => {
+  const text = read("docs/trust.md");
+  const number = (cell: string): number => Number(cell.replaceAll(",", ""));
+
+  it("has the limits as they are, and what files add to them", () => {
+    const rows = [...text.matchAll(/^ *\| `([a-z-]+)` +\| ([\d,.]+) +\| ([\d,.]+) +\|/gm)];
+    const [before, after] = [startBudget(), startBudget()];
+    after.receive("a file", 2 ** 20);
+    const flags = RESOURCES.map((one) => flagOf(one).slice(2));
+    expect(rows.map(([, flag]) => flag)).toEqual(flags);
+    RESOURCES.forEach((resource, i) => {
+      const [, flag, least, more] = rows[i]!;
+      expect([flag, number(least!)]).toEqual([flag, DEFAULT_LIMITS[resource]]);
+      const added = after.limit(resource) - before.limit(resource);
+      expect(Math.abs(number(more!) - added), flag).toBeLessThanOrEqual(added / 100);
+    });
+  });
+
+  it("has the limits of names and texts", () => {
+    expect(text).toContain(`A name may have ${LONGEST_NAME.toLocaleString("en")} characters`);
+    expect(text).toContain(`a \`.tw\` text ${MAX_TEXT_LENGTH.toLocaleString("en")},`);
+  });
+
+  it("names the models of folders that are programs", () => {
+    for (const ending of ["ts", "js", "mjs"]) expect(text).toContain(`\`model.${ending}\``);
   });
 });
 

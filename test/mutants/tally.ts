@@ -35,15 +35,19 @@ export function newTally(): Tally {
   };
 }
 
+/** So many differences from onnxruntime-web are shown. */
+const SHOWN = 20;
+
 /** One line a family. */
 export function reportOf({ families }: Tally): string {
   const lines = [...families].map(
     ([name, { drawn, accepted, run, peer, seconds, slowest, codes, differing }]) => {
       const known = [...codes].sort(([, a], [, b]) => b - a).map(([code, n]) => `${code} ${n}`);
       const theirs = peer === 0 ? "" : `, ${peer} by onnxruntime-web, ${differing.length} differ`;
+      const words = differing.slice(0, SHOWN).map((one) => `\n  onnxruntime-web: ${one}`);
       return (
         `${name}: ${drawn} mutants, ${accepted} accepted, ${run} run${theirs}; ` +
-        `${seconds.toFixed(1)} s, the slowest ${slowest.toFixed(2)} s; ${known.join(", ")}`
+        `${seconds.toFixed(1)} s, the slowest ${slowest.toFixed(2)} s; ${known.join(", ")}${words.join("")}`
       );
     },
   );

@@ -66,6 +66,49 @@ describe("branches", () => {
   });
 });
 
+describe("what is returned by name, but is not there", () => {
+  const absent = { nodes: [{ op: "Exp", in: ["x"], out: ["r"] }], outputs: ["q"] };
+  const problem = {
+    code: "unknown-operand",
+    message: "nothing in it has the name 'q', which it returns",
+  };
+
+  it("by a branch is told", () => {
+    const attributes = { then_branch: absent, else_branch: absent };
+    const nodes = [{ op: "If", in: ["c"], out: ["y"], attributes }];
+    const initializers = { c: tensor("bool", [], [1]) };
+    const bytes = onnxModel({ inputs: x, initializers, nodes, outputs: ["y"] });
+    expect(problemsOf(bytes)).toMatchObject([{ ...problem, op: "If" }]);
+  });
+
+  it("by a function is told", () => {
+    const nodes = [{ op: "F", domain: "own", in: ["x"], out: ["y"] }];
+    const own = { name: "F", domain: "own", inputs: ["x"], ...absent };
+    const bytes = onnxModel({ inputs: x, nodes, outputs: ["y"] }, { functions: [own] });
+    expect(problemsOf(bytes)).toMatchObject([{ ...problem, op: "F" }]);
+  });
+});
+
+describe("fewer values than are named", () => {
+  const none = { nodes: [], outputs: [] };
+  const problem = { code: "unknown-operand", message: "it returns 0 values, and 1 is named" };
+
+  it("by a branch are told", () => {
+    const attributes = { then_branch: none, else_branch: none };
+    const nodes = [{ op: "If", in: ["c"], out: ["y"], attributes }];
+    const initializers = { c: tensor("bool", [], [1]) };
+    const bytes = onnxModel({ inputs: x, initializers, nodes, outputs: ["y"] });
+    expect(problemsOf(bytes)).toMatchObject([{ ...problem, op: "If" }]);
+  });
+
+  it("by a function are told", () => {
+    const nodes = [{ op: "F", domain: "own", in: ["x"], out: ["y"] }];
+    const own = { name: "F", domain: "own", inputs: ["x"], ...none };
+    const bytes = onnxModel({ inputs: x, nodes, outputs: ["y"] }, { functions: [own] });
+    expect(problemsOf(bytes)).toMatchObject([{ ...problem, op: "F" }]);
+  });
+});
+
 describe("functions of the model", () => {
   const twice = {
     name: "Twice",

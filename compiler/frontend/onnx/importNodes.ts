@@ -79,8 +79,24 @@ function importIf(
   if (graph === undefined) return fail("bad-attribute", `attribute ${branch} is missing`);
   const inner = innerScope(scope, { outer: scope, initializers: initializersOf(graph) });
   const outputs = graph.output.map(({ name }) => name);
+  checkResults(node, outputs);
   importNodes(importer, inner, graph.node, outputs);
-  return outputs.map((name) => lookUp(importer, inner, name));
+  return outputs.map((name) => returned(importer, inner, name));
+}
+
+/** A branch or a function returns as many values as its node names. */
+function checkResults(node: OnnxNode, outputs: readonly string[]): void {
+  const named = 1 + node.output.findLastIndex((name) => name !== "");
+  const found = outputs.length;
+  if (named <= found) return;
+  const verb = named === 1 ? "is" : "are";
+  fail("unknown-operand", `it returns ${found} values, and ${named} ${verb} named`);
+}
+
+/** What a branch or a function returns by this name. Throws CompileError `unknown-operand`. */
+function returned(importer: Importer, inner: Scope, name: string): Found {
+  const found = lookUp(importer, inner, name);
+  return found ?? fail("unknown-operand", `nothing in it has the name '${name}', which it returns`);
 }
 
 export function initializersOf({
@@ -110,6 +126,7 @@ function callFunction(
   if (inputs.length > called.input.length) {
     fail("extra-input", `${inputs.length} inputs: the function takes ${called.input.length}`);
   }
+  checkResults(node, called.output);
   const values = new Map<string, Found>();
   called.input.forEach((name, i) => {
     const input = inputs[i];
@@ -124,7 +141,7 @@ function callFunction(
   const inner = innerScope(scope, { values, formal, opsets, prefix });
   const absent = called.input.map((_, i) => inputs[i] === undefined);
   followOrder(importer, inner, bodyOrder(importer, called, absent, used));
-  return called.output.map((name, i) => (used[i] ? lookUp(importer, inner, name) : undefined));
+  return called.output.map((name, i) => (used[i] ? returned(importer, inner, name) : undefined));
 }
 
 /** The order of a function's body, which is that of the last call that gave and read as much. */

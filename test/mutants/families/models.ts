@@ -3,6 +3,8 @@ import { printDefinition, printGraph } from "../../../compiler/graph/text/print.
 import { readOnnx } from "../../../compiler/frontend/onnx/import.js";
 import { decodeModel } from "../../../compiler/onnx/decode.js";
 import { inferShapes } from "../../../compiler/infer/inferShapes.js";
+import { TARGET_NAMES } from "../../../compiler/targets/index.js";
+import type { Random } from "../../support/random.js";
 import { readTiny, tinyModels } from "../../support/tinyModels.js";
 import { mutated } from "../../support/wireMutation.js";
 import { mutatedBytes } from "../bytes.js";
@@ -12,6 +14,11 @@ import { mutatedText } from "../tokens.js";
 const BESIDE: Files = { "w.bin": readTiny("w.bin") };
 
 const models = tinyModels();
+
+const target = (random: Random): readonly string[] => [
+  "--target",
+  random.pick<string>(TARGET_NAMES),
+];
 
 export const onnx: Family = {
   name: "onnx",
@@ -24,7 +31,11 @@ export const onnx: Family = {
     if (random.chance(1 / 16)) bytes = mutatedBytes(model, random);
     // Fields of fields: the file stays one that can be taken apart.
     else if (random.chance(1 / 8)) bytes = again(bytes, next);
-    return { files: { "m.onnx": bytes, ...BESIDE }, words: ["@m.onnx"], verb: "check" };
+    return {
+      files: { "m.onnx": bytes, ...BESIDE },
+      words: ["@m.onnx", ...target(random)],
+      verb: "check",
+    };
   },
 };
 
@@ -64,6 +75,10 @@ export const text: Family = {
     const bytes = random.chance(1 / 16)
       ? mutatedBytes(Buffer.from(source), random)
       : Buffer.from(mutatedText(source, random));
-    return { files: { "m.tw": bytes, ...BESIDE }, words: ["@m.tw"], verb: "check" };
+    return {
+      files: { "m.tw": bytes, ...BESIDE },
+      words: ["@m.tw", ...target(random)],
+      verb: "check",
+    };
   },
 };
