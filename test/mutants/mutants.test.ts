@@ -22,7 +22,7 @@ const ONE = process.env["TILEWRIGHT_MUTANT"];
 /** So many faults are shown. */
 const SHOWN = 20;
 /** Of all mutants one in so many is built, too. */
-const BUILDS = 40;
+const BUILDS = 100;
 
 let families: readonly Family[] = [];
 let place: Workplace;

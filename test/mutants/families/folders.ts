@@ -106,7 +106,7 @@ const CHANGES: readonly Change[] = [
 
 export const foldersFamily: Family = {
   name: "folders",
-  share: 10,
+  share: 6,
   runs: Infinity,
   draw(random) {
     const parts = folder(random);

@@ -120,7 +120,7 @@ export const npzFamily: Family = {
 
 export const npyFamily: Family = {
   name: "npy",
-  share: 185,
+  share: 189,
   runs: 50,
   draw(random) {
     const words = ["@m.tw", "--bind", "x=@x.npy"];
