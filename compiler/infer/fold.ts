@@ -66,8 +66,15 @@ export function foldNode(
     values.set(operandName(op, i), value);
   }
   const exact = int64 && stepsOf(kernel) <= MOST_INT64_STEPS;
+  // In 32 bits they would be other numbers: what is not folded is refused when it is packed.
+  if (int64 && !exact && [...values.values()].some(isWide)) return undefined;
   const run = exact ? interpretInt64 : isEmpty(kernel) ? interpretKernel : executeKernel;
   return dataConstant(name, type, run(kernel, values).data);
+}
+
+/** Whether values do not fit the 32 bits that integers have at run time. */
+function isWide({ data }: Tensor): boolean {
+  return data instanceof BigInt64Array && data.some((value) => value !== BigInt.asIntN(32, value));
 }
 
 function dataConstant(name: string, type: TensorType, data: Tensor["data"]): Constant {

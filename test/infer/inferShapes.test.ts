@@ -1,5 +1,8 @@
 /** What becomes of a definition when its shapes are inferred: order, folding, and sizes that are bound. */
 import { describe, expect, it } from "vitest";
+import { planModel } from "../../compiler/compile.js";
+import type { Definition } from "../../compiler/graph/definition.js";
+import { packConstants } from "../../compiler/program/pack.js";
 import { tensor } from "../../compiler/base/tensor.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { printGraph } from "../../compiler/graph/text/print.js";
@@ -114,6 +117,26 @@ describe("infer-shapes", () => {
     expect(printGraph(inferShapes(parseDefinition(text), { readFile }))).toContain(
       "@a : f32[4] = [0, 2, 0, 4]",
     );
+  });
+
+  it("folds wide integers exactly or not at all", () => {
+    const model = (count: number): Definition => ({
+      name: "wide",
+      inputs: [{ name: "x", dtype: "f32", dims: [1] }],
+      nodes: [{ name: "y", op: "cast", inputs: ["@w"], attributes: { to: "f32" } }],
+      outputs: [{ name: "y", value: "%y" }],
+      constants: [
+        {
+          name: "w",
+          type: { dtype: "i64", dims: [count] },
+          source: { kind: "data", data: new BigInt64Array(count).fill(2n ** 40n) },
+        },
+      ],
+    });
+    const [folded] = inferShapes(model(10)).constants;
+    expect(folded!.source).toMatchObject({ data: new Float32Array(10).fill(2 ** 40) });
+    expect(inferShapes(model(100_000)).nodes).toHaveLength(1);
+    expect(() => packConstants(planModel(model(100_000)).program)).toThrow("does not fit 32 bits");
   });
 
   it("folds what reductions make of nothing", () => {
