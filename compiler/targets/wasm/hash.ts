@@ -96,5 +96,9 @@ export function identified(code: Uint8Array): {
 } {
   const id = hashBytes(code);
   const content = [SECTION.length, ...SECTION, ...new TextEncoder().encode(id)];
-  return { bytes: Uint8Array.from([...code, 0, content.length, ...content]), id };
+  const section = [0, content.length, ...content];
+  const bytes = new Uint8Array(code.length + section.length);
+  bytes.set(code);
+  bytes.set(section, code.length);
+  return { bytes, id };
 }
