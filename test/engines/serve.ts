@@ -1,8 +1,8 @@
 /** A web server for one folder with a strict policy, and the one result that its page sends back. */
 import { readFile } from "node:fs/promises";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { startServer } from "../support/server.js";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html",
@@ -33,7 +33,7 @@ export async function serveFolder(folder: string, wasm: boolean): Promise<Served
   const result = new Promise<string>((resolve, reject) => ([report, refuse] = [resolve, reject]));
   const timer = setTimeout(() => refuse(new Error("the page sent nothing")), 60_000);
   const requested = new Set<string>();
-  const server = createServer(async (request, response) => {
+  const { origin, close } = await startServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
     if (request.method === "POST") {
       const text = await bodyOf(request);
@@ -52,13 +52,11 @@ export async function serveFolder(folder: string, wasm: boolean): Promise<Served
       response.writeHead(404).end();
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
   return {
-    address: `http://127.0.0.1:${port}`,
+    address: origin,
     result: result.finally(() => clearTimeout(timer)),
     requested,
-    close: () => void server.close(),
+    close,
   };
 }
 

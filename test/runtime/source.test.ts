@@ -1,13 +1,13 @@
 /** Sources that never end, say another length, or are no files: refused as soon as that is seen. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadWasm, loadWeights } from "../../runtime/index.js";
+import { startServer, type TestServer } from "../support/server.js";
 
 const EXPECTED = 1000;
 const weights = Uint8Array.from({ length: EXPECTED }, (_, i) => i & 255);
@@ -15,7 +15,7 @@ const code = [{ bytes: EXPECTED, hash: "", id: "" }];
 const page = `<!doctype html>${" ".repeat(5000)}`;
 
 let folder: string;
-let server: Server;
+let server: TestServer;
 let origin: string;
 /** What a server wrote before the other side hung up. */
 let written = 0;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "source-"));
   writeFileSync(join(folder, "long"), new Uint8Array(EXPECTED + 1));
   writeFileSync(join(folder, "page"), page);
-  server = createServer(({ url }, response) => {
+  server = await startServer(({ url }, response) => {
     if (url === "/gzip") {
       const zipped = gzipSync(weights, { level: 0 });
       response.writeHead(200, { "content-encoding": "gzip", "content-length": zipped.length });
@@ -47,14 +47,10 @@ beforeAll(async () => {
     if (url === "/promised") response.write(part);
     else write();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  origin = `http://127.0.0.1:${address.port}`;
+  ({ origin } = server);
 });
 
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
   rmSync(folder, { recursive: true });
 });

@@ -1,6 +1,5 @@
 /** Modules arrive from bytes, files, addresses and responses, compiled or not, or fail naming where they were looked for. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,6 +15,7 @@ import {
   type CodePart,
   type WasmSource,
 } from "../../runtime/index.js";
+import { startServer, type TestServer } from "../support/server.js";
 import { identified } from "../../compiler/targets/wasm/hash.js";
 import { assemble } from "../support/simd.js";
 
@@ -29,28 +29,24 @@ const code: readonly CodePart[] = [{ bytes: bytes.length, hash: hashBytes(bytes)
 const page = "<!DOCTYPE html><html><body>Not found</body></html>";
 
 let folder: string;
-let server: Server;
+let server: TestServer;
 let origin: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "wasm"));
   writeFileSync(join(folder, "m.wasm"), bytes);
   writeFileSync(join(folder, "page.wasm"), page);
-  server = createServer(({ url }, response) => {
+  server = await startServer(({ url }, response) => {
     if (url === "/m.wasm") response.setHeader("content-type", "application/wasm").end(bytes);
     else if (url === "/untyped") response.end(bytes);
     else if (url === "/missing") response.writeHead(404).end(page);
     else if (url === "/text") response.end("no module");
     else response.end(page);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  origin = `http://127.0.0.1:${address.port}`;
+  ({ origin } = server);
 });
 
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
   rmSync(folder, { recursive: true });
 });

@@ -1,5 +1,4 @@
 /** Weights arrive from bytes, files, addresses and responses, or fail saying what was expected. */
-import { createServer, type Server } from "node:http";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,31 +12,28 @@ import {
   type Part,
   type Progress,
 } from "../../runtime/index.js";
+import { startServer, type TestServer } from "../support/server.js";
 
 const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7) & 255);
 const page = "<!DOCTYPE html><html><body>Not found</body></html>";
 
 let folder: string;
-let server: Server;
+let server: TestServer;
 let origin: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "weights"));
   writeFileSync(join(folder, "w.bin"), bytes);
-  server = createServer((request, response) => {
+  server = await startServer((request, response) => {
     if (request.url === "/w.bin") response.end(bytes);
     else if (request.url === "/missing") response.writeHead(404).end(page);
     else if (request.url === "/slow") response.write(bytes.subarray(0, 100));
     else response.end(page);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  origin = `http://127.0.0.1:${address.port}`;
+  ({ origin } = server);
 });
 
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
   rmSync(folder, { recursive: true });
 });
