@@ -64,7 +64,8 @@ export const rollupHost: Host = {
 export function emitted(context: HookContext, { path, content }: CachedFile): string {
   const source = Buffer.from(content as Uint8Array);
   const reference = context.emitFile({ type: "asset", name: path, source });
-  return `new URL(import.meta.ROLLUP_FILE_URL_${String(reference)})`;
+  // Rollup makes it a whole address, Vite a path below its base.
+  return `new URL(import.meta.ROLLUP_FILE_URL_${String(reference)}, import.meta.url)`;
 }
 
 interface WebpackContext {
