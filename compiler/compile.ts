@@ -50,7 +50,7 @@ export interface CompileOptions extends PlanOptions, TargetOptions {
   readonly file?: string;
   /** Inside the module, or a file beside it; by default inline under 256 KiB. */
   readonly weights?: "inline" | "file";
-  /** A copy of the runtime beside the module instead of an import of `tilewright/runtime`. */
+  /** What the module needs of the runtime in the module itself, instead of an import of `tilewright/runtime`. */
   readonly standalone?: boolean;
   /** The hash of what is in them in the names of weights and WebAssembly beside the module: they travel alone then. */
   readonly contentNames?: boolean;

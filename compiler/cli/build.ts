@@ -23,7 +23,7 @@ export const build: Verb = {
     ["--force", "Replaces files that are not Tilewright's, or are of another model"],
     ["--weights <where>", "inline or file; by default inline under 256 KiB"],
     ...flagOptions((target) => target.flags),
-    ["--standalone", "Writes a copy of the runtime beside the module"],
+    ["--standalone", "Puts what the module needs of the runtime into it: it imports nothing then"],
     [
       "--content-names",
       "Names weights and WebAssembly by their hashes, too, so that caches can keep them",
