@@ -4,7 +4,7 @@ import { headerComment, originComment } from "./header.js";
 import { moduleStatements } from "./module.js";
 import type { OutputFile } from "./outputFile.js";
 import type { ModuleParts } from "./parts.js";
-import { printDeclarations, printTypeScript } from "./printStatements.js";
+import { printCommonJs, printDeclarations, printTypeScript } from "./printStatements.js";
 import { readRuntime } from "./runtimeSource.js";
 import { withoutTypes } from "./strip.js";
 
@@ -18,15 +18,17 @@ export async function moduleFiles(emission: Emission, parts: ModuleParts): Promi
 }
 
 async function sourceFiles(emission: Emission, parts: ModuleParts): Promise<OutputFile[]> {
-  const { name, js, standalone } = emission;
+  const { name, js, format, standalone } = emission;
   const runtime = standalone ? await readRuntime() : undefined;
   const statements = moduleStatements(emission, parts, runtime);
-  const source = `${headerComment(emission, parts.flags)}\n${printTypeScript(statements)}`;
+  const print = format === "cjs" ? printCommonJs : printTypeScript;
+  const source = `${headerComment(emission, parts.flags)}\n${print(statements)}`;
   if (!js) return [{ path: `${name}.ts`, content: await pretty(source) }];
   const declarations = `${originComment(emission)}\n${printDeclarations(statements)}`;
+  const kind = format === "cjs" ? "c" : "";
   return [
-    { path: `${name}.js`, content: await pretty(await withoutTypes(source)) },
-    { path: `${name}.d.ts`, content: await pretty(declarations) },
+    { path: `${name}.${kind}js`, content: await pretty(await withoutTypes(source)) },
+    { path: `${name}.d.${kind}ts`, content: await pretty(declarations) },
   ];
 }
 

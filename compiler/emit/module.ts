@@ -22,6 +22,7 @@ export function moduleStatements(
   const { inputs, outputs } = emission.program;
   const imports = importsOf(parts);
   return [
+    ...nodeImports(parts),
     ...(runtime === undefined ? imports : []),
     valuesInterface("Inputs", "What a run reads, row by row.", inputs),
     valuesInterface("Outputs", "What a run computes, row by row.", outputs),
@@ -54,6 +55,13 @@ function importsOf({ imports, importedTypes }: ModuleParts): ImportStatement[] {
     { kind: "import", names: [...used].sort(), isType: false, from },
     { kind: "import", names: types.sort(), isType: true, from },
   ];
+}
+
+/** What says where a file of CommonJS lies. */
+function nodeImports({ functions }: ModuleParts): ImportStatement[] {
+  const name = "pathToFileURL";
+  const isUsed = functions.some(({ body }) => body.some((text) => text.includes(`${name}(`)));
+  return isUsed ? [{ kind: "import", names: [name], isType: false, from: "node:url" }] : [];
 }
 
 function valuesInterface(name: string, doc: string, values: readonly Port[]): InterfaceStatement {

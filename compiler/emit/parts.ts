@@ -40,7 +40,9 @@ const MODULE_NAMES: readonly string[] = [
   ..."Inputs Outputs INPUTS OUTPUTS WEIGHTS WEIGHTS_BASE64 load create run arena".split(" "),
   ..."inputs readOutputs createOutputs decodeBase64 writeInputs PortSpec RunOptions".split(" "),
   ..."VerifyOptions f32 i32 bytes options source".split(" "),
-  ..."ArrayBuffer Promise URL Object Array Record Readonly Partial Error".split(" "),
+  ..."pathToFileURL require module exports ArrayBuffer Promise URL Object Array Record Readonly Partial Error".split(
+    " ",
+  ),
 ];
 
 /** Names that are taken in a module, beside what its target takes: those of the runtime where it lies in the module. */

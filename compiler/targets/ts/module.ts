@@ -4,6 +4,7 @@ import { createLocals } from "../../emit/locals.js";
 import { arenaArrays, returnModel } from "../../emit/outputs.js";
 import { modelType, weightsConstants, type ModuleParts } from "../../emit/parts.js";
 import type { FunctionStatement } from "../../emit/statements.js";
+import { urlBeside } from "../../emit/urlBeside.js";
 import type { KernelCall } from "../../program/lowered.js";
 import { assembleFunction, printParts } from "./print.js";
 import { HELPERS, MEMORY_ARRAYS, type MemoryArray } from "./arrays.js";
@@ -94,7 +95,7 @@ function loadFunction(module: TypeScriptModule): FunctionStatement {
           "return create(await loadWeights(options.weights, WEIGHTS.bytes, options), options);",
         ]
       : [
-          `const source = options.weights ?? new URL("./${weightsFileName(module)}", import.meta.url);`,
+          `const source = options.weights ?? ${urlBeside(weightsFileName(module), module.format)};`,
           "return create(await loadWeights(source, WEIGHTS.bytes, options), options);",
         ];
   const place =

@@ -4,6 +4,7 @@ import type { OutputFile } from "../../emit/outputFile.js";
 import { returnModel } from "../../emit/outputs.js";
 import { base64Constant, modelType, weightsConstants, type ModuleParts } from "../../emit/parts.js";
 import type { ConstantStatement, FunctionStatement } from "../../emit/statements.js";
+import { urlBeside } from "../../emit/urlBeside.js";
 import type { WasmBinary, WasmBuild } from "./build.js";
 import type { MemoryLayout } from "./module.js";
 import type { WasmOptions } from "./options.js";
@@ -114,7 +115,7 @@ function codeConstant({ modules }: WasmBuild): ConstantStatement {
 function ownCode(glue: Glue): string {
   const [first, second] = glue.build.modules.map((module) =>
     glue.wasm === "file"
-      ? `new URL("./${fileName(glue, module)}", import.meta.url)`
+      ? urlBeside(fileName(glue, module), glue.format)
       : `decodeBase64(${module.simd.toUpperCase()})`,
   );
   return second === undefined ? first! : `hasRelaxedSimd() ? ${second} : ${first!}`;
@@ -140,7 +141,7 @@ function loadFunction(glue: Glue): FunctionStatement {
   const source =
     weights === "inline"
       ? "decodeBase64(WEIGHTS_BASE64)"
-      : `new URL("./${weightsFileName(glue)}", import.meta.url)`;
+      : urlBeside(weightsFileName(glue), glue.format);
   const statements =
     constants.length === 0
       ? [`return start(startWasm(await (${code}), memory), memory);`]
