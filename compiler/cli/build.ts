@@ -7,6 +7,7 @@ import { writeFiles } from "../emit/writeFiles.js";
 import { fail, MOST_PROBLEMS, printable, shortened } from "../base/error.js";
 import { MODEL_OPTIONS, openModel, targetOf } from "./modelOptions.js";
 import { counted, isSet, oneOf, oneText } from "./options.js";
+import { targetNamed } from "../targets/index.js";
 import type { TunedKernel } from "../tune/file.js";
 import { renewed } from "./runModule.js";
 import { startProgress } from "./progress.js";
@@ -33,6 +34,10 @@ export const build: Verb = {
     ["--json", "Prints the report, and the time that each step took, as JSON"],
     ...MODEL_OPTIONS,
   ],
+  engineFlags: (given) =>
+    isSet(given, "tune")
+      ? targetNamed(targetOf(given)).variants.flatMap(({ tuner }) => tuner?.engineFlags ?? [])
+      : [],
   async run(path, given, streams) {
     const emission = emissionOptions(path, given);
     const { definition, options, files } = await openModel(path, given);

@@ -3,6 +3,7 @@
 import { fail } from "../base/error.js";
 import { reasonOf } from "../base/fileError.js";
 import { explain, runCommandLine } from "./cli.js";
+import { restart } from "./restart.js";
 import type { Streams } from "./verb.js";
 
 const terminal = process.stderr.isTTY;
@@ -39,7 +40,7 @@ process.on("exit", () => {
   else if (late > 0) process.exitCode = late;
 });
 
-process.exitCode = await runCommandLine(process.argv.slice(2), streams);
+process.exitCode = await runCommandLine(process.argv.slice(2), streams, restart);
 done = true;
 
 function explainLate(error: unknown): number {
