@@ -5,15 +5,15 @@ import { compile, type CompileResult } from "../compile.js";
 import { fileNameProblem } from "../emit/names.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import { fail, MOST_PROBLEMS, printable, shortened } from "../base/error.js";
-import { MODEL_OPTIONS, openModel, targetOf } from "./modelOptions.js";
-import { counted, isSet, oneOf, oneText } from "./options.js";
+import { MODEL_OPTIONS, openModel, targetOf } from "../project/modelOptions.js";
+import { counted, isSet, oneOf, oneText, type Given } from "../project/given.js";
 import { targetNamed } from "../targets/index.js";
 import type { TunedKernel } from "../tune/file.js";
 import { renewed } from "./runModule.js";
 import { startProgress } from "./progress.js";
-import { flagOptions, readFlags } from "./targetFlags.js";
+import { flagOptions, readFlags } from "../project/targetFlags.js";
 import { tuneFile, tuneModel, type Tuning } from "./tune.js";
-import type { Given, Verb } from "./verb.js";
+import type { Verb } from "./verb.js";
 
 export const build: Verb = {
   name: "build",

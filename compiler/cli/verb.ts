@@ -1,4 +1,5 @@
 /** What a verb of the command line is, and where its words go. */
+import type { Given, OptionRows } from "../project/given.js";
 
 /** Output streams of one run of the command. */
 export interface Streams {
@@ -12,16 +13,12 @@ export interface Streams {
   readonly color: boolean;
 }
 
-/** Options as the command line gives them, by their names in camelCase: their values, or true of a flag alone. */
-export type Given = Readonly<Record<string, readonly string[] | true>>;
-
 export interface Verb {
   readonly name: string;
   readonly description: string;
   /** `<model>` by default; `<...dirs>` where there may be several. */
   readonly argument?: string;
-  /** [`--out-dir <dir>`, what it does] */
-  readonly options: readonly (readonly [flags: string, description: string])[];
+  readonly options: OptionRows;
   /** Flags of the engine that a process which runs this has to start with: none can be set later. */
   engineFlags?(given: Given): readonly string[];
   /**

@@ -12,8 +12,16 @@ import { tensor, type DType, type Tensor } from "../base/tensor.js";
 import { readTypedNpy } from "../frontend/weights/npy.js";
 import type { Files } from "./files.js";
 import { loadModel, type LoadedModel } from "./loadModel.js";
-import { allTexts, flagOf, isSet, oneOf, oneText, pairsOf } from "./options.js";
-import type { Given, Verb } from "./verb.js";
+import {
+  allTexts,
+  flagOf,
+  isSet,
+  oneOf,
+  oneText,
+  pairsOf,
+  type Given,
+  type OptionRows,
+} from "./given.js";
 
 /** seconds, bytes, nodes … as the command line writes them */
 const BUDGETS = RESOURCES.map((resource) => flagOf(resource).slice(2)).join(", ");
@@ -23,7 +31,7 @@ export const BUDGET_OPTION = [
   `What a compile may take: ${BUDGETS} (repeatable)`,
 ] as const;
 
-export const MODEL_OPTIONS: Verb["options"] = [
+export const MODEL_OPTIONS: OptionRows = [
   ["--shape <input=dims>", "Dims of an input, such as image=1,3,224,224 (repeatable)"],
   ["--bind <input=file>", "Makes an input a constant with the values of an .npy file (repeatable)"],
   ["--weights-from <file>", "Takes parameters from .safetensors, .npz or .npy by their names"],

@@ -13,8 +13,7 @@ import type { Bindings } from "../infer/bindInputs.js";
 import { DTYPES, type DType } from "../base/tensor.js";
 import { readWeights, withWeights } from "../frontend/weights/assign.js";
 import { folderReader, openFiles, type Files } from "./files.js";
-import { oneInteger, oneText } from "./options.js";
-import type { Given } from "./verb.js";
+import { oneInteger, oneText, type Given } from "./given.js";
 
 export interface LoadedModel {
   /** Names of the inputs, and their types where the file says them before it is read. */
