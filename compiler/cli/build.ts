@@ -13,6 +13,7 @@ import { renewed } from "./runModule.js";
 import { startProgress } from "./progress.js";
 import { flagOptions, readFlags } from "../project/targetFlags.js";
 import { tuneFile, tuneModel, type Tuning } from "./tune.js";
+import { warnOfUntrained } from "./untrained.js";
 import type { Verb } from "./verb.js";
 
 export const build: Verb = {
@@ -59,6 +60,7 @@ export const build: Verb = {
       const writing = { force: isSet(given, "force"), keep: files.read };
       const paths = await writeFiles(oneText(given, "outDir") ?? ".", result.files, writing);
       end();
+      warnOfUntrained(definition, streams);
       for (const line of unusedLines(result.unused)) streams.stderr(`warning: ${line}\n`);
       if (isSet(given, "json")) streams.stdout(jsonReport(result, tuning));
       else streams.stdout(`${textReport(result, paths)}${tuning?.text ?? ""}`);

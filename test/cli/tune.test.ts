@@ -17,7 +17,7 @@ const TEXT = `model tiny(%x: f32[1,4,6,6]) {
   %a = conv(%x, @w) {pads=[1,1,1,1]}
   return y = %a
 }
-@w : f32[4,4,3,3] = seed 1 center 0 spread 0.5
+@w : f32[4,4,3,3] = [${Array.from({ length: 144 }, (_, i) => ((i * 7) % 11) / 10 - 0.5).join(", ")}]
 `;
 
 const nothing = (): void => undefined;
