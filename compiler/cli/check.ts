@@ -8,10 +8,9 @@ import {
   shortenedProblem,
   type Problem,
 } from "../base/error.js";
-import type { Untrained } from "../base/untrained.js";
+import { untrainedLines, type Untrained } from "../base/untrained.js";
 import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
 import { counted, isSet, type Given } from "../project/given.js";
-import { untrainedLines } from "./untrained.js";
 import type { Verb } from "./verb.js";
 
 export const check: Verb = {

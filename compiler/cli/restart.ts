@@ -1,7 +1,8 @@
 /** Starts the command anew in an engine with other flags: V8 takes none once it runs, and newer ones end the process. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { ExitCode, Restart } from "./cli.js";
+import type { Restart } from "./cli.js";
+import type { ExitCode } from "./explain.js";
 
 /** The same command line and streams in a process of its own; a signal that ends this one ends that one. */
 export const restart: Restart = (flags) => {

@@ -3,10 +3,10 @@ import { inputsSeen, type SeenRegion } from "../analysis/receptiveField.js";
 import { printSummary, summarizeGraph } from "../analysis/summary.js";
 import { untrainedOf } from "../analysis/untrained.js";
 import { fail, printable } from "../base/error.js";
+import { untrainedLines } from "../base/untrained.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
 import { isSet, oneText, splitPair } from "../project/given.js";
-import { untrainedLines } from "./untrained.js";
 import type { Graph } from "../graph/graph.js";
 import type { Verb } from "./verb.js";
 

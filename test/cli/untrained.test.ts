@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { build } from "vite";
 import { untrainedOf } from "../../compiler/analysis/untrained.js";
+import { tilewright } from "../../compiler/bundler/vite.js";
 import { writeNpy } from "../../compiler/cli/npy.js";
 import { compile } from "../../compiler/compile.js";
 import { withWeights } from "../../compiler/frontend/weights/assign.js";
@@ -69,6 +71,28 @@ describe("a model with random parameters", () => {
     await command("build", at("part.tw"), "--target", target, "--out-dir", at(target));
     const text = await readFile(join(at(target), "part.ts"), "utf8");
     expect(text).toContain(`\n * Untrained: ${WORDS}\n`);
+  });
+});
+
+describe("a bundler", () => {
+  it("is warned of one that it imports, of one in the cache, too", async () => {
+    await writeFile(at("page.js"), 'import { load } from "./part.tw"; load();');
+    for (let round = 0; round < 2; round++) {
+      const warnings: string[] = [];
+      const log = (_level: string, { message }: { readonly message: string }): void =>
+        void warnings.push(message);
+      await build({
+        configFile: false,
+        root: folder,
+        logLevel: "silent",
+        plugins: [tilewright({ cache: at("cache"), config: false, types: false })],
+        build: {
+          write: false,
+          rollupOptions: { input: at("page.js"), onLog: log, external: ["tilewright/runtime"] },
+        },
+      });
+      expect(warnings.join("\n")).toContain(`part.tw: untrained: ${WORDS}`);
+    }
   });
 });
 
