@@ -14,12 +14,13 @@ export const BUILD_OPTIONS: OptionRows = [
   ["--force", "Replaces files that are not Tilewright's, or are of another model"],
   ["--weights <where>", "inline or file; by default inline under 256 KiB"],
   ...flagOptions((target) => target.flags),
-  ["--standalone", "Writes a copy of the runtime beside the module"],
+  ["--standalone", "Puts what the module needs of the runtime into it: it imports nothing then"],
   [
     "--content-names",
     "Names weights and WebAssembly by their hashes, too, so that caches can keep them",
   ],
   ["--js", "Writes .js and .d.ts instead of .ts"],
+  ["--format <format>", "cjs: writes .cjs and .d.cts, for require; esm by default"],
   ...LIMIT_OPTIONS,
 ];
 
@@ -41,6 +42,7 @@ function nameOf(path: string, given: Given): string {
 /** What they mean for `compile`. Throws CompileError `usage`. */
 export function emissionOptions(path: string, given: Given): CompileOptions {
   const weights = oneOf(given, "weights", ["inline", "file"]);
+  const format = oneOf(given, "format", ["esm", "cjs"]);
   return {
     ...readFlags(given, targetOf(given), (target) => target.flags),
     name: nameOf(path, given),
@@ -48,6 +50,7 @@ export function emissionOptions(path: string, given: Given): CompileOptions {
     ...(weights === undefined ? {} : { weights }),
     contentNames: isSet(given, "contentNames"),
     standalone: isSet(given, "standalone"),
-    js: isSet(given, "js"),
+    ...(isSet(given, "js") ? { js: true } : {}),
+    ...(format === undefined ? {} : { format }),
   };
 }

@@ -31,6 +31,7 @@ export interface ModelOptions {
   readonly standalone?: boolean;
   readonly contentNames?: boolean;
   readonly js?: boolean;
+  readonly format?: "esm" | "cjs";
   /** Replaces files that are not Tilewright's, or are of another model. */
   readonly force?: boolean;
   /** Most bytes of all files together: a number, or text such as "1.5MB" or "300KiB". */
@@ -54,9 +55,7 @@ export interface ProjectConfig extends ModelOptions {
 }
 
 /** Gives an object its type in tilewright.config.ts; nothing else. */
-export function defineConfig(config: ProjectConfig): ProjectConfig {
-  return config;
-}
+export const defineConfig = (config: ProjectConfig): ProjectConfig => config;
 
 /** How an option is written: a flag alone, a word, words, or names with values; of paths, whether it is one. */
 interface Form {
@@ -86,6 +85,7 @@ export const OPTION_FORMS: Readonly<Record<keyof Required<ModelOptions>, Form>> 
   standalone: FLAG,
   contentNames: FLAG,
   js: FLAG,
+  format: TEXT,
   force: FLAG,
   maxSize: TEXT,
   maxDownload: TEXT,
