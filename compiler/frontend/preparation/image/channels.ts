@@ -60,13 +60,14 @@ export function normalize(
     Array.from({ length: channels }, (_, c) => value(c));
   const factors = each((c) => scale / of(std, c));
   const offsets = each((c) => -of(mean, c) / of(std, c));
-  const ordered = unsqueeze(channelsLast ? picture : permute(picture, [2, 0, 1]), [0]);
   const along = (name: string, values: readonly number[]): Value =>
-    constant(picture, tensor("f32", channelsLast ? [channels] : [channels, 1, 1], values), name);
-  const value = cast(ordered, dtype);
+    constant(picture, tensor("f32", [channels], values), name);
+  const value = cast(picture, dtype);
   const scaled = factors.every((one) => one === 1) ? value : mul(value, along("scale", factors));
   const shifted = offsets.every((one) => one === 0)
     ? scaled
     : add(scaled, along("offset", offsets));
-  return expand(shifted, dims);
+  // Last, so that what is above joins the kernel that resizes.
+  const ordered = unsqueeze(channelsLast ? shifted : permute(shifted, [2, 0, 1]), [0]);
+  return expand(ordered, dims);
 }
