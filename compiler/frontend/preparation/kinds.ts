@@ -8,9 +8,7 @@ import { parseOptions, type Prepared, type PreparedInput, type Preparer } from "
 /** Plain data that says how an input is made of what an application has. */
 export type Preparation = ImagePreparation;
 
-const KINDS: {
-  readonly [Kind in Preparation["kind"]]: Preparer<Extract<Preparation, { kind: Kind }>>;
-} = { image: imagePreparer };
+const KINDS: Readonly<Record<Preparation["kind"], Preparer<never>>> = { image: imagePreparer };
 
 /**
  * What prepares an input of the model, by data that may come from a file. Throws CompileError with everything
@@ -18,8 +16,8 @@ const KINDS: {
  */
 export function prepareInput(given: unknown, input: PreparedInput): Prepared {
   const kind = kindOf(given);
-  const { schema, prepare } = KINDS[kind] as Preparer<Preparation>;
-  return prepare(parseOptions(schema, given) as Preparation, input);
+  const { schema, prepare } = KINDS[kind];
+  return prepare(parseOptions(schema, given) as never, input);
 }
 
 function kindOf(given: unknown): Preparation["kind"] {
