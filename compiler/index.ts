@@ -2,6 +2,7 @@
 export * from "./frontend/builder/index.js";
 export { image, type ImageOptions } from "./frontend/preparation/image/spec.js";
 export type { Preparation } from "./frontend/preparation/kinds.js";
+export { parsePreparation } from "./frontend/preparation/parse.js";
 export { prepareModel, type PreparedModel } from "./frontend/preparation/prepare.js";
 export { compile, planModel } from "./compile.js";
 export type { CompileOptions, CompileResult, PassResult, PlanOptions } from "./compile.js";

@@ -45,6 +45,7 @@ export function prepareModel(
     );
     if (one !== undefined) prepared.set(name, one);
   }
+  problems.push(...clashes(definition, prepared));
   if (problems.length > 0) throw new CompileError(problems);
   const front = withPreparations(definition, prepared);
   return { definition: front, bindings: remaining(definition, front, types, given) };
@@ -67,6 +68,22 @@ function nameProblems(
     const message = "is bound to a value, so there is nothing to prepare";
     return [{ code: "usage", node: name, message }];
   });
+}
+
+/** Inputs that come with a prepared one are called after it, so that modules find them. */
+function clashes(
+  { inputs, nodes }: Definition,
+  prepared: ReadonlyMap<string, Prepared>,
+): Problem[] {
+  const taken = new Set([...inputs, ...nodes].map(({ name }) => name));
+  return [...prepared].flatMap(([node, { inputs: own }]) =>
+    own
+      .filter(({ name }) => name !== node && taken.has(name))
+      .map(({ name }): Problem => {
+        const message = `the preparation adds an input '${name}', and the model has a value of that name`;
+        return { code: "duplicate-name", node, message, hint: "rename that" };
+      }),
+  );
 }
 
 /** What is prepared comes one a run: the symbol of its batch is 1 where nobody says otherwise. */
@@ -162,13 +179,12 @@ interface Front {
 function record(input: string, prepared: Prepared, nodes: Names, constants: Names): Front {
   const recorder = createRecorder();
   const renamed = new Map<Operand, Operand>();
-  const inputs = prepared.inputs.map((one): DefinitionInput => {
-    const name = one.name === input ? input : takeName(nodes, one.name);
-    renamed.set(`%${one.name}`, `%${name}`);
-    return { ...one, name };
-  });
-  const values = prepared.inputs.map(({ name }) => ({ operand: `%${name}` as const, recorder }));
-  for (const { name } of prepared.inputs) recorder.names.set(name, 1);
+  const { inputs } = prepared;
+  for (const { name } of inputs) {
+    recorder.names.set(name, 1);
+    nodes.taken.add(name);
+  }
+  const values = inputs.map(({ name }) => ({ operand: `%${name}` as const, recorder }));
   const { operand } = prepared.apply(values);
   for (const { name } of recorder.nodes) {
     renamed.set(`%${name}`, `%${takeName(nodes, `${input}.${name}`)}`);
