@@ -1,5 +1,8 @@
 /** The public API of the compiler: the builder, and everything that turns a Definition into a module. */
 export * from "./frontend/builder/index.js";
+export { image, type ImageOptions } from "./frontend/preparation/image/spec.js";
+export type { Preparation } from "./frontend/preparation/kinds.js";
+export { prepareModel, type PreparedModel } from "./frontend/preparation/prepare.js";
 export { compile, planModel } from "./compile.js";
 export type { CompileOptions, CompileResult, PassResult, PlanOptions } from "./compile.js";
 export type { OutputFile } from "./emit/outputFile.js";
