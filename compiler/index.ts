@@ -1,5 +1,6 @@
 /** The public API of the compiler: the builder, and everything that turns a Definition into a module. */
 export * from "./frontend/builder/index.js";
+export { audio, type AudioOptions } from "./frontend/preparation/audio/spec.js";
 export { image, type ImageOptions } from "./frontend/preparation/image/spec.js";
 export type { Preparation } from "./frontend/preparation/kinds.js";
 export { prepareModel, type PreparedModel } from "./frontend/preparation/prepare.js";

@@ -1,16 +1,18 @@
 /** The kinds of preparation there are, and the one way from plain data to what prepares an input. */
 import { fail } from "../../base/error.js";
 import { suggestion } from "../../base/suggest.js";
+import { audioPreparer } from "./audio/prepareAudio.js";
+import type { AudioPreparation } from "./audio/spec.js";
 import { imagePreparer } from "./image/prepareImage.js";
 import type { ImagePreparation } from "./image/spec.js";
 import { parseOptions, type Prepared, type PreparedInput, type Preparer } from "./preparer.js";
 
 /** Plain data that says how an input is made of what an application has. */
-export type Preparation = ImagePreparation;
+export type Preparation = AudioPreparation | ImagePreparation;
 
 const KINDS: {
   readonly [Kind in Preparation["kind"]]: Preparer<Extract<Preparation, { kind: Kind }>>;
-} = { image: imagePreparer };
+} = { audio: audioPreparer, image: imagePreparer };
 
 /**
  * What prepares an input of the model, by data that may come from a file. Throws CompileError with everything
