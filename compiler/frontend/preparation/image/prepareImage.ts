@@ -1,8 +1,11 @@
-/** Makes the nodes that turn a picture into an input of a model. */
-import { fail } from "../../../base/error.js";
-import { cast } from "../../builder/arithmetic.js";
-import { permute, unsqueeze } from "../../builder/movement.js";
+/** Makes the inputs and the nodes that turn a picture into an input of a model. */
+import { CompileError, type Problem } from "../../../base/error.js";
+import { formatType, type TensorType } from "../../../base/tensor.js";
+import { checkType } from "../../../graph/typing.js";
 import type { Prepared, PreparedInput, Preparer } from "../preparer.js";
+import { normalize, PIXEL_CHANNELS, selectChannels, type PictureType } from "./channels.js";
+import { spansOf, type Sides } from "./geometry.js";
+import { resizeKnown } from "./resize.js";
 import { IMAGE_SCHEMA, type ImageSpec } from "./spec.js";
 
 export const imagePreparer: Preparer<ImageSpec> = {
@@ -11,11 +14,66 @@ export const imagePreparer: Preparer<ImageSpec> = {
   prepare: prepareImage,
 };
 
+/** Throws CompileError with everything that does not fit. */
 function prepareImage(spec: ImageSpec, { name, type }: PreparedInput): Prepared {
-  const [, channels, height, width] = type.dims;
-  if (spec.from !== "rgb8") fail("unsupported", "only rgb8 so far");
+  const picture = pictureOf(type);
+  const problems = "code" in picture ? [picture] : specProblems(spec, picture);
+  if (problems.length > 0 || "code" in picture) throw new CompileError(problems);
+  const model = sidesOf(picture);
+  const size = spec.size ?? model;
+  if ("upTo" in size) throw new CompileError([{ code: "unsupported", message: "later" }]);
+  const spans = spansOf(spec, size, model);
+  const pixels = { dtype: "u8", dims: [...size, PIXEL_CHANNELS[spec.from]] } as const;
+  checkType(pixels);
   return {
-    inputs: [{ name, dtype: "u8", dims: [height!, width!, channels!] }],
-    apply: ([pixels]) => unsqueeze(permute(cast(pixels!, "f32"), [2, 0, 1]), [0]),
+    inputs: [{ name, ...pixels }],
+    apply: ([given]) => {
+      const selected = selectChannels(given!, spec, picture.channels);
+      return normalize(resizeKnown(selected, spans, spec), spec, picture);
+    },
   };
+}
+
+function isChannels(dim: number | undefined): boolean {
+  return dim === 1 || dim === 3;
+}
+
+/** What kind of a picture an input is: [1, channels, height, width], or channels last. */
+function pictureOf(type: TensorType): PictureType | Problem {
+  const { dtype, dims } = type;
+  const channelsLast = !isChannels(dims[1]) && isChannels(dims[3]);
+  const channels = channelsLast ? dims[3] : dims[1];
+  const fits = dims.length === 4 && dims[0] === 1 && isChannels(channels);
+  if (fits && (dtype === "f32" || dtype === "u8"))
+    return { dtype, dims, channelsLast, channels: channels! };
+  return {
+    code: "shape-mismatch",
+    message: `is ${formatType(type)}, which is no picture`,
+    hint: "image prepares f32[1,3,height,width], f32[1,height,width,3] and the same with one channel, or in u8",
+  };
+}
+
+function sidesOf({ dims, channelsLast }: PictureType): Sides {
+  return channelsLast ? [dims[1]!, dims[2]!] : [dims[2]!, dims[3]!];
+}
+
+/** Options that do not go with others, or with this input. */
+function specProblems(spec: ImageSpec, { dtype, channels }: PictureType): Problem[] {
+  const problems: Problem[] = [];
+  const wrong = (message: string, hint?: string): void => {
+    problems.push({ code: "bad-attribute", message, ...(hint === undefined ? {} : { hint }) });
+  };
+  for (const option of ["mean", "std"] as const) {
+    const given = spec[option];
+    if (typeof given === "number" || given.length === 1 || given.length === channels) continue;
+    wrong(`${option} has ${given.length} numbers, the model takes ${channels} channels`);
+  }
+  if (spec.shorterSide !== undefined && spec.fit !== "crop")
+    wrong(`shorterSide says what is cropped, but fit is ${spec.fit}`, 'say fit: "crop"');
+  if (spec.fill !== undefined && spec.fit !== "letterbox")
+    wrong(`fill says what a letterbox is filled with, but fit is ${spec.fit}`);
+  const plain = [spec.scale, spec.std, spec.mean].every((one, i) => one === (i === 2 ? 0 : 1));
+  if (dtype === "u8" && !plain)
+    wrong("the model takes u8, which cannot be scaled", "say scale: 1, and neither mean nor std");
+  return problems;
 }

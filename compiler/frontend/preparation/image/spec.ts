@@ -6,7 +6,11 @@ const MOST = 2 ** 14;
 const side = z.int().min(1).max(MOST);
 const sides = z.tuple([side, side]).readonly();
 const number = z.number().min(-1e9).max(1e9);
-const perChannel = z.union([number, z.array(number).min(1).max(4).readonly()]);
+const factor = number.refine((value) => Math.abs(value) >= 1e-9, "expected a number that is not 0");
+const perChannel = (
+  one: z.ZodNumber,
+): z.ZodUnion<readonly [z.ZodNumber, z.ZodReadonly<z.ZodArray<z.ZodNumber>>]> =>
+  z.union([one, z.array(one).min(1).max(4).readonly()]);
 
 export const IMAGE_SCHEMA = z.strictObject({
   kind: z.literal("image"),
@@ -21,14 +25,14 @@ export const IMAGE_SCHEMA = z.strictObject({
   fit: z.enum(["stretch", "crop", "letterbox"]).default("stretch"),
   /** With `crop`: what the shorter side is resized to before; by default just enough. */
   shorterSide: side.optional(),
-  /** With `letterbox`: what is around the picture, of 255. */
-  fill: z.int().min(0).max(255).default(0),
+  /** With `letterbox`: what is around the picture, of 255; 0 by default. */
+  fill: z.int().min(0).max(255).optional(),
   /** The order in which the model takes channels. */
   order: z.enum(["rgb", "bgr"]).default("rgb"),
   /** value · scale, less `mean`, over `std`. */
-  scale: number.default(1 / 255),
-  mean: perChannel.default(0),
-  std: perChannel.default(1),
+  scale: factor.default(1 / 255),
+  mean: perChannel(number).default(0),
+  std: perChannel(factor).default(1),
 });
 
 /** The options of `image` with what is left out filled in. */
