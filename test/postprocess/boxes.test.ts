@@ -12,6 +12,7 @@ import {
   pick,
   pointsInSource,
 } from "../../postprocess/index.js";
+import { spansOf } from "../../compiler/frontend/preparation/image/geometry.js";
 import { reference } from "./reference.js";
 
 const coordinate = fc.integer({ min: 0, max: 40 });
@@ -146,21 +147,30 @@ describe("in the source", () => {
     expect([...pointsInSource([10, 10], { source, size, fit })]).toEqual(tenth);
   });
 
-  it("boxes come back from where they went", () => {
+  it("boxes come back from where `image` puts them", () => {
     const extent = fc.integer({ min: 1, max: 900 });
+    const shorterSide = fc.option(fc.integer({ min: 900, max: 1200 }), { nil: undefined });
+    const fits = fc.constantFrom("stretch", "crop", "letterbox");
     fc.assert(
-      fc.property(extent, extent, extent, extent, (width, height, across, down) => {
-        const [from, to] = [
-          { width, height },
-          { width: across, height: down },
-        ];
-        const scale = Math.min(across / width, down / height);
-        const left = (across - width * scale) / 2;
-        const top = (down - height * scale) / 2;
-        const there = [left, top, left + width * scale, top + height * scale];
-        const back = boxesInSource(there, { source: from, size: to, fit: "letterbox" });
-        [0, 0, width, height].forEach((one, i) => expect(back[i]).toBeCloseTo(one, 2));
-      }),
+      fc.property(
+        fits,
+        fc.tuple(extent, extent),
+        fc.tuple(extent, extent),
+        shorterSide,
+        (fit, picture, model, shorter) => {
+          const spans = spansOf({ fit, shorterSide: shorter }, picture, model);
+          const [top, left] = spans.map(({ start }) => -start) as [number, number];
+          const [bottom, right] = spans.map(({ start, length }) => length - start);
+          const [from, to] = [picture, model].map(([height, width]) => ({ height, width }));
+          const back = boxesInSource([left, top, right!, bottom!], {
+            source: from!,
+            size: to!,
+            fit,
+            shorterSide: shorter,
+          });
+          expect([...back]).toEqual([0, 0, picture[1], picture[0]]);
+        },
+      ),
     );
   });
 
