@@ -1,0 +1,28 @@
+/** The kinds of interpretation there are, and the one way from plain data to what interprets an output. */
+import { parsePlain } from "../plainData.js";
+import { boxesInterpreter, type BoxesInterpretation } from "./boxes.js";
+import { classesInterpreter, type ClassesInterpretation } from "./classes.js";
+import type { Interpreted, InterpretedOutput, Interpreter } from "./interpreter.js";
+import { maskInterpreter, type MaskInterpretation } from "./mask.js";
+
+/** Plain data that says what is made of an output. */
+export type Interpretation = BoxesInterpretation | ClassesInterpretation | MaskInterpretation;
+
+const KINDS = { boxes: boxesInterpreter, classes: classesInterpreter, mask: maskInterpreter };
+
+interface Known extends Interpreted {
+  /** As of OUTPUT_OPTIONS. */
+  readonly as?: string | undefined;
+  readonly keep: boolean;
+}
+
+/**
+ * What interprets an output of the model, by data that may come from a file. Throws CompileError with everything
+ * that is wrong with the data, or does not fit the output.
+ */
+export function interpretOutput(given: unknown, output: InterpretedOutput): Known {
+  const { kind, options } = parsePlain("interpretation", KINDS, given);
+  const spec = options as { readonly kind: string } & Omit<Known, "apply">;
+  const { apply } = (KINDS[kind] as Interpreter<typeof spec>).interpret(spec, output);
+  return { apply, as: spec.as, keep: spec.keep };
+}
