@@ -7,7 +7,7 @@ export { prepareModel, type PreparedModel } from "./frontend/preparation/prepare
 export { boxes, type BoxesOptions } from "./frontend/interpretation/boxes.js";
 export { classes, type ClassesOptions } from "./frontend/interpretation/classes.js";
 export { interpretModel } from "./frontend/interpretation/interpret.js";
-export type { Interpretation } from "./frontend/interpretation/kinds.js";
+export { parseInterpretation, type Interpretation } from "./frontend/interpretation/kinds.js";
 export { readLabels } from "./frontend/interpretation/labels.js";
 export { mask, type MaskOptions } from "./frontend/interpretation/mask.js";
 export { compile, planModel } from "./compile.js";

@@ -14,33 +14,48 @@ import {
   type InterpretedOutput,
   type Interpreter,
 } from "./interpreter.js";
-import { OUTPUT_OPTIONS } from "./outputOptions.js";
+import { OUTPUT_OPTIONS, type OutputOptions } from "./outputOptions.js";
 import { suppress, type Candidates } from "./suppress.js";
 
+/** Of what `BoxesOptions` says. */
 const BOXES_SCHEMA = z.strictObject({
   kind: z.literal("boxes"),
   ...OUTPUT_OPTIONS,
-  /** `columns`: [1, 4 + classes, boxes], as YOLOv8 to v12 and YOLO11; `rows`: [1, boxes, 4 + classes]. */
   layout: z.enum(["columns", "rows"]).default("columns"),
-  /** Whether a score of there being any object comes before those of classes, as in YOLOv5 and YOLOX. */
   objectness: z.boolean().default(false),
-  /** (centre x, centre y, width, height) or (x1, y1, x2, y2). */
   format: z.enum(["centres", "corners"]).default("centres"),
-  /** Whether scores are logits. */
   sigmoid: z.boolean().default(false),
-  /** Boxes of lower scores are left out. */
   scoreThreshold: z.number().min(0).max(1).default(0.25),
-  /** A box that overlaps a better one by more is left out. */
   iouThreshold: z.number().min(0).max(1).default(0.5),
-  /** Whether boxes compete with those of other classes, too. */
   acrossClasses: z.boolean().default(false),
-  /** At most so many boxes: outputs have room for these. */
   most: z.int().min(1).max(100).default(50),
 });
 
 type BoxesSpec = z.output<typeof BOXES_SCHEMA>;
-export type BoxesInterpretation = z.input<typeof BOXES_SCHEMA>;
-export type BoxesOptions = Omit<BoxesInterpretation, "kind">;
+
+/** What `boxes` is told. */
+export interface BoxesOptions extends OutputOptions {
+  /** "columns", the default: [1, 4 + classes, boxes], as YOLOv8 to v12 and YOLO11; "rows": [1, boxes, 4 + classes]. */
+  readonly layout?: "columns" | "rows";
+  /** Whether a score of there being any object comes before those of classes, as in YOLOv5 and YOLOX. */
+  readonly objectness?: boolean;
+  /** "centres", the default: (centre x, centre y, width, height); "corners": (x1, y1, x2, y2). */
+  readonly format?: "centres" | "corners";
+  /** Whether scores are logits; false by default. */
+  readonly sigmoid?: boolean;
+  /** Boxes of lower scores are left out; 0.25 by default. */
+  readonly scoreThreshold?: number;
+  /** A box that overlaps a better one by more (intersection over union) is left out; 0.5 by default. */
+  readonly iouThreshold?: number;
+  /** Whether boxes compete with those of other classes, too; false by default. */
+  readonly acrossClasses?: boolean;
+  /** At most so many boxes, for which outputs have room; 50 by default, 100 at most. */
+  readonly most?: number;
+}
+
+export interface BoxesInterpretation extends BoxesOptions {
+  readonly kind: "boxes";
+}
 
 /**
  * The boxes of a detector of YOLO's kind after non-maximum suppression, best first, for one picture: `boxes`

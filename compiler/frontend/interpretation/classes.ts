@@ -11,22 +11,32 @@ import {
   type InterpretedOutput,
   type Interpreter,
 } from "./interpreter.js";
-import { OUTPUT_OPTIONS } from "./outputOptions.js";
+import { OUTPUT_OPTIONS, type OutputOptions } from "./outputOptions.js";
 
+/** Of what `ClassesOptions` says. */
 const CLASSES_SCHEMA = z.strictObject({
   kind: z.literal("classes"),
   ...OUTPUT_OPTIONS,
-  /** How many of the best; all of them, in order, where there are no more. */
   top: z.int().min(1).max(65_536).default(5),
-  /** Whether scores are logits of classes that exclude each other: probabilities are made of them. */
   softmax: z.boolean().default(false),
-  /** Whether scores are logits of classes that do not: each gets a probability of its own. */
   sigmoid: z.boolean().default(false),
 });
 
 type ClassesSpec = z.output<typeof CLASSES_SCHEMA>;
-export type ClassesInterpretation = z.input<typeof CLASSES_SCHEMA>;
-export type ClassesOptions = Omit<ClassesInterpretation, "kind">;
+
+/** What `classes` is told. */
+export interface ClassesOptions extends OutputOptions {
+  /** How many of the best; 5 by default. */
+  readonly top?: number;
+  /** Whether scores are logits of classes that exclude each other: probabilities are made of them. */
+  readonly softmax?: boolean;
+  /** Whether scores are logits of classes that do not: each gets a probability of its own. */
+  readonly sigmoid?: boolean;
+}
+
+export interface ClassesInterpretation extends ClassesOptions {
+  readonly kind: "classes";
+}
 
 /**
  * The best classes of an output of scores [batch, classes] (or [classes], or with further dims of 1): `scores`

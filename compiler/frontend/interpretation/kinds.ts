@@ -1,5 +1,6 @@
 /** The kinds of interpretation there are, and the one way from plain data to what interprets an output. */
 import { parsePlain } from "../plainData.js";
+import { parsePlainText } from "../plainText.js";
 import { boxesInterpreter, type BoxesInterpretation } from "./boxes.js";
 import { classesInterpreter, type ClassesInterpretation } from "./classes.js";
 import type { Interpreted, InterpretedOutput, Interpreter } from "./interpreter.js";
@@ -9,6 +10,14 @@ import { maskInterpreter, type MaskInterpretation } from "./mask.js";
 export type Interpretation = BoxesInterpretation | ClassesInterpretation | MaskInterpretation;
 
 const KINDS = { boxes: boxesInterpreter, classes: classesInterpreter, mask: maskInterpreter };
+
+/**
+ * An interpretation as a flag says it: `classes,top:5,softmax`. Throws CompileError `usage`; options are checked
+ * where they meet an output.
+ */
+export function parseInterpretation(text: string): Interpretation {
+  return parsePlainText("interpretation", text) as unknown as Interpretation;
+}
 
 interface Known extends Interpreted {
   /** As of OUTPUT_OPTIONS. */

@@ -12,22 +12,32 @@ import {
   type InterpretedOutput,
   type Interpreter,
 } from "./interpreter.js";
-import { OUTPUT_OPTIONS } from "./outputOptions.js";
+import { OUTPUT_OPTIONS, type OutputOptions } from "./outputOptions.js";
 
+/** Of what `MaskOptions` says. */
 const MASK_SCHEMA = z.strictObject({
   kind: z.literal("mask"),
   ...OUTPUT_OPTIONS,
-  /** Where the classes are: [batch, classes, height, width], or last. */
   layout: z.enum(["chw", "hwc"]).default("chw"),
-  /** u8 has 256 classes. */
   dtype: z.enum(["u8", "i32"]).default("u8"),
-  /** Of one channel: where the score is as high, the mask is 1. A logit is above 0 where the probability is above ½. */
   threshold: z.number().min(-1e9).max(1e9).optional(),
 });
 
 type MaskSpec = z.output<typeof MASK_SCHEMA>;
-export type MaskInterpretation = z.input<typeof MASK_SCHEMA>;
-export type MaskOptions = Omit<MaskInterpretation, "kind">;
+
+/** What `mask` is told. */
+export interface MaskOptions extends OutputOptions {
+  /** Where the classes are: "chw", the default, is [batch, classes, height, width], "hwc" has them last. */
+  readonly layout?: "chw" | "hwc";
+  /** Of the mask: u8, the default, has 256 classes. */
+  readonly dtype?: "u8" | "i32";
+  /** Of one channel: where the score is as high, the mask is 1. A logit of 0 is a probability of ½. */
+  readonly threshold?: number;
+}
+
+export interface MaskInterpretation extends MaskOptions {
+  readonly kind: "mask";
+}
 
 /**
  * The class at every position of an output [batch, classes, height, width] (without a batch, with `layout` hwc, or

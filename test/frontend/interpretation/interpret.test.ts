@@ -71,6 +71,8 @@ describe.each(TARGETS)("%s", (target) => {
     const pixels = await runOf(interpreted([5, 7, 4], last), target, scores);
     const expected = argMaxMask(scores, { classes: 4, layout: "hwc" });
     expect(pixels["outMask"]).toEqual(Int32Array.from(expected));
+    const alone = await runOf(interpreted([4, 5, 7], mask()), target, scores);
+    expect(alone["outMask"]).toEqual(planes["outMask"]);
     const one = mask({ threshold: 5 });
     const above = await runOf(interpreted([1, 1, 20, 7], one), target, scores);
     expect(above["outMask"]).toEqual(Uint8Array.from(scores, (score) => Number(score >= 5)));

@@ -6,6 +6,7 @@ import {
   interpretModel,
   mask,
   model,
+  parseInterpretation,
   readLabels,
   type DType,
   type Interpretation,
@@ -79,6 +80,35 @@ describe("interpretModel", () => {
     expect(problemsOf(() => interpretModel(net, { a: same, b: same })).join("\n")).toContain(
       "[duplicate-name] 'scores': two outputs would have this name; give one interpretation another `as`",
     );
+  });
+});
+
+describe("parseInterpretation", () => {
+  it("reads kinds, options and values", () => {
+    expect(parseInterpretation("classes,top:3,softmax")).toEqual(
+      classes({ top: 3, softmax: true }),
+    );
+    expect(parseInterpretation("boxes,layout:rows,scoreThreshold:.5,keep:false,as:")).toEqual(
+      boxes({ layout: "rows", scoreThreshold: 0.5, keep: false, as: "" }),
+    );
+    expect(parseInterpretation("mask,mean:1/-2.5/3e2,path:a/b")).toEqual({
+      kind: "mask",
+      mean: [1, -2.5, 300],
+      path: "a/b",
+    });
+    expect(parseInterpretation('{"kind":"classes","as":"5"}')).toEqual(classes({ as: "5" }));
+  });
+
+  it.each([
+    ["", "the interpretation '' has no kind; expected kind,option:value"],
+    ["top:5", "the interpretation 'top:5' has no kind"],
+    ["classes,,", "the interpretation 'classes,,' has ''; expected option:value"],
+    ["classes,__proto__:1", "has '__proto__:1'"],
+    ["classes,top:1,top:2", "says top twice"],
+    ["classes,kind:mask", "says kind twice"],
+    ['{"kind":', "it is not JSON"],
+  ])("refuses %j", (text, message) => {
+    expect(problemsOf(() => parseInterpretation(text)).join()).toContain(message);
   });
 });
 

@@ -6,65 +6,97 @@ const LONGEST_TRANSFORM = 4096;
 const frequency = z.number().min(0).max(1e6);
 const number = z.number().min(-1e9).max(1e9);
 
+/** Of what `AudioOptions` says. */
 export const AUDIO_SCHEMA = z.strictObject({
   kind: z.literal("audio"),
-  /** Whose rules hold where nothing else is said. */
   preset: z.enum(["whisper", "openWakeWord"]).optional(),
-  /** Samples that a run is given: f32 in −1 … 1, or i32 in −32768 … 32767. */
   from: z.enum(["f32", "i32", "i16"]).optional(),
-  /** Samples of a run; by default the fewest that make as many frames as the model takes. */
   length: z
     .int()
     .min(1)
     .max(2 ** 26)
     .optional(),
-  /** Samples a second. */
   sampleRate: z.number().min(1).max(1e6).optional(),
-  /** What the loudest sample is in the formula: 1, or 32768 where a front end reads integers. */
   fullScale: z.number().min(1e-9).max(1e9).optional(),
-  /** Samples of a transform, torch.stft's n_fft; there are fftSize / 2 + 1 frequencies. */
   fftSize: z.int().min(2).max(LONGEST_TRANSFORM).optional(),
-  /** Samples of the window, in the middle of the transform; as many by default. */
   winLength: z.int().min(1).max(LONGEST_TRANSFORM).optional(),
-  /** From one frame to the next; half a window by default. */
   hopLength: z
     .int()
     .min(1)
     .max(2 ** 20)
     .optional(),
-  /** Periodic, as torch.hann_window and its kin make them. */
   window: z.enum(["hann", "hamming", "blackman", "rectangular"]).optional(),
-  /** Around the sound, so that the first frame has the first sample in its middle; "none" begins with it. */
   padding: z.enum(["reflect", "constant", "none"]).optional(),
-  /** Leaves out the last frame. */
   dropLast: z.boolean().optional(),
-  /** Of magnitudes: 2 for power. */
   power: z.union([z.literal(1), z.literal(2)]).optional(),
-  /** Bands of the mel scale; without it frequencies are left as they are. */
   mels: z.int().min(1).max(512).optional(),
-  /** Where the lowest band begins, in Hz. */
   fMin: frequency.optional(),
-  /** Where the highest band ends, in Hz; half the sample rate by default. */
   fMax: frequency.optional(),
   melScale: z.enum(["htk", "slaney"]).optional(),
-  /** "slaney" divides each band by its width. */
   norm: z.enum(["none", "slaney"]).optional(),
   log: z.enum(["none", "natural", "log10", "db"]).optional(),
-  /** The least value that a logarithm is taken of: what is below is raised to it. */
   floor: z.number().min(1e-37).max(1e9).optional(),
-  /** Added before the logarithm. */
   offset: z.number().min(0).max(1e9).optional(),
-  /** After the logarithm: what lies further below the greatest value is raised to that. */
   dynamicRange: z.number().min(0).max(1e9).optional(),
-  /** value · scale + shift, at last. */
   scale: number.optional(),
   shift: number.optional(),
-  /** How bands (or frequencies) and frames nest in what the model takes. */
   layout: z.enum(["mels-frames", "frames-mels"]).optional(),
 });
 
-export type AudioPreparation = z.input<typeof AUDIO_SCHEMA>;
-export type AudioOptions = Omit<AudioPreparation, "kind">;
+/** What `audio` is told; without a preset, what is left out is as in torchaudio.transforms.MelSpectrogram. */
+export interface AudioOptions {
+  /** Whose rules hold where nothing else is said. */
+  readonly preset?: "whisper" | "openWakeWord";
+  /** Samples that a run is given: "f32" in −1 … 1, the default, or "i32" in −32768 … 32767. */
+  readonly from?: "f32" | "i32" | "i16";
+  /** Samples of a run; by default the fewest that make as many frames as the model takes. */
+  readonly length?: number;
+  /** Samples a second; 16000 by default. */
+  readonly sampleRate?: number;
+  /** What the loudest sample is in the formula: 1, the default, or 32768 where a front end reads integers. */
+  readonly fullScale?: number;
+  /** Samples of a transform, torch.stft's n_fft, 400 by default; there are fftSize / 2 + 1 frequencies. */
+  readonly fftSize?: number;
+  /** Samples of the window, in the middle of the transform; as many by default. */
+  readonly winLength?: number;
+  /** Samples from one frame to the next; half a window by default. */
+  readonly hopLength?: number;
+  /** "hann" by default; periodic, as torch.hann_window and its kin make them. */
+  readonly window?: "hann" | "hamming" | "blackman" | "rectangular";
+  /** Around the sound, so that the first sample is the middle of the first frame, "reflect" by default; "none" begins with it. */
+  readonly padding?: "reflect" | "constant" | "none";
+  /** Leaves out the last frame; false by default. */
+  readonly dropLast?: boolean;
+  /** Of magnitudes: 2, the default, for power. */
+  readonly power?: 1 | 2;
+  /** Bands of the mel scale; without it frequencies are left as they are. */
+  readonly mels?: number;
+  /** Where the lowest band begins, in Hz; 0 by default. */
+  readonly fMin?: number;
+  /** Where the highest band ends, in Hz; half the sample rate by default. */
+  readonly fMax?: number;
+  /** "htk" by default. */
+  readonly melScale?: "htk" | "slaney";
+  /** "slaney" divides each band by its width; "none" by default. */
+  readonly norm?: "none" | "slaney";
+  /** "none" by default. */
+  readonly log?: "none" | "natural" | "log10" | "db";
+  /** The least value that a logarithm is taken of: what is below is raised to it; 1e-10 by default. */
+  readonly floor?: number;
+  /** Added before the logarithm; 0 by default. */
+  readonly offset?: number;
+  /** After the logarithm: what lies further below the greatest value is raised to that; all stays by default. */
+  readonly dynamicRange?: number;
+  /** value · scale + shift, at last. */
+  readonly scale?: number;
+  readonly shift?: number;
+  /** How bands (or frequencies) and frames nest in what the model takes; "mels-frames" by default. */
+  readonly layout?: "mels-frames" | "frames-mels";
+}
+
+export interface AudioPreparation extends AudioOptions {
+  readonly kind: "audio";
+}
 
 /** torchaudio.transforms.MelSpectrogram's, but for the number of mels. */
 const DEFAULTS = {
