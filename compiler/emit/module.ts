@@ -7,11 +7,12 @@ import {
 } from "ts-morph";
 import type { Program, Port } from "../program/program.js";
 import { quoteString } from "../base/quote.js";
-import { elementCount, formatType } from "../base/tensor.js";
+import { isPicture, picturesBySize } from "../base/picture.js";
+import { elementCount, formatType, type TensorType } from "../base/tensor.js";
 import { headerComment } from "./header.js";
 import { inComment, typeKey } from "./names.js";
 import { startOf, type Emission } from "./emission.js";
-import { ARRAYS, type ModuleParts } from "./parts.js";
+import { inputType, outputType, type ModuleParts } from "./parts.js";
 
 /** TypeScript, not yet formatted. */
 export function moduleSource(emission: Emission, parts: ModuleParts): string {
@@ -19,8 +20,8 @@ export function moduleSource(emission: Emission, parts: ModuleParts): string {
   const project = new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true });
   const statements: (string | StatementStructures)[] = [
     ...importsOf(emission, parts),
-    valuesInterface("Inputs", "What a run reads, row by row.", program.inputs),
-    valuesInterface("Outputs", "What a run computes, row by row.", program.outputs),
+    valuesInterface("Inputs", "What a run reads, row by row.", program.inputs, inputType),
+    valuesInterface("Outputs", "What a run computes, row by row.", program.outputs, outputType),
     modelInterface(parts.type, program),
     portTable(
       "INPUTS",
@@ -43,14 +44,18 @@ export function moduleSource(emission: Emission, parts: ModuleParts): string {
 }
 
 function importsOf(
-  { standalone, name }: Emission,
+  { standalone, name, program }: Emission,
   { imports, importedTypes }: ModuleParts,
 ): StatementStructures[] {
+  const pictureType = program.inputs.some(({ type }) => isPicture(type)) ? ["Picture"] : [];
   const used = new Set(["createOutputs", "writeInputs", ...imports]);
   const moduleSpecifier = standalone ? `./${name}.runtime.js` : "tilewright/runtime";
   return [
     { names: [...used].sort(), isTypeOnly: false },
-    { names: ["PortSpec", "RunOptions", ...importedTypes].sort(), isTypeOnly: true },
+    {
+      names: ["PortSpec", "RunOptions", ...pictureType, ...importedTypes].sort(),
+      isTypeOnly: true,
+    },
   ].map(({ names, isTypeOnly }) => ({
     kind: StructureKind.ImportDeclaration,
     moduleSpecifier,
@@ -59,7 +64,13 @@ function importsOf(
   }));
 }
 
-function valuesInterface(name: string, doc: string, values: readonly Port[]): StatementStructures {
+function valuesInterface(
+  name: string,
+  doc: string,
+  values: readonly Port[],
+  typeOf: (type: TensorType) => string,
+): StatementStructures {
+  const pictures = picturesBySize(values);
   return {
     kind: StructureKind.Interface,
     isExported: true,
@@ -67,11 +78,18 @@ function valuesInterface(name: string, doc: string, values: readonly Port[]): St
     docs: [doc],
     properties: values.map((value) => ({
       name: typeKey(value.name),
-      type: ARRAYS[value.type.dtype],
+      type: typeOf(value.type),
       isReadonly: true,
-      docs: [`${formatType(value.type)}: ${countOf(value)}.`],
+      hasQuestionToken: pictures.has(value.name),
+      docs: [`${formatType(value.type)}: ${countOf(value)}.${sizeNote(pictures.get(value.name))}`],
     })),
   };
+}
+
+function sizeNote(picture: string | undefined): string {
+  return picture === undefined
+    ? ""
+    : ` Height and width of ${inComment(picture)}, where it is an array.`;
 }
 
 /** [2,3] => 6 values, 2 × 3 */
@@ -114,9 +132,18 @@ function portTable(
   ports: readonly Port[],
   program: Program,
 ): StatementStructures {
+  const pictures = picturesBySize(ports);
+  const sized = new Set(pictures.values());
   const rows = ports.map((port) => {
     const { dtype, dims } = port.type;
-    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)} }`;
+    const sizeOf = pictures.get(port.name);
+    const size =
+      sizeOf !== undefined
+        ? `, sizeOf: ${quoteString(sizeOf)}`
+        : sized.has(port.name)
+          ? ", upTo: true"
+          : "";
+    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)}${size} }`;
   });
   return {
     kind: StructureKind.VariableStatement,

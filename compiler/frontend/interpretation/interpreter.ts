@@ -18,8 +18,8 @@ export interface Interpreted {
   apply(value: Value): Parts;
 }
 
-/** One kind of interpretation. `Spec` is plain data, so that a file can hold it. */
-export interface Interpreter<Spec extends { readonly kind: string }> {
+/** One kind of interpretation. `Spec` is plain data as the schema leaves it. */
+export interface Interpreter<Spec> {
   readonly schema: z.ZodObject;
   /** Throws CompileError with everything that does not fit this output. */
   interpret(spec: Spec, output: InterpretedOutput): Interpreted;

@@ -9,14 +9,19 @@ import { maskInterpreter, type MaskInterpretation } from "./mask.js";
 /** Plain data that says what is made of an output. */
 export type Interpretation = BoxesInterpretation | ClassesInterpretation | MaskInterpretation;
 
-const KINDS = { boxes: boxesInterpreter, classes: classesInterpreter, mask: maskInterpreter };
+const KINDS: Readonly<Record<Interpretation["kind"], Interpreter<never>>> = {
+  boxes: boxesInterpreter,
+  classes: classesInterpreter,
+  mask: maskInterpreter,
+};
 
 /**
- * An interpretation as a flag says it: `classes,top:5,softmax`. Throws CompileError `usage`; options are checked
+ * An interpretation as a flag says it: `classes,top=5,softmax`. Throws CompileError `usage`; options are checked
  * where they meet an output.
  */
 export function parseInterpretation(text: string): Interpretation {
-  return parsePlainText("interpretation", text) as unknown as Interpretation;
+  const form = "classes,top=5,softmax";
+  return parsePlainText("interpretation", form, text) as unknown as Interpretation;
 }
 
 interface Known extends Interpreted {
@@ -31,7 +36,7 @@ interface Known extends Interpreted {
  */
 export function interpretOutput(given: unknown, output: InterpretedOutput): Known {
   const { kind, options } = parsePlain("interpretation", KINDS, given);
-  const spec = options as { readonly kind: string } & Omit<Known, "apply">;
-  const { apply } = (KINDS[kind] as Interpreter<typeof spec>).interpret(spec, output);
-  return { apply, as: spec.as, keep: spec.keep };
+  const { as, keep } = options as Omit<Known, "apply">;
+  const { apply } = KINDS[kind].interpret(options as never, output);
+  return { apply, as, keep };
 }

@@ -17,9 +17,9 @@ export interface Prepared {
   apply(values: readonly Value[]): Value;
 }
 
-/** One kind of preparation. `Spec` is plain data, so that a file can hold it. */
-export interface Preparer<Spec extends { readonly kind: string }> {
-  readonly kind: Spec["kind"];
+/** One kind of preparation. `Spec` is plain data as the schema leaves it. */
+export interface Preparer<Spec> {
+  readonly kind: string;
   /** Strict, with defaults; what one option alone can have wrong is said here. */
   readonly schema: z.ZodObject;
   /** Throws CompileError with everything that does not fit this input. */

@@ -85,27 +85,30 @@ describe("interpretModel", () => {
 
 describe("parseInterpretation", () => {
   it("reads kinds, options and values", () => {
-    expect(parseInterpretation("classes,top:3,softmax")).toEqual(
+    expect(parseInterpretation("classes,top=3,softmax")).toEqual(
       classes({ top: 3, softmax: true }),
     );
-    expect(parseInterpretation("boxes,layout:rows,scoreThreshold:.5,keep:false,as:")).toEqual(
-      boxes({ layout: "rows", scoreThreshold: 0.5, keep: false, as: "" }),
+    expect(parseInterpretation("boxes,layout=rows,scoreThreshold=.5,keep=false")).toEqual(
+      boxes({ layout: "rows", scoreThreshold: 0.5, keep: false }),
     );
-    expect(parseInterpretation("mask,mean:1/-2.5/3e2,path:a/b")).toEqual({
+    expect(parseInterpretation("mask,a=1:-2.5:3e2,b=4x5,c.d=x:y")).toEqual({
       kind: "mask",
-      mean: [1, -2.5, 300],
-      path: "a/b",
+      a: [1, -2.5, 300],
+      b: [4, 5],
+      c: { d: "x:y" },
     });
-    expect(parseInterpretation('{"kind":"classes","as":"5"}')).toEqual(classes({ as: "5" }));
+    expect(parseInterpretation('{"kind":"classes","as":""}')).toEqual(classes({ as: "" }));
   });
 
   it.each([
-    ["", "the interpretation '' has no kind; expected kind,option:value"],
-    ["top:5", "the interpretation 'top:5' has no kind"],
-    ["classes,,", "the interpretation 'classes,,' has ''; expected option:value"],
-    ["classes,__proto__:1", "has '__proto__:1'"],
-    ["classes,top:1,top:2", "says top twice"],
-    ["classes,kind:mask", "says kind twice"],
+    ["", 'interpretation "" does not begin with its kind; write it as classes,top=5,softmax, or'],
+    ["top=5", 'interpretation "top=5" does not begin with its kind'],
+    [`classes${",a".repeat(65)}`, "does not begin with its kind"],
+    ["classes,,", '"" is no option of the interpretation'],
+    ["classes,a.b", '"a.b" is no option'],
+    ["classes,__proto__=1", '"__proto__=1" is no option'],
+    ["classes,top=1,top=2", "option top of the interpretation is given twice"],
+    ["classes,kind=mask", "option kind of the interpretation is given twice"],
     ['{"kind":', "it is not JSON"],
   ])("refuses %j", (text, message) => {
     expect(problemsOf(() => parseInterpretation(text)).join()).toContain(message);

@@ -29,6 +29,10 @@ function prepared({ spec, picture, model, channels }: Reference): Definition {
   return prepareModel(bare, { photo: image({ size: picture, ...scale, ...spec }) }).definition;
 }
 
+function preparedUpTo(one: Reference): Definition {
+  return prepared({ ...one, spec: { size: { upTo: [70, 60] }, ...one.spec } });
+}
+
 function pictureOf({ spec, picture }: Reference) {
   return noise([...picture, CHANNELS[spec.from!]]);
 }
@@ -44,6 +48,16 @@ describe.each(ENGINES)("emitted for %s", (engine) => {
     const product = await loadProduct(prepared(one), engine);
     const inputs = new Map([["photo", pictureOf(one)]]);
     checkReference(one, product.run(inputs).get("y")!.data as Float32Array);
+  });
+});
+
+/** The same pictures where only a run knows their size, as an application gives them. */
+describe.each(ENGINES)("of any size, emitted for %s", (engine) => {
+  it.each(titled.filter(([, { sha256 }]) => sha256 === undefined))("%s", async (_, one) => {
+    const { model } = await loadProduct(preparedUpTo(one), engine);
+    const [height, width] = one.picture;
+    const { data } = pictureOf(one);
+    checkReference(one, model.run({ photo: { data, width, height } })["y"] as Float32Array, 1);
   });
 });
 

@@ -41,8 +41,15 @@ export function isExact({ spec: { resize, rule } }: Reference): boolean {
   return rule === "pil" || resize === "nearest" || (rule === "opencv" && resize === "bilinear");
 }
 
-/** Throws where values [height, width, channels] differ from the recorded ones by more than the rule may. */
-export function checkReference(reference: Reference, values: ArrayLike<number>): void {
+/**
+ * Throws where values [height, width, channels] differ from the recorded ones by more than the rule may, or by more
+ * than `levels` where it is not exact in a run.
+ */
+export function checkReference(
+  reference: Reference,
+  values: ArrayLike<number>,
+  levels = isExact(reference) ? 0 : 1,
+): void {
   const { bytes, floats, sha256 } = reference;
   if (sha256 !== undefined) {
     const found = createHash("sha256").update(Uint8Array.from(values)).digest("hex");
@@ -54,7 +61,7 @@ export function checkReference(reference: Reference, values: ArrayLike<number>):
   if (values.length !== expected.length)
     throw new Error(`${values.length} values, expected ${expected.length}`);
   // One level of 255 over torchvision's smallest deviation, 0.224.
-  const most = floats !== undefined ? 1 / 255 / 0.224 + 1e-6 : isExact(reference) ? 0 : 1;
+  const most = floats !== undefined ? 1 / 255 / 0.224 + 1e-6 : levels;
   let worst = 0;
   let off = 0;
   expected.forEach((want, i) => {
@@ -63,6 +70,6 @@ export function checkReference(reference: Reference, values: ArrayLike<number>):
     worst = Math.max(worst, difference);
     if (difference > 1e-5) off++;
   });
-  if (off > 0.02 * expected.length)
+  if (off > 0.05 * expected.length)
     throw new Error(`${off} of ${expected.length} values differ, by up to ${worst}`);
 }

@@ -1,11 +1,14 @@
 /** Makes the inputs and the nodes that turn a picture into an input of a model. */
 import { CompileError, type Problem } from "../../../base/error.js";
 import { formatType, type TensorType } from "../../../base/tensor.js";
+import { sizeName } from "../../../base/picture.js";
 import { checkType } from "../../../graph/typing.js";
+import type { Value } from "../../builder/value.js";
 import type { Prepared, PreparedInput, Preparer } from "../preparer.js";
 import { normalize, PIXEL_CHANNELS, selectChannels, type PictureType } from "./channels.js";
 import { spansOf, type Sides } from "./geometry.js";
 import { resizeKnown } from "./resize.js";
+import { checkAnySize, resizeInRun } from "./resizeInRun.js";
 import { IMAGE_SCHEMA, type ImageSpec } from "./spec.js";
 
 export const imagePreparer: Preparer<ImageSpec> = {
@@ -21,16 +24,25 @@ function prepareImage(spec: ImageSpec, { name, type }: PreparedInput): Prepared 
   if (problems.length > 0 || "code" in picture) throw new CompileError(problems);
   const model = sidesOf(picture);
   const size = spec.size ?? model;
-  if ("upTo" in size) throw new CompileError([{ code: "unsupported", message: "later" }]);
-  const spans = spansOf(spec, size, model);
-  const pixels = { dtype: "u8", dims: [...size, PIXEL_CHANNELS[spec.from]] } as const;
+  const most = "upTo" in size ? size.upTo : size;
+  const pixels = { dtype: "u8", dims: [...most, PIXEL_CHANNELS[spec.from]] } as const;
   checkType(pixels);
+  const select = (given: Value): Value => selectChannels(given, spec, picture.channels);
+  if ("upTo" in size) {
+    checkAnySize(spec, model);
+    return {
+      inputs: [
+        { name, ...pixels },
+        { name: sizeName(name), dtype: "i32", dims: [2] },
+      ],
+      apply: ([given, itsSize]) =>
+        normalize(resizeInRun(select(given!), itsSize!, spec, [most, model]), spec, picture),
+    };
+  }
+  const spans = spansOf(spec, size, model);
   return {
     inputs: [{ name, ...pixels }],
-    apply: ([given]) => {
-      const selected = selectChannels(given!, spec, picture.channels);
-      return normalize(resizeKnown(selected, spans, spec), spec, picture);
-    },
+    apply: ([given]) => normalize(resizeKnown(select(given!), spans, spec), spec, picture),
   };
 }
 
