@@ -1,0 +1,9 @@
+/** One page. */
+import { build } from "esbuild";
+
+await build({
+  entryPoints: ["main.js"],
+  bundle: true,
+  format: "esm",
+  outdir: "dist",
+});

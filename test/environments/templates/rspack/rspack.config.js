@@ -1,0 +1,5 @@
+/** One page. */
+export default {
+  mode: "production",
+  entry: "./main.js",
+};
