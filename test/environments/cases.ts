@@ -1,5 +1,5 @@
 /** What is tried in an environment: ways to the same network, in pages and in programs. */
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "./browser.js";
 import type { Project } from "./project.js";
@@ -47,6 +47,10 @@ export const WASM_SOURCE = ahead("WebAssembly, its source", "--target wasm --wei
 export const STANDALONE = ahead("alone in one file", "--target wasm --standalone --js");
 export const CJS = ahead("CommonJS", "--target wasm --weights file --format cjs --js", "cjs");
 export const CJS_TS = ahead("CommonJS", "--target ts --weights inline --format cjs --js", "cjs");
+export const TYPED = [
+  ahead("TypeScript, its source", "--target ts --weights file", "ts"),
+  ahead("WebAssembly, its source", "--target wasm --weights file", "ts"),
+];
 
 /** Builds ahead where the way says so, and lets the files import what was built. */
 export async function prepare(
@@ -116,6 +120,29 @@ export function servedPage(
         for (const page of pages) texts.push(await shown(at.browser, `${origin}/${page}`));
         return texts;
       });
+    },
+  };
+}
+
+/** What a server answers that is started by a line of a shell. */
+export function fetched(title: string, way: Way, line: string, file: string): Case {
+  return {
+    title: `${title}, ${way.title}`,
+    async run(at) {
+      await prepare(at, way, [file]);
+      return at.project.serve(line, async (origin) => [await (await fetch(origin)).text()]);
+    },
+  };
+}
+
+/** `npm test`, whose test leaves in a file what `readDigits` gave. */
+export function tested(way: Way): Case {
+  return {
+    title: `test, ${way.title}`,
+    async run(at) {
+      await prepare(at, way, ["lenet5.test.js"]);
+      await at.project.run("npm test");
+      return [await readFile(join(at.project.folder, "logits.json"), "utf8")];
     },
   };
 }

@@ -1,8 +1,7 @@
 /** The environments that are tried, each in a project made from the template of its name. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import * as cases from "./cases.js";
 import type { Case, Way } from "./cases.js";
+import { policy, serveSite } from "./site.js";
 
 export interface Environment {
   /** The folder of its template. */
@@ -17,7 +16,8 @@ export interface Environment {
   readonly cases: readonly Case[];
 }
 
-const { TS, TS_FILE, TS_SOURCE, WASM, WASM_FILES, WASM_SOURCE, STANDALONE, CJS, CJS_TS } = cases;
+const { TS, TS_FILE, TS_SOURCE, WASM, WASM_FILES, WASM_SOURCE, STANDALONE, CJS, CJS_TS, TYPED } =
+  cases;
 
 const VITE = { files: ["main.js", "worker.js"], pages: ["index.html", "worker.html"] };
 const viteDev = (way: Way): Case =>
@@ -31,17 +31,12 @@ const WITH_ASSETS = [TS, WASM_FILES].map((way) => cases.builtPage(way));
 /** What does not: without a plugin weights and code lie in the module. */
 const WITHOUT_ASSETS = [TS, WASM].map((way) => cases.builtPage(way));
 
+const served = cases.servedPage;
+const NEXT = "npm run build && npm start -- --port $PORT --hostname 127.0.0.1";
+const WRANGLER = "wrangler dev --ip 127.0.0.1 --port $PORT";
+
 const node = (line: string): readonly Case[] =>
   [TS, TS_FILE, WASM, WASM_FILES, STANDALONE].map((way) => cases.program("program", way, line));
-
-const jest: Case = {
-  title: `test, ${CJS.title}`,
-  async run(at) {
-    await cases.prepare(at, CJS, ["lenet5.test.js"]);
-    await at.project.run("npm test");
-    return [await readFile(join(at.project.folder, "logits.json"), "utf8")];
-  },
-};
 
 const omitDev: Case = {
   title: "program after `npm prune --omit=dev`, alone in one file",
@@ -49,6 +44,29 @@ const omitDev: Case = {
     await cases.prepare(at, STANDALONE, ["main.js"]);
     await at.project.run("npm prune --omit=dev --no-audit --no-fund");
     return [await at.project.run("node main.js")];
+  },
+};
+
+/** Files as they are, as a page and as an extension, whose policy is its manifest's. */
+const unbundled: Case = {
+  title: `page and worker without a bundler, ${STANDALONE.title}`,
+  inBrowser: true,
+  async run(at) {
+    await cases.prepare(at, STANDALONE, ["main.js", "worker.js"]);
+    return serveSite(at.project.folder, { csp: policy(true) }, async (address) => [
+      await cases.shown(at.browser, address),
+      await cases.shown(at.browser, `${address}worker.html`),
+    ]);
+  },
+};
+
+const extension: Case = {
+  title: `its page, ${STANDALONE.title}`,
+  inBrowser: true,
+  async run(at) {
+    await cases.prepare(at, STANDALONE, ["main.js"]);
+    const id = await at.browser.loadExtension(at.project.folder);
+    return [await cases.shown(at.browser, `chrome-extension://${id}/index.html`)];
   },
 };
 
@@ -98,7 +116,7 @@ export const environments: readonly Environment[] = [
     light: true,
     cases: [CJS, CJS_TS].map((way) => cases.program("require", way, "node main.js")),
   },
-  { name: "jest", title: "Jest", tool: "jest", light: true, cases: [jest] },
+  { name: "jest", title: "Jest", tool: "jest", light: true, cases: [cases.tested(CJS)] },
   {
     name: "ts-node",
     title: "ts-node",
@@ -116,5 +134,67 @@ export const environments: readonly Environment[] = [
       ),
       ...WITHOUT_ASSETS,
     ],
+  },
+  { name: "page", title: "No bundler", light: true, cases: [unbundled] },
+  { name: "extension", title: "Chromium extension (MV3)", cases: [extension] },
+  {
+    name: "next",
+    title: "Next.js",
+    tool: "next",
+    cases: [
+      served("server and client component", WASM, NEXT, {
+        files: ["app/page.jsx", "app/client/page.jsx"],
+        pages: ["", "client"],
+      }),
+    ],
+  },
+  {
+    name: "sveltekit",
+    title: "SvelteKit",
+    tool: "@sveltejs/kit",
+    newestNode: true,
+    cases: [
+      served("server and client", WASM, "npm run build && npm start", {
+        files: ["src/routes/+page.server.js", "src/routes/client/+page.svelte"],
+        pages: ["", "client"],
+      }),
+    ],
+  },
+  {
+    name: "workers",
+    title: "Cloudflare Workers",
+    tool: "wrangler",
+    newestNode: true,
+    cases: [
+      cases.fetched("code imported", WASM_FILES, `${WRANGLER} worker.js`, "worker.js"),
+      cases.fetched("worker", TS, `${WRANGLER} typescript.js`, "typescript.js"),
+    ],
+  },
+  {
+    name: "deno",
+    title: "Deno",
+    tool: "deno",
+    cases: TYPED.map((way) => cases.program("program", way, "deno run --allow-read main.js")),
+  },
+  {
+    name: "tsx",
+    title: "tsx",
+    tool: "tsx",
+    cases: [TS_SOURCE, WASM_SOURCE].map((way) =>
+      cases.program("program", way, "tsx main.ts", "main.ts"),
+    ),
+  },
+  {
+    name: "newest-node",
+    title: "Node, its newest",
+    newestNode: true,
+    cases: TYPED.map((way) => cases.program("program", way, "node main.js")),
+  },
+  {
+    name: "vitest",
+    title: "Vitest with jsdom",
+    tool: "vitest",
+    newestNode: true,
+    cases: [TS, TS_SOURCE, WASM_SOURCE].map((way) => cases.tested(way)),
   },
 ];

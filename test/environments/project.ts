@@ -66,7 +66,8 @@ export async function createProject(
   const bin = [join(folder, "node_modules", ".bin"), ...(node === undefined ? [] : [node])];
   const variables = { PATH: [...bin, env["PATH"]].join(delimiter) };
   const run = (line: string): Promise<string> => shell(line, { cwd: folder, variables });
-  await install(run, `"${tarball}"`);
+  // By our own Node: npm of an old line hangs on a much newer one.
+  await install((line) => shell(line, { cwd: folder }), `"${tarball}"`);
   return {
     folder,
     run,
@@ -87,7 +88,7 @@ export async function createProject(
 /** `npm install`, for which a network that is not there is no failure. */
 async function install(run: Project["run"], packages: string): Promise<void> {
   try {
-    await run(`npm install --prefer-offline --no-audit --no-fund --loglevel error ${packages}`);
+    await run(`npm install --save-dev --prefer-offline --no-audit --no-fund --loglevel error ${packages}`);
   } catch (error) {
     const text = String(error);
     const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/;
