@@ -18,6 +18,7 @@ export type ProblemCode =
   | "no-output"
   | "too-large"
   | "over-budget"
+  | "over-limit"
   | "needs-constant"
   | "unsupported"
   | "bad-weights"

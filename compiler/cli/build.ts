@@ -1,34 +1,22 @@
 /** `tilewright build`: a model in, the files of its module out. */
-import { basename } from "node:path";
 import type { ArenaUse } from "../analysis/arena.js";
 import { compile, type CompileResult } from "../compile.js";
-import { fileNameProblem } from "../emit/names.js";
 import { writeFiles } from "../emit/writeFiles.js";
-import { fail, MOST_PROBLEMS, printable, shortened } from "../base/error.js";
-import { MODEL_OPTIONS, openModel, targetOf } from "./modelOptions.js";
-import { counted, isSet, oneOf, oneText } from "./options.js";
+import { MOST_PROBLEMS, printable, shortened } from "../base/error.js";
+import { BUILD_OPTIONS, emissionOptions } from "../project/buildOptions.js";
+import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
+import { counted, isSet, oneText } from "../project/given.js";
 import type { TunedKernel } from "../tune/file.js";
 import { renewed } from "./runModule.js";
 import { startProgress } from "./progress.js";
-import { flagOptions, readFlags } from "./targetFlags.js";
 import { tuneFile, tuneModel, type Tuning } from "./tune.js";
-import type { Given, Verb } from "./verb.js";
+import type { Verb } from "./verb.js";
 
 export const build: Verb = {
   name: "build",
   description: "Compiles a model to a typed module",
   options: [
-    ["--out-dir <dir>", "Where the files go; the current folder by default"],
-    ["--name <name>", "Of the files, without ending; that of the model's file by default"],
-    ["--force", "Replaces files that are not Tilewright's, or are of another model"],
-    ["--weights <where>", "inline or file; by default inline under 256 KiB"],
-    ...flagOptions((target) => target.flags),
-    ["--standalone", "Writes a copy of the runtime beside the module"],
-    [
-      "--content-names",
-      "Names weights and WebAssembly by their hashes, too, so that caches can keep them",
-    ],
-    ["--js", "Writes .js and .d.ts instead of .ts"],
+    ...BUILD_OPTIONS,
     ["--tune", "Times schedules on this machine, for --schedules (by default <model>.tune.json)"],
     ["--json", "Prints the report, and the time that each step took, as JSON"],
     ...MODEL_OPTIONS,
@@ -63,34 +51,6 @@ export const build: Verb = {
     return 0;
   },
 };
-
-/** What files of a model at a path are called: as --name says, or as the model's file is. */
-function nameOf(path: string, given: Given): string {
-  const name = oneText(given, "name");
-  if (name !== undefined) {
-    const problem = fileNameProblem(name);
-    return problem === undefined ? name : fail("usage", `--name '${name}': ${problem}`);
-  }
-  const stem = basename(path).replace(/\.[A-Za-z]+$/, "");
-  const problem = fileNameProblem(stem);
-  if (problem === undefined) return stem;
-  return fail("usage", `files cannot be called '${stem}' as the model's file is: ${problem}`, {
-    hint: "give them another name with --name",
-  });
-}
-
-function emissionOptions(path: string, given: Given) {
-  const weights = oneOf(given, "weights", ["inline", "file"]);
-  return {
-    ...readFlags(given, targetOf(given), (target) => target.flags),
-    name: nameOf(path, given),
-    file: basename(path),
-    ...(weights === undefined ? {} : { weights }),
-    contentNames: isSet(given, "contentNames"),
-    standalone: isSet(given, "standalone"),
-    js: isSet(given, "js"),
-  };
-}
 
 function jsonReport({ report, steps }: CompileResult, tuning: Tuning | undefined): string {
   const tuned = tuning === undefined ? {} : { tuned: tuning.report };

@@ -10,6 +10,7 @@ import {
   weightsConstants,
   type ModuleParts,
 } from "../../emit/parts.js";
+import { urlBeside } from "../../emit/urlBeside.js";
 import type { KernelCall } from "../../program/lowered.js";
 import { assembleFunction, printParts } from "./print.js";
 import { HELPERS, MEMORY_ARRAYS, type MemoryArray } from "./arrays.js";
@@ -93,7 +94,7 @@ function loadFunction(module: TypeScriptModule): FunctionDeclarationStructure {
           "return create(await loadWeights(options.weights, WEIGHTS.bytes, options), options);",
         ]
       : [
-          `const source = options.weights ?? new URL("./${weightsFileName(module)}", import.meta.url);`,
+          `const source = options.weights ?? ${urlBeside(weightsFileName(module))};`,
           "return create(await loadWeights(source, WEIGHTS.bytes, options), options);",
         ];
   const place =

@@ -3,6 +3,7 @@ import { StructureKind, type FunctionDeclarationStructure } from "ts-morph";
 import { partName, weightsFileName, type Emission } from "../../emit/emission.js";
 import type { OutputFile } from "../../emit/outputFile.js";
 import { returnModel } from "../../emit/outputs.js";
+import { urlBeside } from "../../emit/urlBeside.js";
 import {
   base64Constant,
   modelType,
@@ -104,7 +105,7 @@ function codeConstant({ modules }: WasmBuild): string {
 function ownCode(glue: Glue): string {
   const [first, second] = glue.build.modules.map((module) =>
     glue.wasm === "file"
-      ? `new URL("./${fileName(glue, module)}", import.meta.url)`
+      ? urlBeside(fileName(glue, module))
       : `decodeBase64(${module.simd.toUpperCase()})`,
   );
   return second === undefined ? first! : `hasRelaxedSimd() ? ${second} : ${first!}`;
@@ -127,9 +128,7 @@ function loadFunction(glue: Glue): FunctionDeclarationStructure {
       ? `loadWasm(options.wasm ?? (${ownCode(glue)}), CODE, options)`
       : "options.wasm === undefined ? WebAssembly.compile(ownCode()) : loadWasm(options.wasm, CODE, options)";
   const source =
-    weights === "inline"
-      ? "decodeBase64(WEIGHTS_BASE64)"
-      : `new URL("./${weightsFileName(glue)}", import.meta.url)`;
+    weights === "inline" ? "decodeBase64(WEIGHTS_BASE64)" : urlBeside(weightsFileName(glue));
   const statements =
     constants.length === 0
       ? [`return start(startWasm(await (${code}), memory), memory);`]

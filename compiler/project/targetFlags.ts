@@ -3,14 +3,13 @@ import { fail } from "../base/error.js";
 import { TARGET_NAMES, targets, type TargetName } from "../targets/index.js";
 import type { Flag } from "../targets/flag.js";
 import type { Target } from "../targets/target.js";
-import { flagOf, isSet, oneOf } from "./options.js";
-import type { Given, Verb } from "./verb.js";
+import { flagOf, isSet, oneOf, type Given, type OptionRows } from "./given.js";
 
 /** Which of a target's flags a verb has. */
 export type FlagsOf = (target: Target) => readonly Flag[];
 
 /** What help says of the flags of all targets; what several of them have, once. */
-export function flagOptions(flagsOf: FlagsOf): Verb["options"] {
+export function flagOptions(flagsOf: FlagsOf): OptionRows {
   const all = TARGET_NAMES.flatMap((name) => flagsOf(targets[name]));
   return [...new Map(all.map(({ usage, description }) => [usage, description]))];
 }
