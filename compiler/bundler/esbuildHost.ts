@@ -1,7 +1,7 @@
 /** Lets esbuild emit weights and WebAssembly: as files that code imports the addresses of. */
 import { readFile } from "node:fs/promises";
 import { writeAsset } from "./assets.js";
-import type { Host } from "./hosts.js";
+import type { Host } from "./host.js";
 
 interface Build {
   readonly initialOptions: { readonly format?: string; readonly platform?: string };

@@ -1,42 +1,9 @@
 /** What bundlers do differently: who finds a file, where weights and WebAssembly go, and what their addresses are. */
 import { dirname, relative, sep } from "node:path";
-import type { CachedFile } from "../project/cache.js";
 import { writeAsset } from "./assets.js";
 import { esbuildHost } from "./esbuildHost.js";
+import { emitted, type Host } from "./host.js";
 import { viteHost } from "./viteHost.js";
-
-/** What hooks are called with, as far as all bundlers have it. */
-export interface HookContext {
-  addWatchFile(path: string): void;
-  emitFile(file: EmittedAsset): unknown;
-  /** Of webpack and its kin, and of esbuild. */
-  getNativeBuildContext?(): unknown;
-  /** Of Vite: the page or the server. */
-  readonly environment?: { readonly config?: { readonly consumer?: string } };
-}
-
-interface EmittedAsset {
-  readonly type: "asset";
-  readonly name: string;
-  readonly source: Uint8Array;
-}
-
-/** Addresses of assets as expressions of JavaScript, and what has to stand before the module for them. */
-export interface Addresses {
-  addressOf(asset: CachedFile): string;
-  readonly imports?: readonly string[];
-}
-
-export interface Host {
-  /** Whether it finds files with queries by itself. */
-  readonly resolves: boolean;
-  /** Whether a module must hold everything itself: on servers, and in formats that know no address of theirs. */
-  needsInline(context: HookContext): boolean;
-  /** `assets`: a folder for files that are read from disk. */
-  addresses(context: HookContext, model: string, assets: string): Addresses;
-  /** Hooks of that bundler alone. */
-  readonly hooks?: object;
-}
 
 /** By the names that unplugin gives them. */
 export function hostOf(framework: string, again: () => unknown): Host {
@@ -54,19 +21,11 @@ export function hostOf(framework: string, again: () => unknown): Host {
 }
 
 /** Rollup and Rolldown name assets by what is in them, and know their addresses in every format. */
-export const rollupHost: Host = {
+const rollupHost: Host = {
   resolves: false,
   needsInline: () => false,
   addresses: (context) => ({ addressOf: (asset) => emitted(context, asset) }),
 };
-
-/** The address of an asset that Rollup emits. */
-export function emitted(context: HookContext, { path, content }: CachedFile): string {
-  const source = Buffer.from(content as Uint8Array);
-  const reference = context.emitFile({ type: "asset", name: path, source });
-  // Rollup makes it a whole address, Vite a path below its base.
-  return `new URL(import.meta.ROLLUP_FILE_URL_${String(reference)}, import.meta.url)`;
-}
 
 interface WebpackContext {
   readonly loaderContext?: { readonly target?: string };

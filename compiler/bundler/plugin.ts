@@ -10,7 +10,8 @@ import { cacheFolder, openProject, requestFor, type Project } from "../project/f
 import { declarationFile, writeDeclarationFile } from "../project/declarations.js";
 import { moduleFor, type ImportedModule } from "../project/moduleFor.js";
 import { withAddresses } from "./assets.js";
-import { hostOf, type HookContext, type Host } from "./hosts.js";
+import type { HookContext, Host } from "./host.js";
+import { hostOf } from "./hosts.js";
 import { MODEL_ID, readImport, resolveImport, type ModelImport } from "./imports.js";
 import type { PluginOptions } from "./options.js";
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CachedFile } from "../project/cache.js";
 import { placeOf } from "./assets.js";
-import { emitted, type HookContext, type Host } from "./hosts.js";
+import { emitted, type HookContext, type Host } from "./host.js";
 
 interface Config {
   readonly base: string;

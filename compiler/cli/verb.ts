@@ -16,7 +16,7 @@ export interface Streams {
 export interface Verb {
   readonly name: string;
   readonly description: string;
-  /** `<model>` by default; `<...dirs>` where there may be several. */
+  /** `<model>` by default; `<...dirs>` where there may be several, `[model]` where there may be none. */
   readonly argument?: string;
   readonly options: OptionRows;
   /**
@@ -24,4 +24,6 @@ export interface Verb {
    * CompileError; code `usage` is the caller's mistake. `others`: further paths, where there may be several.
    */
   run(path: string, given: Given, streams: Streams, others: readonly string[]): Promise<number>;
+  /** The same without a path, where there may be none. */
+  runAll?(given: Given, streams: Streams): Promise<number>;
 }

@@ -72,6 +72,12 @@ export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** `--out-dir <dir>` => outDir */
+export function nameOfFlag(usage: string): string {
+  const [flag] = usage.split(" ");
+  return flag!.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** 1, "node" => 1 node; 2, "copy", "copies" => 2 copies */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

@@ -31,6 +31,11 @@ export const BUDGET_OPTION = [
   `What a compile may take: ${BUDGETS} (repeatable)`,
 ] as const;
 
+export const CONFIG_OPTION = [
+  "--config <file>",
+  "Options of models; by default the tilewright.config of the current folder",
+] as const;
+
 export const MODEL_OPTIONS: OptionRows = [
   ["--shape <input=dims>", "Dims of an input, such as image=1,3,224,224 (repeatable)"],
   ["--bind <input=file>", "Makes an input a constant with the values of an .npy file (repeatable)"],
@@ -40,6 +45,7 @@ export const MODEL_OPTIONS: OptionRows = [
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
   ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
   BUDGET_OPTION,
+  CONFIG_OPTION,
   ["--target <name>", `What to compile for: ${TARGET_NAMES.join(" or ")}`],
 ];
 

@@ -3,7 +3,7 @@ import { fail } from "../base/error.js";
 import { TARGET_NAMES, targets, type TargetName } from "../targets/index.js";
 import type { Flag } from "../targets/flag.js";
 import type { Target } from "../targets/target.js";
-import { flagOf, isSet, oneOf, type Given, type OptionRows } from "./given.js";
+import { flagOf, isSet, nameOfFlag, oneOf, type Given, type OptionRows } from "./given.js";
 
 /** Which of a target's flags a verb has. */
 export type FlagsOf = (target: Target) => readonly Flag[];
@@ -18,8 +18,10 @@ export function flagOptions(flagsOf: FlagsOf): OptionRows {
 export function readFlags(given: Given, chosen: TargetName, flagsOf: FlagsOf): object {
   const own = flagsOf(targets[chosen]);
   const has = (target: TargetName, name: string): boolean =>
-    flagsOf(targets[target]).some((flag) => nameOf(flag) === name);
-  for (const name of new Set(TARGET_NAMES.flatMap((one) => flagsOf(targets[one]).map(nameOf)))) {
+    flagsOf(targets[target]).some((flag) => nameOfFlag(flag.usage) === name);
+  for (const name of new Set(
+    TARGET_NAMES.flatMap((one) => flagsOf(targets[one]).map(({ usage }) => nameOfFlag(usage))),
+  )) {
     if (given[name] === undefined || has(chosen, name)) continue;
     const owners = TARGET_NAMES.filter((target) => has(target, name));
     fail("usage", `${flagOf(name)} is for --target ${owners.join(" or ")} alone`);
@@ -28,14 +30,8 @@ export function readFlags(given: Given, chosen: TargetName, flagsOf: FlagsOf): o
 }
 
 function meaningOf(flag: Flag, given: Given): object {
-  const name = nameOf(flag);
+  const name = nameOfFlag(flag.usage);
   if (flag.words.length === 0) return isSet(given, name) ? flag.meaning("") : {};
   const word = oneOf(given, name, flag.words);
   return word === undefined ? {} : flag.meaning(word);
-}
-
-/** `--out-dir <dir>` => outDir */
-function nameOf({ usage }: Flag): string {
-  const [flag] = usage.split(" ");
-  return flag!.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
