@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Browser } from "./browser.js";
 import type { Project } from "./project.js";
 import { policy, serveSite } from "./site.js";
+import type { Way } from "./ways.js";
 
 /** What a case has at hand. */
 export interface At {
@@ -20,37 +21,6 @@ export interface Case {
   /** Gives what `readDigits` gave, each time that it was used. Throws where something else failed. */
   run(at: At): Promise<readonly string[]>;
 }
-
-/** A way to the same network. */
-export interface Way {
-  readonly title: string;
-  readonly wasm: boolean;
-  /** Options of a build ahead; a plugin needs none. */
-  readonly build?: string;
-  /** What source files import, from the project's folder. */
-  readonly from: string;
-}
-
-const ahead = (title: string, options: string, ending = "js"): Way => ({
-  title: `built ahead, ${title}`,
-  wasm: options.includes("--target wasm"),
-  build: options,
-  from: `models/lenet5.${ending}`,
-});
-
-export const TS = ahead("TypeScript, inline", "--target ts --weights inline --js");
-export const TS_FILE = ahead("TypeScript, file", "--target ts --weights file --js");
-export const TS_SOURCE = ahead("TypeScript, its source", "--target ts --weights file");
-export const WASM = ahead("WebAssembly, inline", "--target wasm --weights inline --js");
-export const WASM_FILES = ahead("WebAssembly, files", "--target wasm --weights file --js");
-export const WASM_SOURCE = ahead("WebAssembly, its source", "--target wasm --weights file");
-export const STANDALONE = ahead("alone in one file", "--target wasm --standalone --js");
-export const CJS = ahead("CommonJS", "--target wasm --weights file --format cjs --js", "cjs");
-export const CJS_TS = ahead("CommonJS", "--target ts --weights inline --format cjs --js", "cjs");
-export const TYPED = [
-  ahead("TypeScript, its source", "--target ts --weights file", "ts"),
-  ahead("WebAssembly, its source", "--target wasm --weights file", "ts"),
-];
 
 /** Builds ahead where the way says so, and lets the files import what was built. */
 export async function prepare(

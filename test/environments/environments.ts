@@ -1,7 +1,23 @@
 /** The environments that are tried, each in a project made from the template of its name. */
 import * as cases from "./cases.js";
-import type { Case, Way } from "./cases.js";
+import type { Case } from "./cases.js";
 import { policy, serveSite } from "./site.js";
+import type { Way } from "./ways.js";
+import {
+  TS,
+  WASM_FILES,
+  PLUGIN,
+  WASM,
+  TS_FILE,
+  STANDALONE,
+  TS_SOURCE,
+  WASM_SOURCE,
+  CJS,
+  CJS_TS,
+  PLUGIN_TS,
+  PLUGIN_WASM,
+  TYPED,
+} from "./ways.js";
 
 export interface Environment {
   /** The folder of its template. */
@@ -16,9 +32,6 @@ export interface Environment {
   readonly cases: readonly Case[];
 }
 
-const { TS, TS_FILE, TS_SOURCE, WASM, WASM_FILES, WASM_SOURCE, STANDALONE, CJS, CJS_TS, TYPED } =
-  cases;
-
 const VITE = { files: ["main.js", "worker.js"], pages: ["index.html", "worker.html"] };
 const viteDev = (way: Way): Case =>
   cases.servedPage("dev server", way, "npm run dev -- --port $PORT --strictPort --host 127.0.0.1", {
@@ -27,9 +40,9 @@ const viteDev = (way: Way): Case =>
   });
 
 /** What finds and emits files that a module names by `new URL(…, import.meta.url)`. */
-const WITH_ASSETS = [TS, WASM_FILES].map((way) => cases.builtPage(way));
+const WITH_ASSETS = [TS, WASM_FILES, ...PLUGIN].map((way) => cases.builtPage(way));
 /** What does not: without a plugin weights and code lie in the module. */
-const WITHOUT_ASSETS = [TS, WASM].map((way) => cases.builtPage(way));
+const WITHOUT_ASSETS = [TS, WASM, ...PLUGIN].map((way) => cases.builtPage(way));
 
 const served = cases.servedPage;
 const NEXT = "npm run build && npm start -- --port $PORT --hostname 127.0.0.1";
@@ -95,15 +108,21 @@ export const environments: readonly Environment[] = [
     tool: "vite",
     light: true,
     cases: [
-      ...[TS_SOURCE, WASM_SOURCE].map(viteDev),
-      ...[TS, TS_SOURCE, WASM_SOURCE].map((way) => cases.builtPage(way, VITE)),
+      ...[TS_SOURCE, WASM_SOURCE, ...PLUGIN].map(viteDev),
+      ...[TS, TS_SOURCE, WASM_SOURCE, ...PLUGIN].map((way) => cases.builtPage(way, VITE)),
     ],
   },
   { name: "webpack", title: "webpack", tool: "webpack", light: true, cases: WITH_ASSETS },
   { name: "rollup", title: "Rollup", tool: "rollup", light: true, cases: WITHOUT_ASSETS },
   { name: "esbuild", title: "esbuild", tool: "esbuild", light: true, cases: WITHOUT_ASSETS },
+  { name: "rolldown", title: "Rolldown", tool: "rolldown", cases: WITHOUT_ASSETS },
   { name: "rspack", title: "Rspack", tool: "@rspack/core", cases: WITH_ASSETS },
-  { name: "parcel", title: "Parcel", tool: "parcel", cases: WITH_ASSETS },
+  {
+    name: "parcel",
+    title: "Parcel",
+    tool: "parcel",
+    cases: [TS, WASM_FILES].map((way) => cases.builtPage(way)),
+  },
   {
     name: "node",
     title: "Node, ESM",
@@ -154,10 +173,12 @@ export const environments: readonly Environment[] = [
     tool: "@sveltejs/kit",
     newestNode: true,
     cases: [
-      served("server and client", WASM, "npm run build && npm start", {
-        files: ["src/routes/+page.server.js", "src/routes/client/+page.svelte"],
-        pages: ["", "client"],
-      }),
+      ...[WASM, PLUGIN_TS, PLUGIN_WASM].map((way) =>
+        served("server and client", way, "npm run build && npm start", {
+          files: ["src/routes/+page.server.js", "src/routes/client/+page.svelte"],
+          pages: ["", "client"],
+        }),
+      ),
     ],
   },
   {
@@ -195,6 +216,6 @@ export const environments: readonly Environment[] = [
     title: "Vitest with jsdom",
     tool: "vitest",
     newestNode: true,
-    cases: [TS, TS_SOURCE, WASM_SOURCE].map((way) => cases.tested(way)),
+    cases: [TS, WASM, PLUGIN_TS, PLUGIN_WASM].map((way) => cases.tested(way)),
   },
 ];

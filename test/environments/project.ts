@@ -88,7 +88,9 @@ export async function createProject(
 /** `npm install`, for which a network that is not there is no failure. */
 async function install(run: Project["run"], packages: string): Promise<void> {
   try {
-    await run(`npm install --save-dev --prefer-offline --no-audit --no-fund --loglevel error ${packages}`);
+    await run(
+      `npm install --save-dev --prefer-offline --no-audit --no-fund --loglevel error ${packages}`,
+    );
   } catch (error) {
     const text = String(error);
     const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/;
@@ -134,19 +136,29 @@ function listen(child: ChildProcess): { stdout: string; all: string } {
   return said;
 }
 
-function end(child: ChildProcess): void {
+function end(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     // Its own group: npm, a shell and a tool are three processes.
-    process.kill(-child.pid!, "SIGKILL");
+    process.kill(-child.pid!, signal);
   } catch {
     // It has ended.
   }
 }
 
+/** Servers tidy up behind them where they are asked to end. */
+async function stop(child: ChildProcess): Promise<void> {
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  if (child.exitCode === null) {
+    end(child, "SIGTERM");
+    await Promise.race([closed, sleep(3000, undefined, { ref: false })]);
+  }
+  end(child, "SIGKILL");
+}
+
 async function shell(line: string, options: ShellOptions): Promise<string> {
   const child = start(line, options);
   const said = listen(child);
-  const timer = setTimeout(() => end(child), HANGS_MS);
+  const timer = setTimeout(() => end(child, "SIGKILL"), HANGS_MS);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
@@ -185,7 +197,7 @@ async function serve<T>(
     const text = error instanceof Error ? error.message : String(error);
     throw new Error(`${text}\n${line} said: ${said.all.slice(-3000)}`, { cause: error });
   } finally {
-    end(child);
+    await stop(child);
   }
 }
 

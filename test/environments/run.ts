@@ -44,6 +44,14 @@ const chromium = findChromium();
 let browser: Browser | undefined;
 let newestNode: string | undefined;
 
+/** The command, and what a tool says first and last. */
+function shortened(text: string): string {
+  const lines = text.split("\n").filter((line) => !/^\s*(at .*)?$/.test(line));
+  return lines.length <= 24
+    ? lines.join("\n")
+    : [...lines.slice(0, 14), "…", ...lines.slice(-8)].join("\n");
+}
+
 async function tryCase(at: Omit<At, "browser">, one: Case): Promise<Partial<Row>> {
   if (one.inBrowser === true && browser === undefined)
     return { skipped: true, failure: "no Chromium on the PATH" };
@@ -51,7 +59,7 @@ async function tryCase(at: Omit<At, "browser">, one: Case): Promise<Partial<Row>
     for (const text of await one.run({ ...at, browser: browser! })) checkDigits(text);
     return {};
   } catch (error) {
-    return { failure: error instanceof Error ? error.message : String(error) };
+    return { failure: shortened(error instanceof Error ? error.message : String(error)) };
   }
 }
 

@@ -1,4 +1,5 @@
 /** Tests of pages. */
+import { tilewright } from "tilewright/vite";
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { environment: "jsdom" } });
+export default defineConfig({ plugins: [tilewright()], test: { environment: "jsdom" } });
