@@ -28,7 +28,9 @@ export interface Browser {
 export interface Page {
   /** What the page made of an expression. Throws where it throws. */
   evaluate(expression: string): Promise<unknown>;
-  /** The text of the page's `<output>` once it is another than `before`. Throws with what the page complained of. */
+  /** The first text that an expression gives and that is neither empty nor `before`. Throws with what the page complained of. */
+  text(expression: string, before?: string): Promise<string>;
+  /** The text of the page's `<output>` once it is another than `before`. */
   output(before?: string): Promise<string>;
   /** Presses the left button at the first point, moves through all, and lets go. */
   draw(points: readonly (readonly [number, number])[]): Promise<void>;
@@ -109,6 +111,14 @@ async function openPage(send: Send, address: string): Promise<Page> {
     if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
     return (result as { readonly value?: unknown }).value;
   };
+  const text = async (expression: string, before = ""): Promise<string> => {
+    for (const until = Date.now() + WAIT_MS; Date.now() < until; await sleep(50)) {
+      // While the page is on its way to another there is no document.
+      const found = await evaluate(`String(${expression} ?? "")`).catch(() => "");
+      if (found !== "" && found !== before) return found as string;
+    }
+    throw new Error(`the page showed nothing new; it said: ${complaints.join("\n") || "nothing"}`);
+  };
   const mouse = (type: string, [x, y]: readonly [number, number]): Promise<Values> =>
     send(
       "Input.dispatchMouseEvent",
@@ -117,17 +127,8 @@ async function openPage(send: Send, address: string): Promise<Page> {
     );
   return {
     evaluate,
-    async output(before = "") {
-      for (const until = Date.now() + WAIT_MS; Date.now() < until; await sleep(50)) {
-        // While the page is on its way to another there is no document.
-        const get = `document.querySelector("output")?.textContent ?? ""`;
-        const text = (await evaluate(get).catch(() => "")) as string;
-        if (text !== "" && text !== before) return text;
-      }
-      throw new Error(
-        `the page showed nothing new; it said: ${complaints.join("\n") || "nothing"}`,
-      );
-    },
+    text,
+    output: (before) => text(`document.querySelector("output")?.textContent`, before),
     async draw(points) {
       await mouse("mousePressed", points[0]!);
       for (const point of points) await mouse("mouseMoved", point);

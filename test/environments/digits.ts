@@ -7,7 +7,7 @@ import { readNpy } from "../../compiler/frontend/weights/npy.js";
 import { command } from "../support/commandLine.js";
 
 const LENET5 = fileURLToPath(new URL("../../examples/lenet5/", import.meta.url));
-const SHARED = fileURLToPath(new URL("shared", import.meta.url));
+const DEFINITION = fileURLToPath(new URL("../../examples/web/digits.model.ts", import.meta.url));
 
 const values = (name: string): Float32Array =>
   readNpy(readFileSync(join(LENET5, name))).data as Float32Array;
@@ -21,11 +21,13 @@ const CLASSES = 10;
 const TOLERANCE = 1e-4;
 
 /**
- * Writes what a project has beside its template: the network in two forms, and `digits.mjs` and `digits.cjs`,
+ * Writes what a project has beside its template: the network as .onnx and by the builder, and `digits.mjs` and `digits.cjs`,
  * whose `readDigits` gives the logits of each digit as JSON.
  */
 export async function writeShared(folder: string): Promise<void> {
-  await cp(SHARED, folder, { recursive: true });
+  await cp(DEFINITION, join(folder, "lenet5.model.ts"));
+  const options = { weightsFrom: "lenet5.safetensors" };
+  await writeFile(join(folder, "lenet5.model.tilewright.json"), JSON.stringify(options));
   const weights = join(LENET5, "lenet5.safetensors");
   await cp(weights, join(folder, "lenet5.safetensors"));
   const out = join(folder, "lenet5.onnx");

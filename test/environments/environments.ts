@@ -1,6 +1,7 @@
 /** The environments that are tried, each in a project made from the template of its name. */
 import * as cases from "./cases.js";
 import type { Case } from "./cases.js";
+import { DEV, drawing, plugin, VITE } from "./viteCases.js";
 import { policy, serveSite } from "./site.js";
 import type { Way } from "./ways.js";
 import {
@@ -32,9 +33,8 @@ export interface Environment {
   readonly cases: readonly Case[];
 }
 
-const VITE = { files: ["main.js", "worker.js"], pages: ["index.html", "worker.html"] };
 const viteDev = (way: Way): Case =>
-  cases.servedPage("dev server", way, "npm run dev -- --port $PORT --strictPort --host 127.0.0.1", {
+  cases.servedPage("dev server", way, DEV, {
     ...VITE,
     pages: VITE.pages.map((page) => `sub/${page}`),
   });
@@ -110,8 +110,10 @@ export const environments: readonly Environment[] = [
     cases: [
       ...[TS_SOURCE, WASM_SOURCE, ...PLUGIN].map(viteDev),
       ...[TS, TS_SOURCE, WASM_SOURCE, ...PLUGIN].map((way) => cases.builtPage(way, VITE)),
+      ...plugin,
     ],
   },
+  { name: "web", title: "Vite, examples/web", tool: "vite", light: true, cases: drawing },
   { name: "webpack", title: "webpack", tool: "webpack", light: true, cases: WITH_ASSETS },
   { name: "rollup", title: "Rollup", tool: "rollup", light: true, cases: WITHOUT_ASSETS },
   { name: "esbuild", title: "esbuild", tool: "esbuild", light: true, cases: WITHOUT_ASSETS },

@@ -1,5 +1,6 @@
 /** Fresh projects outside the repository: a template's files, the packed tarball, and the template's tools by npm. */
 import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, readdir, realpath, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -62,7 +63,12 @@ export async function createProject(
 ): Promise<Project> {
   const folder = await temporaryFolder(template);
   await cp(shared, folder, { recursive: true });
-  await cp(join(TEMPLATES, template), folder, { recursive: true });
+  // An example of the repository is a template, too; what it built or installed where it lies is not.
+  const example = join(ROOT, "examples", template);
+  const from = existsSync(example) ? example : join(TEMPLATES, template);
+  const filter = (path: string): boolean =>
+    !/node_modules|dist|\.d\.ts$/.test(path.slice(from.length));
+  await cp(from, folder, { recursive: true, filter });
   const bin = [join(folder, "node_modules", ".bin"), ...(node === undefined ? [] : [node])];
   const variables = { PATH: [...bin, env["PATH"]].join(delimiter) };
   const run = (line: string): Promise<string> => shell(line, { cwd: folder, variables });
