@@ -2,6 +2,12 @@
 export * from "./frontend/builder/index.js";
 export { compile, planModel } from "./compile.js";
 export type { CompileOptions, CompileResult, PassResult, PlanOptions } from "./compile.js";
+export {
+  defineConfig,
+  type ModelConfig,
+  type ModelOptions,
+  type ProjectConfig,
+} from "./project/config.js";
 export type { OutputFile } from "./emit/outputFile.js";
 export { writeFiles } from "./emit/writeFiles.js";
 export { DEFAULT_LIMITS, startBudget } from "./base/budget.js";

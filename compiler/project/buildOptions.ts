@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { CompileOptions } from "../compile.js";
 import { fail } from "../base/error.js";
 import { fileNameProblem } from "../emit/names.js";
+import { stemOf } from "./config.js";
 import { isSet, oneOf, oneText, type Given, type OptionRows } from "./given.js";
 import { LIMIT_OPTIONS } from "./limits.js";
 import { targetOf } from "./modelOptions.js";
@@ -14,12 +15,13 @@ export const BUILD_OPTIONS: OptionRows = [
   ["--force", "Replaces files that are not Tilewright's, or are of another model"],
   ["--weights <where>", "inline or file; by default inline under 256 KiB"],
   ...flagOptions((target) => target.flags),
-  ["--standalone", "Writes a copy of the runtime beside the module"],
+  ["--standalone", "Puts what the module needs of the runtime into it: it imports nothing then"],
   [
     "--content-names",
     "Names weights and WebAssembly by their hashes, too, so that caches can keep them",
   ],
   ["--js", "Writes .js and .d.ts instead of .ts"],
+  ["--format <format>", "cjs: writes .cjs and .d.cts, for require; esm by default"],
   ...LIMIT_OPTIONS,
 ];
 
@@ -30,7 +32,7 @@ function nameOf(path: string, given: Given): string {
     const problem = fileNameProblem(name);
     return problem === undefined ? name : fail("usage", `--name '${name}': ${problem}`);
   }
-  const stem = basename(path).replace(/\.[A-Za-z]+$/, "");
+  const stem = stemOf(path);
   const problem = fileNameProblem(stem);
   if (problem === undefined) return stem;
   return fail("usage", `files cannot be called '${stem}' as the model's file is: ${problem}`, {
@@ -41,6 +43,7 @@ function nameOf(path: string, given: Given): string {
 /** What they mean for `compile`. Throws CompileError `usage`. */
 export function emissionOptions(path: string, given: Given): CompileOptions {
   const weights = oneOf(given, "weights", ["inline", "file"]);
+  const format = oneOf(given, "format", ["esm", "cjs"]);
   return {
     ...readFlags(given, targetOf(given), (target) => target.flags),
     name: nameOf(path, given),
@@ -48,6 +51,7 @@ export function emissionOptions(path: string, given: Given): CompileOptions {
     ...(weights === undefined ? {} : { weights }),
     contentNames: isSet(given, "contentNames"),
     standalone: isSet(given, "standalone"),
-    js: isSet(given, "js"),
+    ...(isSet(given, "js") ? { js: true } : {}),
+    ...(format === undefined ? {} : { format }),
   };
 }

@@ -1,5 +1,5 @@
 /** What a project says of its models: the options of the command line as typed data, checked and turned into texts. */
-import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { CompileError, type Problem } from "../base/error.js";
 import { suggestion } from "../base/suggest.js";
 import type { Given } from "./given.js";
@@ -31,6 +31,7 @@ export interface ModelOptions {
   readonly standalone?: boolean;
   readonly contentNames?: boolean;
   readonly js?: boolean;
+  readonly format?: "esm" | "cjs";
   /** Replaces files that are not Tilewright's, or are of another model. */
   readonly force?: boolean;
   /** Most bytes of all files together: a number, or text such as "1.5MB" or "300KiB". */
@@ -54,9 +55,7 @@ export interface ProjectConfig extends ModelOptions {
 }
 
 /** Gives an object its type in tilewright.config.ts; nothing else. */
-export function defineConfig(config: ProjectConfig): ProjectConfig {
-  return config;
-}
+export const defineConfig = (config: ProjectConfig): ProjectConfig => config;
 
 /** How an option is written: a flag alone, a word, words, or names with values; of paths, whether it is one. */
 interface Form {
@@ -86,6 +85,7 @@ export const OPTION_FORMS: Readonly<Record<keyof Required<ModelOptions>, Form>> 
   standalone: FLAG,
   contentNames: FLAG,
   js: FLAG,
+  format: TEXT,
   force: FLAG,
   maxSize: TEXT,
   maxDownload: TEXT,
@@ -141,9 +141,14 @@ export function readOptions(options: unknown, where: string): Given {
   return given;
 }
 
+/** models/net.onnx => net, digits.model.ts => digits */
+export function stemOf(model: string): string {
+  return basename(model).replace(/(\.model)?\.[A-Za-z]+$/, "");
+}
+
 /** models/net.onnx => models/net.tilewright.json */
 export function optionsFileOf(model: string): string {
-  return join(dirname(model), `${basename(model, extname(model))}.tilewright.json`);
+  return join(dirname(model), `${stemOf(model)}.tilewright.json`);
 }
 
 /** What follows the `?` of an import. Throws CompileError `usage` where it is no option. */
