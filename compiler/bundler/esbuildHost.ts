@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { writeAsset } from "./assets.js";
 import type { Host } from "./host.js";
-import { MODEL_ID } from "./imports.js";
+import { MODEL_ID } from "../project/imports.js";
 
 interface Build {
   readonly initialOptions: { readonly format?: string; readonly platform?: string };
