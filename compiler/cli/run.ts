@@ -6,13 +6,14 @@ import { writeFiles } from "../emit/writeFiles.js";
 import { fail, printable } from "../base/error.js";
 import type { Graph, GraphInput } from "../graph/graph.js";
 import { formatType, sameDims, type TensorData } from "../base/tensor.js";
-import type { Files } from "./files.js";
-import { MODEL_OPTIONS, openModel, readTensor } from "./modelOptions.js";
+import type { Files } from "../project/files.js";
+import { MODEL_OPTIONS, openModel, readTensor } from "../project/modelOptions.js";
 import { writeNpy } from "./npy.js";
-import { allTexts, isSet, oneText } from "./options.js";
+import { allTexts, isSet, oneText, type Given } from "../project/given.js";
 import { startProgress } from "./progress.js";
 import { importModule, STANDALONE, type Arrays } from "./runModule.js";
-import type { Given, Verb } from "./verb.js";
+import { warnOfUntrained } from "./untrained.js";
+import type { Verb } from "./verb.js";
 
 export const run: Verb = {
   name: "run",
@@ -34,6 +35,7 @@ export const run: Verb = {
       const writing = { force: isSet(given, "force"), keep: sources.read };
       const paths = await writeFiles(oneText(given, "outDir") ?? ".", files, writing);
       end();
+      warnOfUntrained(definition, streams);
       result.program.outputs.forEach(({ name, type }, i) =>
         streams.stdout(`${printable(name)}: ${formatType(type)} in ${paths[i]!}\n`),
       );

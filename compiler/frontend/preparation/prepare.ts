@@ -8,7 +8,7 @@ import type {
   DefinitionNode,
   Operand,
 } from "../../graph/definition.js";
-import { namesOf, takeName } from "../../graph/names.js";
+import { namesOf } from "../../graph/names.js";
 import { collect } from "../../graph/typing.js";
 import { bindInputs, type Bindings } from "../../infer/bindInputs.js";
 import { graftOf, type TakenNames } from "../builder/graft.js";
@@ -46,6 +46,7 @@ export function prepareModel(
     );
     if (one !== undefined) prepared.set(name, one);
   }
+  problems.push(...clashes(definition, prepared));
   if (problems.length > 0) throw new CompileError(problems);
   const front = withPreparations(definition, prepared);
   return { definition: front, bindings: remaining(definition, front, types, given) };
@@ -68,6 +69,22 @@ function nameProblems(
     const message = "is bound to a value, so there is nothing to prepare";
     return [{ code: "usage", node: name, message }];
   });
+}
+
+/** Inputs that come with a prepared one are called after it, so that modules find them. */
+function clashes(
+  { inputs, nodes }: Definition,
+  prepared: ReadonlyMap<string, Prepared>,
+): Problem[] {
+  const taken = new Set([...inputs, ...nodes].map(({ name }) => name));
+  return [...prepared].flatMap(([node, { inputs: own }]) =>
+    own
+      .filter(({ name }) => name !== node && taken.has(name))
+      .map(({ name }): Problem => {
+        const message = `the preparation adds an input '${name}', and the model has a value of that name`;
+        return { code: "duplicate-name", node, message, hint: "rename that" };
+      }),
+  );
 }
 
 /** What is prepared comes one a run: the symbol of its batch is 1 where nobody says otherwise. */
@@ -164,15 +181,13 @@ interface Front {
 /** The nodes of one preparation, under names that the model does not have. */
 function record(input: string, prepared: Prepared, taken: TakenNames): Front {
   const recorder = createRecorder();
-  const given = new Map<Operand, Operand>();
-  const inputs = prepared.inputs.map((one): DefinitionInput => {
-    const name = one.name === input ? input : takeName(taken.values, one.name);
-    given.set(`%${one.name}`, `%${name}`);
-    return { ...one, name };
-  });
-  const values = prepared.inputs.map(({ name }) => ({ operand: `%${name}` as const, recorder }));
-  for (const { name } of prepared.inputs) recorder.names.set(name, 1);
+  const { inputs } = prepared;
+  for (const { name } of inputs) {
+    recorder.names.set(name, 1);
+    taken.values.taken.add(name);
+  }
+  const values = inputs.map(({ name }) => ({ operand: `%${name}` as const, recorder }));
   const { operand } = prepared.apply(values);
-  const { nodes, constants, nameOf } = graftOf(recorder, input, taken, given);
+  const { nodes, constants, nameOf } = graftOf(recorder, input, taken);
   return { inputs, nodes, constants, result: nameOf(operand) };
 }

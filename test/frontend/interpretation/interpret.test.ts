@@ -11,7 +11,13 @@ import {
   type Interpretation,
 } from "../../../compiler/index.js";
 import type { Definition } from "../../../compiler/graph/definition.js";
-import { argMaxMask, decodeYolo, nonMaximumSuppression, pick, topK } from "../../../postprocess/index.js";
+import {
+  argMaxMask,
+  decodeYolo,
+  nonMaximumSuppression,
+  pick,
+  topK,
+} from "../../../postprocess/index.js";
 import { reference } from "../../postprocess/reference.js";
 import { importCompiled, type Arrays } from "../../support/emitted.js";
 import { createRandom } from "../../support/random.js";

@@ -10,13 +10,21 @@ const factor = number.refine((value) => Math.abs(value) >= 1e-9, "expected a num
 const perChannel = (
   one: z.ZodNumber,
 ): z.ZodUnion<readonly [z.ZodNumber, z.ZodReadonly<z.ZodArray<z.ZodNumber>>]> =>
-  z.union([one, z.array(one).min(1).max(4).readonly()]);
+  z.union(
+    [one, z.array(one).min(1).max(4).readonly()],
+    "expected a number, or one for each channel",
+  );
 
 /** Of what `ImageOptions` says. */
 export const IMAGE_SCHEMA = z.strictObject({
   kind: z.literal("image"),
   from: z.enum(["rgba8", "rgb8", "gray8"]).default("rgba8"),
-  size: z.union([sides, z.strictObject({ upTo: sides })]).optional(),
+  size: z
+    .union(
+      [sides, z.strictObject({ upTo: sides })],
+      `expected [height, width] or { upTo: [height, width] }, each of 1 to ${MOST}`,
+    )
+    .optional(),
   resize: z.enum(["nearest", "bilinear", "bicubic"]).default("bilinear"),
   rule: z.enum(["pil", "torchvision", "opencv"]).default("torchvision"),
   fit: z.enum(["stretch", "crop", "letterbox"]).default("stretch"),
