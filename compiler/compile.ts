@@ -1,6 +1,7 @@
 /** The whole way from a Definition to the files of a module, and the part of it that dumps and checks need. */
 import { basename } from "node:path";
 import { withBudget, type Budget, type BudgetOptions } from "./base/budget.js";
+import { fail } from "./base/error.js";
 import type { Emission } from "./emit/emission.js";
 import { checkedFileName, fileStem } from "./emit/names.js";
 import type { OutputFile } from "./emit/outputFile.js";
@@ -50,12 +51,14 @@ export interface CompileOptions extends PlanOptions, TargetOptions {
   readonly file?: string;
   /** Inside the module, or a file beside it; by default inline under 256 KiB. */
   readonly weights?: "inline" | "file";
-  /** A copy of the runtime beside the module instead of an import of `tilewright/runtime`. */
+  /** What the module needs of the runtime in the module itself, instead of an import of `tilewright/runtime`. */
   readonly standalone?: boolean;
   /** The hash of what is in them in the names of weights and WebAssembly beside the module: they travel alone then. */
   readonly contentNames?: boolean;
   /** JavaScript and declarations instead of TypeScript. */
   readonly js?: boolean;
+  /** `cjs`: JavaScript and declarations for Node's `require`; modules otherwise. */
+  readonly format?: "esm" | "cjs";
 }
 
 export interface CompileResult {
@@ -121,7 +124,7 @@ export async function compile(
     ...(options.file === undefined ? {} : { file: basename(options.file) }),
     weights: options.weights ?? (constants.length < INLINE_BYTES ? "inline" : "file"),
     standalone: options.standalone ?? false,
-    js: options.js ?? false,
+    ...languageOf(options),
     disabled: options.disable ?? [],
     budget,
   };
@@ -129,6 +132,15 @@ export async function compile(
   const report = reportOf(program, lowered, files, modelHash);
   const unused = book.unused([target.variants[0], ...variants]);
   return { graph, program, lowered, files, report, steps: steps.end(), emission, unused };
+}
+
+/** Throws CompileError `usage` where CommonJS is to be TypeScript. */
+function languageOf({ js, format = "esm" }: CompileOptions): Pick<Emission, "js" | "format"> {
+  if (format === "cjs" && js === false)
+    fail("usage", "format 'cjs' is written in JavaScript, and js is false", {
+      hint: "leave js out, or compile a module of TypeScript to CommonJS yourself",
+    });
+  return { js: format === "cjs" || js === true, format };
 }
 
 function fileName({ name }: Definition, options: CompileOptions): string {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS, RESOURCES, startBudget } from "../compiler/base/budget.js";
 import { LONGEST_NAME } from "../compiler/base/quote.js";
-import { flagOf } from "../compiler/cli/options.js";
+import { flagOf } from "../compiler/project/given.js";
 import { verbs } from "../compiler/cli/verbs.js";
 import { PASS_NAMES } from "../compiler/compile.js";
 import { MAX_TEXT_LENGTH } from "../compiler/graph/text/lexer.js";

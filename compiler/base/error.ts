@@ -18,6 +18,7 @@ export type ProblemCode =
   | "no-output"
   | "too-large"
   | "over-budget"
+  | "over-limit"
   | "needs-constant"
   | "unsupported"
   | "bad-weights"
@@ -26,6 +27,7 @@ export type ProblemCode =
   | "misshapen-weight"
   | "bad-file"
   | "bad-schedule"
+  | "stale-output"
   | "syntax"
   | "usage";
 

@@ -2,8 +2,8 @@
 import { parseArgs } from "node:util";
 import { fail } from "../base/error.js";
 import { suggestion } from "../base/suggest.js";
-import { flagOf } from "./options.js";
-import type { Given, Verb } from "./verb.js";
+import { flagOf, type Given } from "../project/given.js";
+import type { Verb } from "./verb.js";
 
 export interface Arguments {
   readonly paths: readonly string[];

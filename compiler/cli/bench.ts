@@ -6,8 +6,8 @@ import { compile, type CompileOptions, type CompileResult } from "../compile.js"
 import { onlyKernels } from "../emit/emission.js";
 import { printable } from "../base/error.js";
 import { targetNamed } from "../targets/index.js";
-import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
-import { isSet } from "./options.js";
+import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
+import { isSet } from "../project/given.js";
 import { startProgress } from "./progress.js";
 import {
   importModule,

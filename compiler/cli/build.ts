@@ -1,145 +1,64 @@
-/** `tilewright build`: a model in, the files of its module out. */
-import { basename } from "node:path";
-import type { ArenaUse } from "../analysis/arena.js";
-import { compile, type CompileResult } from "../compile.js";
-import { fileNameProblem } from "../emit/names.js";
-import { writeFiles } from "../emit/writeFiles.js";
-import { fail, MOST_PROBLEMS, printable, shortened } from "../base/error.js";
-import { MODEL_OPTIONS, openModel, targetOf } from "./modelOptions.js";
-import { counted, isSet, oneOf, oneText } from "./options.js";
-import type { TunedKernel } from "../tune/file.js";
-import { renewed } from "./runModule.js";
-import { startProgress } from "./progress.js";
-import { flagOptions, readFlags } from "./targetFlags.js";
-import { tuneFile, tuneModel, type Tuning } from "./tune.js";
-import type { Given, Verb } from "./verb.js";
+/** `tilewright build`: a model in, the files of its module out; without a model, all that the config lists. */
+import { relative } from "node:path";
+import { fail } from "../base/error.js";
+import { BUILD_OPTIONS } from "../project/buildOptions.js";
+import { NO_CACHE } from "../project/cache.js";
+import { besides, openProject } from "../project/findConfig.js";
+import { isSet, oneText, type Given, type OptionRows } from "../project/given.js";
+import { MODEL_OPTIONS } from "../project/modelOptions.js";
+import { buildAll, type BuildList } from "./buildAll.js";
+import type { Streams, Verb } from "./verb.js";
+import { withProject } from "./withProject.js";
+import { watchModels } from "./watchModels.js";
+
+const OPTIONS: OptionRows = [
+  ...BUILD_OPTIONS,
+  ["--tune", "Times schedules on this machine, for --schedules (by default <model>.tune.json)"],
+  ["--check", "Writes nothing; fails where files are not what would be written"],
+  ["--watch", "Builds again whenever something changes that a model is made from"],
+  ["--json", "Prints the report, and the time that each step took, as JSON"],
+  ...MODEL_OPTIONS,
+];
 
 export const build: Verb = {
   name: "build",
-  description: "Compiles a model to a typed module",
-  options: [
-    ["--out-dir <dir>", "Where the files go; the current folder by default"],
-    ["--name <name>", "Of the files, without ending; that of the model's file by default"],
-    ["--force", "Replaces files that are not Tilewright's, or are of another model"],
-    ["--weights <where>", "inline or file; by default inline under 256 KiB"],
-    ...flagOptions((target) => target.flags),
-    ["--standalone", "Writes a copy of the runtime beside the module"],
-    [
-      "--content-names",
-      "Names weights and WebAssembly by their hashes, too, so that caches can keep them",
-    ],
-    ["--js", "Writes .js and .d.ts instead of .ts"],
-    ["--tune", "Times schedules on this machine, for --schedules (by default <model>.tune.json)"],
-    ["--json", "Prints the report, and the time that each step took, as JSON"],
-    ...MODEL_OPTIONS,
-  ],
-  async run(path, given, streams) {
-    const emission = emissionOptions(path, given);
-    const { definition, options, files } = await openModel(path, given);
-    const { end, ...progress } = startProgress(streams);
-    const all = { ...options, ...emission, ...progress };
-    try {
-      const tuning = isSet(given, "tune")
-        ? await tuneModel(
-            definition,
-            all,
-            oneText(given, "schedules") ?? tuneFile(path),
-            files.read,
-          )
-        : undefined;
-      const result = await compile(definition, {
-        ...(tuning === undefined ? all : renewed(all)),
-        ...tuning?.use,
-      });
-      const writing = { force: isSet(given, "force"), keep: files.read };
-      const paths = await writeFiles(oneText(given, "outDir") ?? ".", result.files, writing);
-      end();
-      for (const line of unusedLines(result.unused)) streams.stderr(`warning: ${line}\n`);
-      if (isSet(given, "json")) streams.stdout(jsonReport(result, tuning));
-      else streams.stdout(`${textReport(result, paths)}${tuning?.text ?? ""}`);
-    } finally {
-      end();
-    }
-    return 0;
-  },
+  argument: "[model]",
+  description:
+    "Compiles a model to a typed module; without one, all models of tilewright.config.ts",
+  options: OPTIONS,
+  asksProject: true,
+  run: (model, given, streams) => buildModels(() => oneModel(model, given), given, streams),
+  runAll: (given, streams) => buildModels(() => listedModels(given), given, streams),
 };
 
-/** What files of a model at a path are called: as --name says, or as the model's file is. */
-function nameOf(path: string, given: Given): string {
-  const name = oneText(given, "name");
-  if (name !== undefined) {
-    const problem = fileNameProblem(name);
-    return problem === undefined ? name : fail("usage", `--name '${name}': ${problem}`);
-  }
-  const stem = basename(path).replace(/\.[A-Za-z]+$/, "");
-  const problem = fileNameProblem(stem);
-  if (problem === undefined) return stem;
-  return fail("usage", `files cannot be called '${stem}' as the model's file is: ${problem}`, {
-    hint: "give them another name with --name",
-  });
+async function oneModel(model: string, given: Given): Promise<BuildList> {
+  const all = await withProject(OPTIONS, model, given);
+  const { dependencies } = await openProject(".", NO_CACHE, oneText(given, "config"));
+  return { requests: [{ model, given: all }], dependencies };
 }
 
-function emissionOptions(path: string, given: Given) {
-  const weights = oneOf(given, "weights", ["inline", "file"]);
-  return {
-    ...readFlags(given, targetOf(given), (target) => target.flags),
-    name: nameOf(path, given),
-    file: basename(path),
-    ...(weights === undefined ? {} : { weights }),
-    contentNames: isSet(given, "contentNames"),
-    standalone: isSet(given, "standalone"),
-    js: isSet(given, "js"),
-  };
+/** The models of the config, with what the command line says of them all. */
+async function listedModels(given: Given): Promise<BuildList> {
+  const project = await openProject(".", NO_CACHE, oneText(given, "config"));
+  const { models, dependencies } = project;
+  if (models.length === 0)
+    fail("usage", "build wants a <model>: no config here lists any", {
+      hint: "name one, or write a config with `tilewright init`",
+    });
+  const requests = models.map((one) => ({
+    model: relative(".", one.model),
+    given: { ...one.given, ...besides(one.model), ...given },
+  }));
+  return { requests, dependencies };
 }
 
-function jsonReport({ report, steps }: CompileResult, tuning: Tuning | undefined): string {
-  const tuned = tuning === undefined ? {} : { tuned: tuning.report };
-  return `${JSON.stringify({ ...report, steps, ...tuned }, undefined, 2)}\n`;
-}
-
-/** The compiler or the model has changed since. */
-function unusedLines(unused: readonly TunedKernel[]): string[] {
-  const lines = unused
-    .slice(0, MOST_PROBLEMS)
-    .map(
-      ({ key, kernel, engine }) =>
-        `schedule ${key} (${engine}, ${printable(shortened(kernel, 300))}) is for no kernel of the model: tune again`,
-    );
-  const more = unused.length - MOST_PROBLEMS;
-  return more > 0 ? [...lines, `${more} more schedules are for no kernel of the model`] : lines;
-}
-
-function textReport({ report }: CompileResult, paths: readonly string[]): string {
-  const files = report.files.map(({ bytes }, i) => `${paths[i]!}  ${bytes} bytes\n`).join("");
-  const copies =
-    report.copies.length === 0 ? "no copies" : counted(report.copies.length, "copy", "copies");
-  const kernels = `${counted(report.kernels.length, "kernel")}, ${copies}`;
-  return `${files}${kernels}; weights ${report.constantBytes} bytes\n${arenaLines(report.arena)}`;
-}
-
-/** Buffers listed of those in use when the arena is fullest. */
-const LISTED = 5;
-
-/** `arena 8192 bytes (at least 8000): values 8000, margins 128, alignment 64`, and what is in use then. */
-function arenaLines(arena: ArenaUse): string {
-  const parts = [
-    ["values", arena.values],
-    ["waiting parts of concats", arena.waiting],
-    ["relayout", arena.copies],
-    ["scratch", arena.scratch],
-    ["margins", arena.margins],
-    ["alignment", arena.alignment],
-    ["gaps", arena.gaps],
-  ] as const;
-  const used = parts.filter(([, bytes]) => bytes > 0).map(([what, bytes]) => `${what} ${bytes}`);
-  const total = `arena ${arena.bytes} bytes (values at least ${arena.values})`;
-  const rest = arena.buffers.length - LISTED;
-  const buffers = [
-    ...arena.buffers
-      .slice(0, LISTED)
-      .map(({ name, bytes }) => `${printable(shortened(name, 100))} ${bytes}`),
-    ...(rest > 0 ? [`${rest} more`] : []),
-  ];
-  const when = arena.fullestIn === undefined ? "" : ` in ${arena.fullestIn}`;
-  return `${total}: ${used.join(", ")}\n  fullest${when}: ${buffers.join(", ")}\n`;
+async function buildModels(
+  list: () => Promise<BuildList>,
+  given: Given,
+  streams: Streams,
+): Promise<number> {
+  const chosen = ["check", "watch", "tune"].filter((name) => isSet(given, name));
+  if (chosen.length > 1) fail("usage", `--${chosen.join(" and --")} do not go together`);
+  if (isSet(given, "watch")) return watchModels(list, streams);
+  return buildAll((await list()).requests, streams);
 }

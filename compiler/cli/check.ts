@@ -7,9 +7,9 @@ import {
   shortenedProblem,
   type Problem,
 } from "../base/error.js";
-import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
-import { counted, isSet } from "./options.js";
-import type { Given, Verb } from "./verb.js";
+import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
+import { counted, isSet, type Given } from "../project/given.js";
+import type { Verb } from "./verb.js";
 
 export const check: Verb = {
   name: "check",

@@ -1,14 +1,12 @@
 /** Finds the verb, runs it, and turns whatever happens into an exit code and words on stderr. */
-import { fail, formatProblem, MOST_PROBLEMS, printable, type Problem } from "../base/error.js";
+import { fail } from "../base/error.js";
 import { suggestion } from "../base/suggest.js";
 import { readArguments } from "./arguments.js";
-import { problemsOf } from "./problems.js";
+import { explain, type ExitCode } from "./explain.js";
 import { helpOf, helpOfVerb, VERSION_LINE } from "./help.js";
 import type { Streams } from "./verb.js";
+import { withProject } from "./withProject.js";
 import { verbs } from "./verbs.js";
-
-/** 0: done. 1: the model is wrong. 2: the command line is. 3: Tilewright is. */
-export type ExitCode = 0 | 1 | 2 | 3;
 
 /** Runs a command line without the program's own name. Never throws. */
 export async function runCommandLine(args: readonly string[], streams: Streams): Promise<ExitCode> {
@@ -43,30 +41,16 @@ async function dispatch([word, ...rest]: readonly string[], streams: Streams): P
   }
   const [path, ...others] = paths;
   const { argument = "<model>" } = verb;
+  if (path === undefined && verb.runAll !== undefined)
+    return codeOf(await verb.runAll(given, streams));
   if (path === undefined) return fail("usage", `${verb.name} wants a ${argument}`);
   if (others.length > 0 && !argument.startsWith("<..."))
     fail("usage", `${verb.name} takes one ${argument}, and '${others[0]!}' is one more`);
-  return (await verb.run(path, given, streams, others)) === 1 ? 1 : 0;
+  const asks = argument === "<model>" && verb.asksProject !== true;
+  const all = asks ? await withProject(verb.options, path, given) : given;
+  return codeOf(await verb.run(path, all, streams, others));
 }
 
-/** Says what is wrong, and whose fault that is. */
-export function explain(error: unknown, streams: Streams): ExitCode {
-  const problems = problemsOf(error);
-  if (problems.length > 0) {
-    const isUsage = ({ code }: Problem): boolean => code === "usage";
-    for (const problem of problems.slice(0, MOST_PROBLEMS))
-      complain(streams, formatProblem(problem));
-    const more = problems.length - MOST_PROBLEMS;
-    if (more > 0) complain(streams, `and ${more} more problems`);
-    return problems.some(isUsage) ? 2 : 1;
-  }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  complain(streams, `this is a bug of Tilewright, please report it`);
-  streams.stderr(`${text.split("\n").map(printable).join("\n")}\n`);
-  return 3;
-}
-
-function complain({ stderr, color }: Streams, message: string): void {
-  const word = color ? "\u001b[31merror\u001b[39m" : "error";
-  stderr(`${word}: ${printable(message)}\n`);
+function codeOf(code: number): ExitCode {
+  return code === 1 || code === 2 ? code : 0;
 }

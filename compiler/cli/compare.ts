@@ -5,11 +5,11 @@ import { formatCulprit } from "../golden/bisect.js";
 import { compareModel, type ModelReport, type OutputReport } from "../golden/compareModel.js";
 import type { BuildModel } from "../golden/prepareCase.js";
 import { inferShapes } from "../infer/inferShapes.js";
-import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
-import { counted, isSet, oneInteger } from "./options.js";
+import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
+import { counted, isSet, oneInteger, type Given } from "../project/given.js";
 import { startProgress } from "./progress.js";
 import { buildModule } from "./runModule.js";
-import type { Given, Verb } from "./verb.js";
+import type { Verb } from "./verb.js";
 
 export const compare: Verb = {
   name: "compare",

@@ -15,10 +15,10 @@ import type { Shown } from "../targets/target.js";
 import { programFor } from "../targets/variant.js";
 import { openBook } from "../tune/apply.js";
 import { printComputes } from "./dumpComputes.js";
-import { MODEL_OPTIONS, openModel, targetOf } from "./modelOptions.js";
-import { allTexts, isSet, oneOf } from "./options.js";
-import { flagOptions, readFlags } from "./targetFlags.js";
-import type { Given, Verb } from "./verb.js";
+import { MODEL_OPTIONS, openModel, targetOf } from "../project/modelOptions.js";
+import { allTexts, isSet, oneOf, type Given } from "../project/given.js";
+import { flagOptions, readFlags } from "../project/targetFlags.js";
+import type { Verb } from "./verb.js";
 
 const STAGES = ["definition", "graph", "computes", "program", "kernels"] as const;
 

@@ -8,9 +8,9 @@ import { exportOnnx, PRODUCER } from "../onnx-export/export.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import { passes, runPasses } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
-import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
-import { counted, isSet, oneText } from "./options.js";
-import type { Given, Verb } from "./verb.js";
+import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
+import { counted, isSet, oneText, type Given } from "../project/given.js";
+import type { Verb } from "./verb.js";
 
 /** Passes that leave a Graph, in order. */
 const PASSES = ["infer-shapes", ...passes.map(({ name }) => name)];

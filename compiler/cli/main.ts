@@ -2,7 +2,8 @@
 /** The `tilewright` command. */
 import { fail } from "../base/error.js";
 import { reasonOf } from "../base/fileError.js";
-import { explain, runCommandLine } from "./cli.js";
+import { runCommandLine } from "./cli.js";
+import { explain } from "./explain.js";
 import type { Streams } from "./verb.js";
 
 const terminal = process.stderr.isTTY;

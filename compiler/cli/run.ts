@@ -6,13 +6,13 @@ import { writeFiles } from "../emit/writeFiles.js";
 import { fail, printable } from "../base/error.js";
 import type { Graph, GraphInput } from "../graph/graph.js";
 import { formatType, sameDims, type TensorData } from "../base/tensor.js";
-import type { Files } from "./files.js";
-import { MODEL_OPTIONS, openModel, readTensor } from "./modelOptions.js";
+import type { Files } from "../project/files.js";
+import { MODEL_OPTIONS, openModel, readTensor } from "../project/modelOptions.js";
 import { writeNpy } from "./npy.js";
-import { allTexts, isSet, oneText } from "./options.js";
+import { allTexts, isSet, oneText, type Given } from "../project/given.js";
 import { startProgress } from "./progress.js";
 import { importModule, STANDALONE, type Arrays } from "./runModule.js";
-import type { Given, Verb } from "./verb.js";
+import type { Verb } from "./verb.js";
 
 export const run: Verb = {
   name: "run",

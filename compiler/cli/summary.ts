@@ -3,8 +3,8 @@ import { inputsSeen, type SeenRegion } from "../analysis/receptiveField.js";
 import { printSummary, summarizeGraph } from "../analysis/summary.js";
 import { fail, printable } from "../base/error.js";
 import { inferShapes } from "../infer/inferShapes.js";
-import { MODEL_OPTIONS, openModel } from "./modelOptions.js";
-import { isSet, oneText, splitPair } from "./options.js";
+import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
+import { isSet, oneText, splitPair } from "../project/given.js";
 import type { Graph } from "../graph/graph.js";
 import type { Verb } from "./verb.js";
 

@@ -11,7 +11,7 @@ import type { Tuner, Variant } from "../targets/variant.js";
 import { mergeTuned, parseTuned, printTuned, type TunedKernel } from "../tune/file.js";
 import { tuneProgram } from "../tune/search.js";
 import { compareRuns, cpuTime, EFFORT } from "../tune/timing.js";
-import { counted } from "./options.js";
+import { counted } from "../project/given.js";
 import { importModule, sampleInputs, STANDALONE, renewed } from "./runModule.js";
 
 export interface Tuning {

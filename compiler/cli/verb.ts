@@ -1,4 +1,5 @@
 /** What a verb of the command line is, and where its words go. */
+import type { Given, OptionRows } from "../project/given.js";
 
 /** Output streams of one run of the command. */
 export interface Streams {
@@ -12,19 +13,19 @@ export interface Streams {
   readonly color: boolean;
 }
 
-/** Options as the command line gives them, by their names in camelCase: their values, or true of a flag alone. */
-export type Given = Readonly<Record<string, readonly string[] | true>>;
-
 export interface Verb {
   readonly name: string;
   readonly description: string;
-  /** `<model>` by default; `<...dirs>` where there may be several. */
+  /** `<model>` by default; `<...dirs>` where there may be several, `[model]` where there may be none. */
   readonly argument?: string;
-  /** [`--out-dir <dir>`, what it does] */
-  readonly options: readonly (readonly [flags: string, description: string])[];
+  readonly options: OptionRows;
   /**
    * Runs on the model at a path and yields the exit code: 0, or 1 where the model is wrong. Throws
    * CompileError; code `usage` is the caller's mistake. `others`: further paths, where there may be several.
    */
   run(path: string, given: Given, streams: Streams, others: readonly string[]): Promise<number>;
+  /** Whether it asks the project itself what it says of a model: it may ask again. */
+  readonly asksProject?: true;
+  /** The same without a path, where there may be none. */
+  runAll?(given: Given, streams: Streams): Promise<number>;
 }

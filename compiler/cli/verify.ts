@@ -4,9 +4,9 @@ import { fail, printable, shortened } from "../base/error.js";
 import { formatNumber } from "../base/numbers.js";
 import { formatCulprit } from "../golden/bisect.js";
 import { ONNX_TOLERANCE } from "../golden/compareTensors.js";
-import { BUDGET_OPTION, budgetOf, passNames, targetOf } from "./modelOptions.js";
-import { counted, isSet, oneText } from "./options.js";
-import type { Given, Verb } from "./verb.js";
+import { BUDGET_OPTION, budgetOf, passNames, targetOf } from "../project/modelOptions.js";
+import { counted, isSet, oneText, type Given } from "../project/given.js";
+import type { Verb } from "./verb.js";
 import { folderOf, verifyFolder, type FolderResult } from "./verifyFolder.js";
 
 export const verify: Verb = {

@@ -17,8 +17,8 @@ import {
   type CaseResult,
   type ModelSource,
 } from "../golden/prepareCase.js";
-import { isWithin } from "./files.js";
-import { loadModel } from "./loadModel.js";
+import { isWithin } from "../project/files.js";
+import { loadModel } from "../project/loadModel.js";
 import type { Plan, VerifyOptions } from "./verifyOptions.js";
 import { recordSet, type Recording } from "./recordSet.js";
 import { buildModule, renewed } from "./runModule.js";

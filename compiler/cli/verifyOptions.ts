@@ -1,7 +1,7 @@
 /** How a folder in ONNX's test layout is verified or recorded. */
 import type { PlanOptions } from "../compile.js";
 import type { Tolerance } from "../golden/compareTensors.js";
-import type { Given } from "./verb.js";
+import type { Given } from "../project/given.js";
 
 export interface VerifyOptions {
   /** ONNX's own by default: 1e-3 of every element, and 1e-7. */

@@ -27,7 +27,10 @@ export interface Emission {
   readonly file?: string;
   readonly weights: "inline" | "file";
   readonly standalone: boolean;
+  /** Of JavaScript with declarations, instead of TypeScript. */
   readonly js: boolean;
+  /** `cjs` is JavaScript always. */
+  readonly format: "esm" | "cjs";
   /** Passes left out. */
   readonly disabled: readonly string[];
   /** What code may take: its bytes are counted as it is printed. */

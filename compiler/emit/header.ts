@@ -31,14 +31,14 @@ function inBlock(lines: readonly string[]): string {
 }
 
 function optionsOf(emission: Emission, flags: readonly string[]): string {
-  const { target, weights, contentNames, standalone, js, disabled } = emission;
+  const { target, weights, contentNames, standalone, js, format, disabled } = emission;
   return [
     `--target ${target}`,
     `--weights ${weights}`,
     ...flags,
     ...(contentNames ? ["--content-names"] : []),
     ...(standalone ? ["--standalone"] : []),
-    ...(js ? ["--js"] : []),
+    ...(format === "cjs" ? ["--format cjs"] : js ? ["--js"] : []),
     ...disabled.map((pass) => `--disable ${inComment(pass)}`),
   ].join(" ");
 }

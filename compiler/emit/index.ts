@@ -1,40 +1,39 @@
-/** Makes the files of a module of JavaScript: the module, its weights, and a copy of the runtime where asked for. */
-import { format } from "prettier";
+/** Makes the files of a module of JavaScript: the module in the language that is asked for, and its weights. */
 import { weightsFileName, type Emission } from "./emission.js";
-import { originComment } from "./header.js";
-import { toDeclarations, toJavaScript } from "./javascript.js";
-import { moduleSource } from "./module.js";
+import { headerComment, originComment } from "./header.js";
+import { moduleStatements } from "./module.js";
 import type { OutputFile } from "./outputFile.js";
 import type { ModuleParts } from "./parts.js";
-import { runtimeSource } from "./runtimeCopy.js";
+import { printCommonJs, printDeclarations, printTypeScript } from "./printStatements.js";
+import { readRuntime } from "./runtimeSource.js";
+import { withoutTypes } from "./strip.js";
 
 /** The module first, then what lies beside it. */
 export async function moduleFiles(emission: Emission, parts: ModuleParts): Promise<OutputFile[]> {
-  const { name, standalone, constants, weights, js } = emission;
-  const files = await sourceFiles(name, moduleSource(emission, parts), js, originComment(emission));
-  if (standalone)
-    files.push(...(await sourceFiles(`${name}.runtime`, runtimeSource(parts.runtime), js)));
-  files.push(...parts.files);
+  const { constants, weights } = emission;
+  const files = [...(await sourceFiles(emission, parts)), ...parts.files];
   if (weights === "file" && constants.length > 0)
     files.push({ path: weightsFileName(emission), content: constants });
   return files;
 }
 
-/** Declarations lose the comment that opens a source: `opening` takes its place. */
-async function sourceFiles(
-  name: string,
-  source: string,
-  js: boolean,
-  opening = "",
-): Promise<OutputFile[]> {
+async function sourceFiles(emission: Emission, parts: ModuleParts): Promise<OutputFile[]> {
+  const { name, js, format, standalone } = emission;
+  const runtime = standalone ? await readRuntime() : undefined;
+  const statements = moduleStatements(emission, parts, runtime);
+  const print = format === "cjs" ? printCommonJs : printTypeScript;
+  const source = `${headerComment(emission, parts.flags)}\n${print(statements)}`;
   if (!js) return [{ path: `${name}.ts`, content: await pretty(source) }];
+  const declarations = `${originComment(emission)}\n${printDeclarations(statements)}`;
+  const kind = format === "cjs" ? "c" : "";
   return [
-    { path: `${name}.js`, content: await pretty(toJavaScript(source)) },
-    { path: `${name}.d.ts`, content: await pretty(`${opening}\n${toDeclarations(source)}`) },
+    { path: `${name}.${kind}js`, content: await pretty(await withoutTypes(source)) },
+    { path: `${name}.d.${kind}ts`, content: await pretty(declarations) },
   ];
 }
 
 /** No configuration of the machine is read. Babel's parser is several times as fast as TypeScript's own. */
-function pretty(source: string): Promise<string> {
+async function pretty(source: string): Promise<string> {
+  const { format } = await import("prettier");
   return format(source, { parser: "babel-ts", printWidth: 100, endOfLine: "lf" });
 }

@@ -1,95 +1,105 @@
-/** Builds the source of an emitted module: types, load, create, run, and the kernels below them. */
-import {
-  Project,
-  StructureKind,
-  VariableDeclarationKind,
-  type StatementStructures,
-} from "ts-morph";
-import type { Program, Port } from "../program/program.js";
+/** The statements of an emitted module: types, load, create, run, the kernels below them, and what it needs of the runtime. */
+import type { Port } from "../program/program.js";
 import { quoteString } from "../base/quote.js";
-import { isPicture, picturesBySize } from "../base/picture.js";
-import { elementCount, formatType, type TensorType } from "../base/tensor.js";
-import { headerComment } from "./header.js";
+import { elementCount, formatType } from "../base/tensor.js";
 import { inComment, typeKey } from "./names.js";
 import { startOf, type Emission } from "./emission.js";
-import { inputType, outputType, type ModuleParts } from "./parts.js";
+import { ARRAYS, type ModuleParts } from "./parts.js";
+import { inputForms, pictureTypes, type InputForm } from "./pictures.js";
+import { runtimeParts, type RuntimeSource } from "./runtimeSource.js";
+import type {
+  ConstantStatement,
+  ImportStatement,
+  InterfaceStatement,
+  Statement,
+} from "./statements.js";
 
-/** TypeScript, not yet formatted. */
-export function moduleSource(emission: Emission, parts: ModuleParts): string {
-  const { program } = emission;
-  const project = new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true });
-  const statements: (string | StatementStructures)[] = [
-    ...importsOf(emission, parts),
-    valuesInterface("Inputs", "What a run reads, row by row.", program.inputs, inputType),
-    valuesInterface("Outputs", "What a run computes, row by row.", program.outputs, outputType),
-    modelInterface(parts.type, program),
+/** `runtime`: what a module that stands alone takes its parts of. */
+export function moduleStatements(
+  emission: Emission,
+  parts: ModuleParts,
+  runtime?: RuntimeSource,
+): Statement[] {
+  const { inputs, outputs } = emission.program;
+  const forms = inputForms(inputs);
+  const imports = importsOf(parts, pictureTypes(inputs));
+  return [
+    ...nodeImports(parts),
+    ...(runtime === undefined ? imports : []),
+    valuesInterface("Inputs", "What a run reads, row by row.", inputs, forms),
+    valuesInterface("Outputs", "What a run computes, row by row.", outputs),
+    modelInterface(emission, parts.type),
     portTable(
       "INPUTS",
       "Where each input goes in the arena, in elements.",
-      program.inputs,
-      program,
+      inputs,
+      emission,
+      forms,
     ),
-    portTable(
-      "OUTPUTS",
-      "Where each output is when the kernels have run.",
-      program.outputs,
-      program,
-    ),
+    portTable("OUTPUTS", "Where each output is when the kernels have run.", outputs, emission),
     ...parts.functions,
     ...parts.constants,
+    ...parts.kernels.map((text) => ({ kind: "text", text }) as const),
+    ...(runtime === undefined ? [] : standaloneParts(runtime, imports)),
   ];
-  const file = project.createSourceFile("module.ts", { statements });
-  const kernels = parts.kernels.map((kernel) => `\n${kernel}`).join("");
-  return `${headerComment(emission, parts.flags)}\n${file.getFullText()}${kernels}`;
+}
+
+function standaloneParts(runtime: RuntimeSource, imports: readonly ImportStatement[]): Statement[] {
+  const parts = runtimeParts(
+    runtime,
+    imports.flatMap(({ names }) => names),
+  );
+  return [
+    { kind: "text", text: "/* What this module needs of Tilewright's runtime. */" },
+    ...parts,
+  ];
 }
 
 function importsOf(
-  { standalone, name, program }: Emission,
   { imports, importedTypes }: ModuleParts,
-): StatementStructures[] {
-  const pictureType = program.inputs.some(({ type }) => isPicture(type)) ? ["Picture"] : [];
+  inputTypes: readonly string[],
+): ImportStatement[] {
   const used = new Set(["createOutputs", "writeInputs", ...imports]);
-  const moduleSpecifier = standalone ? `./${name}.runtime.js` : "tilewright/runtime";
+  const types = ["PortSpec", "RunOptions", ...inputTypes, ...importedTypes];
+  const from = "tilewright/runtime";
   return [
-    { names: [...used].sort(), isTypeOnly: false },
-    {
-      names: ["PortSpec", "RunOptions", ...pictureType, ...importedTypes].sort(),
-      isTypeOnly: true,
-    },
-  ].map(({ names, isTypeOnly }) => ({
-    kind: StructureKind.ImportDeclaration,
-    moduleSpecifier,
-    namedImports: names,
-    isTypeOnly,
-  }));
+    { kind: "import", names: [...used].sort(), isType: false, from },
+    { kind: "import", names: types.sort(), isType: true, from },
+  ];
+}
+
+/** What says where a file of CommonJS lies. */
+function nodeImports({ functions }: ModuleParts): ImportStatement[] {
+  const name = "pathToFileURL";
+  const isUsed = functions.some(({ body }) => body.some((text) => text.includes(`${name}(`)));
+  return isUsed ? [{ kind: "import", names: [name], isType: false, from: "node:url" }] : [];
 }
 
 function valuesInterface(
   name: string,
   doc: string,
   values: readonly Port[],
-  typeOf: (type: TensorType) => string,
-): StatementStructures {
-  const pictures = picturesBySize(values);
+  forms?: ReadonlyMap<string, InputForm>,
+): InterfaceStatement {
   return {
-    kind: StructureKind.Interface,
-    isExported: true,
+    kind: "interface",
     name,
-    docs: [doc],
-    properties: values.map((value) => ({
-      name: typeKey(value.name),
-      type: typeOf(value.type),
-      isReadonly: true,
-      hasQuestionToken: pictures.has(value.name),
-      docs: [`${formatType(value.type)}: ${countOf(value)}.${sizeNote(pictures.get(value.name))}`],
-    })),
+    doc,
+    properties: values.map((value) => {
+      const {
+        type = ARRAYS[value.type.dtype],
+        note = "",
+        isOptional,
+      } = forms?.get(value.name) ?? {};
+      return {
+        name: typeKey(value.name),
+        type,
+        doc: `${formatType(value.type)}: ${countOf(value)}.${note}`,
+        ...(isOptional === undefined ? {} : { isOptional }),
+      };
+    }),
+    methods: [],
   };
-}
-
-function sizeNote(picture: string | undefined): string {
-  return picture === undefined
-    ? ""
-    : ` Height and width of ${inComment(picture)}, where it is an array.`;
 }
 
 /** [2,3] => 6 values, 2 × 3 */
@@ -106,23 +116,17 @@ post them as you like, but transfer only copies. Allocates nothing where it does
 Throws a TypeError on a missing, unknown, wrongly typed or wrongly sized input, and where the memory of an output
 was transferred away; a RangeError on an i64 beyond 32 bits.`;
 
-function modelInterface(type: string, program: Program): StatementStructures {
+function modelInterface({ program }: Emission, name: string): InterfaceStatement {
+  const parameters = [
+    { name: "inputs", type: "Inputs" },
+    { name: "options", type: "RunOptions", isOptional: true },
+  ];
   return {
-    kind: StructureKind.Interface,
-    isExported: true,
-    name: type,
-    docs: [`The model ${inComment(program.name)}, ready to run.`],
-    methods: [
-      {
-        name: "run",
-        parameters: [
-          { name: "inputs", type: "Inputs" },
-          { name: "options", type: "RunOptions", hasQuestionToken: true },
-        ],
-        returnType: "Outputs",
-        docs: [RUN_DOC],
-      },
-    ],
+    kind: "interface",
+    name,
+    doc: `The model ${inComment(program.name)}, ready to run.`,
+    properties: [],
+    methods: [{ name: "run", parameters, returns: "Outputs", doc: RUN_DOC }],
   };
 }
 
@@ -130,31 +134,14 @@ function portTable(
   name: string,
   doc: string,
   ports: readonly Port[],
-  program: Program,
-): StatementStructures {
-  const pictures = picturesBySize(ports);
-  const sized = new Set(pictures.values());
+  { program }: Emission,
+  forms?: ReadonlyMap<string, InputForm>,
+): ConstantStatement {
   const rows = ports.map((port) => {
     const { dtype, dims } = port.type;
-    const sizeOf = pictures.get(port.name);
-    const size =
-      sizeOf !== undefined
-        ? `, sizeOf: ${quoteString(sizeOf)}`
-        : sized.has(port.name)
-          ? ", upTo: true"
-          : "";
-    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)}${size} }`;
+    const more = (forms?.get(port.name)?.row ?? []).map((part) => `, ${part}`).join("");
+    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)}${more} }`;
   });
-  return {
-    kind: StructureKind.VariableStatement,
-    declarationKind: VariableDeclarationKind.Const,
-    docs: [doc],
-    declarations: [
-      {
-        name,
-        type: "readonly PortSpec[]",
-        initializer: rows.length === 0 ? "[]" : `[\n${rows.join(",\n")},\n]`,
-      },
-    ],
-  };
+  const value = rows.length === 0 ? "[]" : `[\n${rows.join(",\n")},\n]`;
+  return { kind: "constant", name, doc, type: "readonly PortSpec[]", value };
 }

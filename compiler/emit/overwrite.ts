@@ -75,8 +75,8 @@ function modelsIn(
 ): ReadonlySet<string> {
   const wanted = module === undefined ? undefined : originOf(module.content)?.identity;
   if (wanted === undefined) return new Set();
-  const stem = module!.path.replace(/\.[jt]s$/, "");
-  const names = [`${stem}.ts`, `${stem}.js`];
+  const stem = module!.path.replace(/\.c?[jt]s$/, "");
+  const names = [`${stem}.ts`, `${stem}.js`, `${stem}.cjs`];
   const paths = [
     ...names.map((name) => join(folder, name)),
     ...left.filter((path) => names.includes(nameOfLeftover(path))),

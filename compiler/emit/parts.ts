@@ -1,11 +1,11 @@
 /** What a target adds to a module of JavaScript, and the names and constants that all such modules have. */
-import type { FunctionDeclarationStructure } from "ts-morph";
-import { isPicture } from "../base/picture.js";
-import type { DType, TensorType } from "../base/tensor.js";
+import type { DType } from "../base/tensor.js";
 import type { Emission } from "./emission.js";
 import { createLocals } from "./locals.js";
 import { typeName } from "./names.js";
 import type { OutputFile } from "./outputFile.js";
+import { readRuntime } from "./runtimeSource.js";
+import type { ConstantStatement, FunctionStatement } from "./statements.js";
 
 export interface ModuleParts {
   /** The interface of the model. */
@@ -15,13 +15,11 @@ export interface ModuleParts {
   /** What it imports from the runtime. */
   readonly imports: readonly string[];
   readonly importedTypes: readonly string[];
-  readonly functions: readonly FunctionDeclarationStructure[];
-  /** Statements below the functions. */
-  readonly constants: readonly string[];
+  readonly functions: readonly FunctionStatement[];
+  /** Below the functions. */
+  readonly constants: readonly ConstantStatement[];
   /** Texts of functions below everything else. */
   readonly kernels: readonly string[];
-  /** Files of the runtime that hold what it may import, each after what it imports itself. */
-  readonly runtime: readonly string[];
   /** Files beside the module. */
   readonly files: readonly OutputFile[];
 }
@@ -36,36 +34,27 @@ export const ARRAYS: Readonly<Record<DType, string>> = {
   bool: "Uint8Array",
 };
 
-export function outputType({ dtype }: TensorType): string {
-  return ARRAYS[dtype];
-}
-
-/** What a run takes: of bytes also those of a canvas, and of a picture all of it. */
-export function inputType(type: TensorType): string {
-  if (type.dtype !== "u8") return ARRAYS[type.dtype];
-  return `Uint8Array | Uint8ClampedArray${isPicture(type) ? " | Picture" : ""}`;
-}
-
 /** Names that every module uses for itself; kernels and the model's type must not hide them. */
-export const MODULE_NAMES: readonly string[] = [
+const MODULE_NAMES: readonly string[] = [
   ...Object.values(ARRAYS),
-  "Uint8ClampedArray",
+  ..."Uint8ClampedArray Picture".split(" "),
   ..."Inputs Outputs INPUTS OUTPUTS WEIGHTS WEIGHTS_BASE64 load create run arena".split(" "),
-  ..."inputs readOutputs createOutputs decodeBase64 writeInputs PortSpec Picture RunOptions".split(
+  ..."inputs readOutputs createOutputs decodeBase64 writeInputs PortSpec RunOptions".split(" "),
+  ..."VerifyOptions f32 i32 bytes options source".split(" "),
+  ..."pathToFileURL require module exports ArrayBuffer Promise URL Object Array Record Readonly Partial Error".split(
     " ",
   ),
-  ..."VerifyOptions f32 i32 bytes options source".split(" "),
-  ..."ArrayBuffer Promise URL Object Array Record Readonly Partial Error".split(" "),
 ];
 
-/** Files of the runtime that all modules need, each after what it imports itself. */
-export const RUNTIME_PARTS: readonly string[] =
-  "text hash part source memory picture values outputs weights activation".split(" ");
+/** Names that are taken in a module, beside what its target takes: those of the runtime where it lies in the module. */
+export async function takenNames({ standalone }: Emission): Promise<readonly string[]> {
+  return [...MODULE_NAMES, ...(standalone ? (await readRuntime()).names : [])];
+}
 
 /** The interface that load and create return: the model's name, unless something else has it. */
-export function modelType({ program }: Emission, taken: Iterable<string>): string {
+export function modelType({ program }: Emission, taken: ReadonlySet<string>): string {
   const type = typeName(program.name);
-  return createLocals([type], new Set([...MODULE_NAMES, ...taken]))(type);
+  return createLocals([type], taken)(type);
 }
 
 /** What the weights are, with what else is known of them, and themselves where they are inline. */
@@ -73,14 +62,17 @@ export function weightsConstants(
   { constants, constantsHash, weights }: Emission,
   type: string,
   more = "",
-): string[] {
+): ConstantStatement[] {
   if (constants.length === 0) return [];
-  const part = `/** The weights of this build. */\nconst WEIGHTS: ${type} = { ${more}bytes: ${constants.length}, hash: "${constantsHash}" };`;
+  const value = `{ ${more}bytes: ${constants.length}, hash: "${constantsHash}" }`;
+  const doc = "The weights of this build.";
+  const part = { kind: "constant", doc, name: "WEIGHTS", type, value } as const;
   return weights === "file"
     ? [part]
     : [part, base64Constant("WEIGHTS_BASE64", "Base64, little-endian.", constants)];
 }
 
-export function base64Constant(name: string, doc: string, bytes: Uint8Array): string {
-  return `/** ${doc} */\nconst ${name} =\n  "${Buffer.from(bytes).toString("base64")}";`;
+export function base64Constant(name: string, doc: string, bytes: Uint8Array): ConstantStatement {
+  const value = `"${Buffer.from(bytes).toString("base64")}"`;
+  return { kind: "constant", doc, name, value };
 }

@@ -42,7 +42,7 @@ export async function writeFiles(
   }
 }
 
-const isSource = (path: string): boolean => /\.[jt]s$/.test(nameOfLeftover(path));
+const isSource = (path: string): boolean => /\.c?[jt]s$/.test(nameOfLeftover(path));
 
 /** Makes a folder and those it is in; yields the outermost that was not there before. */
 async function makeFolder(folder: string): Promise<string | undefined> {

@@ -17,7 +17,7 @@ describe("build", () => {
       ...["--weights", "file", "--standalone"],
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(await readdir(out)).toEqual(["net.runtime.ts", "net.ts", "net.weights.bin"]);
+    expect(await readdir(out)).toEqual(["net.ts", "net.weights.bin"]);
     expect(stdout).toContain(`net.ts  ${(await readFile(join(out, "net.ts"))).length} bytes`);
     expect(stdout).toMatch(/2 kernels|3 kernels/);
   });

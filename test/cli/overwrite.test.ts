@@ -77,9 +77,10 @@ describe.each(TARGET_NAMES)("build for %s", (target) => {
 
   it("refuses what is beside a module and is not of its kind", async () => {
     const at = await folder({ "small.tw": modelOf() });
-    const js = ["--js", "--standalone", "--out-dir", at("out")];
+    const texts = target === "wasm" ? ["small.wat"] : [];
+    const js = ["--js", ...(target === "wasm" ? ["--emit", "wat"] : []), "--out-dir", at("out")];
     expect(await build(at("small.tw"), ...js)).toMatchObject(good);
-    for (const name of ["small.d.ts", "small.runtime.js"]) {
+    for (const name of ["small.d.ts", ...texts]) {
       const own = await readFile(at("out", name));
       await writeFile(at("out", name), "export const mine = 1;\n");
       expectRefusal(

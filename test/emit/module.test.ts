@@ -146,7 +146,7 @@ describe.each(TARGET_NAMES)("the files, %s", (target) => {
     const first = await compile(definition, { target, standalone: true });
     const second = await compile(parseDefinition(seeded), { target, standalone: true });
     expect(second.files).toEqual(first.files);
-    expect(first.files.map(({ path }) => path)).toEqual(["seeded.ts", "seeded.runtime.ts"]);
+    expect(first.files.map(({ path }) => path)).toEqual(["seeded.ts"]);
   });
 
   it("pass tsc at its strictest", async () => {
@@ -162,18 +162,22 @@ describe.each(TARGET_NAMES)("the files, %s", (target) => {
     expect(strictErrors(built.flatMap(({ files }) => files))).toEqual([]);
   });
 
+  it.each(["memory", "part", "source", "response", "promise", "range-error", "load-options"])(
+    "stand alone where the model is called %s",
+    async (name) => {
+      const options = { target, standalone: true, weights: "file" } as const;
+      const { files } = await compile({ ...parseDefinition(linear), name }, options);
+      expect(strictErrors(files)).toEqual([]);
+    },
+  );
+
   it("declare the same types as JavaScript", async () => {
     const { files } = await compile(parseDefinition(linear), {
       target,
       standalone: true,
       js: true,
     });
-    expect(files.map(({ path }) => path)).toEqual([
-      "tiny-net.js",
-      "tiny-net.d.ts",
-      "tiny-net.runtime.js",
-      "tiny-net.runtime.d.ts",
-    ]);
+    expect(files.map(({ path }) => path)).toEqual(["tiny-net.js", "tiny-net.d.ts"]);
     const use = `import { load, type TinyNet } from "./tiny-net.js";
 const model: TinyNet = await load();
 export const logits: Float32Array = model.run({ x: new Float32Array(6) }).logits;

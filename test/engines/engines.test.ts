@@ -75,14 +75,11 @@ describe.each<readonly [string, CompileOptions]>([
       expect(runs[0]).not.toEqual(runs[1]);
   });
 
-  it("imports nothing but its own files, and makes no code from strings", async () => {
-    for (const [name] of models)
-      for (const file of [`${name}.js`, `${name}.runtime.js`]) {
-        const text = await readFile(join(folder, file), "utf8");
-        const imported = [...text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)];
-        for (const [, from] of imported) expect(from).toBe(`./${name}.runtime.js`);
-        expect(text).not.toMatch(/\beval\b|new Function|\brequire\(/);
-      }
+  it("imports nothing, and makes no code from strings", async () => {
+    for (const [name] of models) {
+      const text = await readFile(join(folder, `${name}.js`), "utf8");
+      expect(text).not.toMatch(/\b(?:from|import)\s*\(?\s*"|\beval\b|new Function|\brequire\(/);
+    }
   });
 
   it.skipIf(node24 === undefined)(`gives the same bits in ${newer}`, () => {

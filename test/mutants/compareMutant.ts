@@ -1,6 +1,6 @@
 /** Runs what an accepted mutant is compiled to for every target, and compares it with what its ops mean and with onnxruntime-web. */
-import { openModel } from "../../compiler/cli/modelOptions.js";
-import type { Given } from "../../compiler/cli/verb.js";
+import { openModel } from "../../compiler/project/modelOptions.js";
+import type { Given } from "../../compiler/project/given.js";
 import { CompileError } from "../../compiler/base/error.js";
 import { drawInputs } from "../../compiler/golden/drawInputs.js";
 import { judgeOf, type Judge } from "../../compiler/golden/judge.js";

@@ -37,7 +37,7 @@ async function bundle(entry: string): Promise<string> {
     await rename(temporary, to);
   };
   await put(join(folder, "package.json"), (to) => writeFile(to, '{ "type": "module" }'));
-  await put(join(folder, "runtime"), (to) => symlink(join(root, "runtime"), to));
+  await put(join(folder, "dist/standalone"), (to) => symlink(join(root, "runtime"), to));
   await put(path, (to) => writeFile(to, built.output[0].code));
   return path;
 }

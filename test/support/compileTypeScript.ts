@@ -1,6 +1,7 @@
 /** Type-checks printed TypeScript as strictly as any user could, and runs it. */
-import { Project, ts } from "ts-morph";
+import ts from "typescript";
 import * as helpers from "../../runtime/numbers.js";
+import { typeErrorsOf } from "./typeCheck.js";
 
 const HELPERS = `declare function round(x: number): number;
 declare function bits(x: number): number;
@@ -10,26 +11,19 @@ declare function saturate(x: number): number;
 
 /** Messages of the compiler for functions that may call the runtime's numeric helpers. */
 export function typeErrors(source: string): string[] {
-  const project = new Project({
-    useInMemoryFileSystem: true,
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ES2022,
-      strict: true,
-      noUncheckedIndexedAccess: true,
-      noUnusedLocals: true,
-      noUnusedParameters: true,
-      noImplicitReturns: true,
-      lib: ["lib.es2022.d.ts"],
-    },
+  const files = new Map([
+    ["/helpers.d.ts", HELPERS],
+    ["/printed.ts", source],
+  ]);
+  return typeErrorsOf(files, {
+    module: ts.ModuleKind.ES2022,
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    noImplicitReturns: true,
+    lib: ["lib.es2022.d.ts"],
   });
-  project.createSourceFile("/helpers.d.ts", HELPERS);
-  project.createSourceFile("/printed.ts", source);
-  return project
-    .getPreEmitDiagnostics()
-    .map((diagnostic) =>
-      ts.flattenDiagnosticMessageText(diagnostic.compilerObject.messageText, " "),
-    );
 }
 
 type Kernel = (...args: readonly (Float32Array | Int32Array | number)[]) => void;

@@ -3,12 +3,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Project, ts } from "ts-morph";
+import ts from "typescript";
 import { compile, type CompileOptions, type CompileResult } from "../../compiler/compile.js";
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import type { WasmLoadOptions, WasmModule } from "../../runtime/index.js";
 import type { TensorData } from "../../compiler/base/tensor.js";
+import { typeErrorsOf } from "./typeCheck.js";
 
 export type Arrays = Readonly<Record<string, TensorData>>;
 
@@ -43,32 +44,27 @@ export async function importCompiled(
   }
 }
 
-/** Messages of the strictest compiler for emitted TypeScript files. */
-export function strictErrors(files: CompileResult["files"]): string[] {
-  const project = new Project({
-    useInMemoryFileSystem: true,
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      moduleResolution: ts.ModuleResolutionKind.Bundler,
-      strict: true,
-      noUncheckedIndexedAccess: true,
-      exactOptionalPropertyTypes: true,
-      noUnusedLocals: true,
-      noUnusedParameters: true,
-      noImplicitReturns: true,
-      verbatimModuleSyntax: true,
-      isolatedDeclarations: true,
-      declaration: true,
-      lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
-    },
+/** Messages of the strictest compiler for emitted TypeScript files; `options` besides. */
+export function strictErrors(
+  files: CompileResult["files"],
+  options: ts.CompilerOptions = {},
+): string[] {
+  const texts = files.flatMap(({ path, content }) =>
+    typeof content === "string" ? [[`/${path}`, content] as const] : [],
+  );
+  return typeErrorsOf(new Map(texts), {
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    noImplicitReturns: true,
+    verbatimModuleSyntax: true,
+    isolatedDeclarations: true,
+    declaration: true,
+    lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+    ...options,
   });
-  for (const { path, content } of files) {
-    if (typeof content === "string") project.createSourceFile(`/${path}`, content);
-  }
-  return project
-    .getPreEmitDiagnostics()
-    .map((diagnostic) =>
-      ts.flattenDiagnosticMessageText(diagnostic.compilerObject.messageText, " "),
-    );
 }

@@ -1,5 +1,6 @@
 /** The TypeScript target: channels-last memory, scalar register tiles, readable loops. */
 import { moduleFiles } from "../../emit/index.js";
+import { takenNames } from "../../emit/parts.js";
 import type { Target } from "../target.js";
 import type { Planner } from "../variant.js";
 import { typescriptParts } from "./module.js";
@@ -27,7 +28,8 @@ export const typescriptTarget: Target = {
   variants: [scalars],
   flags: [],
   variantsFor: () => [scalars],
-  emit: (emission) => moduleFiles(emission, typescriptParts(emission)),
+  emit: async (emission) =>
+    moduleFiles(emission, typescriptParts(emission, await takenNames(emission))),
   // TypeScript is as readable as loops are.
   dump: { flags: [], show: () => ({ variant: scalars, print: printFunction }) },
 };

@@ -1,15 +1,10 @@
 /** A module of TypeScript alone: load, which fetches weights, create, which runs, and a function for each kernel. */
-import { StructureKind, type FunctionDeclarationStructure } from "ts-morph";
 import { weightsFileName, type Emission } from "../../emit/emission.js";
 import { createLocals } from "../../emit/locals.js";
 import { arenaArrays, returnModel } from "../../emit/outputs.js";
-import {
-  MODULE_NAMES,
-  modelType,
-  RUNTIME_PARTS,
-  weightsConstants,
-  type ModuleParts,
-} from "../../emit/parts.js";
+import { modelType, weightsConstants, type ModuleParts } from "../../emit/parts.js";
+import type { FunctionStatement } from "../../emit/statements.js";
+import { urlBeside } from "../../emit/urlBeside.js";
 import type { KernelCall } from "../../program/lowered.js";
 import { assembleFunction, printParts } from "./print.js";
 import { HELPERS, MEMORY_ARRAYS, type MemoryArray } from "./arrays.js";
@@ -20,12 +15,12 @@ const OWN_NAMES: readonly string[] = [
   ..."allocate constantMemory constants loadWeights LoadOptions Part".split(" "),
 ];
 
-/** Prints the kernels under names that hide nothing, and the functions around them. */
-export function typescriptParts(emission: Emission): ModuleParts {
+/** Prints the kernels under names that hide nothing and are none of those taken, and the functions around them. */
+export function typescriptParts(emission: Emission, taken: readonly string[]): ModuleParts {
   const { functions, calls } = emission.code[0]!.lowered;
   const local = createLocals(
     functions.map(({ name }) => name),
-    new Set([...MODULE_NAMES, ...OWN_NAMES]),
+    new Set([...taken, ...OWN_NAMES]),
   );
   const printed = new Map(
     functions.map(({ name, code }) => {
@@ -41,7 +36,10 @@ export function typescriptParts(emission: Emission): ModuleParts {
   };
   const module: TypeScriptModule = {
     ...emission,
-    type: modelType(emission, [...OWN_NAMES, ...functions.map(({ name }) => local(name))]),
+    type: modelType(
+      emission,
+      new Set([...taken, ...OWN_NAMES, ...functions.map(({ name }) => local(name))]),
+    ),
     loadCalls: calls.filter(({ atLoad }) => atLoad === true).map(callText),
     calls: calls.filter(({ atLoad }) => atLoad !== true).map(callText),
     arrays: new Set(parts.flatMap(({ arrays }) => arrays)),
@@ -62,7 +60,6 @@ export function typescriptParts(emission: Emission): ModuleParts {
     kernels: functions.map(({ name, code }) =>
       assembleFunction(local(name), code.summary, printed.get(name)!),
     ),
-    runtime: [...RUNTIME_PARTS, "numbers"],
     files: [],
   };
 }
@@ -78,22 +75,27 @@ interface TypeScriptModule extends Emission {
 }
 
 /** `load()`: asynchronous, with the weights that belong to the module unless others are given. */
-function loadFunction(module: TypeScriptModule): FunctionDeclarationStructure {
+function loadFunction(module: TypeScriptModule): FunctionStatement {
   const { type, constants, weights } = module;
-  const base = { kind: StructureKind.Function, isExported: true, isAsync: true } as const;
-  const returnType = `Promise<${type}>`;
+  const base = {
+    kind: "function",
+    name: "load",
+    isExported: true,
+    isAsync: true,
+    returns: `Promise<${type}>`,
+  } as const;
   if (constants.length === 0) {
-    const docs = ["Ready at once: the model has no weights."];
-    return { ...base, name: "load", returnType, docs, statements: ["return create();"] };
+    const doc = "Ready at once: the model has no weights.";
+    return { ...base, parameters: [], doc, body: ["return create();"] };
   }
-  const statements =
+  const body =
     weights === "inline"
       ? [
           "if (options.weights === undefined) return create();",
           "return create(await loadWeights(options.weights, WEIGHTS.bytes, options), options);",
         ]
       : [
-          `const source = options.weights ?? new URL("./${weightsFileName(module)}", import.meta.url);`,
+          `const source = options.weights ?? ${urlBeside(weightsFileName(module), module.format)};`,
           "return create(await loadWeights(source, WEIGHTS.bytes, options), options);",
         ];
   const place =
@@ -102,21 +104,17 @@ function loadFunction(module: TypeScriptModule): FunctionDeclarationStructure {
       : `from ${weightsFileName(module)} beside this module`;
   return {
     ...base,
-    name: "load",
-    parameters: [{ name: "options", type: "LoadOptions", initializer: "{}" }],
-    returnType,
-    docs: [
-      `Loads the weights ${place}, or from \`options.weights\`.\nThrows an Error where they cannot be read or are not the weights of this build: they are checked unless \`verify\` is false.`,
-    ],
-    statements,
+    parameters: [{ name: "options", type: "LoadOptions", value: "{}" }],
+    doc: `Loads the weights ${place}, or from \`options.weights\`.\nThrows an Error where they cannot be read or are not the weights of this build: they are checked unless \`verify\` is false.`,
+    body,
   };
 }
 
 /** `create()`: synchronous, with inline or given weights. */
-function createFunction(module: TypeScriptModule): FunctionDeclarationStructure {
+function createFunction(module: TypeScriptModule): FunctionStatement {
   const { constants, weights, type } = module;
   return {
-    kind: StructureKind.Function,
+    kind: "function",
     isExported: true,
     name: "create",
     parameters:
@@ -126,17 +124,16 @@ function createFunction(module: TypeScriptModule): FunctionDeclarationStructure 
             {
               name: "bytes",
               type: "ArrayBuffer | Uint8Array",
-              hasQuestionToken: weights === "inline",
+              isOptional: weights === "inline",
             },
-            { name: "options", type: "VerifyOptions", initializer: "{}" },
+            { name: "options", type: "VerifyOptions", value: "{}" },
           ],
-    returnType: type,
-    docs: [
+    returns: type,
+    doc:
       constants.length === 0
         ? "The model with an arena of its own."
         : "The model with an arena of its own and weights that are at hand. Given ones are read where they are: keep them as they are.\nThrows an Error where they are not the weights of this build: they are checked unless `verify` is false.",
-    ],
-    statements: createBody(module),
+    body: createBody(module),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Makes a planned Program runnable in this process as JavaScript. */
-import { toJavaScript } from "../../emit/javascript.js";
+import { withoutTypes } from "../../emit/strip.js";
 import type { LoweredProgram } from "../../program/lowered.js";
 import type { Program } from "../../program/program.js";
 import * as numbers from "../../../runtime/numbers.js";
@@ -24,7 +24,7 @@ export async function prepareTypeScript(
     }),
     "};\n}",
   ].join("\n");
-  const address = `data:text/javascript,${encodeURIComponent(toJavaScript(source))}`;
+  const address = `data:text/javascript,${encodeURIComponent(await withoutTypes(source))}`;
   const { start } = (await import(/* @vite-ignore */ address)) as {
     start(...names: readonly unknown[]): Run;
   };

@@ -1,15 +1,10 @@
 /** The JavaScript around WebAssembly: load, create, and the one memory that code and weights share. */
-import { StructureKind, type FunctionDeclarationStructure } from "ts-morph";
 import { partName, weightsFileName, type Emission } from "../../emit/emission.js";
 import type { OutputFile } from "../../emit/outputFile.js";
 import { returnModel } from "../../emit/outputs.js";
-import {
-  base64Constant,
-  modelType,
-  RUNTIME_PARTS,
-  weightsConstants,
-  type ModuleParts,
-} from "../../emit/parts.js";
+import { base64Constant, modelType, weightsConstants, type ModuleParts } from "../../emit/parts.js";
+import type { ConstantStatement, FunctionStatement } from "../../emit/statements.js";
+import { urlBeside } from "../../emit/urlBeside.js";
 import type { WasmBinary, WasmBuild } from "./build.js";
 import type { MemoryLayout } from "./module.js";
 import type { WasmOptions } from "./options.js";
@@ -33,9 +28,10 @@ export function wasmParts(
   emission: Emission,
   { wasm = emission.weights, simd = "both", wat = false }: WasmOptions,
   build: WasmBuild,
+  taken: readonly string[],
 ): ModuleParts {
   const { constants, weights } = emission;
-  const type = modelType(emission, OWN_NAMES);
+  const type = modelType(emission, new Set([...taken, ...OWN_NAMES]));
   const glue: Glue = { ...emission, wasm, build, type };
   const inlineWeights = constants.length > 0 && weights === "inline";
   return {
@@ -66,7 +62,6 @@ export function wasmParts(
           )),
     ],
     kernels: [],
-    runtime: [...RUNTIME_PARTS, "wasm"],
     files: filesOf(glue, wat),
   };
 }
@@ -85,42 +80,59 @@ function fileName(glue: Glue, { simd, hash }: WasmBinary): string {
   return partName(glue, hash, simd === "plain" ? "wasm" : "relaxed.wasm");
 }
 
-function memoryConstants({ program }: Emission, { arenaStart, pages }: MemoryLayout): string[] {
+function memoryConstants(
+  { program }: Emission,
+  { arenaStart, pages }: MemoryLayout,
+): ConstantStatement[] {
+  const constant = (name: string, value: number, doc?: string): ConstantStatement => ({
+    kind: "constant",
+    name,
+    value: String(value),
+    ...(doc === undefined ? {} : { doc }),
+  });
   return [
-    `/** Of the memory: 64 KiB each. It never grows. */\nconst PAGES = ${pages};`,
-    `/** Where the arena begins in it, and its size, in bytes. */\nconst ARENA_START = ${arenaStart};\nconst ARENA_BYTES = ${program.arenaBytes ?? 0};`,
+    constant("PAGES", pages, "Of the memory: 64 KiB each. It never grows."),
+    constant("ARENA_START", arenaStart, "Where the arena begins in it, and its size, in bytes."),
+    constant("ARENA_BYTES", program.arenaBytes ?? 0),
   ];
 }
 
-function codeConstant({ modules }: WasmBuild): string {
+function codeConstant({ modules }: WasmBuild): ConstantStatement {
   const rows = modules.map(
     ({ bytes, hash, id }) => `{ bytes: ${bytes.length}, hash: "${hash}", id: "${id}" }`,
   );
   const kinds = modules.map(({ simd }) => simd).join(", then with ");
-  return `/** WebAssembly of this build, with ${kinds} SIMD. */\nconst CODE: readonly CodePart[] = [\n${rows.join(",\n")},\n];`;
+  return {
+    kind: "constant",
+    doc: `WebAssembly of this build, with ${kinds} SIMD.`,
+    name: "CODE",
+    type: "readonly CodePart[]",
+    value: `[\n${rows.join(",\n")},\n]`,
+  };
 }
 
 /** The code that this engine runs best: a URL beside the module, or bytes in it. */
 function ownCode(glue: Glue): string {
   const [first, second] = glue.build.modules.map((module) =>
     glue.wasm === "file"
-      ? `new URL("./${fileName(glue, module)}", import.meta.url)`
+      ? urlBeside(fileName(glue, module), glue.format)
       : `decodeBase64(${module.simd.toUpperCase()})`,
   );
   return second === undefined ? first! : `hasRelaxedSimd() ? ${second} : ${first!}`;
 }
 
-function ownCodeFunction(glue: Glue): FunctionDeclarationStructure {
+function ownCodeFunction(glue: Glue): FunctionStatement {
   return {
-    kind: StructureKind.Function,
+    kind: "function",
     name: "ownCode",
-    returnType: "Uint8Array<ArrayBuffer>",
-    docs: ["What lies in this module is of its build, and not checked."],
-    statements: [`return ${ownCode(glue)};`],
+    parameters: [],
+    returns: "Uint8Array<ArrayBuffer>",
+    doc: "What lies in this module is of its build, and not checked.",
+    body: [`return ${ownCode(glue)};`],
   };
 }
 
-function loadFunction(glue: Glue): FunctionDeclarationStructure {
+function loadFunction(glue: Glue): FunctionStatement {
   const { constants, weights, wasm, type } = glue;
   const code =
     wasm === "file"
@@ -129,7 +141,7 @@ function loadFunction(glue: Glue): FunctionDeclarationStructure {
   const source =
     weights === "inline"
       ? "decodeBase64(WEIGHTS_BASE64)"
-      : `new URL("./${weightsFileName(glue)}", import.meta.url)`;
+      : urlBeside(weightsFileName(glue), glue.format);
   const statements =
     constants.length === 0
       ? [`return start(startWasm(await (${code}), memory), memory);`]
@@ -147,16 +159,14 @@ function loadFunction(glue: Glue): FunctionDeclarationStructure {
   const instead =
     constants.length === 0 ? "`options.wasm`" : "`options.wasm` and `options.weights`";
   return {
-    kind: StructureKind.Function,
+    kind: "function",
     isExported: true,
     isAsync: true,
     name: "load",
-    parameters: [{ name: "options", type: "WasmLoadOptions", initializer: "{}" }],
-    returnType: `Promise<${type}>`,
-    docs: [
-      `Loads ${places.join(" and ")}, or ${instead} instead.\nThrows an Error where they cannot be read or are not of this build: they are checked unless \`verify\` is false.`,
-    ],
-    statements: ["const memory = createMemory(PAGES);", ...statements],
+    parameters: [{ name: "options", type: "WasmLoadOptions", value: "{}" }],
+    returns: `Promise<${type}>`,
+    doc: `Loads ${places.join(" and ")}, or ${instead} instead.\nThrows an Error where they cannot be read or are not of this build: they are checked unless \`verify\` is false.`,
+    body: ["const memory = createMemory(PAGES);", ...statements],
   };
 }
 
@@ -167,17 +177,17 @@ function verifyText(given: string, weights: Emission["weights"]): string {
     : "options.verify !== false";
 }
 
-function createFunction(glue: Glue): FunctionDeclarationStructure {
+function createFunction(glue: Glue): FunctionStatement {
   const { constants, weights, wasm, type } = glue;
   const own = weights === "inline";
   const bytes = {
     name: "bytes",
     type: `ArrayBuffer | Uint8Array${own && wasm === "file" ? " | undefined" : ""}`,
     // Where code must follow, only undefined can stand for the weights in the module.
-    hasQuestionToken: own && wasm === "inline",
+    isOptional: own && wasm === "inline",
   };
-  const code = { name: "wasm", type: "WasmModule", hasQuestionToken: wasm === "inline" };
-  const options = { name: "options", type: "VerifyOptions", initializer: "{}" };
+  const code = { name: "wasm", type: "WasmModule", isOptional: wasm === "inline" };
+  const options = { name: "options", type: "VerifyOptions", value: "{}" };
   const compiled =
     wasm === "file"
       ? "compileWasm(wasm, CODE, options)"
@@ -193,15 +203,13 @@ function createFunction(glue: Glue): FunctionDeclarationStructure {
     `return start(startWasm(${compiled}, memory, verify ? WEIGHTS : undefined), memory);`,
   ];
   return {
-    kind: StructureKind.Function,
+    kind: "function",
     isExported: true,
     name: "create",
     parameters: [...(constants.length === 0 ? [] : [bytes]), code, options],
-    returnType: type,
-    docs: [
-      `The model with a memory of its own, from ${constants.length === 0 ? "code that is" : "weights and code that are"} at hand: a compiled WebAssembly.Module, or its bytes.\nThrows an Error where they are not of this build: they are checked unless \`verify\` is false.`,
-    ],
-    statements:
+    returns: type,
+    doc: `The model with a memory of its own, from ${constants.length === 0 ? "code that is" : "weights and code that are"} at hand: a compiled WebAssembly.Module, or its bytes.\nThrows an Error where they are not of this build: they are checked unless \`verify\` is false.`,
+    body:
       constants.length === 0
         ? [
             "const memory = createMemory(PAGES);",
@@ -211,17 +219,17 @@ function createFunction(glue: Glue): FunctionDeclarationStructure {
   };
 }
 
-function startFunction({ type }: Glue): FunctionDeclarationStructure {
+function startFunction({ type }: Glue): FunctionStatement {
   return {
-    kind: StructureKind.Function,
+    kind: "function",
     name: "start",
     parameters: [
       { name: "runKernels", type: "() => void" },
       { name: "memory", type: "WebAssembly.Memory" },
     ],
-    returnType: type,
-    docs: ["The model around code that works in a memory."],
-    statements: [
+    returns: type,
+    doc: "The model around code that works in a memory.",
+    body: [
       "const arena = viewsOf(memory.buffer, ARENA_START, ARENA_BYTES);",
       ...returnModel(["runKernels();"]),
     ],

@@ -1,5 +1,6 @@
 /** The WebAssembly target: channels-last memory, vectors of four, weights in blocks of channels. */
 import { moduleFiles } from "../../emit/index.js";
+import { takenNames } from "../../emit/parts.js";
 import { printStmt } from "../../loop/print.js";
 import type { Dump, Target } from "../target.js";
 import { buildWasm } from "./build.js";
@@ -24,7 +25,10 @@ export const wasmTarget: Target<WasmOptions> = {
   flags: FLAGS,
   variantsFor: ({ simd = "both" }) => (simd === "both" ? [relaxed, plain] : [variantOf[simd]]),
   emit: async (emission, options) =>
-    moduleFiles(emission, wasmParts(emission, options, await buildWasm(emission))),
+    moduleFiles(
+      emission,
+      wasmParts(emission, options, await buildWasm(emission), await takenNames(emission)),
+    ),
   dump,
   measurePeak,
 };

@@ -1,20 +1,17 @@
-/** Turns the <model> of a command line into a Definition: .onnx, .tw text, or a .ts or .js file that exports one. */
+/** Turns a path into a Definition: .onnx, .tw text, or a .ts or .js file that exports one. */
 import { dirname, extname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { createJiti } from "jiti";
-import { z } from "zod";
 import { startBudget, type Budget } from "../base/budget.js";
-import { CompileError, fail } from "../base/error.js";
+import { fail } from "../base/error.js";
 import { definitionOf, type Definition } from "../graph/definition.js";
 import { parseText } from "../graph/text/parse.js";
-import * as tilewright from "../index.js";
 import { readOnnx, readOnnxInputs } from "../frontend/onnx/import.js";
 import type { Bindings } from "../infer/bindInputs.js";
-import { DTYPES, type DType } from "../base/tensor.js";
+import type { DType } from "../base/tensor.js";
 import { readWeights, withWeights } from "../frontend/weights/assign.js";
+import { isDefinition } from "./definitionShape.js";
+import { importDefault } from "./importDefault.js";
 import { folderReader, openFiles, type Files } from "./files.js";
-import { oneInteger, oneText } from "./options.js";
-import type { Given } from "./verb.js";
+import { oneInteger, oneText, type Given } from "./given.js";
 
 export interface LoadedModel {
   /** Names of the inputs, and their types where the file says them before it is read. */
@@ -35,8 +32,8 @@ export async function loadModel(
   path: string,
   given: Given,
   budget: Budget = startBudget(),
+  files: Files = openFiles(),
 ): Promise<LoadedModel> {
-  const files = openFiles();
   const readFile = folderReader(dirname(resolve(path)), files);
   const seed = oneInteger(given, "seed");
   const from = oneText(given, "weightsFrom");
@@ -68,7 +65,7 @@ async function readDefinition(path: string, files: Files, budget: Budget): Promi
     case ".js":
     case ".mjs":
       files.bytes(path, { mostBytes: MOST_TEXT });
-      return codeModel(path);
+      return codeModel(path, files);
     default:
       return fail("usage", `${path}: expected a model in .onnx, .ts, .js or .tw`);
   }
@@ -79,6 +76,15 @@ function textModel(text: string, budget: Budget): Definition {
   return parsed.kind === "model" ? parsed.definition : definitionOf(parsed.graph);
 }
 
+/** What a file of code exports, its own modules being read afresh. */
+async function codeModel(path: string, files: Files): Promise<Definition> {
+  const { exported, is } = await importDefault(path, isDefinition, files);
+  if (is) return exported as Definition;
+  return fail("bad-file", `${path}: its default export is not a model`, {
+    hint: "export default model(…)",
+  });
+}
+
 /** Two names that are not UTF-8 could become one. */
 function utf8Of(bytes: Uint8Array): string {
   try {
@@ -86,75 +92,6 @@ function utf8Of(bytes: Uint8Array): string {
   } catch {
     return fail("bad-file", "the text is not UTF-8");
   }
-}
-
-/** NaN and infinities are among the numbers, for what checks models to refuse. */
-const number = z.custom<number>((value) => typeof value === "number");
-const dims = z.array(number);
-const source = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("data"), data: z.custom((value) => ArrayBuffer.isView(value)) }),
-  z.object({ kind: z.literal("file"), path: z.string(), offset: number }),
-  z.object({ kind: z.literal("seed"), seed: number, center: number, spread: number }),
-]);
-const attribute = z
-  .union([number, z.string(), z.boolean(), z.array(number), z.array(z.string())])
-  .optional();
-const definitionShape = z.object({
-  name: z.string(),
-  inputs: z.array(
-    z.object({
-      name: z.string(),
-      dtype: z.enum(DTYPES),
-      dims: z.array(z.union([number, z.string()])),
-    }),
-  ),
-  nodes: z.array(
-    z.object({
-      name: z.string(),
-      op: z.string(),
-      inputs: z.array(z.union([z.string(), z.undefined()])),
-      attributes: z.record(z.string(), attribute),
-    }),
-  ),
-  outputs: z.array(z.object({ name: z.string(), value: z.string() })),
-  constants: z.array(
-    z.object({ name: z.string(), type: z.object({ dtype: z.enum(DTYPES), dims }), source }),
-  ),
-});
-
-async function codeModel(path: string): Promise<Definition> {
-  const { exported, isModel } = await importDefault(path);
-  if (!isModel) {
-    fail("bad-file", `${path}: its default export is not a model`, {
-      hint: "export default model(…)",
-    });
-  }
-  return exported as Definition;
-}
-
-/** Models import the very `tilewright` that compiles them, wherever they lie. */
-async function importDefault(
-  path: string,
-): Promise<{ readonly exported: unknown; readonly isModel: boolean }> {
-  const jiti = createJiti(import.meta.url, {
-    virtualModules: { tilewright },
-    moduleCache: false,
-    fsCache: false,
-  });
-  try {
-    const exported = await jiti.import(pathToFileURL(resolve(path)).href, { default: true });
-    // To look at it may be to run its code, too.
-    return { exported, isModel: definitionShape.safeParse(exported).success };
-  } catch (error) {
-    if (error instanceof CompileError) throw error;
-    return fail("bad-file", `${path} cannot be imported: ${textOf(error)}`);
-  }
-}
-
-/** What a model's code throws may be anything. */
-function textOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
-  return typeof thrown === "object" ? "it throws what is no error" : String(thrown);
 }
 
 /** Other values for every seeded constant, each from its own stream. */

@@ -1,6 +1,11 @@
 /** Reads options of the command line: texts that may be one of some words, whole numbers, or pairs. */
 import { fail } from "../base/error.js";
-import type { Given } from "./verb.js";
+
+/** Options by their names in camelCase: their values, or true of a flag alone. */
+export type Given = Readonly<Record<string, readonly string[] | true>>;
+
+/** [`--out-dir <dir>`, what it does] */
+export type OptionRows = readonly (readonly [flags: string, description: string])[];
 
 export function isSet(given: Given, name: string): boolean {
   return given[name] === true;
@@ -65,6 +70,12 @@ export function pairsOf(
 /** outDir => --out-dir */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `--out-dir <dir>` => outDir */
+export function nameOfFlag(usage: string): string {
+  const [flag] = usage.split(" ");
+  return flag!.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** 1, "node" => 1 node; 2, "copy", "copies" => 2 copies */

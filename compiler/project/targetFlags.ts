@@ -3,14 +3,13 @@ import { fail } from "../base/error.js";
 import { TARGET_NAMES, targets, type TargetName } from "../targets/index.js";
 import type { Flag } from "../targets/flag.js";
 import type { Target } from "../targets/target.js";
-import { flagOf, isSet, oneOf } from "./options.js";
-import type { Given, Verb } from "./verb.js";
+import { flagOf, isSet, nameOfFlag, oneOf, type Given, type OptionRows } from "./given.js";
 
 /** Which of a target's flags a verb has. */
 export type FlagsOf = (target: Target) => readonly Flag[];
 
 /** What help says of the flags of all targets; what several of them have, once. */
-export function flagOptions(flagsOf: FlagsOf): Verb["options"] {
+export function flagOptions(flagsOf: FlagsOf): OptionRows {
   const all = TARGET_NAMES.flatMap((name) => flagsOf(targets[name]));
   return [...new Map(all.map(({ usage, description }) => [usage, description]))];
 }
@@ -19,8 +18,10 @@ export function flagOptions(flagsOf: FlagsOf): Verb["options"] {
 export function readFlags(given: Given, chosen: TargetName, flagsOf: FlagsOf): object {
   const own = flagsOf(targets[chosen]);
   const has = (target: TargetName, name: string): boolean =>
-    flagsOf(targets[target]).some((flag) => nameOf(flag) === name);
-  for (const name of new Set(TARGET_NAMES.flatMap((one) => flagsOf(targets[one]).map(nameOf)))) {
+    flagsOf(targets[target]).some((flag) => nameOfFlag(flag.usage) === name);
+  for (const name of new Set(
+    TARGET_NAMES.flatMap((one) => flagsOf(targets[one]).map(({ usage }) => nameOfFlag(usage))),
+  )) {
     if (given[name] === undefined || has(chosen, name)) continue;
     const owners = TARGET_NAMES.filter((target) => has(target, name));
     fail("usage", `${flagOf(name)} is for --target ${owners.join(" or ")} alone`);
@@ -29,14 +30,8 @@ export function readFlags(given: Given, chosen: TargetName, flagsOf: FlagsOf): o
 }
 
 function meaningOf(flag: Flag, given: Given): object {
-  const name = nameOf(flag);
+  const name = nameOfFlag(flag.usage);
   if (flag.words.length === 0) return isSet(given, name) ? flag.meaning("") : {};
   const word = oneOf(given, name, flag.words);
   return word === undefined ? {} : flag.meaning(word);
-}
-
-/** `--out-dir <dir>` => outDir */
-function nameOf({ usage }: Flag): string {
-  const [flag] = usage.split(" ");
-  return flag!.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

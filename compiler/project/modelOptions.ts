@@ -10,10 +10,18 @@ import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.
 import { parseTuned, type TunedKernel } from "../tune/file.js";
 import { tensor, type DType, type Tensor } from "../base/tensor.js";
 import { readTypedNpy } from "../frontend/weights/npy.js";
-import type { Files } from "./files.js";
+import { openFiles, type Files } from "./files.js";
 import { loadModel, type LoadedModel } from "./loadModel.js";
-import { allTexts, flagOf, isSet, oneOf, oneText, pairsOf } from "./options.js";
-import type { Given, Verb } from "./verb.js";
+import {
+  allTexts,
+  flagOf,
+  isSet,
+  oneOf,
+  oneText,
+  pairsOf,
+  type Given,
+  type OptionRows,
+} from "./given.js";
 
 /** seconds, bytes, nodes … as the command line writes them */
 const BUDGETS = RESOURCES.map((resource) => flagOf(resource).slice(2)).join(", ");
@@ -23,7 +31,12 @@ export const BUDGET_OPTION = [
   `What a compile may take: ${BUDGETS} (repeatable)`,
 ] as const;
 
-export const MODEL_OPTIONS: Verb["options"] = [
+export const CONFIG_OPTION = [
+  "--config <file>",
+  "Options of models; by default the tilewright.config of the current folder",
+] as const;
+
+export const MODEL_OPTIONS: OptionRows = [
   ["--shape <input=dims>", "Dims of an input, such as image=1,3,224,224 (repeatable)"],
   ["--bind <input=file>", "Makes an input a constant with the values of an .npy file (repeatable)"],
   ["--weights-from <file>", "Takes parameters from .safetensors, .npz or .npy by their names"],
@@ -32,6 +45,7 @@ export const MODEL_OPTIONS: Verb["options"] = [
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
   ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
   BUDGET_OPTION,
+  CONFIG_OPTION,
   ["--target <name>", `What to compile for: ${TARGET_NAMES.join(" or ")}`],
 ];
 
@@ -56,11 +70,15 @@ export function budgetOf(given: Given): Budget {
   return startBudget(limits);
 }
 
-/** The model, and what the options above say about compiling it. Throws CompileError. */
-export async function openModel(path: string, given: Given): Promise<OpenModel> {
+/** The model, and what the options above say about compiling it; `files`: those that are read. Throws CompileError. */
+export async function openModel(
+  path: string,
+  given: Given,
+  files: Files = openFiles(),
+): Promise<OpenModel> {
   const [target, disable] = [targetOf(given), passNames(given)];
   const budget = budgetOf(given);
-  const { inputs, read, readFile, files } = await loadModel(path, given, budget);
+  const { inputs, read, readFile } = await loadModel(path, given, budget, files);
   const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs, files) };
   const definition = exposeLayers(read(bindings), allTexts(given, "expose"));
   const schedules = schedulesOf(given, files);

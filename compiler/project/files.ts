@@ -9,6 +9,12 @@ import { readParsed, readRegularFile, type ReadOptions } from "../base/readFile.
 export interface Files {
   /** All that were read, or tried: nothing may be written over them. */
   readonly read: ReadonlySet<string>;
+  /** Whether nothing else decides what comes of them: code may read what nobody sees. */
+  readonly closed: boolean;
+  /** Remembers a file that somebody else reads. */
+  note(path: string): void;
+  /** Says that they are not closed. */
+  open(): void;
   /** The bytes of a file. Throws CompileError where it cannot be read. */
   bytes(path: string, options?: ReadOptions): Uint8Array;
   /** What a file holds; problems of its contents name it. Throws CompileError. */
@@ -17,6 +23,7 @@ export interface Files {
 
 export function openFiles(): Files {
   const read = new Set<string>();
+  let closed = true;
   const bytes: Files["bytes"] = (path, options) => {
     read.add(path);
     return readRegularFile(path, options);
@@ -25,7 +32,16 @@ export function openFiles(): Files {
     read.add(path);
     return readParsed(path, parse, options);
   };
-  return { read, bytes, from };
+  return {
+    read,
+    get closed() {
+      return closed;
+    },
+    note: (path) => void read.add(path),
+    open: () => void (closed = false),
+    bytes,
+    from,
+  };
 }
 
 /**

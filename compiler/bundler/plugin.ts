@@ -1,0 +1,113 @@
+/** One plugin for every bundler: an import of a model is the module that it is compiled to. */
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { UnpluginContextMeta, UnpluginOptions } from "unplugin";
+import { NO_CACHE, openCache } from "../project/cache.js";
+import { optionsFileOf, readConfig } from "../project/config.js";
+import { cacheFolder, openProject, requestFor, type Project } from "../project/findConfig.js";
+import { declarationFile, writeDeclarationFile } from "../project/declarations.js";
+import { moduleFor, type ImportedModule } from "../project/moduleFor.js";
+import { withAddresses } from "./assets.js";
+import type { HookContext, Host } from "./host.js";
+import { hostOf } from "./hosts.js";
+import { MODEL_ID, readImport, resolveImport, type ModelImport } from "../project/imports.js";
+import type { PluginOptions } from "./options.js";
+
+const NAME = "tilewright";
+
+/** The plugin as unplugin takes it. */
+export function plugin(
+  options: PluginOptions | undefined,
+  { framework }: Pick<UnpluginContextMeta, "framework">,
+): UnpluginOptions {
+  const host = hostOf(framework, () => plugin(options, { framework }));
+  const state = openState(options ?? {});
+  const load = async function (this: HookContext, id: string): Promise<string | undefined> {
+    const imported = readImport(id);
+    return imported === undefined ? undefined : codeFor(imported, host, state, this);
+  };
+  return {
+    name: NAME,
+    enforce: "pre",
+    ...(host.resolves ? {} : { resolveId: { filter: { id: RESOLVED }, handler: resolver(state) } }),
+    load: { filter: { id: MODEL_ID }, handler: load as never },
+    ...host.hooks,
+  } as UnpluginOptions;
+}
+
+const RUNTIME = "tilewright/runtime";
+const RESOLVED = new RegExp(`${MODEL_ID.source}|^${RUNTIME}$`);
+
+/** Modules of models find the runtime of the compiler that made them, wherever they lie. */
+function resolver(state: State) {
+  return (id: string, importer?: string): string | undefined => {
+    if (id !== RUNTIME) return resolveImport(id, importer, state.root);
+    const ours = importer !== undefined && readImport(importer) !== undefined;
+    return ours ? fileURLToPath(new URL("../../runtime/index.js", import.meta.url)) : undefined;
+  };
+}
+
+interface State {
+  readonly root: string;
+  readonly options: PluginOptions;
+  /** Where what can be made again is kept. */
+  readonly folder: string;
+}
+
+function openState(options: PluginOptions): State {
+  const root = process.cwd();
+  const { cache } = options;
+  const folder =
+    cache === false
+      ? join(tmpdir(), NAME)
+      : cache === undefined
+        ? cacheFolder(root)
+        : resolve(cache);
+  return { root, options, folder };
+}
+
+async function codeFor(
+  { path, written, query, inline }: ModelImport,
+  host: Host,
+  state: State,
+  context: HookContext,
+): Promise<string> {
+  const watch = (file: string): void => context.addWatchFile(file);
+  const { options, root, folder } = state;
+  const { config, cache, types, ...shared } = options;
+  const kept = cache === false ? NO_CACHE : openCache(folder);
+  watch(path);
+  if (existsSync(optionsFileOf(path))) watch(optionsFileOf(path));
+  const found: Project =
+    config === false
+      ? { shared: {}, models: [], dependencies: [] }
+      : await openProject(root, kept, config, watch);
+  const own = readConfig(shared, join(root, "the options of the plugin")).shared;
+  const project: Project = {
+    ...found,
+    shared: { ...own, ...found.shared },
+    models: found.models.map((one) => ({ ...one, given: { ...own, ...one.given } })),
+  };
+  const request = requestFor(project, path, query);
+  const whole = inline || host.needsInline(context);
+  const module = await moduleFor({ ...request, inline: whole }, kept, watch);
+  for (const file of [...module.dependencies, ...project.dependencies]) watch(file);
+  const declared =
+    types === false ? undefined : declarationFile(path, written, module.declarations);
+  if (declared !== undefined) writeDeclarationFile(declared);
+  return withHost(module, host, context, path, join(folder, "assets"));
+}
+
+function withHost(
+  module: ImportedModule,
+  host: Host,
+  context: HookContext,
+  model: string,
+  assets: string,
+): string {
+  const addresses = host.addresses(context, model, assets);
+  const code = withAddresses(module, addresses.addressOf);
+  return [...(addresses.imports ?? []), code].join("\n");
+}

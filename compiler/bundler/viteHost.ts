@@ -1,0 +1,68 @@
+/** Vite: addresses of the dev server while developing, Rollup's when building, and everything inline on servers. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { CachedFile } from "../project/cache.js";
+import { placeOf } from "./assets.js";
+import { emitted, type HookContext, type Host } from "./host.js";
+
+interface Config {
+  readonly base: string;
+  readonly command: "serve" | "build";
+}
+
+interface UserConfig {
+  readonly worker?: { readonly plugins?: () => unknown };
+}
+
+type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
+interface Server {
+  readonly middlewares: { use(middleware: Middleware): void };
+}
+
+const PREFIX = "@tilewright/";
+
+/** `again` makes the plugin of a worker: Vite bundles workers by themselves. */
+export function viteHost(again: () => unknown): Host {
+  let config: Config = { base: "/", command: "build" };
+  const served = new Map<string, CachedFile>();
+  const addressInDev = (asset: CachedFile): string => {
+    const place = placeOf(asset);
+    served.set(place, asset);
+    // Not `new URL("…", import.meta.url)`, which Vite takes for a file.
+    return `new URL(${JSON.stringify(`${config.base}${PREFIX}${place}`)}, new URL(import.meta.url).origin)`;
+  };
+  return {
+    resolves: false,
+    needsInline: ({ environment }: HookContext) => environment?.config?.consumer === "server",
+    addresses: (context) => ({
+      addressOf: (asset) =>
+        config.command === "serve" ? addressInDev(asset) : emitted(context, asset),
+    }),
+    hooks: {
+      vite: {
+        config: ({ worker }: UserConfig) => ({
+          worker: { plugins: () => [worker?.plugins?.(), again()] },
+        }),
+        configResolved(resolved: Config) {
+          config = resolved;
+        },
+        configureServer({ middlewares }: Server) {
+          middlewares.use(serve(served));
+        },
+      },
+    },
+  };
+}
+
+function serve(served: ReadonlyMap<string, CachedFile>): Middleware {
+  return ({ url = "" }, response, next) => {
+    const at = url.indexOf(`/${PREFIX}`);
+    const place = decodeURIComponent(url.slice(at + 1 + PREFIX.length).replace(/\?.*$/, ""));
+    const asset = at < 0 ? undefined : served.get(place);
+    if (asset === undefined) return next();
+    const type = asset.path.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
+    response.setHeader("Content-Type", type);
+    response.setHeader("Cache-Control", "max-age=31536000, immutable");
+    response.end(asset.content);
+  };
+}

@@ -1,0 +1,51 @@
+/** What a build says: its files, what clients download, kernels and memory. */
+import type { ArenaUse } from "../analysis/arena.js";
+import { printable, shortened } from "../base/error.js";
+import type { BuiltModel } from "../project/buildModel.js";
+import { counted } from "../project/given.js";
+import { grouped } from "../project/limits.js";
+
+/** For people. `paths`: of the files, in their order. */
+export function buildReport(
+  { result: { report }, download }: BuiltModel,
+  paths: readonly string[],
+): string {
+  const gzipped = new Map(download.files.map((file) => [file.path, file.gzipped]));
+  const files = report.files.map(({ path, bytes }, i) => {
+    const small = gzipped.get(path);
+    return `${paths[i]!}  ${bytes} bytes${small === undefined ? "" : `, ${small} gzipped`}\n`;
+  });
+  const { sizes } = download;
+  const total = `a client downloads ${grouped(sizes.size)} bytes, ${grouped(sizes.download)} gzipped\n`;
+  const copies =
+    report.copies.length === 0 ? "no copies" : counted(report.copies.length, "copy", "copies");
+  const kernels = `${counted(report.kernels.length, "kernel")}, ${copies}`;
+  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes\n${arenaLines(report.arena)}`;
+}
+
+/** Buffers listed of those in use when the arena is fullest. */
+const LISTED = 5;
+
+/** `arena 8192 bytes (at least 8000): values 8000, margins 128, alignment 64`, and what is in use then. */
+function arenaLines(arena: ArenaUse): string {
+  const parts = [
+    ["values", arena.values],
+    ["waiting parts of concats", arena.waiting],
+    ["relayout", arena.copies],
+    ["scratch", arena.scratch],
+    ["margins", arena.margins],
+    ["alignment", arena.alignment],
+    ["gaps", arena.gaps],
+  ] as const;
+  const used = parts.filter(([, bytes]) => bytes > 0).map(([what, bytes]) => `${what} ${bytes}`);
+  const total = `arena ${arena.bytes} bytes (values at least ${arena.values})`;
+  const rest = arena.buffers.length - LISTED;
+  const buffers = [
+    ...arena.buffers
+      .slice(0, LISTED)
+      .map(({ name, bytes }) => `${printable(shortened(name, 100))} ${bytes}`),
+    ...(rest > 0 ? [`${rest} more`] : []),
+  ];
+  const when = arena.fullestIn === undefined ? "" : ` in ${arena.fullestIn}`;
+  return `${total}: ${used.join(", ")}\n  fullest${when}: ${buffers.join(", ")}\n`;
+}

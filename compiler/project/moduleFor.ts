@@ -1,0 +1,81 @@
+/** The module of a model for whoever imports it: made once, kept as long as all that it is made from is the same. */
+import { basename, resolve } from "node:path";
+import { type Cache, type CachedFile, type Made } from "./cache.js";
+import type { ModelRequest } from "./config.js";
+
+export interface ModuleRequest extends ModelRequest {
+  /** Whether everything lies in the module itself. */
+  readonly inline: boolean;
+}
+
+/** A module of JavaScript and what lies beside it. */
+export interface ImportedModule {
+  /** Of the module, without ending. */
+  readonly name: string;
+  readonly code: string;
+  readonly declarations: string;
+  /** Weights and WebAssembly, by the names that the module knows them by. */
+  readonly assets: readonly CachedFile[];
+  /** Whatever changes, it must be made again. Absolute. */
+  readonly dependencies: readonly string[];
+}
+
+/** Options that say where a build puts its files, and how: an import has its own place. */
+const OF_BUILDS = ["outDir", "force", "js", "format", "standalone", "contentNames", "emit", "name"];
+
+/**
+ * Compiles a model, or takes it from the cache. Throws CompileError with all problems; `onDependency` is told the
+ * files that were read until then.
+ */
+export async function moduleFor(
+  request: ModuleRequest,
+  cache: Cache,
+  onDependency: (path: string) => void = () => undefined,
+): Promise<ImportedModule> {
+  const given = Object.fromEntries(
+    Object.entries(request.given).filter(([name]) => !OF_BUILDS.includes(name)),
+  );
+  const { model, inline } = request;
+  const { files, dependencies } = await cache.get({ model, given, inline }, () =>
+    make(model, given, inline, onDependency),
+  );
+  const [module, declarations, ...assets] = files;
+  return {
+    name: basename(module!.path, ".js"),
+    code: module!.content as string,
+    declarations: declarations!.content as string,
+    assets,
+    dependencies,
+  };
+}
+
+/** The compiler is loaded where there is something to compile. */
+async function make(
+  model: string,
+  given: ModelRequest["given"],
+  inline: boolean,
+  onDependency: (path: string) => void,
+): Promise<Made<null>> {
+  const { buildModel } = await import("./buildModel.js");
+  const { openFiles } = await import("./files.js");
+  const files = openFiles();
+  try {
+    const more = inline ? ({ weights: "inline", wasm: "inline" } as const) : {};
+    const { result } = await buildModel(model, given, { js: true, ...more }, files);
+    return {
+      value: null,
+      files: inOrder(result.files),
+      dependencies: [...files.read].map((path) => resolve(path)),
+      closed: files.closed,
+    };
+  } finally {
+    for (const path of files.read) onDependency(resolve(path));
+  }
+}
+
+/** The module, its declarations, and the others. */
+function inOrder(files: readonly CachedFile[]): readonly CachedFile[] {
+  const rank = ({ path }: CachedFile): number =>
+    path.endsWith(".d.ts") ? 1 : path.endsWith(".js") ? 0 : 2;
+  return [...files].sort((a, b) => rank(a) - rank(b));
+}
