@@ -93,6 +93,7 @@ async function codeFor(
   const request = requestFor(project, path, query);
   const whole = inline || host.needsInline(context);
   const module = await moduleFor({ ...request, inline: whole }, kept, watch);
+  for (const warning of module.warnings) context.warn(`${path}: ${warning}`);
   for (const file of [...module.dependencies, ...project.dependencies]) watch(file);
   const declared =
     types === false ? undefined : declarationFile(path, written, module.declarations);

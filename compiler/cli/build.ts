@@ -6,6 +6,7 @@ import { NO_CACHE } from "../project/cache.js";
 import { besides, openProject } from "../project/findConfig.js";
 import { isSet, oneText, type Given, type OptionRows } from "../project/given.js";
 import { MODEL_OPTIONS } from "../project/modelOptions.js";
+import { VARIANTS } from "../targets/index.js";
 import { buildAll, type BuildList } from "./buildAll.js";
 import type { Streams, Verb } from "./verb.js";
 import { withProject } from "./withProject.js";
@@ -27,6 +28,8 @@ export const build: Verb = {
     "Compiles a model to a typed module; without one, all models of tilewright.config.ts",
   options: OPTIONS,
   asksProject: true,
+  engineFlags: (given) =>
+    isSet(given, "tune") ? VARIANTS.flatMap(({ tuner }) => tuner?.engineFlags ?? []) : [],
   run: (model, given, streams) => buildModels(() => oneModel(model, given), given, streams),
   runAll: (given, streams) => buildModels(() => listedModels(given), given, streams),
 };

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { CompileError, MOST_PROBLEMS, printable, shortened, type Problem } from "../base/error.js";
+import { untrainedWarnings } from "../base/untrained.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import type { OutputFile } from "../emit/outputFile.js";
 import { compileModel, type BuiltModel } from "../project/buildModel.js";
@@ -58,7 +59,7 @@ function doneOf(
   return {
     text: `${buildReport(built, paths)}${tuning?.text ?? ""}`,
     json: { ...report, download: built.download, steps, ...tuned },
-    warnings: unusedLines(unused),
+    warnings: [...untrainedWarnings(built.result.emission.untrained), ...unusedLines(unused)],
   };
 }
 

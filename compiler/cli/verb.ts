@@ -19,6 +19,8 @@ export interface Verb {
   /** `<model>` by default; `<...dirs>` where there may be several, `[model]` where there may be none. */
   readonly argument?: string;
   readonly options: OptionRows;
+  /** Flags of the engine that a process which runs this has to start with: none can be set later. */
+  engineFlags?(given: Given): readonly string[];
   /**
    * Runs on the model at a path and yields the exit code: 0, or 1 where the model is wrong. Throws
    * CompileError; code `usage` is the caller's mistake. `others`: further paths, where there may be several.

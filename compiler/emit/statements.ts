@@ -35,8 +35,8 @@ export interface Property {
   readonly doc: string;
   /** As it is written, quoted where it must be. */
   readonly name: string;
-  readonly type: string;
   readonly isOptional?: boolean;
+  readonly type: string;
 }
 
 /** Always exported; its properties are readonly. */
