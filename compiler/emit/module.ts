@@ -1,11 +1,11 @@
 /** The statements of an emitted module: types, load, create, run, the kernels below them, and what it needs of the runtime. */
 import type { Port } from "../program/program.js";
 import { quoteString } from "../base/quote.js";
-import { isPicture, picturesBySize } from "../base/picture.js";
-import { elementCount, formatType, type TensorType } from "../base/tensor.js";
+import { elementCount, formatType } from "../base/tensor.js";
 import { inComment, typeKey } from "./names.js";
 import { startOf, type Emission } from "./emission.js";
-import { inputType, outputType, type ModuleParts } from "./parts.js";
+import { ARRAYS, type ModuleParts } from "./parts.js";
+import { inputForms, pictureTypes, type InputForm } from "./pictures.js";
 import { runtimeParts, type RuntimeSource } from "./runtimeSource.js";
 import type {
   ConstantStatement,
@@ -21,14 +21,21 @@ export function moduleStatements(
   runtime?: RuntimeSource,
 ): Statement[] {
   const { inputs, outputs } = emission.program;
-  const imports = importsOf(emission, parts);
+  const forms = inputForms(inputs);
+  const imports = importsOf(parts, pictureTypes(inputs));
   return [
     ...nodeImports(parts),
     ...(runtime === undefined ? imports : []),
-    valuesInterface("Inputs", "What a run reads, row by row.", inputs, inputType),
-    valuesInterface("Outputs", "What a run computes, row by row.", outputs, outputType),
+    valuesInterface("Inputs", "What a run reads, row by row.", inputs, forms),
+    valuesInterface("Outputs", "What a run computes, row by row.", outputs),
     modelInterface(emission, parts.type),
-    portTable("INPUTS", "Where each input goes in the arena, in elements.", inputs, emission),
+    portTable(
+      "INPUTS",
+      "Where each input goes in the arena, in elements.",
+      inputs,
+      emission,
+      forms,
+    ),
     portTable("OUTPUTS", "Where each output is when the kernels have run.", outputs, emission),
     ...parts.functions,
     ...parts.constants,
@@ -49,12 +56,11 @@ function standaloneParts(runtime: RuntimeSource, imports: readonly ImportStateme
 }
 
 function importsOf(
-  { program }: Emission,
   { imports, importedTypes }: ModuleParts,
+  inputTypes: readonly string[],
 ): ImportStatement[] {
-  const pictureType = program.inputs.some(({ type }) => isPicture(type)) ? ["Picture"] : [];
   const used = new Set(["createOutputs", "writeInputs", ...imports]);
-  const types = ["PortSpec", "RunOptions", ...pictureType, ...importedTypes];
+  const types = ["PortSpec", "RunOptions", ...inputTypes, ...importedTypes];
   const from = "tilewright/runtime";
   return [
     { kind: "import", names: [...used].sort(), isType: false, from },
@@ -73,27 +79,27 @@ function valuesInterface(
   name: string,
   doc: string,
   values: readonly Port[],
-  typeOf: (type: TensorType) => string,
+  forms?: ReadonlyMap<string, InputForm>,
 ): InterfaceStatement {
-  const pictures = picturesBySize(values);
   return {
     kind: "interface",
     name,
     doc,
-    properties: values.map((value) => ({
-      name: typeKey(value.name),
-      isOptional: pictures.has(value.name),
-      type: typeOf(value.type),
-      doc: `${formatType(value.type)}: ${countOf(value)}.${sizeNote(pictures.get(value.name))}`,
-    })),
+    properties: values.map((value) => {
+      const {
+        type = ARRAYS[value.type.dtype],
+        note = "",
+        isOptional,
+      } = forms?.get(value.name) ?? {};
+      return {
+        name: typeKey(value.name),
+        type,
+        doc: `${formatType(value.type)}: ${countOf(value)}.${note}`,
+        ...(isOptional === undefined ? {} : { isOptional }),
+      };
+    }),
     methods: [],
   };
-}
-
-function sizeNote(picture: string | undefined): string {
-  return picture === undefined
-    ? ""
-    : ` Height and width of ${inComment(picture)}, where it is an array.`;
 }
 
 /** [2,3] => 6 values, 2 × 3 */
@@ -129,19 +135,12 @@ function portTable(
   doc: string,
   ports: readonly Port[],
   { program }: Emission,
+  forms?: ReadonlyMap<string, InputForm>,
 ): ConstantStatement {
-  const pictures = picturesBySize(ports);
-  const sized = new Set(pictures.values());
   const rows = ports.map((port) => {
     const { dtype, dims } = port.type;
-    const sizeOf = pictures.get(port.name);
-    const size =
-      sizeOf !== undefined
-        ? `, sizeOf: ${quoteString(sizeOf)}`
-        : sized.has(port.name)
-          ? ", upTo: true"
-          : "";
-    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)}${size} }`;
+    const more = (forms?.get(port.name)?.row ?? []).map((part) => `, ${part}`).join("");
+    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)}${more} }`;
   });
   const value = rows.length === 0 ? "[]" : `[\n${rows.join(",\n")},\n]`;
   return { kind: "constant", name, doc, type: "readonly PortSpec[]", value };
