@@ -1,5 +1,6 @@
 /** The whole way from a Definition to the files of a module, and the part of it that dumps and checks need. */
 import { basename } from "node:path";
+import { untrainedOf } from "./analysis/untrained.js";
 import { withBudget, type Budget, type BudgetOptions } from "./base/budget.js";
 import { fail } from "./base/error.js";
 import type { Emission } from "./emit/emission.js";
@@ -119,6 +120,7 @@ export async function compile(
     constants,
     constantsHash: hashBytes(constants),
     modelHash,
+    untrained: untrainedOf(definition),
     contentNames: options.contentNames ?? false,
     name,
     ...(options.file === undefined ? {} : { file: basename(options.file) }),
@@ -129,7 +131,7 @@ export async function compile(
     budget,
   };
   const files = await target.emit(emission, options);
-  const report = reportOf(program, lowered, files, modelHash);
+  const report = reportOf(program, lowered, files, emission);
   const unused = book.unused([target.variants[0], ...variants]);
   return { graph, program, lowered, files, report, steps: steps.end(), emission, unused };
 }

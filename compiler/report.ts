@@ -1,5 +1,6 @@
 /** What a build came to, as data: sizes, kernels and the copies that remain. */
 import { arenaUse, type ArenaUse } from "./analysis/arena.js";
+import type { Emission } from "./emit/emission.js";
 import type { OutputFile } from "./emit/outputFile.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { arenaLowerBound } from "./program/memory/lifetimes.js";
@@ -15,6 +16,8 @@ export interface Report {
   /** What those bytes are for when the most of them are in use. */
   readonly arena: ArenaUse;
   readonly constantBytes: number;
+  /** Names of parameters that are random, because nobody gave them values. */
+  readonly untrained: readonly string[];
   readonly kernels: readonly KernelReport[];
   /** Names of kernels that only move values. */
   readonly copies: readonly string[];
@@ -45,7 +48,7 @@ export function reportOf(
   program: Program,
   lowered: LoweredProgram,
   files: readonly OutputFile[],
-  modelHash: string,
+  { modelHash, untrained }: Pick<Emission, "modelHash" | "untrained">,
 ): Report {
   return {
     model: program.name,
@@ -54,6 +57,7 @@ export function reportOf(
     arenaLowerBound: arenaLowerBound(program),
     arena: arenaUse(program),
     constantBytes: program.constantBytes ?? 0,
+    untrained: untrained.names,
     kernels: kernelReports(program, lowered),
     copies: program.kernels.filter(({ role }) => role === "copy").map(({ name }) => name),
     files: files.map(({ path, content }) => ({ path, bytes: byteLength(content) })),

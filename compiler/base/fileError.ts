@@ -6,6 +6,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EBUSY: "somebody else is using it",
   EDQUOT: "no space left in the quota",
   EEXIST: "something else of this name is there",
+  EINVAL: "the file system does not take this",
   EFBIG: "the file system takes no file this large",
   EIO: "the device reports an error",
   EISDIR: "it is a folder",
@@ -16,6 +17,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   ENOSPC: "no space left on the device",
   ENOTDIR: "a part of its path is a file, not a folder",
+  ENOTEMPTY: "it is a folder that is not empty",
+  ENOTSUP: "the file system cannot do this",
   ENXIO: "it is a socket or a device",
   EPERM: "no right to",
   EPIPE: "nobody reads it any more",
@@ -28,10 +31,10 @@ export function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error && "code" in error;
 }
 
-/** `no space left on the device` for ENOSPC; the code itself where it has no words here. */
+/** `no space left on the device` for ENOSPC; its code where there are no words for it here. */
 export function reasonOf(error: unknown): string {
   if (!isFileError(error)) return error instanceof Error ? error.message : String(error);
-  return REASONS[error.code!] ?? error.code!;
+  return REASONS[error.code!] ?? `the file system says ${error.code!}`;
 }
 
 /** Throws CompileError with the code: `cannot write x.ts: no space left on the device`. Others' errors pass. */

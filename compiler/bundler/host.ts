@@ -4,6 +4,7 @@ import type { CachedFile } from "../project/cache.js";
 /** What hooks are called with, as far as all bundlers have it. */
 export interface HookContext {
   addWatchFile(path: string): void;
+  warn(message: string): void;
   emitFile(file: EmittedAsset): unknown;
   /** Of webpack and its kin, and of esbuild. */
   getNativeBuildContext?(): unknown;

@@ -12,7 +12,7 @@ import { moduleFor, type ImportedModule } from "../project/moduleFor.js";
 import { withAddresses } from "./assets.js";
 import type { HookContext, Host } from "./host.js";
 import { hostOf } from "./hosts.js";
-import { MODEL_ID, readImport, resolveImport, type ModelImport } from "./imports.js";
+import { MODEL_ID, readImport, resolveImport, type ModelImport } from "../project/imports.js";
 import type { PluginOptions } from "./options.js";
 
 const NAME = "tilewright";
@@ -93,6 +93,7 @@ async function codeFor(
   const request = requestFor(project, path, query);
   const whole = inline || host.needsInline(context);
   const module = await moduleFor({ ...request, inline: whole }, kept, watch);
+  for (const warning of module.warnings) context.warn(`${path}: ${warning}`);
   for (const file of [...module.dependencies, ...project.dependencies]) watch(file);
   const declared =
     types === false ? undefined : declarationFile(path, written, module.declarations);

@@ -16,6 +16,7 @@ import {
   type Arrays,
   type LoadedModule,
 } from "./runModule.js";
+import { warnOfUntrained } from "./untrained.js";
 import type { Verb } from "./verb.js";
 
 interface Timing {
@@ -43,6 +44,8 @@ interface Timings extends Timing {
   readonly cpu: string;
   /** GFLOP/s of a tile in the first-level cache; of targets that have measured it. */
   readonly peak?: number;
+  /** Names of parameters that are random. */
+  readonly untrained: readonly string[];
   readonly kernels: readonly KernelTiming[];
 }
 
@@ -57,6 +60,7 @@ export const bench: Verb = {
       const all = { ...options, ...STANDALONE, weights: "file", onProgress } as const;
       const timings = await timeModel(await compile(definition, all), all);
       end();
+      warnOfUntrained(definition, streams);
       const text = isSet(given, "json")
         ? JSON.stringify(timings, undefined, 2)
         : printTimings(timings).map(printable).join("\n");
@@ -90,6 +94,7 @@ async function timeModel(result: CompileResult, options: CompileOptions): Promis
       whole,
       multiplyAdds.reduce((sum, count) => sum + count, 0),
     ),
+    untrained: result.report.untrained,
     kernels: await timeKernels(result, options, multiplyAdds, peak),
   };
 }

@@ -1,4 +1,5 @@
 /** `tilewright check`: every problem of a model at once, and nothing written. */
+import { untrainedOf } from "../analysis/untrained.js";
 import { planModel } from "../compile.js";
 import {
   CompileError,
@@ -7,6 +8,7 @@ import {
   shortenedProblem,
   type Problem,
 } from "../base/error.js";
+import { untrainedLines, type Untrained } from "../base/untrained.js";
 import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
 import { counted, isSet, type Given } from "../project/given.js";
 import type { Verb } from "./verb.js";
@@ -15,38 +17,49 @@ export const check: Verb = {
   name: "check",
   description: "Reports everything that keeps a model from compiling",
   options: [
-    ["--json", "Prints { ok, problems } as JSON, and how many more there are"],
+    ["--json", "Prints { ok, problems, untrained } as JSON, and how many more problems there are"],
     ...MODEL_OPTIONS,
   ],
   async run(path, given, streams) {
     if (!isSet(given, "json")) {
-      streams.stdout(`${printable(await summarize(path, given))}\n`);
+      const { text, untrained } = await planned(path, given);
+      streams.stdout(`${[printable(text), ...untrainedLines(untrained)].join("\n")}\n`);
       return 0;
     }
-    const all = await problemsOf(path, given);
+    const { problems: all, untrained } = await outcomeOf(path, given);
     const ok = all.length === 0;
     const more = Math.max(all.length - MOST_PROBLEMS, 0);
     const problems = all.slice(0, MOST_PROBLEMS).map(shortenedProblem);
-    const report = { ok, problems, ...(more === 0 ? {} : { more }) };
+    const report = { ok, problems, ...(more === 0 ? {} : { more }), untrained };
     streams.stdout(`${JSON.stringify(report, undefined, 2)}\n`);
     return ok ? 0 : 1;
   },
 };
 
-async function summarize(path: string, given: Given): Promise<string> {
+interface Planned {
+  readonly text: string;
+  readonly untrained: Untrained;
+}
+
+async function planned(path: string, given: Given): Promise<Planned> {
   const { definition, options } = await openModel(path, given);
   const { graph, program } = planModel(definition, options);
   const [nodes, kernels] = [graph.nodes.length, program.kernels.length];
-  return `${graph.name}: ok, ${counted(nodes, "node")} in ${counted(kernels, "kernel")}`;
+  const text = `${graph.name}: ok, ${counted(nodes, "node")} in ${counted(kernels, "kernel")}`;
+  return { text, untrained: untrainedOf(definition) };
 }
 
-async function problemsOf(path: string, given: Given): Promise<readonly Problem[]> {
+/** `untrained` is not known of a model that has problems. */
+async function outcomeOf(
+  path: string,
+  given: Given,
+): Promise<{ readonly problems: readonly Problem[]; readonly untrained?: readonly string[] }> {
   try {
-    await summarize(path, given);
-    return [];
+    const { untrained } = await planned(path, given);
+    return { problems: [], untrained: untrained.names };
   } catch (error) {
     const usage = error instanceof CompileError && error.problems.some(isUsage);
-    if (error instanceof CompileError && !usage) return error.problems;
+    if (error instanceof CompileError && !usage) return { problems: error.problems };
     throw error;
   }
 }

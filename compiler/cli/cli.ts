@@ -8,16 +8,30 @@ import type { Streams } from "./verb.js";
 import { withProject } from "./withProject.js";
 import { verbs } from "./verbs.js";
 
-/** Runs a command line without the program's own name. Never throws. */
-export async function runCommandLine(args: readonly string[], streams: Streams): Promise<ExitCode> {
+/** Runs the command again in an engine with flags; undefined where this one has them, or no other can be started. */
+export type Restart = (flags: readonly string[]) => Promise<ExitCode> | undefined;
+
+/**
+ * Runs a command line without the program's own name. Never throws. Without `restart`, what wants flags of the
+ * engine runs without them.
+ */
+export async function runCommandLine(
+  args: readonly string[],
+  streams: Streams,
+  restart: Restart = () => undefined,
+): Promise<ExitCode> {
   try {
-    return await dispatch(args, streams);
+    return await dispatch(args, streams, restart);
   } catch (error) {
     return explain(error, streams);
   }
 }
 
-async function dispatch([word, ...rest]: readonly string[], streams: Streams): Promise<ExitCode> {
+async function dispatch(
+  [word, ...rest]: readonly string[],
+  streams: Streams,
+  restart: Restart,
+): Promise<ExitCode> {
   if (word === "--version" || word === "-v") streams.stdout(VERSION_LINE);
   if (word === "--help" || word === "-h") streams.stdout(helpOf(verbs));
   if (/^(--version|-v|--help|-h)$/.test(word ?? "")) return 0;
@@ -39,6 +53,8 @@ async function dispatch([word, ...rest]: readonly string[], streams: Streams): P
     streams.stdout(helpOfVerb(verb));
     return 0;
   }
+  const again = restart(verb.engineFlags?.(given) ?? []);
+  if (again !== undefined) return again;
   const [path, ...others] = paths;
   const { argument = "<model>" } = verb;
   if (path === undefined && verb.runAll !== undefined)
@@ -46,7 +62,8 @@ async function dispatch([word, ...rest]: readonly string[], streams: Streams): P
   if (path === undefined) return fail("usage", `${verb.name} wants a ${argument}`);
   if (others.length > 0 && !argument.startsWith("<..."))
     fail("usage", `${verb.name} takes one ${argument}, and '${others[0]!}' is one more`);
-  const all = /model/.test(argument) ? await withProject(verb, path, given) : given;
+  const asks = argument === "<model>" && verb.asksProject !== true;
+  const all = asks ? await withProject(verb.options, path, given) : given;
   return codeOf(await verb.run(path, all, streams, others));
 }
 

@@ -10,6 +10,7 @@ import { passes, runPasses } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
 import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
 import { counted, isSet, oneText, type Given } from "../project/given.js";
+import { warnOfUntrained } from "./untrained.js";
 import type { Verb } from "./verb.js";
 
 /** Passes that leave a Graph, in order. */
@@ -24,7 +25,7 @@ export const exportVerb: Verb = {
     ["--after <pass>", "Which pass leaves what is written; infer-shapes by default"],
     ...MODEL_OPTIONS,
   ],
-  async run(path, given, { stdout }) {
+  async run(path, given, streams) {
     const file = oneText(given, "outFile");
     if (file === undefined) return fail("usage", "--out-file is missing: expected a .onnx file");
     if (/[/\\]$/.test(file)) fail("usage", `--out-file ${file} is a folder: expected a .onnx file`);
@@ -44,7 +45,10 @@ export const exportVerb: Verb = {
       isOwn: (bytes: Uint8Array) => isExportOf(bytes, graph.name),
     };
     const [written] = await writeFiles(dirname(file), [{ path: basename(file), content }], writing);
-    stdout(`${written!}  ${content.length} bytes, ${counted(graph.nodes.length, "node")}\n`);
+    warnOfUntrained(definition, streams);
+    streams.stdout(
+      `${written!}  ${content.length} bytes, ${counted(graph.nodes.length, "node")}\n`,
+    );
     return 0;
   },
 };

@@ -4,6 +4,7 @@ import { fail } from "../base/error.js";
 import { reasonOf } from "../base/fileError.js";
 import { runCommandLine } from "./cli.js";
 import { explain } from "./explain.js";
+import { restart } from "./restart.js";
 import type { Streams } from "./verb.js";
 
 const terminal = process.stderr.isTTY;
@@ -40,7 +41,7 @@ process.on("exit", () => {
   else if (late > 0) process.exitCode = late;
 });
 
-process.exitCode = await runCommandLine(process.argv.slice(2), streams);
+process.exitCode = await runCommandLine(process.argv.slice(2), streams, restart);
 done = true;
 
 function explainLate(error: unknown): number {

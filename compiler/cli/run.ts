@@ -12,6 +12,7 @@ import { writeNpy } from "./npy.js";
 import { allTexts, isSet, oneText, type Given } from "../project/given.js";
 import { startProgress } from "./progress.js";
 import { importModule, STANDALONE, type Arrays } from "./runModule.js";
+import { warnOfUntrained } from "./untrained.js";
 import type { Verb } from "./verb.js";
 
 export const run: Verb = {
@@ -34,6 +35,7 @@ export const run: Verb = {
       const writing = { force: isSet(given, "force"), keep: sources.read };
       const paths = await writeFiles(oneText(given, "outDir") ?? ".", files, writing);
       end();
+      warnOfUntrained(definition, streams);
       result.program.outputs.forEach(({ name, type }, i) =>
         streams.stdout(`${printable(name)}: ${formatType(type)} in ${paths[i]!}\n`),
       );

@@ -1,7 +1,9 @@
 /** `tilewright summary`: shapes, parameters, multiply-adds and receptive fields, a row a layer; or what one element sees. */
 import { inputsSeen, type SeenRegion } from "../analysis/receptiveField.js";
 import { printSummary, summarizeGraph } from "../analysis/summary.js";
+import { untrainedOf } from "../analysis/untrained.js";
 import { fail, printable } from "../base/error.js";
+import { untrainedLines } from "../base/untrained.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
 import { isSet, oneText, splitPair } from "../project/given.js";
@@ -21,10 +23,17 @@ export const summary: Verb = {
     const { definition, options } = await openModel(path, given);
     const graph = inferShapes(definition, options);
     const element = oneText(given, "element");
-    const result = element === undefined ? summarizeGraph(graph) : seenBy(graph, element);
-    const text = "model" in result ? printSummary(result) : printSeen(result);
     const json = isSet(given, "json");
-    streams.stdout(`${json ? JSON.stringify(result, undefined, 2) : lines(text)}\n`);
+    const print = (result: object, text: string): void =>
+      streams.stdout(`${json ? JSON.stringify(result, undefined, 2) : lines(text)}\n`);
+    if (element !== undefined) {
+      const seen = seenBy(graph, element);
+      print(seen, printSeen(seen));
+    } else {
+      const [all, untrained] = [summarizeGraph(graph), untrainedOf(definition)];
+      const text = [printSummary(all), ...untrainedLines(untrained)].join("\n");
+      print({ ...all, untrained: untrained.names }, text);
+    }
     return 0;
   },
 };

@@ -1,5 +1,6 @@
 /** All that a target makes the files of a module from: the planned program, its code, its constants, and names. */
 import type { Budget } from "../base/budget.js";
+import type { Untrained } from "../base/untrained.js";
 import type { LoweredProgram } from "../program/lowered.js";
 import { bufferOf } from "../program/memory/address.js";
 import type { Program, Port } from "../program/program.js";
@@ -19,6 +20,8 @@ export interface Emission {
   readonly constantsHash: string;
   /** SHA-256, hex. */
   readonly modelHash: string;
+  /** Which parameters are random. */
+  readonly untrained: Untrained;
   /** Of the files, without ending; made of letters, digits, `_`, `-` and `.`. */
   readonly name: string;
   /** Whether the names of files beside the module say what is in them. */

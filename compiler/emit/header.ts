@@ -1,4 +1,5 @@
 /** The comment that opens an emitted module: what it came from, and what it runs. */
+import { describeUntrained } from "../base/untrained.js";
 import { weightsFileName, type Emission } from "./emission.js";
 import { inComment } from "./names.js";
 import { originLines } from "./origin.js";
@@ -8,10 +9,12 @@ const MOST_SHOWN = 6;
 /** Version, origin, model hash, options (`flags` are the target's own), memory, and a table of kernels with their shapes and the nodes they cover. */
 export function headerComment(emission: Emission, flags: readonly string[]): string {
   const { program, modelHash } = emission;
+  const untrained = describeUntrained(emission.untrained, inComment);
   return inBlock([
     ...originLines(emission),
     "",
     `Model: sha256 ${modelHash}`,
+    ...(untrained === undefined ? [] : [`Untrained: ${untrained}`]),
     `Options: ${optionsOf(emission, flags)}`,
     `Memory: arena ${bytes(program.arenaBytes ?? 0)}, weights ${weightsOf(emission)}`,
     "",

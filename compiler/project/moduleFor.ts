@@ -1,5 +1,6 @@
 /** The module of a model for whoever imports it: made once, kept as long as all that it is made from is the same. */
 import { basename, resolve } from "node:path";
+import { untrainedWarnings } from "../base/untrained.js";
 import { type Cache, type CachedFile, type Made } from "./cache.js";
 import type { ModelRequest } from "./config.js";
 
@@ -16,6 +17,8 @@ export interface ImportedModule {
   readonly declarations: string;
   /** Weights and WebAssembly, by the names that the module knows them by. */
   readonly assets: readonly CachedFile[];
+  /** What whoever builds should know: that parameters are random. */
+  readonly warnings: readonly string[];
   /** Whatever changes, it must be made again. Absolute. */
   readonly dependencies: readonly string[];
 }
@@ -36,7 +39,7 @@ export async function moduleFor(
     Object.entries(request.given).filter(([name]) => !OF_BUILDS.includes(name)),
   );
   const { model, inline } = request;
-  const { files, dependencies } = await cache.get({ model, given, inline }, () =>
+  const { files, dependencies, value } = await cache.get({ model, given, inline }, () =>
     make(model, given, inline, onDependency),
   );
   const [module, declarations, ...assets] = files;
@@ -45,6 +48,7 @@ export async function moduleFor(
     code: module!.content as string,
     declarations: declarations!.content as string,
     assets,
+    warnings: value,
     dependencies,
   };
 }
@@ -55,7 +59,7 @@ async function make(
   given: ModelRequest["given"],
   inline: boolean,
   onDependency: (path: string) => void,
-): Promise<Made<null>> {
+): Promise<Made<readonly string[]>> {
   const { buildModel } = await import("./buildModel.js");
   const { openFiles } = await import("./files.js");
   const files = openFiles();
@@ -63,7 +67,7 @@ async function make(
     const more = inline ? ({ weights: "inline", wasm: "inline" } as const) : {};
     const { result } = await buildModel(model, given, { js: true, ...more }, files);
     return {
-      value: null,
+      value: untrainedWarnings(result.emission.untrained),
       files: inOrder(result.files),
       dependencies: [...files.read].map((path) => resolve(path)),
       closed: files.closed,

@@ -45,6 +45,8 @@ export interface Tuner {
   readonly alternatives: readonly (readonly Choices[])[];
   /** Milliseconds that code runs for before it is timed, where that is more than usual. */
   readonly warmUp?: number;
+  /** Flags that an engine has to start with to run code as fast as it ever will from the first call on. */
+  readonly engineFlags?: readonly string[];
   /** Why this process cannot run the code; undefined where it can. */
   unavailable(): string | undefined;
   /** A run of all kernels of a planned Program, on values that are neither zeros nor subnormal. */

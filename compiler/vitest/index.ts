@@ -1,4 +1,5 @@
-/** A matcher for users' own tests: `await expect("test/models/lenet").toReproduceOutputs()`. */
+/** A matcher for users' own tests: `await expect("test/models/lenet").toReproduceOutputs()`. To import it registers it. */
+import { expect } from "vitest";
 import { CompileError, formatProblems } from "../base/error.js";
 import { verifyFolder } from "../cli/verifyFolder.js";
 import type { VerifyOptions } from "../cli/verifyOptions.js";
@@ -7,27 +8,29 @@ import { formatCulprit } from "../golden/bisect.js";
 /** What `tilewright verify` takes, as far as tests need it. */
 export type ReproduceOptions = Pick<VerifyOptions, "tolerance" | "update" | "bisect" | "plan">;
 
+declare module "vitest" {
+  interface Matchers<T> {
+    /**
+     * The value is a folder in ONNX's test layout: a model, and test_data_set_0 with input_0.npy and output_0.npy
+     * (or .pb). `vitest -u` records outputs, as `tilewright verify --update` does.
+     */
+    toReproduceOutputs(this: Matchers<T>, options?: ReproduceOptions): Promise<void>;
+  }
+}
+
 interface MatcherResult {
   readonly pass: boolean;
   message(): string;
 }
 
-/** How vitest says that it was started with -u. */
-interface MatcherState {
-  readonly snapshotState?: { readonly _updateSnapshot?: string };
-}
-
-/**
- * For `expect.extend`. The value is a folder in ONNX's test layout: a model, and test_data_set_0 with
- * input_0.npy and output_0.npy (or .pb). `vitest -u` records outputs, as `tilewright verify --update` does.
- */
+/** For an `expect` that is not vitest's global one, which has them already. */
 export const matchers = {
   async toReproduceOutputs(
-    this: MatcherState,
+    this: object,
     folder: string,
     options: ReproduceOptions = {},
   ): Promise<MatcherResult> {
-    const update = options.update ?? this.snapshotState?._updateSnapshot === "all";
+    const update = options.update ?? isUpdating(this);
     try {
       const { status, reason, culprit } = await verifyFolder(folder, { ...options, update });
       const found = culprit && formatCulprit(culprit);
@@ -39,3 +42,13 @@ export const matchers = {
     }
   },
 };
+
+/** Whether vitest was started with -u; its types keep that to themselves. */
+function isUpdating(state: object): boolean {
+  const { snapshotState } = state as {
+    readonly snapshotState?: { readonly _updateSnapshot?: string };
+  };
+  return snapshotState?._updateSnapshot === "all";
+}
+
+expect.extend(matchers);

@@ -13,7 +13,7 @@ const TEXT = `model small(%x: f32[1,4,12,12]) {
   %d = softmax(%c) {axis=1}
   return y = %d
 }
-@w : f32[4,4,3,3] = seed 1 center 0 spread 0.5
+@w : f32[4,4,3,3] = [${Array.from({ length: 144 }, (_, i) => ((i * 7) % 11) / 10 - 0.5).join(", ")}]
 `;
 
 let path = "";

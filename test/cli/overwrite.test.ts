@@ -93,7 +93,7 @@ describe.each(TARGET_NAMES)("build for %s", (target) => {
   });
 
   it("never touches what it reads, whatever is forced", async () => {
-    const code = `import { linear, model } from "tilewright";\nexport default model("small", { x: [1, 3] }, linear({ inFeatures: 3, outFeatures: 2 }));\n`;
+    const code = `import { model, relu } from "tilewright";\nexport default model("small", { x: [1, 3] }, relu());\n`;
     const at = await folder({ "small.ts": code });
     for (const force of [[], ["--force"]]) {
       expectRefusal(

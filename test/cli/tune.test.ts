@@ -8,6 +8,8 @@ import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { printDefinition } from "../../compiler/graph/text/print.js";
 import type { ProgramKernel } from "../../compiler/program/program.js";
 import { printTuned } from "../../compiler/tune/file.js";
+import { runCommandLine } from "../../compiler/cli/cli.js";
+import { shellLine } from "../support/commandProcess.js";
 import { command } from "../support/commandLine.js";
 import { SMALL, tuneBy } from "../tune/model.js";
 
@@ -15,8 +17,11 @@ const TEXT = `model tiny(%x: f32[1,4,6,6]) {
   %a = conv(%x, @w) {pads=[1,1,1,1]}
   return y = %a
 }
-@w : f32[4,4,3,3] = seed 1 center 0 spread 0.5
+@w : f32[4,4,3,3] = [${Array.from({ length: 144 }, (_, i) => ((i * 7) % 11) / 10 - 0.5).join(", ")}]
 `;
+
+const nothing = (): void => undefined;
+const streams = { stdout: nothing, stderr: nothing, terminal: false, color: false };
 
 let folder = "";
 const at = (name: string): string => join(folder, name);
@@ -62,6 +67,31 @@ describe("build --tune", () => {
       report.file,
     );
     expect(dumped).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("starts engines with flags instead of setting them in one that runs", async () => {
+    const asked: (readonly string[])[] = [];
+    for (const args of [["--tune"], ["--target", "wasm"]]) {
+      const line = ["build", at("tiny.tw"), "--out-dir", at("flags"), ...args];
+      const restart = (flags: readonly string[]): Promise<0> => {
+        asked.push(flags);
+        return Promise.resolve(0);
+      };
+      expect(await runCommandLine(line, streams, restart)).toBe(0);
+    }
+    expect(asked.map((flags) => [...new Set(flags)])).toEqual([["--no-liftoff"], []]);
+  });
+
+  it("works in an engine whose flags cannot be set any more", async () => {
+    const model = `${at("tiny.tw")} --target wasm --simd plain`;
+    const line = (more: string): string =>
+      `tilewright build ${model} --tune --schedules ${at("frozen.json")} --out-dir ${at("frozen")} ${more}`;
+    const env = { FAULTS: "--freeze-flags-after-init" };
+    const tuned = await shellLine(line("--json"), { env });
+    expect(tuned).toMatchObject({ code: 0, signal: null, stderr: "" });
+    expect(JSON.parse(tuned.stdout)).toMatchObject({ tuned: { engine: "wasm plain" } });
+    // The exit code is that of the process that it starts.
+    expect(await shellLine(line("--bind z=none.npy"), { env })).toMatchObject({ code: 2 });
   });
 
   it("writes what dumps show too, for engines without relaxed SIMD as well", async () => {

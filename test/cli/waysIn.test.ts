@@ -182,6 +182,9 @@ const OPTIONS: readonly Row[] = [
   ["export small.tw --out-file x/", 2, /x\/ is a folder/],
   ["export small.tw --out-file /dev/null --force", 2, /\/dev\/null is a device, not a file/],
   ["build small.tw --out-dir /proc/x", 2, /cannot make the folder \/proc\/x/],
+  ["build small.tw --out-dir x.npy/y", 2, /make the folder \S+: something else of this name is/],
+  ["export small.tw --out-file loop.tw/o", 2, /make the folder loop\.tw: something else of this/],
+  ["build small.tw --out-dir /sys", 2, /cannot write \/sys\/small\.ts: no right to/],
   ["compare small.tw --runs 0", 2, /--runs must be at least 1/],
 ];
 

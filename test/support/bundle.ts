@@ -23,7 +23,11 @@ async function bundle(entry: string): Promise<string> {
     configFile: false,
     logLevel: "error",
     root,
-    build: { ssr: entry, target: "node20", minify: false, write: false },
+    build: {
+      ...{ ssr: entry, target: "node20", minify: false, write: false },
+      // One file, also of what is loaded when it is used.
+      rollupOptions: { output: { codeSplitting: false } },
+    },
   })) as Rollup.RollupOutput;
   // Packages are found from here, and the runtime's sources as from the package; other tests may be about to
   // write the same, and other checkouts that have the same packages.

@@ -44,6 +44,18 @@ it.each(TARGET_NAMES)(
   },
 );
 
+it("is a matcher of vitest's own expect, types included", async () => {
+  const record = { update: true };
+  await expect(folder).toReproduceOutputs(record);
+  await expect(folder).toReproduceOutputs();
+  await expect(join(folder, "none")).not.toReproduceOutputs();
+  await expect(expect(join(folder, "none")).toReproduceOutputs()).rejects.toThrow("has no model");
+  // @ts-expect-error there is no such option
+  await expect(folder).toReproduceOutputs({ tolerances: 1 });
+  // @ts-expect-error there is no such matcher
+  expect(() => expect(folder).toReproduceOutput()).toThrow();
+});
+
 it("says what is missing", async () => {
   const { pass, message } = await matchers.toReproduceOutputs.call({}, join(folder, "none"));
   expect(pass).toBe(false);

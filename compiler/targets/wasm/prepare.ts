@@ -1,5 +1,4 @@
 /** Makes a planned Program runnable in this process as WebAssembly. */
-import { setFlagsFromString } from "node:v8";
 import type { LoweredProgram } from "../../program/lowered.js";
 import type { Program } from "../../program/program.js";
 import { fill } from "../fill.js";
@@ -13,8 +12,6 @@ export async function prepareWasm(
   simd: Simd,
 ): Promise<() => void> {
   const assemble = await loadAssembler();
-  // Optimised code from the first call on: what is timed is not when the engine's compilers get to it.
-  setFlagsFromString("--no-liftoff");
   const { constantBytes = 0, arenaBytes = 0 } = program;
   const { text, memory: layout } = printModule({ ...lowered, constantBytes, arenaBytes }, simd);
   const memory = new WebAssembly.Memory({ initial: layout.pages, maximum: layout.pages });

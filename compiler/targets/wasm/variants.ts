@@ -12,6 +12,8 @@ const lanes = [1, LANES];
 function tunerOf(simd: Simd, alternatives: Tuner["alternatives"]): Tuner {
   return {
     alternatives,
+    // What is timed is not when the engine's compilers get to it.
+    engineFlags: ["--no-liftoff"],
     unavailable: () =>
       simd === "relaxed" && !hasRelaxedSimd()
         ? `Node ${process.version} has no relaxed SIMD; take Node 22 or newer, or --simd plain`
