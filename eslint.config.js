@@ -20,7 +20,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["compiler/**/*.ts", "runtime/**/*.ts"],
+    files: ["compiler/**/*.ts", "runtime/**/*.ts", "postprocess/**/*.ts"],
     rules: {
       "no-restricted-syntax": [
         "error",
@@ -28,5 +28,10 @@ export default tseslint.config(
         { selector: "TSEnumDeclaration", message: "no enums: string unions print well" },
       ],
     },
+  },
+  {
+    // Applications as they are, CommonJS among them.
+    files: ["test/environments/templates/**"],
+    rules: { "@typescript-eslint/no-require-imports": "off" },
   },
 );

@@ -10,7 +10,7 @@ const MOST_PACKAGES = 19;
 const MOST_MEGABYTES = 45;
 
 /** What emitted modules import is there for every resolver; the compiler is ES modules alone. */
-const DUAL = ["runtime"];
+const DUAL = ["runtime", "postprocess"];
 
 const MODEL = `model net(%x: f32[2]) {
   %y = mul(%x, @w)

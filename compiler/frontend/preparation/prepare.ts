@@ -8,9 +8,10 @@ import type {
   DefinitionNode,
   Operand,
 } from "../../graph/definition.js";
-import { namesOf, takeName, type Names } from "../../graph/names.js";
+import { namesOf } from "../../graph/names.js";
 import { collect } from "../../graph/typing.js";
 import { bindInputs, type Bindings } from "../../infer/bindInputs.js";
+import { graftOf, type TakenNames } from "../builder/graft.js";
 import { createRecorder } from "../builder/value.js";
 import { prepareInput, type Preparation } from "./kinds.js";
 import type { Prepared } from "./preparer.js";
@@ -134,8 +135,10 @@ function withPreparations(
   prepared: ReadonlyMap<string, Prepared>,
 ): Definition {
   const inputNames = definition.inputs.map((input) => input.name);
-  const nodeNames = namesOf([...inputNames, ...definition.nodes.map((node) => node.name)]);
-  const constantNames = namesOf(definition.constants.map((constant) => constant.name));
+  const taken = {
+    values: namesOf([...inputNames, ...definition.nodes.map((node) => node.name)]),
+    constants: namesOf(definition.constants.map((constant) => constant.name)),
+  };
   const replaced = new Map<Operand, Operand>();
   const inputs: DefinitionInput[] = [];
   const nodes: DefinitionNode[] = [];
@@ -146,7 +149,7 @@ function withPreparations(
       inputs.push(input);
       continue;
     }
-    const front = record(input.name, one, nodeNames, constantNames);
+    const front = record(input.name, one, taken);
     inputs.push(...front.inputs);
     nodes.push(...front.nodes);
     constants.push(...front.constants);
@@ -175,35 +178,16 @@ interface Front {
   readonly result: Operand;
 }
 
-/** The nodes of one preparation, `photo.cast_1`, under names that the model does not have. */
-function record(input: string, prepared: Prepared, nodes: Names, constants: Names): Front {
+/** The nodes of one preparation, under names that the model does not have. */
+function record(input: string, prepared: Prepared, taken: TakenNames): Front {
   const recorder = createRecorder();
-  const renamed = new Map<Operand, Operand>();
   const { inputs } = prepared;
   for (const { name } of inputs) {
     recorder.names.set(name, 1);
-    nodes.taken.add(name);
+    taken.values.taken.add(name);
   }
   const values = inputs.map(({ name }) => ({ operand: `%${name}` as const, recorder }));
   const { operand } = prepared.apply(values);
-  for (const { name } of recorder.nodes) {
-    renamed.set(`%${name}`, `%${takeName(nodes, `${input}.${name}`)}`);
-  }
-  for (const name of recorder.constants.keys()) {
-    renamed.set(`@${name}`, `@${takeName(constants, `${input}.${name}`)}`);
-  }
-  const nameOf = (one: Operand): Operand => renamed.get(one) ?? one;
-  return {
-    inputs,
-    nodes: recorder.nodes.map((node) => ({
-      ...node,
-      name: nameOf(`%${node.name}`).slice(1),
-      inputs: node.inputs.map((one) => one && nameOf(one)),
-    })),
-    constants: [...recorder.constants.values()].map((constant) => ({
-      ...constant,
-      name: nameOf(`@${constant.name}`).slice(1),
-    })),
-    result: nameOf(operand),
-  };
+  const { nodes, constants, nameOf } = graftOf(recorder, input, taken, new Map());
+  return { inputs, nodes, constants, result: nameOf(operand) };
 }
