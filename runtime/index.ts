@@ -7,6 +7,8 @@ export type {
   FeatureVectors,
   Values,
 } from "./activation.js";
+export { beside } from "./advice.js";
+export { bytesOf } from "./bytes.js";
 export { hashBytes } from "./hash.js";
 export { allocate, constantMemory, decodeBase64, viewsOf } from "./memory.js";
 export type { Memory } from "./memory.js";

@@ -14,7 +14,7 @@ const OWN_NAMES: readonly string[] = [
   ..."PLAIN RELAXED CODE PAGES ARENA_START ARENA_BYTES WebAssembly start wasm".split(" "),
   ..."WasmLoadOptions WasmModule CodePart WeightsPart checkLength compileWasm".split(" "),
   ..."createMemory hasRelaxedSimd loadModel loadWasm startWasm viewsOf ownCode".split(" "),
-  ..."memory code runKernels verify weights".split(" "),
+  ..."memory code runKernels verify weights beside bytesOf".split(" "),
 ];
 
 /** What the module is made of, and where its code goes. */
@@ -40,7 +40,8 @@ export function wasmParts(
     imports: [
       ..."compileWasm createMemory loadWasm startWasm viewsOf".split(" "),
       ...(build.modules.length > 1 ? ["hasRelaxedSimd"] : []),
-      ...(constants.length > 0 ? ["checkLength", "loadModel"] : []),
+      ...(constants.length > 0 ? ["bytesOf", "checkLength", "loadModel"] : []),
+      ...(wasm === "file" || (constants.length > 0 && weights === "file") ? ["beside"] : []),
       ...(inlineWeights || wasm === "inline" ? ["decodeBase64"] : []),
     ],
     importedTypes: [
@@ -136,15 +137,15 @@ function loadFunction(glue: Glue): FunctionStatement {
   const { constants, weights, wasm, type } = glue;
   const code =
     wasm === "file"
-      ? `loadWasm(options.wasm ?? (${ownCode(glue)}), CODE, options)`
-      : "options.wasm === undefined ? WebAssembly.compile(ownCode()) : loadWasm(options.wasm, CODE, options)";
+      ? `loadWasm(options.wasm ?? beside("wasm", () => ${ownCode(glue)}), CODE, options)`
+      : `loadWasm(options.wasm ?? ownCode(), CODE, ${unlessOwn("options.wasm")})`;
   const source =
     weights === "inline"
       ? "decodeBase64(WEIGHTS_BASE64)"
-      : urlBeside(weightsFileName(glue), glue.format);
+      : `beside("weights", () => ${urlBeside(weightsFileName(glue), glue.format)})`;
   const statements =
     constants.length === 0
-      ? [`return start(startWasm(await (${code}), memory), memory);`]
+      ? [`return start(startWasm(await ${code}, memory), memory);`]
       : [
           `const code = ${code};`,
           `const weights = options.weights ?? ${source};`,
@@ -170,6 +171,11 @@ function loadFunction(glue: Glue): FunctionStatement {
   };
 }
 
+/** Code in the module itself need not be checked. */
+function unlessOwn(given: string): string {
+  return `${given} === undefined ? { ...options, verify: false } : options`;
+}
+
 /** Whether weights are to be checked; those in the module itself need not be. */
 function verifyText(given: string, weights: Emission["weights"]): string {
   return weights === "inline"
@@ -191,11 +197,9 @@ function createFunction(glue: Glue): FunctionStatement {
   const compiled =
     wasm === "file"
       ? "compileWasm(wasm, CODE, options)"
-      : "wasm === undefined ? new WebAssembly.Module(ownCode()) : compileWasm(wasm, CODE, options)";
-  const given = own ? "given" : "bytes";
+      : `compileWasm(wasm ?? ownCode(), CODE, ${unlessOwn("wasm")})`;
   const copy = [
-    ...(own ? ["const given = bytes ?? decodeBase64(WEIGHTS_BASE64);"] : []),
-    `const weights = ${given} instanceof Uint8Array ? ${given} : new Uint8Array(${given});`,
+    `const weights = bytesOf("weights", ${own ? "bytes ?? decodeBase64(WEIGHTS_BASE64)" : "bytes"});`,
     "checkLength(weights, WEIGHTS.bytes);",
     "const memory = createMemory(PAGES);",
     "new Uint8Array(memory.buffer).set(weights, WEIGHTS.start);",
