@@ -1,6 +1,6 @@
-/** Builds what the package ships into dist/: the compiler, and the runtime's sources for modules that stand alone. */
+/** Builds what the package ships into dist/: the compiler, and what emitted modules import, as modules and for require. */
 import { spawnSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -16,5 +16,10 @@ function compileBy(config: string): void {
 
 rmSync(at("dist"), { recursive: true, force: true });
 compileBy("tsconfig.build.json");
+compileBy("tsconfig.cjs.json");
+writeFileSync(at("dist/cjs/package.json"), '{ "type": "commonjs" }\n');
 // Not beside what is built from them: whoever resolves `./wasm.js` there takes a `.ts` for it where there is one.
-cpSync(at("runtime"), at("dist/standalone"), { recursive: true });
+cpSync(at("runtime"), at("dist/standalone"), {
+  recursive: true,
+  filter: (path) => !path.endsWith(".json"),
+});

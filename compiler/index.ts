@@ -1,7 +1,24 @@
 /** The public API of the compiler: the builder, and everything that turns a Definition into a module. */
 export * from "./frontend/builder/index.js";
+export { audio, type AudioOptions } from "./frontend/preparation/audio/spec.js";
+export { image, type ImageOptions } from "./frontend/preparation/image/spec.js";
+export type { Preparation } from "./frontend/preparation/kinds.js";
+export { parsePreparation } from "./frontend/preparation/parse.js";
+export { prepareModel, type PreparedModel } from "./frontend/preparation/prepare.js";
+export { boxes, type BoxesOptions } from "./frontend/interpretation/boxes.js";
+export { classes, type ClassesOptions } from "./frontend/interpretation/classes.js";
+export { interpretModel } from "./frontend/interpretation/interpret.js";
+export { parseInterpretation, type Interpretation } from "./frontend/interpretation/kinds.js";
+export { readLabels } from "./frontend/interpretation/labels.js";
+export { mask, type MaskOptions } from "./frontend/interpretation/mask.js";
 export { compile, planModel } from "./compile.js";
 export type { CompileOptions, CompileResult, PassResult, PlanOptions } from "./compile.js";
+export {
+  defineConfig,
+  type ModelConfig,
+  type ModelOptions,
+  type ProjectConfig,
+} from "./project/config.js";
 export type { OutputFile } from "./emit/outputFile.js";
 export { writeFiles } from "./emit/writeFiles.js";
 export { DEFAULT_LIMITS, startBudget } from "./base/budget.js";

@@ -12,7 +12,7 @@ import { moduleFor, type ImportedModule } from "../project/moduleFor.js";
 import { withAddresses } from "./assets.js";
 import type { HookContext, Host } from "./host.js";
 import { hostOf } from "./hosts.js";
-import { MODEL_ID, readImport, resolveImport, type ModelImport } from "./imports.js";
+import { MODEL_ID, readImport, resolveImport, type ModelImport } from "../project/imports.js";
 import type { PluginOptions } from "./options.js";
 
 const NAME = "tilewright";

@@ -1,6 +1,6 @@
 /** Builds one model and writes it, or says whether what is there is what would be written. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { CompileError, MOST_PROBLEMS, printable, shortened, type Problem } from "../base/error.js";
 import { untrainedWarnings } from "../base/untrained.js";
 import { writeFiles } from "../emit/writeFiles.js";
@@ -40,7 +40,7 @@ export async function buildOne(
   const tuned =
     tuning === undefined ? open : { ...open, options: { ...renewed(open.options), ...tuning.use } };
   const built = await compileModel(model, given, tuned, emission);
-  const folder = oneText(given, "outDir") ?? ".";
+  const folder = relative(".", resolve(oneText(given, "outDir") ?? ".")) || ".";
   const { result } = built;
   if (isSet(given, "check")) checkFiles(folder, result.files);
   const paths = isSet(given, "check")

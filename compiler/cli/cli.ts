@@ -62,7 +62,8 @@ async function dispatch(
   if (path === undefined) return fail("usage", `${verb.name} wants a ${argument}`);
   if (others.length > 0 && !argument.startsWith("<..."))
     fail("usage", `${verb.name} takes one ${argument}, and '${others[0]!}' is one more`);
-  const all = /model/.test(argument) ? await withProject(verb, path, given) : given;
+  const asks = argument === "<model>" && verb.asksProject !== true;
+  const all = asks ? await withProject(verb.options, path, given) : given;
   return codeOf(await verb.run(path, all, streams, others));
 }
 

@@ -1,7 +1,6 @@
 /** Records what a model computes beside its inputs: outputs, and where asked for the value of every node. */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { zipSync } from "fflate";
 import type { Graph } from "../graph/graph.js";
 import { encodeTensor, ONNX_TYPES } from "../onnx/proto.js";
 import { inferShapes } from "../infer/inferShapes.js";
@@ -48,7 +47,7 @@ export async function recordSet(
     return { path, content: contentOf(path, name, value) };
   });
   const nodes = bisect === true || existsSync(join(set.folder, NODE_VALUES));
-  const all = nodes ? [...files, nodeValues(graph, judged.judge.values)] : files;
+  const all = nodes ? [...files, await nodeValues(graph, judged.judge.values)] : files;
   const { verdicts, culprit } = judged;
   const found = culprit === undefined ? {} : { culprit };
   return { verdicts, ...found, folder: set.folder, files: all };
@@ -61,7 +60,8 @@ function contentOf(path: string, name: string, { type, data }: Tensor): Uint8Arr
 }
 
 /** The same bytes whenever the values are the same: entries have no time of their own. */
-function nodeValues({ nodes }: Graph, values: Values): RecordedFile {
+async function nodeValues({ nodes }: Graph, values: Values): Promise<RecordedFile> {
+  const { zipSync } = await import("fflate");
   const entries = nodes.map(({ name, type }): [string, Uint8Array] => [
     `${name}.npy`,
     writeNpy(type, values.get(`%${name}`)!.data),

@@ -26,6 +26,8 @@ export interface Verb {
    * CompileError; code `usage` is the caller's mistake. `others`: further paths, where there may be several.
    */
   run(path: string, given: Given, streams: Streams, others: readonly string[]): Promise<number>;
+  /** Whether it asks the project itself what it says of a model: it may ask again. */
+  readonly asksProject?: true;
   /** The same without a path, where there may be none. */
   runAll?(given: Given, streams: Streams): Promise<number>;
 }

@@ -5,8 +5,10 @@ import { check } from "./check.js";
 import { compare } from "./compare.js";
 import { dump } from "./dump.js";
 import { exportVerb } from "./export.js";
+import { init } from "./init.js";
 import { run } from "./run.js";
 import { summary } from "./summary.js";
+import { types } from "./types.js";
 import { verify } from "./verify.js";
 import type { Verb } from "./verb.js";
 
@@ -20,4 +22,6 @@ export const verbs: readonly Verb[] = [
   dump,
   exportVerb,
   bench,
+  types,
+  init,
 ];

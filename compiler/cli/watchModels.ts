@@ -17,7 +17,7 @@ export async function watchModels(
 ): Promise<number> {
   const { watch } = await import("chokidar");
   const watcher = watch([], { ignoreInitial: true, awaitWriteFinish: SETTLED });
-  let listed = await list();
+  let listed: BuildList = { requests: [], dependencies: [] };
   const sources = new Map<string, ReadonlySet<string>>();
   const build = async (request: ModelRequest): Promise<void> => {
     const read = await buildAndTell(request, streams);
@@ -26,7 +26,7 @@ export async function watchModels(
   };
   const changed = async (path: string): Promise<void> => {
     const anew = path === "" || listed.dependencies.includes(path);
-    if (anew && path !== "") listed = await list();
+    if (anew || path.endsWith(".tilewright.json")) listed = await list();
     watcher.add([...listed.dependencies]);
     const chosen = listed.requests.filter(({ model }) => anew || sources.get(model)?.has(path));
     for (const request of chosen) await build(request);

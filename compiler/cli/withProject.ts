@@ -2,17 +2,18 @@
 import { BUILD_OPTIONS } from "../project/buildOptions.js";
 import { NO_CACHE } from "../project/cache.js";
 import { openProject, requestFor } from "../project/findConfig.js";
-import { nameOfFlag, oneText, type Given } from "../project/given.js";
+import { nameOfFlag, oneText, type Given, type OptionRows } from "../project/given.js";
 import { MODEL_OPTIONS } from "../project/modelOptions.js";
-import type { Verb } from "./verb.js";
 
 const SHARED = new Set([...MODEL_OPTIONS, ...BUILD_OPTIONS]);
 
 /** Options of the command line count more; of the others a verb takes those that mean the same to it. */
-export async function withProject(verb: Verb, model: string, given: Given): Promise<Given> {
-  const own = new Set(
-    verb.options.filter((row) => SHARED.has(row)).map(([usage]) => nameOfFlag(usage)),
-  );
+export async function withProject(
+  options: OptionRows,
+  model: string,
+  given: Given,
+): Promise<Given> {
+  const own = new Set(options.filter((row) => SHARED.has(row)).map(([usage]) => nameOfFlag(usage)));
   const project = await openProject(".", NO_CACHE, oneText(given, "config"));
   const said = Object.entries(requestFor(project, model).given).filter(([name]) => own.has(name));
   return { ...Object.fromEntries(said), ...given };

@@ -1,10 +1,11 @@
 /** The statements of an emitted module: types, load, create, run, the kernels below them, and what it needs of the runtime. */
 import type { Port } from "../program/program.js";
 import { quoteString } from "../base/quote.js";
-import { elementCount, formatType } from "../base/tensor.js";
+import { isPicture, picturesBySize } from "../base/picture.js";
+import { elementCount, formatType, type TensorType } from "../base/tensor.js";
 import { inComment, typeKey } from "./names.js";
 import { startOf, type Emission } from "./emission.js";
-import { ARRAYS, type ModuleParts } from "./parts.js";
+import { inputType, outputType, type ModuleParts } from "./parts.js";
 import { runtimeParts, type RuntimeSource } from "./runtimeSource.js";
 import type {
   ConstantStatement,
@@ -20,12 +21,12 @@ export function moduleStatements(
   runtime?: RuntimeSource,
 ): Statement[] {
   const { inputs, outputs } = emission.program;
-  const imports = importsOf(parts);
+  const imports = importsOf(emission, parts);
   return [
     ...nodeImports(parts),
     ...(runtime === undefined ? imports : []),
-    valuesInterface("Inputs", "What a run reads, row by row.", inputs),
-    valuesInterface("Outputs", "What a run computes, row by row.", outputs),
+    valuesInterface("Inputs", "What a run reads, row by row.", inputs, inputType),
+    valuesInterface("Outputs", "What a run computes, row by row.", outputs, outputType),
     modelInterface(emission, parts.type),
     portTable("INPUTS", "Where each input goes in the arena, in elements.", inputs, emission),
     portTable("OUTPUTS", "Where each output is when the kernels have run.", outputs, emission),
@@ -47,9 +48,13 @@ function standaloneParts(runtime: RuntimeSource, imports: readonly ImportStateme
   ];
 }
 
-function importsOf({ imports, importedTypes }: ModuleParts): ImportStatement[] {
+function importsOf(
+  { program }: Emission,
+  { imports, importedTypes }: ModuleParts,
+): ImportStatement[] {
+  const pictureType = program.inputs.some(({ type }) => isPicture(type)) ? ["Picture"] : [];
   const used = new Set(["createOutputs", "writeInputs", ...imports]);
-  const types = ["PortSpec", "RunOptions", ...importedTypes];
+  const types = ["PortSpec", "RunOptions", ...pictureType, ...importedTypes];
   const from = "tilewright/runtime";
   return [
     { kind: "import", names: [...used].sort(), isType: false, from },
@@ -64,18 +69,31 @@ function nodeImports({ functions }: ModuleParts): ImportStatement[] {
   return isUsed ? [{ kind: "import", names: [name], isType: false, from: "node:url" }] : [];
 }
 
-function valuesInterface(name: string, doc: string, values: readonly Port[]): InterfaceStatement {
+function valuesInterface(
+  name: string,
+  doc: string,
+  values: readonly Port[],
+  typeOf: (type: TensorType) => string,
+): InterfaceStatement {
+  const pictures = picturesBySize(values);
   return {
     kind: "interface",
     name,
     doc,
     properties: values.map((value) => ({
       name: typeKey(value.name),
-      type: ARRAYS[value.type.dtype],
-      doc: `${formatType(value.type)}: ${countOf(value)}.`,
+      isOptional: pictures.has(value.name),
+      type: typeOf(value.type),
+      doc: `${formatType(value.type)}: ${countOf(value)}.${sizeNote(pictures.get(value.name))}`,
     })),
     methods: [],
   };
+}
+
+function sizeNote(picture: string | undefined): string {
+  return picture === undefined
+    ? ""
+    : ` Height and width of ${inComment(picture)}, where it is an array.`;
 }
 
 /** [2,3] => 6 values, 2 × 3 */
@@ -112,9 +130,18 @@ function portTable(
   ports: readonly Port[],
   { program }: Emission,
 ): ConstantStatement {
+  const pictures = picturesBySize(ports);
+  const sized = new Set(pictures.values());
   const rows = ports.map((port) => {
     const { dtype, dims } = port.type;
-    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)} }`;
+    const sizeOf = pictures.get(port.name);
+    const size =
+      sizeOf !== undefined
+        ? `, sizeOf: ${quoteString(sizeOf)}`
+        : sized.has(port.name)
+          ? ", upTo: true"
+          : "";
+    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)}${size} }`;
   });
   const value = rows.length === 0 ? "[]" : `[\n${rows.join(",\n")},\n]`;
   return { kind: "constant", name, doc, type: "readonly PortSpec[]", value };

@@ -1,5 +1,6 @@
 /** Bytes of protobuf to messages, for files that may be anything: every size is checked before it is believed. */
-import protobuf from "protobufjs";
+import type protobuf from "protobufjs";
+import { loadProtobuf } from "./protobuf.js";
 import { CompileError, fail } from "../base/error.js";
 import { LONGEST_NAME } from "../base/quote.js";
 import type { OnnxModel, OnnxTensor } from "./messages.js";
@@ -87,7 +88,7 @@ function readMessage(bytes: Uint8Array, name: string, count: Count, depth: numbe
   }
   const { byId, empty } = messages.get(name)!;
   const message: Message = { ...empty };
-  const reader = new protobuf.Reader(bytes);
+  const reader = new (loadProtobuf().Reader)(bytes);
   while (reader.pos < reader.len) {
     const tag = reader.tag();
     const field = byId.get(tag >>> 3);
@@ -132,7 +133,7 @@ function readField(
     (list as unknown[]).push(readValue(reader, type, count, depth));
     return;
   }
-  const inside = new protobuf.Reader(lengthDelimited(reader));
+  const inside = new (loadProtobuf().Reader)(lengthDelimited(reader));
   while (inside.pos < inside.len) (list as unknown[]).push(readValue(inside, type, count, depth));
 }
 

@@ -1,6 +1,7 @@
 /** The part of ONNX's protobuf schema that models of tensors use, as data: bytes to messages and back. */
-import protobuf from "protobufjs";
+import type { Type } from "protobufjs";
 import type { DType } from "../base/tensor.js";
+import { loadProtobuf } from "./protobuf.js";
 
 /** Values of TensorProto.DataType for the element types there are here. */
 export const ONNX_TYPES: Readonly<Record<DType, number>> = {
@@ -168,21 +169,22 @@ export const MESSAGES: Readonly<Record<string, readonly Field[]>> = {
   ],
 };
 
-function messageType(name: string): protobuf.Type {
-  const root = new protobuf.Root();
+function messageType(name: string): Type {
+  const { Field, Root, Type } = loadProtobuf();
+  const root = new Root();
   for (const [message, fields] of Object.entries(MESSAGES)) {
-    const type = new protobuf.Type(message);
+    const type = new Type(message);
     for (const [field, id, fieldType, rule] of fields) {
       const options = rule === "repeated" ? { packed: false } : undefined;
       const repeated = rule === undefined ? undefined : "repeated";
-      type.add(new protobuf.Field(field, id, fieldType, repeated, undefined, options));
+      type.add(new Field(field, id, fieldType, repeated, undefined, options));
     }
     root.add(type);
   }
   return root.lookupType(name);
 }
 
-const types = new Map<string, protobuf.Type>();
+const types = new Map<string, Type>();
 
 function encode(name: string, message: object): Uint8Array {
   const type = types.get(name) ?? messageType(name);

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { CompileOptions } from "../compile.js";
 import { fail } from "../base/error.js";
 import { fileNameProblem } from "../emit/names.js";
+import { stemOf } from "./config.js";
 import { isSet, oneOf, oneText, type Given, type OptionRows } from "./given.js";
 import { LIMIT_OPTIONS } from "./limits.js";
 import { targetOf } from "./modelOptions.js";
@@ -31,7 +32,7 @@ function nameOf(path: string, given: Given): string {
     const problem = fileNameProblem(name);
     return problem === undefined ? name : fail("usage", `--name '${name}': ${problem}`);
   }
-  const stem = basename(path).replace(/\.[A-Za-z]+$/, "");
+  const stem = stemOf(path);
   const problem = fileNameProblem(stem);
   if (problem === undefined) return stem;
   return fail("usage", `files cannot be called '${stem}' as the model's file is: ${problem}`, {

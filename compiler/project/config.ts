@@ -1,5 +1,5 @@
 /** What a project says of its models: the options of the command line as typed data, checked and turned into texts. */
-import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { CompileError, type Problem } from "../base/error.js";
 import { suggestion } from "../base/suggest.js";
 import type { Given } from "./given.js";
@@ -141,9 +141,14 @@ export function readOptions(options: unknown, where: string): Given {
   return given;
 }
 
+/** models/net.onnx => net, digits.model.ts => digits */
+export function stemOf(model: string): string {
+  return basename(model).replace(/(\.model)?\.[A-Za-z]+$/, "");
+}
+
 /** models/net.onnx => models/net.tilewright.json */
 export function optionsFileOf(model: string): string {
-  return join(dirname(model), `${basename(model, extname(model))}.tilewright.json`);
+  return join(dirname(model), `${stemOf(model)}.tilewright.json`);
 }
 
 /** What follows the `?` of an import. Throws CompileError `usage` where it is no option. */

@@ -82,7 +82,8 @@ export function requestFor(project: ProjectRequest, model: string, query = ""): 
   return { model: path, given: { ...listed, ...besides(path), ...readQuery(query, path) } };
 }
 
-function besides(model: string): Given {
+/** The options of a file beside the model, if there is one. Throws CompileError `usage`. */
+export function besides(model: string): Given {
   const file = optionsFileOf(model);
   return existsSync(file) ? readParsed(file, (bytes) => readOptions(jsonOf(bytes), file)) : {};
 }

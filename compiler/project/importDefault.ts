@@ -1,7 +1,6 @@
 /** Imports files of code, models and configs, with the very `tilewright` that reads them, and notes what they import. */
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { createJiti } from "jiti";
 import { CompileError, fail } from "../base/error.js";
 import * as tilewright from "../index.js";
 import type { Files } from "./files.js";
@@ -22,6 +21,7 @@ export async function importDefault(
   files: Pick<Files, "note" | "open">,
 ): Promise<Imported> {
   const options = { virtualModules: { tilewright }, moduleCache: false, fsCache: false };
+  const { createJiti } = await import("jiti");
   const { transform } = createJiti(import.meta.url, options);
   const jiti = createJiti(import.meta.url, {
     ...options,

@@ -1,5 +1,4 @@
 /** The file of schedules that `build --tune` writes and people commit: read with suspicion, written the same every time. */
-import { format } from "prettier";
 import { z } from "zod";
 import { CompileError, fail, type Problem } from "../base/error.js";
 import { parseJson } from "../base/json.js";
@@ -110,11 +109,12 @@ function jsonOf(bytes: Uint8Array): unknown {
 const REMAKE = "`build --tune` writes such files";
 
 /** Sorted, one line a schedule where it fits: the same bytes for the same schedules in any order. */
-export function printTuned(kernels: readonly TunedKernel[]): Promise<string> {
+export async function printTuned(kernels: readonly TunedKernel[]): Promise<string> {
   const text = JSON.stringify({
     format: "tilewright schedules 1",
     kernels: [...kernels].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)).map(inOrder),
   });
+  const { format } = await import("prettier");
   return format(text, { parser: "json", printWidth: 120, endOfLine: "lf" });
 }
 

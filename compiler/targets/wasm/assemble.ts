@@ -1,6 +1,4 @@
 /** Assembles WebAssembly text into the bytes of a module, the same bytes on every machine. */
-import wabt from "wabt";
-
 const FEATURES = {
   mutable_globals: true,
   sat_float_to_int: true,
@@ -15,13 +13,14 @@ export type Assembler = (text: string) => Uint8Array<ArrayBuffer>;
 
 let loading: Promise<Assembler> | undefined;
 
-/** The assembler, which takes a moment to start. */
+/** The assembler, which takes a moment to load and to start. */
 export function loadAssembler(): Promise<Assembler> {
   loading ??= startAssembler();
   return loading;
 }
 
 async function startAssembler(): Promise<Assembler> {
+  const { default: wabt } = await import("wabt");
   const { parseWat } = await wabt();
   return (text) => {
     const module = parseWat("module.wat", text, FEATURES);

@@ -1,0 +1,89 @@
+/** `tilewright init`: a config that lists a project's models, and a test that runs one of them. */
+import { existsSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { fail } from "../base/error.js";
+import { writeFiles } from "../emit/writeFiles.js";
+import { quoteString } from "../base/quote.js";
+import { stemOf } from "../project/config.js";
+import { findModels } from "../project/findImports.js";
+import type { OutputFile } from "../emit/outputFile.js";
+import type { Verb } from "./verb.js";
+
+export const init: Verb = {
+  name: "init",
+  argument: "[folder]",
+  description: "Writes tilewright.config.ts with the models of a folder, and an example test",
+  options: [],
+  run: (folder, _given, { stdout }) => initialize(folder, stdout),
+  runAll: (_given, { stdout }) => initialize(".", stdout),
+};
+
+async function initialize(folder: string, stdout: (text: string) => void): Promise<number> {
+  const found = findModels(folder).map((path) => relative(folder, path).split("\\").join("/"));
+  const models = found.length > 0 ? found : [EXAMPLE.path];
+  const files: readonly OutputFile[] = [
+    ...(found.length > 0 ? [] : [EXAMPLE]),
+    { path: "tilewright.config.ts", content: configOf(models) },
+    { path: "test/models.test.ts", content: testOf(models[0]!) },
+  ];
+  const there = files.map(({ path }) => join(folder, path)).filter((path) => existsSync(path));
+  if (there.length > 0)
+    fail("usage", `${there.join(" and ")} ${there.length === 1 ? "is" : "are"} there already`);
+  for (const { path, content } of files) {
+    const target = join(folder, path);
+    await writeFiles(dirname(target), [{ path: basename(path), content }], { isOwn: () => false });
+    stdout(`${target}\n`);
+  }
+  stdout("now: npx tilewright build && npx vitest run\n");
+  return 0;
+}
+
+const OUT_DIR = "src/generated";
+
+const EXAMPLE: OutputFile = {
+  path: "models/example.model.ts",
+  content: `import { conv2d, flatten, linear, maxPool2d, model, relu, sequential } from "tilewright";
+
+export default model(
+  "example",
+  { image: [1, 3, 32, 32] },
+  sequential([
+    conv2d({ inChannels: 3, outChannels: 10, kernelSize: 5, padding: 2 }),
+    relu(),
+    maxPool2d({ kernelSize: 2 }),
+    flatten(),
+    linear({ inFeatures: 2560, outFeatures: 10 }),
+  ]),
+);
+`,
+};
+
+function configOf(models: readonly string[]): string {
+  const rows = models.map((model) => `    { model: ${quoteString(model)} },`).join("\n");
+  return `import { defineConfig } from "tilewright";
+
+export default defineConfig({
+  target: "wasm",
+  outDir: ${quoteString(OUT_DIR)},
+  models: [
+${rows}
+  ],
+});
+`;
+}
+
+function testOf(model: string): string {
+  const stem = stemOf(model);
+  return `import { expect, test } from "vitest";
+import { inputs, load, outputs } from "../${OUT_DIR}/${stem}.js";
+
+test("the model runs", async () => {
+  const model = await load();
+  const zeros = Object.fromEntries(
+    Object.entries(inputs).map(([name, { length }]) => [name, new Float32Array(length)]),
+  );
+  const results = model.run(zeros as never);
+  expect(Object.keys(results)).toEqual(Object.keys(outputs));
+});
+`;
+}
