@@ -19,8 +19,8 @@ export { checkLength } from "./part.js";
 export type { Part, VerifyOptions } from "./part.js";
 export type { Picture } from "./picture.js";
 export type { Source } from "./source.js";
-export { writeInputs } from "./values.js";
-export type { ElementType, PortSpec } from "./values.js";
+export { portsOf, writeInputs } from "./values.js";
+export type { ElementType, PortInfo, PortSpec } from "./values.js";
 export {
   compileWasm,
   createMemory,

@@ -7,19 +7,36 @@ import { list, quote, short } from "./text.js";
 /** Element types of inputs and outputs. */
 export type ElementType = "f32" | "i32" | "i64" | "u8" | "i8" | "bool";
 
-/** An input or an output as the module declares it. */
-export interface PortSpec {
-  readonly name: string;
+/** What a module says of an input or an output. */
+export interface PortInfo {
   readonly type: ElementType;
   readonly shape: readonly number[];
-  /** Elements. */
-  readonly length: number;
-  /** Its first element in the arena. */
-  readonly offset: number;
+  /** What the dims are, such as NCHW. */
+  readonly layout?: string;
   /** A picture of any size up to the shape. */
   readonly upTo?: true;
   /** Height and width of the picture of this name: those that it has itself, unless they are given. */
   readonly sizeOf?: string;
+}
+
+/** An input or an output as it is moved. */
+export interface PortSpec extends PortInfo {
+  readonly name: string;
+  /** Elements. */
+  readonly length: number;
+  /** Its first element in the arena. */
+  readonly offset: number;
+}
+
+/** By name what a module says of its ports, and where each begins. */
+export function portsOf(
+  infos: Readonly<Record<string, PortInfo>>,
+  offsets: Readonly<Record<string, number>>,
+): readonly PortSpec[] {
+  return Object.entries(infos).map(([name, info]) => {
+    const length = info.shape.reduce((product, extent) => product * extent, 1);
+    return { ...info, name, length, offset: offsets[name]! };
+  });
 }
 
 const EXPECTED = {

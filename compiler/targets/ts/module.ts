@@ -48,6 +48,7 @@ export function typescriptParts(emission: Emission, taken: readonly string[]): M
   return {
     type: module.type,
     flags: [],
+    memory: {},
     imports: [
       "allocate",
       ...parts.flatMap(({ helpers }) => helpers),
@@ -148,11 +149,11 @@ function createBody(module: TypeScriptModule): string[] {
       : [
           `const constants = ${weights === "file" ? given : `bytes === undefined ? ${own} : ${given}`};`,
         ]),
-    `const arena = allocate(${module.program.arenaBytes ?? 0});`,
+    "const arena = allocate(memory.arena);",
     ...arenaArrays(arrays),
     ...(arrays.has("weights") ? ["const weights = constants.f32;"] : []),
     ...(arrays.has("tables") ? ["const tables = constants.i32;"] : []),
     ...module.loadCalls,
-    ...returnModel(module.calls),
+    ...returnModel(module, module.calls),
   ];
 }
