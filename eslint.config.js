@@ -29,4 +29,9 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // Applications as they are, CommonJS among them.
+    files: ["test/environments/templates/**"],
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+  },
 );

@@ -15,6 +15,8 @@ export function hostOf(framework: string, again: () => unknown): Host {
       return webpackHost;
     case "esbuild":
       return esbuildHost();
+    case "bun":
+      return bunHost;
     default:
       return rollupHost;
   }
@@ -25,6 +27,13 @@ const rollupHost: Host = {
   resolves: false,
   needsInline: () => false,
   addresses: (context) => ({ addressOf: (asset) => emitted(context, asset) }),
+};
+
+/** Bun's bundler has no way for a plugin to emit a file. */
+const bunHost: Host = {
+  resolves: false,
+  needsInline: () => true,
+  addresses: () => ({ addressOf: ({ path }) => JSON.stringify(path) }),
 };
 
 interface WebpackContext {

@@ -1,5 +1,6 @@
 /** Vite: addresses of the dev server while developing, Rollup's when building, and everything inline on servers. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { env } from "node:process";
 import type { CachedFile } from "../project/cache.js";
 import { placeOf } from "./assets.js";
 import { emitted, type HookContext, type Host } from "./host.js";
@@ -33,7 +34,9 @@ export function viteHost(again: () => unknown): Host {
   };
   return {
     resolves: false,
-    needsInline: ({ environment }: HookContext) => environment?.config?.consumer === "server",
+    // Vitest's pages have no server to fetch from.
+    needsInline: ({ environment }: HookContext) =>
+      environment?.config?.consumer === "server" || env["VITEST"] !== undefined,
     addresses: (context) => ({
       addressOf: (asset) =>
         config.command === "serve" ? addressInDev(asset) : emitted(context, asset),

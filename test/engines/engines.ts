@@ -38,6 +38,12 @@ export function runNode(
   return result.stdout;
 }
 
+/** Without a window, and without talk to anybody. */
+export const CHROMIUM_FLAGS: readonly string[] = [
+  ..."--headless --no-sandbox --disable-gpu --disable-quic --no-first-run".split(" "),
+  ..."--disable-background-networking --disable-component-update --disable-sync".split(" "),
+];
+
 /** Opens an address without a window until `done` settles, and closes it again. */
 export async function withChromium<T>(
   chromium: string,
@@ -45,11 +51,7 @@ export async function withChromium<T>(
   done: Promise<T>,
 ): Promise<T> {
   const profile = await mkdtemp(join(tmpdir(), "chromium-"));
-  const flags = [
-    ..."--headless --no-sandbox --disable-gpu --disable-quic --no-first-run".split(" "),
-    ..."--disable-background-networking --disable-component-update --disable-sync".split(" "),
-    `--user-data-dir=${profile}`,
-  ];
+  const flags = [...CHROMIUM_FLAGS, `--user-data-dir=${profile}`];
   const browser = spawn(chromium, [...flags, address], { stdio: "ignore", detached: true });
   const closed = new Promise<void>((resolve) => browser.once("close", () => resolve()));
   try {

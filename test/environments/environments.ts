@@ -1,0 +1,223 @@
+/** The environments that are tried, each in a project made from the template of its name. */
+import * as cases from "./cases.js";
+import type { Case } from "./cases.js";
+import { DEV, drawing, plugin, VITE } from "./viteCases.js";
+import { policy, serveSite } from "./site.js";
+import type { Way } from "./ways.js";
+import {
+  TS,
+  WASM_FILES,
+  PLUGIN,
+  WASM,
+  TS_FILE,
+  STANDALONE,
+  TS_SOURCE,
+  WASM_SOURCE,
+  CJS,
+  CJS_TS,
+  PLUGIN_TS,
+  PLUGIN_WASM,
+  TYPED,
+} from "./ways.js";
+
+export interface Environment {
+  /** The folder of its template. */
+  readonly name: string;
+  readonly title: string;
+  /** The package whose version says what was tried; without one it is Node itself. */
+  readonly tool?: string;
+  /** Is part of `--light`. */
+  readonly light?: boolean;
+  /** Wants a Node newer than the oldest that we support. */
+  readonly newestNode?: boolean;
+  readonly cases: readonly Case[];
+}
+
+const viteDev = (way: Way): Case =>
+  cases.servedPage("dev server", way, DEV, {
+    ...VITE,
+    pages: VITE.pages.map((page) => `sub/${page}`),
+  });
+
+/** What finds and emits files that a module names by `new URL(…, import.meta.url)`. */
+const WITH_ASSETS = [TS, WASM_FILES, ...PLUGIN].map((way) => cases.builtPage(way));
+/** What does not: without a plugin weights and code lie in the module. */
+const WITHOUT_ASSETS = [TS, WASM, ...PLUGIN].map((way) => cases.builtPage(way));
+
+const served = cases.servedPage;
+const NEXT = "npm run build && npm start -- --port $PORT --hostname 127.0.0.1";
+const WRANGLER = "wrangler dev --ip 127.0.0.1 --port $PORT";
+
+const node = (line: string): readonly Case[] =>
+  [TS, TS_FILE, WASM, WASM_FILES, STANDALONE].map((way) => cases.program("program", way, line));
+
+const omitDev: Case = {
+  title: "program after `npm prune --omit=dev`, alone in one file",
+  async run(at) {
+    await cases.prepare(at, STANDALONE, ["main.js"]);
+    await at.project.run("npm prune --omit=dev --no-audit --no-fund");
+    return [await at.project.run("node main.js")];
+  },
+};
+
+/** Files as they are, as a page and as an extension, whose policy is its manifest's. */
+const unbundled: Case = {
+  title: `page and worker without a bundler, ${STANDALONE.title}`,
+  inBrowser: true,
+  async run(at) {
+    await cases.prepare(at, STANDALONE, ["main.js", "worker.js"]);
+    return serveSite(at.project.folder, { csp: policy(true) }, async (address) => [
+      await cases.shown(at.browser, address),
+      await cases.shown(at.browser, `${address}worker.html`),
+    ]);
+  },
+};
+
+const extension: Case = {
+  title: `its page, ${STANDALONE.title}`,
+  inBrowser: true,
+  async run(at) {
+    await cases.prepare(at, STANDALONE, ["main.js"]);
+    const id = await at.browser.loadExtension(at.project.folder);
+    return [await cases.shown(at.browser, `chrome-extension://${id}/index.html`)];
+  },
+};
+
+const tarball: Case = {
+  title: "publint and attw find nothing",
+  async run({ project, tarball }) {
+    await project.run(`publint run "${tarball}" --strict`);
+    // The compiler is for ESM alone; Node's require takes it from 20.19 on.
+    const options = "--profile node16 --ignore-rules cjs-resolves-to-esm --no-emoji";
+    await project.run(`attw "${tarball}" ${options}`);
+    return [];
+  },
+};
+
+export const environments: readonly Environment[] = [
+  {
+    name: "package",
+    title: "The tarball",
+    tool: "publint",
+    light: true,
+    cases: [tarball],
+  },
+  {
+    name: "vite",
+    title: "Vite",
+    tool: "vite",
+    light: true,
+    cases: [
+      ...[TS_SOURCE, WASM_SOURCE, ...PLUGIN].map(viteDev),
+      ...[TS, TS_SOURCE, WASM_SOURCE, ...PLUGIN].map((way) => cases.builtPage(way, VITE)),
+      ...plugin,
+    ],
+  },
+  { name: "web", title: "Vite, examples/web", tool: "vite", light: true, cases: drawing },
+  { name: "webpack", title: "webpack", tool: "webpack", light: true, cases: WITH_ASSETS },
+  { name: "rollup", title: "Rollup", tool: "rollup", light: true, cases: WITHOUT_ASSETS },
+  { name: "esbuild", title: "esbuild", tool: "esbuild", light: true, cases: WITHOUT_ASSETS },
+  { name: "rolldown", title: "Rolldown", tool: "rolldown", cases: WITHOUT_ASSETS },
+  { name: "rspack", title: "Rspack", tool: "@rspack/core", cases: WITH_ASSETS },
+  {
+    name: "parcel",
+    title: "Parcel",
+    tool: "parcel",
+    cases: [TS, WASM_FILES].map((way) => cases.builtPage(way)),
+  },
+  {
+    name: "node",
+    title: "Node, ESM",
+    light: true,
+    cases: [...node("node main.js"), omitDev],
+  },
+  {
+    name: "commonjs",
+    title: "Node, CommonJS",
+    light: true,
+    cases: [CJS, CJS_TS].map((way) => cases.program("require", way, "node main.js")),
+  },
+  { name: "jest", title: "Jest", tool: "jest", light: true, cases: [cases.tested(CJS)] },
+  {
+    name: "ts-node",
+    title: "ts-node",
+    tool: "ts-node",
+    light: true,
+    cases: [cases.program("program", CJS, "ts-node main.ts", "main.ts")],
+  },
+  {
+    name: "bun",
+    title: "Bun",
+    tool: "bun",
+    cases: [
+      ...[TS_SOURCE, WASM_SOURCE].map((way) =>
+        cases.program("program", way, "bun server.js", "server.js"),
+      ),
+      ...WITHOUT_ASSETS,
+    ],
+  },
+  { name: "page", title: "No bundler", light: true, cases: [unbundled] },
+  { name: "extension", title: "Chromium extension (MV3)", cases: [extension] },
+  {
+    name: "next",
+    title: "Next.js",
+    tool: "next",
+    cases: [
+      served("server and client component", WASM, NEXT, {
+        files: ["app/page.jsx", "app/client/page.jsx"],
+        pages: ["", "client"],
+      }),
+    ],
+  },
+  {
+    name: "sveltekit",
+    title: "SvelteKit",
+    tool: "@sveltejs/kit",
+    newestNode: true,
+    cases: [
+      ...[WASM, PLUGIN_TS, PLUGIN_WASM].map((way) =>
+        served("server and client", way, "npm run build && npm start", {
+          files: ["src/routes/+page.server.js", "src/routes/client/+page.svelte"],
+          pages: ["", "client"],
+        }),
+      ),
+    ],
+  },
+  {
+    name: "workers",
+    title: "Cloudflare Workers",
+    tool: "wrangler",
+    newestNode: true,
+    cases: [
+      cases.fetched("code imported", WASM_FILES, `${WRANGLER} worker.js`, "worker.js"),
+      cases.fetched("worker", TS, `${WRANGLER} typescript.js`, "typescript.js"),
+    ],
+  },
+  {
+    name: "deno",
+    title: "Deno",
+    tool: "deno",
+    cases: TYPED.map((way) => cases.program("program", way, "deno run --allow-read main.js")),
+  },
+  {
+    name: "tsx",
+    title: "tsx",
+    tool: "tsx",
+    cases: [TS_SOURCE, WASM_SOURCE].map((way) =>
+      cases.program("program", way, "tsx main.ts", "main.ts"),
+    ),
+  },
+  {
+    name: "newest-node",
+    title: "Node, its newest",
+    newestNode: true,
+    cases: TYPED.map((way) => cases.program("program", way, "node main.js")),
+  },
+  {
+    name: "vitest",
+    title: "Vitest with jsdom",
+    tool: "vitest",
+    newestNode: true,
+    cases: [TS, WASM, PLUGIN_TS, PLUGIN_WASM].map((way) => cases.tested(way)),
+  },
+];

@@ -1,0 +1,205 @@
+/** What Vite is tried for beyond a page: drawing, editing a model, a model that is wrong, a second start. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { builtPage, prepare, type At, type Case } from "./cases.js";
+import type { Page } from "./browser.js";
+import type { Project } from "./project.js";
+import { policy, serveSite } from "./site.js";
+import { PLUGIN_MODEL, PLUGIN_WASM, WASM_SOURCE, type Way } from "./ways.js";
+
+/** Its template has two pages, of which one has a worker. */
+export const VITE = { files: ["main.js", "worker.js"], pages: ["index.html", "worker.html"] };
+export const DEV = "npm run dev -- --port $PORT --strictPort --host 127.0.0.1";
+
+/** As one draws them on a canvas of 280×280. */
+const DRAWN: Readonly<Record<string, readonly (readonly [number, number])[]>> = {
+  0: Array.from({ length: 25 }, (_, i): readonly [number, number] => {
+    const angle = (2 * Math.PI * i) / 24;
+    return [Math.round(140 + 55 * Math.sin(angle)), Math.round(140 - 75 * Math.cos(angle))];
+  }),
+  1: [...along([150, 60], [135, 220])],
+  2: [
+    ...along([90, 100], [110, 70], [150, 60], [180, 85], [175, 120], [90, 215]),
+    ...along([90, 215], [195, 212]),
+  ],
+  7: [...along([85, 75], [195, 75], [125, 220])],
+};
+
+/** Points of a line, as a mouse gives them. */
+function along(...corners: readonly (readonly [number, number])[]) {
+  return corners.slice(1).flatMap((to, i) => {
+    const from = corners[i]!;
+    const at = (k: number, part: number): number =>
+      Math.round(from[k]! + (to[k]! - from[k]!) * part);
+    return Array.from({ length: 9 }, (_, j) => [at(0, j / 8), at(1, j / 8)] as const);
+  });
+}
+
+async function drawDigits(page: Page): Promise<void> {
+  await page.output();
+  for (const [digit, points] of Object.entries(DRAWN)) {
+    await page.evaluate(`document.querySelector("button").click()`);
+    await page.draw(points);
+    const said = await page.evaluate(`document.querySelector("output").textContent`);
+    if (said !== `It is ${digit}`) throw new Error(`a drawn ${digit} is read so: ${String(said)}`);
+  }
+}
+
+async function withPage({ browser }: At, address: string, use: (page: Page) => Promise<void>) {
+  const page = await browser.open(address);
+  try {
+    await use(page);
+  } finally {
+    await page.close();
+  }
+}
+
+/** The example names weights that lie elsewhere in the repository. */
+const useOwnWeights = ({ edit }: Project): Promise<void> =>
+  edit("digits.model.tilewright.json", /"[^"]*\.safetensors"/, '"lenet5.safetensors"');
+
+export const drawing: readonly Case[] = [
+  {
+    title: "digits drawn with the mouse are read, dev server",
+    inBrowser: true,
+    async run(at) {
+      await useOwnWeights(at.project);
+      await at.project.serve(DEV, (origin) => withPage(at, origin, drawDigits));
+      return [];
+    },
+  },
+  {
+    title: "digits drawn with the mouse are read, built",
+    inBrowser: true,
+    async run(at) {
+      await at.project.run("npm run build -- --base /sub/");
+      const site = { base: "/sub/", csp: policy(true) };
+      await serveSite(join(at.project.folder, "dist"), site, (address) =>
+        withPage(at, address, drawDigits),
+      );
+      return [];
+    },
+  },
+];
+
+const MODEL = "lenet5.model.ts";
+const LAST = /m\.fc2\(.*\)/;
+const RIGHT = "m.fc2(relu(m.fc1(features)))";
+
+/** Other weights in the same file, and then the same ones again, each of which the page has to show. */
+async function changeWeights(page: Page, { folder }: Project, file: string): Promise<string> {
+  const path = join(folder, file);
+  const bytes = await readFile(path);
+  const middle = bytes.length >> 1;
+  const before = await page.output();
+  await writeFile(path, Buffer.from(bytes).fill(0, middle, middle + 4000));
+  const other = await page.output(before);
+  await writeFile(path, bytes);
+  return page.output(other);
+}
+
+function editing(way: Way, file: string, edit?: typeof changeDefinition): Case {
+  return {
+    title: `editing ${file} updates the page, ${way.title}`,
+    inBrowser: true,
+    async run(at) {
+      await prepare(at, way, ["main.js"]);
+      const texts: string[] = [];
+      await at.project.serve(DEV, (origin) =>
+        withPage(at, `${origin}/sub/index.html`, async (page) => {
+          texts.push(await page.output(), await (edit ?? changeWeights)(page, at.project, file));
+        }),
+      );
+      return texts;
+    },
+  };
+}
+
+async function changeDefinition(page: Page, { edit }: Project): Promise<string> {
+  const before = await page.output();
+  await edit(MODEL, LAST, "m.fc2(m.fc1(features))");
+  const other = await page.output(before);
+  await edit(MODEL, LAST, RIGHT);
+  return page.output(other);
+}
+
+/** The overlay has all problems, and goes when they are mended. */
+const overlay: Case = {
+  title: "a model that does not compile is told of in the overlay",
+  inBrowser: true,
+  async run(at) {
+    const { project } = at;
+    await prepare(at, PLUGIN_MODEL, ["main.js"]);
+    const texts: string[] = [];
+    await project.serve(DEV, (origin) =>
+      withPage(at, `${origin}/sub/index.html`, async (page) => {
+        const before = await page.output();
+        await project.edit(MODEL, /inFeatures: 84/, "inFeatures: 83");
+        const text = await page.text(OVERLAY);
+        if (!/fc2/.test(text)) throw new Error(`the overlay has: ${text}`);
+        await project.edit(MODEL, /inFeatures: 83/, "inFeatures: 84");
+        texts.push(before, await page.output());
+      }),
+    );
+    return texts;
+  },
+};
+
+const OVERLAY = `document.querySelector("vite-error-overlay")?.shadowRoot.textContent`;
+
+const STARTS = 3;
+const MORE_MS = 300;
+
+/** The fastest of some starts, from the command to the page's module and its model. */
+async function startTime({ serve }: Project): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < STARTS; i++) {
+    const start = performance.now();
+    await serve(DEV, async (origin) => {
+      const main = await (await fetch(`${origin}/sub/main.js`)).text();
+      const [, model] = /"([^"]*lenet5[^"]*)"/.exec(main)!;
+      const response = await fetch(new URL(model!, origin));
+      if (!response.ok || !(await response.text()).includes("export")) throw new Error("no model");
+      times.push(performance.now() - start);
+    });
+  }
+  return Math.min(...times);
+}
+
+const secondStart: Case = {
+  title: `a start with a warm cache takes less than ${MORE_MS} ms more than without the plugin`,
+  async run(at) {
+    const { project } = at;
+    await prepare(at, PLUGIN_WASM, ["main.js"]);
+    await startTime(project);
+    const withPlugin = await startTime(project);
+    await prepare(at, WASM_SOURCE, ["main.js"]);
+    await project.edit("vite.config.js", /tilewright\(\)/, "");
+    await project.edit("vite.config.js", /import .*tilewright.*/, "");
+    const without = await startTime(project);
+    console.log(`    ${Math.round(withPlugin)} ms with the plugin, ${Math.round(without)} without`);
+    if (withPlugin - without > MORE_MS) throw new Error(`${withPlugin - without} ms more`);
+    return [];
+  },
+};
+
+/** Files that Vite would put into `data:` addresses, which a policy forbids. */
+const small: Case = {
+  title: "page, small files under a policy without `data:`, plugin, WebAssembly",
+  inBrowser: true,
+  async run(at) {
+    await at.project.edit("vite.config.js", /build: \{/, "build: { assetsInlineLimit: 1e6,");
+    const texts = await builtPage(PLUGIN_WASM, VITE).run(at);
+    await at.project.edit("vite.config.js", / assetsInlineLimit: 1e6,/, "");
+    return texts;
+  },
+};
+
+export const plugin: readonly Case[] = [
+  small,
+  editing(PLUGIN_MODEL, "lenet5.model.ts", changeDefinition),
+  editing(PLUGIN_MODEL, "lenet5.safetensors"),
+  editing(PLUGIN_WASM, "lenet5.onnx"),
+  overlay,
+  secondStart,
+];
