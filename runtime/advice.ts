@@ -38,7 +38,7 @@ export function otherWays(what: string): string {
 }
 
 /** The address of a file beside a module. Throws an Error that says what to do where modules have none. */
-export function beside(what: string, address: () => URL): URL {
+export function beside<Address>(what: string, address: () => Address): Address {
   try {
     return address();
   } catch (error) {

@@ -11,7 +11,9 @@ import type { WasmOptions } from "./options.js";
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [
   ..."PLAIN RELAXED CODE ARENA_START WebAssembly start wasm".split(" "),
-  ..."WasmLoadOptions WasmModule CodePart WeightsPart checkLength compileWasm".split(" "),
+  ..."WasmLoadOptions WasmMemory WasmModule CodePart WeightsPart checkLength compileWasm".split(
+    " ",
+  ),
   ..."createMemory hasRelaxedSimd loadModel loadWasm startWasm viewsOf ownCode".split(" "),
   ..."heap code runKernels verify weights beside bytesOf".split(" "),
 ];
@@ -45,7 +47,7 @@ export function wasmParts(
       ...(inlineWeights || wasm === "inline" ? ["decodeBase64"] : []),
     ],
     importedTypes: [
-      ..."CodePart VerifyOptions WasmLoadOptions WasmModule".split(" "),
+      ..."CodePart VerifyOptions WasmLoadOptions WasmMemory WasmModule".split(" "),
       ...(constants.length > 0 ? ["WeightsPart"] : []),
     ],
     functions: [
@@ -217,7 +219,7 @@ function startFunction(glue: Glue): FunctionStatement {
     name: "start",
     parameters: [
       { name: "runKernels", type: "() => void" },
-      { name: "heap", type: "WebAssembly.Memory" },
+      { name: "heap", type: "WasmMemory" },
     ],
     returns: glue.type,
     doc: "The model around code that works in a memory.",
