@@ -123,7 +123,7 @@ export const environments: readonly Environment[] = [
     name: "parcel",
     title: "Parcel",
     tool: "parcel",
-    cases: [TS, WASM_FILES].map((way) => cases.builtPage(way)),
+    cases: [TS, WASM_FILES].map((way) => cases.builtPage(way, { inlineScripts: true })),
   },
   {
     name: "node",

@@ -40,5 +40,5 @@ const imported = (title: string, from: string): Way => ({
 export const PLUGIN_TS = imported("TypeScript", "lenet5.onnx?target=ts");
 export const PLUGIN_WASM = imported("WebAssembly", "lenet5.onnx?target=wasm");
 export const PLUGIN_INLINE = imported("WebAssembly, inline", "lenet5.onnx?target=wasm&inline");
-export const PLUGIN_MODEL = imported("the builder's model", "lenet5.model.ts?target=wasm");
+export const PLUGIN_MODEL = imported("the builder's model", "digits.model.ts?target=wasm");
 export const PLUGIN = [PLUGIN_TS, PLUGIN_WASM, PLUGIN_INLINE, PLUGIN_MODEL];
