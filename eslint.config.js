@@ -20,7 +20,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["compiler/**/*.ts", "runtime/**/*.ts"],
+    files: ["compiler/**/*.ts", "runtime/**/*.ts", "postprocess/**/*.ts"],
     rules: {
       "no-restricted-syntax": [
         "error",

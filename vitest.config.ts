@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: "tilewright/runtime", replacement: here("./runtime/index.ts") },
+      { find: "tilewright/postprocess", replacement: here("./postprocess/index.ts") },
       { find: /^tilewright$/, replacement: here("./compiler/index.ts") },
     ],
   },

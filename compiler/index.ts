@@ -1,5 +1,15 @@
 /** The public API of the compiler: the builder, and everything that turns a Definition into a module. */
 export * from "./frontend/builder/index.js";
+export { audio, type AudioOptions } from "./frontend/preparation/audio/spec.js";
+export { image, type ImageOptions } from "./frontend/preparation/image/spec.js";
+export { parsePreparation, type Preparation } from "./frontend/preparation/kinds.js";
+export { prepareModel, type PreparedModel } from "./frontend/preparation/prepare.js";
+export { boxes, type BoxesOptions } from "./frontend/interpretation/boxes.js";
+export { classes, type ClassesOptions } from "./frontend/interpretation/classes.js";
+export { interpretModel } from "./frontend/interpretation/interpret.js";
+export { parseInterpretation, type Interpretation } from "./frontend/interpretation/kinds.js";
+export { readLabels } from "./frontend/interpretation/labels.js";
+export { mask, type MaskOptions } from "./frontend/interpretation/mask.js";
 export { compile, planModel } from "./compile.js";
 export type { CompileOptions, CompileResult, PassResult, PlanOptions } from "./compile.js";
 export {

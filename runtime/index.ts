@@ -15,6 +15,7 @@ export { createOutputs } from "./outputs.js";
 export type { RunOptions } from "./outputs.js";
 export { checkLength } from "./part.js";
 export type { Part, VerifyOptions } from "./part.js";
+export type { Picture } from "./picture.js";
 export type { Source } from "./source.js";
 export { writeInputs } from "./values.js";
 export type { ElementType, PortSpec } from "./values.js";

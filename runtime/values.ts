@@ -1,5 +1,6 @@
 /** Moves inputs into the arena after checking them, without allocating. */
 import type { Memory } from "./memory.js";
+import { isByteArray, isPicture, writePicture, type Picture } from "./picture.js";
 import { list, quote, short } from "./text.js";
 
 /** Element types of inputs and outputs. */
@@ -14,6 +15,10 @@ export interface PortSpec {
   readonly length: number;
   /** Its first element in the arena. */
   readonly offset: number;
+  /** A picture of any size up to the shape. */
+  readonly upTo?: true;
+  /** Height and width of the picture of this name: those that it has itself, unless they are given. */
+  readonly sizeOf?: string;
 }
 
 const EXPECTED = {
@@ -35,8 +40,22 @@ export function writeInputs(inputs: object, specs: readonly PortSpec[], memory: 
   for (const name in inputs) checkName(name, specs);
   for (let i = 0; i < specs.length; i++) {
     const spec = specs[i]!;
-    writeInput((inputs as Readonly<Record<string, unknown>>)[spec.name], spec, memory);
+    const value = (inputs as Readonly<Record<string, unknown>>)[spec.name];
+    const picture = (inputs as Readonly<Record<string, unknown>>)[spec.sizeOf ?? spec.name];
+    if (!isPicture(picture)) writeInput(value, spec, memory);
+    else if (spec.sizeOf === undefined) writePixels(picture, spec, memory);
+    else if (value === undefined) writeSize(picture, spec, memory.i32);
+    else
+      throw new TypeError(
+        `run: ${quote(spec.sizeOf)} says its size itself, and so does ${quote(spec.name)}`,
+      );
   }
+}
+
+/** Of a picture that was found to be right before: it comes first among the inputs. */
+function writeSize({ height, width }: Picture, { offset }: PortSpec, i32: Int32Array): void {
+  i32[offset] = height;
+  i32[offset + 1] = width;
 }
 
 function checkName(name: string, specs: readonly PortSpec[]): void {
@@ -45,26 +64,35 @@ function checkName(name: string, specs: readonly PortSpec[]): void {
 }
 
 function writeInput(value: unknown, spec: PortSpec, memory: Memory): void {
-  if (!isExpected(value, spec.type) || value.length !== spec.length) {
-    throw new TypeError(
-      `run: input ${quote(spec.name)} must be a ${EXPECTED[spec.type]} of ${spec.length} ` +
-        `(${list(spec.shape, String, " × ") || "a scalar"}), got ${describe(value)}`,
-    );
-  }
+  if (!isExpected(value, spec.type) || value.length !== spec.length) reject(value, spec);
   if (spec.type === "i64") narrow(value as BigInt64Array, spec, memory.i32);
   else if (spec.type === "bool") normalize(value as Uint8Array, spec, memory.i32);
   else if (spec.type === "f32") memory.f32.set(value as Float32Array, spec.offset);
   else memory.i32.set(value as Int32Array, spec.offset);
 }
 
-/** Compared by tag, so that arrays of other realms and subclasses such as Node's Buffer will do. */
+/** Bytes of three dims are height, width and channels. */
+function writePixels(value: Picture, spec: PortSpec, memory: Memory): void {
+  if (spec.type !== "u8" || spec.shape.length !== 3) reject(value, spec);
+  writePicture(value, spec, memory.i32);
+}
+
+function reject(value: unknown, { name, type, length, shape, sizeOf }: PortSpec): never {
+  const size = sizeOf === undefined ? "" : `, or ${quote(sizeOf)} { data, width, height }`;
+  throw new TypeError(
+    `run: input ${quote(name)} must be a ${EXPECTED[type]} of ${length} ` +
+      `(${list(shape, String, " × ") || "a scalar"})${size}, got ${describe(value)}`,
+  );
+}
+
+/** Compared by tag, so that arrays of other realms and subclasses will do. */
 function isExpected(
   value: unknown,
   type: ElementType,
 ): value is Float32Array | Int32Array | BigInt64Array | Uint8Array | Int8Array {
+  if (type === "u8") return isByteArray(value);
   if (!ArrayBuffer.isView(value)) return false;
-  const tag = (value as Uint8Array)[Symbol.toStringTag] as string;
-  return tag === EXPECTED[type] || (type === "u8" && tag === "Uint8ClampedArray");
+  return (value as Uint8Array)[Symbol.toStringTag] === EXPECTED[type];
 }
 
 function namesOf(specs: readonly PortSpec[]): string {

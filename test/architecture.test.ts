@@ -14,7 +14,8 @@ function filesUnder(folder: string): string[] {
 
 const read = (path: string) => ({ path, text: readFileSync(join(root, path), "utf8") });
 
-const files = [...filesUnder("compiler"), ...filesUnder("runtime")].map(read);
+const folders = ["compiler", "runtime", "postprocess"];
+const files = folders.flatMap(filesUnder).map(read);
 const around = [...filesUnder("test"), ...filesUnder("examples")].map(read);
 
 /** A file has fewer lines: what is longer has two ideas. */
@@ -38,6 +39,7 @@ function roomOf(path: string): string {
 /** What each room may import besides itself: the way of data, from the ground up. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   runtime: [],
+  postprocess: [],
   base: [],
   compute: ["base"],
   place: ["base", "compute"],

@@ -5,6 +5,7 @@ import { elementCount, formatType } from "../base/tensor.js";
 import { inComment, typeKey } from "./names.js";
 import { startOf, type Emission } from "./emission.js";
 import { ARRAYS, type ModuleParts } from "./parts.js";
+import { inputForms, pictureTypes, type InputForm } from "./pictures.js";
 import { runtimeParts, type RuntimeSource } from "./runtimeSource.js";
 import type {
   ConstantStatement,
@@ -20,14 +21,21 @@ export function moduleStatements(
   runtime?: RuntimeSource,
 ): Statement[] {
   const { inputs, outputs } = emission.program;
-  const imports = importsOf(parts);
+  const forms = inputForms(inputs);
+  const imports = importsOf(parts, pictureTypes(inputs));
   return [
     ...nodeImports(parts),
     ...(runtime === undefined ? imports : []),
-    valuesInterface("Inputs", "What a run reads, row by row.", inputs),
+    valuesInterface("Inputs", "What a run reads, row by row.", inputs, forms),
     valuesInterface("Outputs", "What a run computes, row by row.", outputs),
     modelInterface(emission, parts.type),
-    portTable("INPUTS", "Where each input goes in the arena, in elements.", inputs, emission),
+    portTable(
+      "INPUTS",
+      "Where each input goes in the arena, in elements.",
+      inputs,
+      emission,
+      forms,
+    ),
     portTable("OUTPUTS", "Where each output is when the kernels have run.", outputs, emission),
     ...parts.functions,
     ...parts.constants,
@@ -47,9 +55,12 @@ function standaloneParts(runtime: RuntimeSource, imports: readonly ImportStateme
   ];
 }
 
-function importsOf({ imports, importedTypes }: ModuleParts): ImportStatement[] {
+function importsOf(
+  { imports, importedTypes }: ModuleParts,
+  inputTypes: readonly string[],
+): ImportStatement[] {
   const used = new Set(["createOutputs", "writeInputs", ...imports]);
-  const types = ["PortSpec", "RunOptions", ...importedTypes];
+  const types = ["PortSpec", "RunOptions", ...inputTypes, ...importedTypes];
   const from = "tilewright/runtime";
   return [
     { kind: "import", names: [...used].sort(), isType: false, from },
@@ -64,16 +75,29 @@ function nodeImports({ functions }: ModuleParts): ImportStatement[] {
   return isUsed ? [{ kind: "import", names: [name], isType: false, from: "node:url" }] : [];
 }
 
-function valuesInterface(name: string, doc: string, values: readonly Port[]): InterfaceStatement {
+function valuesInterface(
+  name: string,
+  doc: string,
+  values: readonly Port[],
+  forms?: ReadonlyMap<string, InputForm>,
+): InterfaceStatement {
   return {
     kind: "interface",
     name,
     doc,
-    properties: values.map((value) => ({
-      name: typeKey(value.name),
-      type: ARRAYS[value.type.dtype],
-      doc: `${formatType(value.type)}: ${countOf(value)}.`,
-    })),
+    properties: values.map((value) => {
+      const {
+        type = ARRAYS[value.type.dtype],
+        note = "",
+        isOptional,
+      } = forms?.get(value.name) ?? {};
+      return {
+        name: typeKey(value.name),
+        type,
+        doc: `${formatType(value.type)}: ${countOf(value)}.${note}`,
+        ...(isOptional === undefined ? {} : { isOptional }),
+      };
+    }),
     methods: [],
   };
 }
@@ -111,10 +135,12 @@ function portTable(
   doc: string,
   ports: readonly Port[],
   { program }: Emission,
+  forms?: ReadonlyMap<string, InputForm>,
 ): ConstantStatement {
   const rows = ports.map((port) => {
     const { dtype, dims } = port.type;
-    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)} }`;
+    const more = (forms?.get(port.name)?.row ?? []).map((part) => `, ${part}`).join("");
+    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)}${more} }`;
   });
   const value = rows.length === 0 ? "[]" : `[\n${rows.join(",\n")},\n]`;
   return { kind: "constant", name, doc, type: "readonly PortSpec[]", value };

@@ -37,6 +37,7 @@ export const ARRAYS: Readonly<Record<DType, string>> = {
 /** Names that every module uses for itself; kernels and the model's type must not hide them. */
 const MODULE_NAMES: readonly string[] = [
   ...Object.values(ARRAYS),
+  ..."Uint8ClampedArray Picture".split(" "),
   ..."Inputs Outputs INPUTS OUTPUTS WEIGHTS WEIGHTS_BASE64 load create run arena".split(" "),
   ..."inputs readOutputs createOutputs decodeBase64 writeInputs PortSpec RunOptions".split(" "),
   ..."VerifyOptions f32 i32 bytes options source".split(" "),

@@ -133,7 +133,10 @@ function printTypeImport({ names, from, isType }: ImportStatement, seen: Readonl
 
 function printInterface({ name, properties, methods }: InterfaceStatement): string {
   const members = [
-    ...properties.map(({ doc, name, type }) => `${printDoc(doc)}readonly ${name}: ${type};\n`),
+    ...properties.map(
+      ({ doc, name, type, isOptional }) =>
+        `${printDoc(doc)}readonly ${name}${isOptional === true ? "?" : ""}: ${type};\n`,
+    ),
     ...methods.map((method) => `${printDoc(method.doc)}${printSignature(method, true)};\n`),
   ];
   return `interface ${name} {\n${members.join("")}}`;

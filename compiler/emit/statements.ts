@@ -35,6 +35,7 @@ export interface Property {
   readonly doc: string;
   /** As it is written, quoted where it must be. */
   readonly name: string;
+  readonly isOptional?: boolean;
   readonly type: string;
 }
 

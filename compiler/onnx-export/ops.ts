@@ -2,6 +2,7 @@
 import type { OpName } from "../graph/graph.js";
 import { pointwiseExporters } from "./pointwise.js";
 import { poolExporters } from "./pool.js";
+import { resample } from "./resample.js";
 import { resizeExporters } from "./resize.js";
 import { shapeExporters } from "./shape.js";
 import type { Site, Step } from "./site.js";
@@ -19,4 +20,5 @@ export const exporters: { readonly [Name in OpName]: Exporter<Name> } = {
   ...poolExporters,
   ...shapeExporters,
   ...resizeExporters,
+  resample,
 };

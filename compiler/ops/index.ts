@@ -20,6 +20,7 @@ import { pad } from "./pad.js";
 import { pointwise } from "./pointwise.js";
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from "./pool.js";
 import { reductions } from "./reduce.js";
+import { resample } from "./resample.js";
 import { resize } from "./resize.js";
 import { dropout, flatten, identity, reshape, squeeze, transpose, unsqueeze } from "./shape.js";
 import { shape, size } from "./shapeOf.js";
@@ -73,6 +74,7 @@ export const ops = {
   gatherND,
   pad,
   resize,
+  resample,
   gridSample,
   depthToSpace,
   spaceToDepth,

@@ -55,6 +55,8 @@ describe("attribute schemas", () => {
     ["cumSum", {}],
     ["lpPool", { kernel: [2], p: 0 }],
     ["gridSample", { mode: "bilinear" }],
+    ["resample", { shift: 31 }],
+    ["resample", { productShift: -1 }],
     ["depthToSpace", { blockSize: 0 }],
     ["depthToSpace", {}],
   ];

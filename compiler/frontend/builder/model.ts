@@ -1,21 +1,28 @@
 /** The whole model: named inputs, layers, and the outputs a function of them returns, as a Definition. */
-import { CompileError, type Problem } from "../../base/error.js";
+import { CompileError, fail, type Problem } from "../../base/error.js";
 import type { DType } from "../../base/tensor.js";
-import type { Definition, Dim } from "../../graph/definition.js";
+import type { Definition, DefinitionInput, Dim } from "../../graph/definition.js";
+import { collect } from "../../graph/typing.js";
+import { prepareInput, type Preparation } from "../preparation/kinds.js";
+import type { Prepared } from "../preparation/preparer.js";
 import { bindLayers, type Bound, type Layer } from "./layer.js";
-import { createRecorder, recorderOf, type Value } from "./value.js";
+import { createRecorder, recorderOf, type Recorder, type Value } from "./value.js";
 
-/** Dims alone are f32; a string is a symbol that is bound when the model is compiled. */
-export type InputSpec = readonly Dim[] | { readonly dims: readonly Dim[]; readonly dtype: DType };
+/**
+ * Dims alone are f32; a string is a symbol that is bound when the model is compiled. With `prepare`, a run takes
+ * what that says, and the model reads what is made of it: an f32 of these dims, which are numbers then.
+ */
+export type InputSpec =
+  | readonly Dim[]
+  | { readonly dims: readonly Dim[]; readonly dtype: DType }
+  | { readonly dims: readonly Dim[]; readonly prepare: Preparation };
 
 type Inputs = Readonly<Record<string, InputSpec>>;
 
 /** The channels of an input where they are a literal: the second dim. */
-type ChannelsOf<Spec extends InputSpec> = Spec extends readonly [
-  Dim,
-  infer C extends number,
-  ...infer _,
-]
+type ChannelsOf<Spec extends InputSpec> = Spec extends
+  | readonly [Dim, infer C extends number, ...infer _]
+  | { readonly dims: readonly [Dim, infer C extends number, ...infer _]; readonly prepare: object }
   ? C
   : number;
 
@@ -43,16 +50,15 @@ export function model(
   forward?: Composition,
 ): Definition {
   const recorder = createRecorder();
-  const declared = Object.entries(inputs).map(([input, spec]) => ({
-    name: input,
-    ...("dims" in spec
-      ? { dtype: spec.dtype, dims: spec.dims }
-      : { dtype: "f32" as const, dims: spec }),
-  }));
-  for (const input of declared) recorder.names.set(input.name, 1);
-  const values = Object.fromEntries(
-    declared.map((input): [string, Value] => [input.name, { operand: `%${input.name}`, recorder }]),
-  );
+  const declared: DefinitionInput[] = [];
+  const values: Record<string, Value> = {};
+  for (const [input, spec] of Object.entries(inputs)) {
+    const prepared = collect(recorder.problems, { node: input }, () => preparedOf(input, spec));
+    const own = prepared?.inputs ?? [declaredInput(input, spec)];
+    declared.push(...own);
+    const given = own.map((one) => inputValue(one.name, recorder));
+    values[input] = prepared === undefined ? given[0]! : prepared.apply(given);
+  }
   const results = runForward(network, forward, values, recorder.problems);
   return {
     name,
@@ -64,6 +70,26 @@ export function model(
     })),
     constants: [...recorder.constants.values()],
   };
+}
+
+function inputValue(name: string, recorder: Recorder): Value {
+  recorder.names.set(name, 1);
+  return { operand: `%${name}`, recorder };
+}
+
+function declaredInput(name: string, spec: InputSpec): DefinitionInput {
+  if (!("dims" in spec)) return { name, dtype: "f32", dims: spec };
+  return { name, dtype: "dtype" in spec ? spec.dtype : "f32", dims: spec.dims };
+}
+
+/** Throws CompileError with what is wrong with the preparation of an input that has one. */
+function preparedOf(name: string, spec: InputSpec): Prepared | undefined {
+  if (!("prepare" in spec)) return undefined;
+  const dims = spec.dims.map((dim) => {
+    if (typeof dim === "number") return dim;
+    return fail("unbound-dimension", `'${dim}' has no size, which its preparation must know`);
+  });
+  return prepareInput(spec.prepare, { name, type: { dtype: "f32", dims } });
 }
 
 type Results = Readonly<Record<string, Value>>;

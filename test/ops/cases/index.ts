@@ -11,6 +11,7 @@ import { shuffleCases } from "./pixelShuffle.js";
 import { pointwiseCases } from "./pointwise.js";
 import { poolCases } from "./pool.js";
 import { reduceCases } from "./reductions.js";
+import { resampleCases } from "./resample.js";
 import { resizeCases } from "./resize.js";
 import { selectionCases } from "./selection.js";
 import { windowCases } from "./window.js";
@@ -57,6 +58,7 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   ...normalizeCases,
   pad: padCases,
   resize: resizeCases,
+  resample: resampleCases,
   ...shuffleCases,
   ...selectionCases,
   gridSample: gridSampleCases,
