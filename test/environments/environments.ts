@@ -18,6 +18,7 @@ import {
   CJS_TS,
   PLUGIN_TS,
   PLUGIN_WASM,
+  PLUGIN_MODEL,
   TYPED,
 } from "./ways.js";
 
@@ -46,9 +47,13 @@ const viteDev = (way: Way): Case =>
   });
 
 /** What finds and emits files that a module names by `new URL(…, import.meta.url)`. */
-const WITH_ASSETS = [TS, WASM_FILES, ...PLUGIN].map((way) => cases.builtPage(way));
+const WITH_ASSETS = [WASM_FILES, PLUGIN_TS, PLUGIN_WASM, PLUGIN_MODEL].map((way) =>
+  cases.builtPage(way),
+);
 /** What does not: without a plugin weights and code lie in the module. */
-const WITHOUT_ASSETS = [TS, WASM, ...PLUGIN].map((way) => cases.builtPage(way));
+const WITHOUT_ASSETS = [WASM, PLUGIN_TS, PLUGIN_WASM, PLUGIN_MODEL].map((way) =>
+  cases.builtPage(way),
+);
 
 const served = cases.servedPage;
 const NEXT = "npm run build && npm start -- --port $PORT --hostname 127.0.0.1";
@@ -76,8 +81,8 @@ export const environments: readonly Environment[] = [
     tool: "vite",
     light: true,
     cases: [
-      ...[TS_SOURCE, WASM_SOURCE, ...PLUGIN].map(viteDev),
-      ...[TS, TS_SOURCE, WASM_SOURCE, ...PLUGIN].map((way) => cases.builtPage(way, VITE)),
+      ...[WASM_SOURCE, PLUGIN_TS, PLUGIN_WASM].map(viteDev),
+      ...[TS_SOURCE, WASM_SOURCE, ...PLUGIN].map((way) => cases.builtPage(way, VITE)),
       ...plugin,
     ],
   },
@@ -120,6 +125,12 @@ export const environments: readonly Environment[] = [
     cases: [
       ...[TS_SOURCE, WASM_SOURCE].map((way) =>
         cases.program("program", way, "bun server.js", "server.js"),
+      ),
+      cases.program(
+        "compiled",
+        WASM,
+        "bun build --compile server.js --outfile app && ./app",
+        "server.js",
       ),
       ...WITHOUT_ASSETS,
     ],

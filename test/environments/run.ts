@@ -1,6 +1,7 @@
 /** `npm run environments`: tries what `npm pack` makes in fresh projects, with the tools that applications use. */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { format } from "prettier";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "../engines/engines.js";
 import { startBrowser, type Browser } from "./browser.js";
@@ -99,7 +100,10 @@ try {
   await projects.removeFolders();
 }
 
-if (values.record) await writeFile(DOCS, record(await readFile(DOCS, "utf8"), rows));
+if (values.record) {
+  const page = record(await readFile(DOCS, "utf8"), rows);
+  await writeFile(DOCS, await format(page, { parser: "markdown" }));
+}
 const skipped = rows.filter((row) => row.skipped).length;
 const failed = rows.filter((row) => row.failure !== undefined).length - skipped;
 if (skipped > 0) console.log(`${skipped} CASES OR ENVIRONMENTS WERE SKIPPED`);

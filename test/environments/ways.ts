@@ -24,8 +24,16 @@ export const WASM = ahead("WebAssembly, inline", "--target wasm --weights inline
 export const WASM_FILES = ahead("WebAssembly, files", "--target wasm --weights file --js");
 export const WASM_SOURCE = ahead("WebAssembly, its source", "--target wasm --weights file");
 export const STANDALONE = ahead("alone in one file", "--target wasm --standalone --js");
-export const CJS = ahead("CommonJS", "--target wasm --weights file --format cjs --js", "cjs");
-export const CJS_TS = ahead("CommonJS", "--target ts --weights inline --format cjs --js", "cjs");
+export const CJS = ahead(
+  "CommonJS, WebAssembly",
+  "--target wasm --weights file --format cjs --js",
+  "cjs",
+);
+export const CJS_TS = ahead(
+  "CommonJS, TypeScript",
+  "--target ts --weights inline --format cjs --js",
+  "cjs",
+);
 export const TYPED = [
   ahead("TypeScript, its source", "--target ts --weights file", "ts"),
   ahead("WebAssembly, its source", "--target wasm --weights file", "ts"),
