@@ -2,7 +2,7 @@
 import { explainedRefusal, reserve } from "./advice.js";
 import { bytesOf, isBytes } from "./bytes.js";
 import { HASH_BLOCK, hashBytes } from "./hash.js";
-import { checkHash, isPage, type Part, type VerifyOptions } from "./part.js";
+import { checkHash, isPage, isPart, type Part, type VerifyOptions } from "./part.js";
 import { placeOf, readInto, type Source } from "./source.js";
 import { loadInto, type LoadOptions, type WeightsSource } from "./weights.js";
 
@@ -220,10 +220,6 @@ function checkCode(
   throw new Error(
     `${name}: got ${got}, expected ${expected}; is it from the same build as the module, and undamaged?`,
   );
-}
-
-function isPart(bytes: Uint8Array, part: Part): boolean {
-  return bytes.length === part.bytes && hashBytes(bytes) === part.hash;
 }
 
 function countOf(length: number, { length: most }: Uint8Array): string {
