@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { untrainedOf } from "./analysis/untrained.js";
 import { withBudget, type Budget, type BudgetOptions } from "./base/budget.js";
 import { fail } from "./base/error.js";
-import type { Emission } from "./emit/emission.js";
+import type { Emission, ModelSource } from "./emit/emission.js";
 import { checkedFileName, fileStem } from "./emit/names.js";
 import type { OutputFile } from "./emit/outputFile.js";
 import type { Definition } from "./graph/definition.js";
@@ -50,6 +50,8 @@ export interface CompileOptions extends PlanOptions, TargetOptions {
   readonly name?: string;
   /** Of the file that the model comes from, without folders: it tells models of one name apart. */
   readonly file?: string;
+  /** The model as its author wrote it, where the definition is more: what tells modules of models apart. */
+  readonly source?: ModelSource;
   /** Inside the module, or a file beside it; by default inline under 256 KiB. */
   readonly weights?: "inline" | "file";
   /** What the module needs of the runtime in the module itself, instead of an import of `tilewright/runtime`. */
@@ -123,6 +125,7 @@ export async function compile(
     untrained: untrainedOf(definition),
     contentNames: options.contentNames ?? false,
     name,
+    source: options.source ?? definition,
     ...(options.file === undefined ? {} : { file: basename(options.file) }),
     weights: options.weights ?? (constants.length < INLINE_BYTES ? "inline" : "file"),
     standalone: options.standalone ?? false,
