@@ -27,6 +27,13 @@ export {
   loadWasm,
   startWasm,
 } from "./wasm.js";
-export type { CodePart, WasmLoadOptions, WasmModule, WasmSource, WeightsPart } from "./wasm.js";
+export type {
+  CodePart,
+  WasmLoadOptions,
+  WasmMemory,
+  WasmModule,
+  WasmSource,
+  WeightsPart,
+} from "./wasm.js";
 export { loadInto, loadWeights } from "./weights.js";
 export type { LoadOptions, Progress, WeightsSource } from "./weights.js";

@@ -1,13 +1,26 @@
 /** Reads bytes from wherever they are: a file, an address, a response; in Node and in browsers alike, and never more than are wanted. */
 import { short } from "./text.js";
+import type {
+  AbortSignalLike,
+  BodyLike,
+  ReaderLike,
+  RequestLike,
+  ResponseLike,
+  UrlLike,
+} from "./web.js";
 
 /** Addresses are resolved as `fetch` does, `file:` URLs are read from disk in Node. */
-export type Source = URL | string | Request | Response;
+export type Source = UrlLike | string | RequestLike | ResponseLike;
+
+declare function fetch(
+  source: UrlLike | string | RequestLike,
+  options: { readonly signal?: AbortSignalLike },
+): Promise<ResponseLike>;
 
 export interface ReadOptions {
   /** Called with the number of bytes that have arrived, while there are fewer than fit. */
   readonly onBytes?: ((loaded: number) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /**
@@ -24,10 +37,9 @@ export async function readInto(
   const file = fileOf(source);
   if (file !== undefined) return readFileInto(target, file, what, options);
   const { signal } = options;
-  const response =
-    source instanceof Response
-      ? source
-      : await fetch(source, signal === undefined ? {} : { signal });
+  const response = isResponse(source)
+    ? source
+    : await fetch(source, signal === undefined ? {} : { signal });
   if (response.ok) return readResponse(target, response, options);
   dropBody(response.body);
   throw new Error(`${placeOf(what, response)}: HTTP status ${response.status}`);
@@ -35,16 +47,26 @@ export async function readInto(
 
 /** `wasm at https://…`, or `wasm` of what has no address. */
 export function placeOf(what: string, source: unknown): string {
-  const isAddressed = source instanceof Response || source instanceof Request;
-  const isAddress = source instanceof URL || typeof source === "string";
-  const address = isAddressed ? source.url : isAddress ? String(source) : "";
+  const address = addressOf(source);
   return address === "" ? what : `${what} at ${short(address, 300)}`;
+}
+
+/** By what it has, since there are classes of every realm, and in tests classes of simulated browsers. */
+function isResponse(source: Source): source is ResponseLike {
+  return typeof source === "object" && "ok" in source;
+}
+
+/** Of whatever may have one; empty where it has none. */
+function addressOf(source: unknown): string {
+  if (typeof source === "string") return source;
+  const { href, url } = Object(source) as { readonly href?: unknown; readonly url?: unknown };
+  return String(href ?? url ?? "");
 }
 
 /** What is used of Node's file system. */
 interface Files {
-  stat(path: URL): Promise<{ isFile(): boolean; readonly size: number }>;
-  open(path: URL): Promise<{
+  stat(path: UrlLike): Promise<{ isFile(): boolean; readonly size: number }>;
+  open(path: UrlLike): Promise<{
     read(
       ...into: [to: Uint8Array, offset: number, length: number, position: number]
     ): Promise<{ readonly bytesRead: number }>;
@@ -52,18 +74,19 @@ interface Files {
   }>;
 }
 
-type File = Pick<Files, "stat" | "open"> & { readonly url: URL };
+type File = Pick<Files, "stat" | "open"> & { readonly url: UrlLike };
 
 /** A file that can be read here. Node is looked up at run time, so that bundles for browsers have nothing to resolve. */
 function fileOf(source: Source): File | undefined {
-  if (source instanceof Response) return undefined;
-  const address = source instanceof Request ? source.url : String(source);
+  if (isResponse(source)) return undefined;
+  const address = addressOf(source);
   if (!address.startsWith("file:")) return undefined;
-  const host = globalThis as {
-    process?: { getBuiltinModule?: (name: string) => Files | undefined };
+  const host = globalThis as unknown as {
+    readonly process?: { getBuiltinModule?: (name: string) => Files | undefined };
+    readonly URL: new (address: string) => UrlLike;
   };
   const files = host.process?.getBuiltinModule?.("node:fs/promises");
-  return files && { stat: files.stat, open: files.open, url: new URL(address) };
+  return files && { stat: files.stat, open: files.open, url: new host.URL(address) };
 }
 
 /** Enough to know a web page by. */
@@ -111,7 +134,7 @@ async function readFileInto(
 
 async function readResponse(
   target: Uint8Array,
-  response: Response,
+  response: ResponseLike,
   { onBytes, signal }: ReadOptions,
 ): Promise<number> {
   const promised = lengthOf(response);
@@ -148,13 +171,13 @@ async function readResponse(
  * How many bytes a server says there are. What is compressed on its way is counted as it travels, which a response
  * from another origin does not tell.
  */
-function lengthOf({ headers, type }: Response): number | undefined {
+function lengthOf({ headers, type }: ResponseLike): number | undefined {
   const length = headers.get("content-length");
   if (length === null || type === "cors" || headers.has("content-encoding")) return undefined;
   return Number(length);
 }
 
 /** Ends the transfer; nobody waits for that. */
-function dropBody(body: Pick<ReadableStreamDefaultReader, "cancel"> | null): void {
+function dropBody(body: BodyLike | ReaderLike | null): void {
   body?.cancel().catch(() => undefined);
 }

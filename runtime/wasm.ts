@@ -4,6 +4,28 @@ import { checkHash, isPage, type Part, type VerifyOptions } from "./part.js";
 import { placeOf, readInto, type Source } from "./source.js";
 import { loadInto, type LoadOptions, type WeightsSource } from "./weights.js";
 
+/** What is used of it: programs may have the types of neither Node nor the DOM. */
+declare namespace WebAssembly {
+  interface Module {}
+  interface Memory {
+    readonly buffer: ArrayBuffer;
+  }
+  interface Instance {
+    readonly exports: object;
+  }
+  const Module: {
+    new (bytes: Uint8Array<ArrayBuffer>): Module;
+    customSections(module: Module, name: string): ArrayBuffer[];
+  };
+  const Memory: new (size: { readonly initial: number; readonly maximum: number }) => Memory;
+  const Instance: new (module: Module, imports: { readonly env: object }) => Instance;
+  function validate(bytes: Uint8Array<ArrayBuffer>): boolean;
+  function compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>;
+}
+
+/** A `WebAssembly.Memory`. */
+export type WasmMemory = WebAssembly.Memory;
+
 /** A module, compiled or as bytes. */
 export type WasmModule = WebAssembly.Module | ArrayBuffer | Uint8Array;
 

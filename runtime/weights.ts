@@ -1,6 +1,7 @@
 /** Fetches weights from wherever they are: bytes, a file, an address, a response. */
 import { checkLength, type VerifyOptions } from "./part.js";
 import { readInto, type Source } from "./source.js";
+import type { AbortSignalLike } from "./web.js";
 
 /** Where weights can come from; addresses are resolved as `fetch` does, `file:` URLs are read from disk in Node. */
 export type WeightsSource =
@@ -17,7 +18,7 @@ export interface LoadOptions extends VerifyOptions {
   /** Instead of the weights that belong to the module. */
   readonly weights?: WeightsSource | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /**

@@ -142,7 +142,7 @@ it("the probe is valid exactly where relaxed SIMD is", () => {
 });
 
 it("a memory never grows", () => {
-  const memory = createMemory(2);
+  const memory = createMemory(2) as WebAssembly.Memory;
   expect(memory.buffer.byteLength).toBe(2 * 65536);
   expect(() => memory.grow(1)).toThrow();
 });

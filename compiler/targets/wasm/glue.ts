@@ -12,7 +12,9 @@ import type { WasmOptions } from "./options.js";
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [
   ..."PLAIN RELAXED CODE PAGES ARENA_START ARENA_BYTES WebAssembly start wasm".split(" "),
-  ..."WasmLoadOptions WasmModule CodePart WeightsPart checkLength compileWasm".split(" "),
+  ..."WasmLoadOptions WasmMemory WasmModule CodePart WeightsPart checkLength compileWasm".split(
+    " ",
+  ),
   ..."createMemory hasRelaxedSimd loadModel loadWasm startWasm viewsOf ownCode".split(" "),
   ..."memory code runKernels verify weights".split(" "),
 ];
@@ -44,7 +46,7 @@ export function wasmParts(
       ...(inlineWeights || wasm === "inline" ? ["decodeBase64"] : []),
     ],
     importedTypes: [
-      ..."CodePart VerifyOptions WasmLoadOptions WasmModule".split(" "),
+      ..."CodePart VerifyOptions WasmLoadOptions WasmMemory WasmModule".split(" "),
       ...(constants.length > 0 ? ["WeightsPart"] : []),
     ],
     functions: [
@@ -137,14 +139,14 @@ function loadFunction(glue: Glue): FunctionStatement {
   const code =
     wasm === "file"
       ? `loadWasm(options.wasm ?? (${ownCode(glue)}), CODE, options)`
-      : "options.wasm === undefined ? WebAssembly.compile(ownCode()) : loadWasm(options.wasm, CODE, options)";
+      : `loadWasm(options.wasm ?? ownCode(), CODE, ${unlessOwn("options.wasm")})`;
   const source =
     weights === "inline"
       ? "decodeBase64(WEIGHTS_BASE64)"
       : urlBeside(weightsFileName(glue), glue.format);
   const statements =
     constants.length === 0
-      ? [`return start(startWasm(await (${code}), memory), memory);`]
+      ? [`return start(startWasm(await ${code}, memory), memory);`]
       : [
           `const code = ${code};`,
           `const weights = options.weights ?? ${source};`,
@@ -170,6 +172,11 @@ function loadFunction(glue: Glue): FunctionStatement {
   };
 }
 
+/** Code in the module itself need not be checked. */
+function unlessOwn(given: string): string {
+  return `${given} === undefined ? { ...options, verify: false } : options`;
+}
+
 /** Whether weights are to be checked; those in the module itself need not be. */
 function verifyText(given: string, weights: Emission["weights"]): string {
   return weights === "inline"
@@ -191,7 +198,7 @@ function createFunction(glue: Glue): FunctionStatement {
   const compiled =
     wasm === "file"
       ? "compileWasm(wasm, CODE, options)"
-      : "wasm === undefined ? new WebAssembly.Module(ownCode()) : compileWasm(wasm, CODE, options)";
+      : `compileWasm(wasm ?? ownCode(), CODE, ${unlessOwn("wasm")})`;
   const given = own ? "given" : "bytes";
   const copy = [
     ...(own ? ["const given = bytes ?? decodeBase64(WEIGHTS_BASE64);"] : []),
@@ -225,7 +232,7 @@ function startFunction({ type }: Glue): FunctionStatement {
     name: "start",
     parameters: [
       { name: "runKernels", type: "() => void" },
-      { name: "memory", type: "WebAssembly.Memory" },
+      { name: "memory", type: "WasmMemory" },
     ],
     returns: type,
     doc: "The model around code that works in a memory.",
