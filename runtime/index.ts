@@ -7,6 +7,8 @@ export type {
   FeatureVectors,
   Values,
 } from "./activation.js";
+export { beside } from "./advice.js";
+export { bytesOf } from "./bytes.js";
 export { hashBytes } from "./hash.js";
 export { allocate, constantMemory, decodeBase64, viewsOf } from "./memory.js";
 export type { Memory } from "./memory.js";
@@ -17,8 +19,8 @@ export { checkLength } from "./part.js";
 export type { Part, VerifyOptions } from "./part.js";
 export type { Picture } from "./picture.js";
 export type { Source } from "./source.js";
-export { writeInputs } from "./values.js";
-export type { ElementType, PortSpec } from "./values.js";
+export { portsOf, writeInputs } from "./values.js";
+export type { ElementType, PortInfo, PortSpec } from "./values.js";
 export {
   compileWasm,
   createMemory,

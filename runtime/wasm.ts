@@ -1,4 +1,6 @@
 /** Starts WebAssembly modules: which variant the engine can run, where its bytes come from, and the memory it works in. */
+import { explainedRefusal, reserve } from "./advice.js";
+import { bytesOf, isBytes } from "./bytes.js";
 import { HASH_BLOCK, hashBytes } from "./hash.js";
 import { checkHash, isPage, type Part, type VerifyOptions } from "./part.js";
 import { placeOf, readInto, type Source } from "./source.js";
@@ -59,9 +61,9 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(RELAXED_PROBE);
 }
 
-/** A memory of so many pages of 64 KiB, zeroed, that never grows. */
+/** A memory of so many pages of 64 KiB, zeroed, that never grows. Throws an Error where there is none. */
 export function createMemory(pages: number): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  return reserve(65536 * pages, () => new WebAssembly.Memory({ initial: pages, maximum: pages }));
 }
 
 /** Compiles bytes at once; a module passes through. Throws as `loadWasm` does. */
@@ -71,7 +73,12 @@ export function compileWasm(
   options: VerifyOptions = {},
 ): WebAssembly.Module {
   if (wasm instanceof WebAssembly.Module) return checkModule(wasm, code, options);
-  return new WebAssembly.Module(checkCode(bytesOf(wasm), "wasm", code, options));
+  const bytes = checkCode(codeOf(wasm), "wasm", code, options);
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    throw explainedRefusal(error);
+  }
 }
 
 /**
@@ -87,8 +94,7 @@ export async function loadWasm(
   signal?.throwIfAborted();
   const given = await source;
   if (given instanceof WebAssembly.Module) return checkModule(given, code, options);
-  if (given instanceof Uint8Array || given instanceof ArrayBuffer)
-    return compileChecked(bytesOf(given), "wasm", code, options);
+  if (isBytes(given)) return compileChecked(codeOf(given), "wasm", code, options);
   const target = new Uint8Array(Math.max(...code.map(({ bytes }) => bytes)));
   const length = await readInto(target, given, "wasm", { signal });
   signal?.throwIfAborted();
@@ -100,10 +106,18 @@ export async function loadWasm(
 async function compileChecked(
   ...[bytes, ...given]: Parameters<typeof checkCode>
 ): Promise<WebAssembly.Module> {
-  const compiling = WebAssembly.compile(bytes);
+  const compiling = compileBytes(bytes);
   compiling.catch(() => undefined);
   checkCode(bytes, ...given);
   return compiling;
+}
+
+async function compileBytes(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    throw explainedRefusal(error);
+  }
 }
 
 /** What modules of WebAssembly export. */
@@ -183,8 +197,8 @@ export async function loadModel(
   return run;
 }
 
-function bytesOf(bytes: ArrayBuffer | Uint8Array): Uint8Array<ArrayBuffer> {
-  return (bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)) as Uint8Array<ArrayBuffer>;
+function codeOf(given: ArrayBuffer | Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytesOf("wasm", given) as Uint8Array<ArrayBuffer>;
 }
 
 /** Four bytes open every module; all of them are hashed. `length`: of the whole, where this is its beginning. */

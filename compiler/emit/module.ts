@@ -1,18 +1,13 @@
 /** The statements of an emitted module: types, load, create, run, the kernels below them, and what it needs of the runtime. */
 import type { Port } from "../program/program.js";
-import { quoteString } from "../base/quote.js";
 import { isPicture, picturesBySize } from "../base/picture.js";
 import { elementCount, formatType, type TensorType } from "../base/tensor.js";
 import { inComment, typeKey } from "./names.js";
-import { startOf, type Emission } from "./emission.js";
+import type { Emission } from "./emission.js";
+import { metadataStatements, portStatements } from "./metadata.js";
 import { inputType, outputType, type ModuleParts } from "./parts.js";
 import { runtimeParts, type RuntimeSource } from "./runtimeSource.js";
-import type {
-  ConstantStatement,
-  ImportStatement,
-  InterfaceStatement,
-  Statement,
-} from "./statements.js";
+import type { ImportStatement, InterfaceStatement, Statement } from "./statements.js";
 
 /** `runtime`: what a module that stands alone takes its parts of. */
 export function moduleStatements(
@@ -28,8 +23,8 @@ export function moduleStatements(
     valuesInterface("Inputs", "What a run reads, row by row.", inputs, inputType),
     valuesInterface("Outputs", "What a run computes, row by row.", outputs, outputType),
     modelInterface(emission, parts.type),
-    portTable("INPUTS", "Where each input goes in the arena, in elements.", inputs, emission),
-    portTable("OUTPUTS", "Where each output is when the kernels have run.", outputs, emission),
+    ...portStatements(emission),
+    ...metadataStatements(emission, parts.memory),
     ...parts.functions,
     ...parts.constants,
     ...parts.kernels.map((text) => ({ kind: "text", text }) as const),
@@ -53,8 +48,8 @@ function importsOf(
   { imports, importedTypes }: ModuleParts,
 ): ImportStatement[] {
   const pictureType = program.inputs.some(({ type }) => isPicture(type)) ? ["Picture"] : [];
-  const used = new Set(["createOutputs", "writeInputs", ...imports]);
-  const types = ["PortSpec", "RunOptions", ...pictureType, ...importedTypes];
+  const used = new Set(["createOutputs", "portsOf", "writeInputs", ...imports]);
+  const types = ["RunOptions", ...pictureType, ...importedTypes];
   const from = "tilewright/runtime";
   return [
     { kind: "import", names: [...used].sort(), isType: false, from },
@@ -122,27 +117,4 @@ function modelInterface({ program }: Emission, name: string): InterfaceStatement
     properties: [],
     methods: [{ name: "run", parameters, returns: "Outputs", doc: RUN_DOC }],
   };
-}
-
-function portTable(
-  name: string,
-  doc: string,
-  ports: readonly Port[],
-  { program }: Emission,
-): ConstantStatement {
-  const pictures = picturesBySize(ports);
-  const sized = new Set(pictures.values());
-  const rows = ports.map((port) => {
-    const { dtype, dims } = port.type;
-    const sizeOf = pictures.get(port.name);
-    const size =
-      sizeOf !== undefined
-        ? `, sizeOf: ${quoteString(sizeOf)}`
-        : sized.has(port.name)
-          ? ", upTo: true"
-          : "";
-    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)}${size} }`;
-  });
-  const value = rows.length === 0 ? "[]" : `[\n${rows.join(",\n")},\n]`;
-  return { kind: "constant", name, doc, type: "readonly PortSpec[]", value };
 }

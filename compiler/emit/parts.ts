@@ -13,6 +13,8 @@ export interface ModuleParts {
   readonly type: string;
   /** Flags besides those of all targets that make this very module again. */
   readonly flags: readonly string[];
+  /** Bytes, beside those of weights and arena: `total` where that is not their sum. */
+  readonly memory: Readonly<Record<string, number>>;
   /** What it imports from the runtime. */
   readonly imports: readonly string[];
   readonly importedTypes: readonly string[];
@@ -49,10 +51,9 @@ export function inputType(type: TensorType): string {
 const MODULE_NAMES: readonly string[] = [
   ...Object.values(ARRAYS),
   "Uint8ClampedArray",
-  ..."Inputs Outputs INPUTS OUTPUTS WEIGHTS WEIGHTS_BASE64 load create run arena".split(" "),
-  ..."inputs readOutputs createOutputs decodeBase64 writeInputs PortSpec Picture RunOptions".split(
-    " ",
-  ),
+  ..."Inputs Outputs WEIGHTS WEIGHTS_BASE64 load create run arena ports portsOf".split(" "),
+  ..."inputs outputs labels hash memory untrained".split(" "),
+  ..."readOutputs createOutputs decodeBase64 writeInputs Picture RunOptions".split(" "),
   ..."VerifyOptions f32 i32 bytes options source".split(" "),
   ..."pathToFileURL require module exports ArrayBuffer Promise URL Object Array Record Readonly Partial Error".split(
     " ",
