@@ -1,4 +1,4 @@
-/** Bytes of WebAssembly: whether they are those that a module was built with. */
+/** The WebAssembly that belongs to a module: whether bytes are it. */
 import { hashBytes } from "./hash.js";
 import { isPage, type Part, type VerifyOptions } from "./part.js";
 
@@ -8,7 +8,10 @@ export interface CodePart extends Part {
   readonly id: string;
 }
 
-/** Four bytes open every module; all of them are hashed. `length`: of the whole, where this is its beginning. */
+/**
+ * The bytes. Throws where they are none of these: four bytes open every module, and all of them are hashed.
+ * `length`: of the whole, where this is its beginning.
+ */
 export function checkCode(
   bytes: Uint8Array<ArrayBuffer>,
   name: string,

@@ -82,9 +82,11 @@ export function typeProject(
 const input${i}: Float32Array = (await load${i}()).run({ x: new Float32Array(2) }).y;
 export const use${i} = [create${i}, input${i}.length];`,
   );
-  const runtime = `import { createMemory, loadWeights, type LoadOptions } from "tilewright/runtime";
+  const runtime = `import { softmax } from "tilewright/postprocess";
+import { createMemory, loadWeights, type LoadOptions } from "tilewright/runtime";
 const options: LoadOptions = { onProgress: ({ loaded, total }) => void (loaded / total) };
 export const bytes: Promise<Uint8Array> = loadWeights("/net.bin", 8, options);
+export const shares: Float32Array = softmax(new Float32Array(2));
 export const pages = createMemory(1).buffer.byteLength;`;
   const given = hasUrl
     ? `export const given = load0({ weights: new URL("https://a.example/net.bin"), signal: new AbortController().signal });
