@@ -18,7 +18,7 @@ const model =
   %b = conv(%a, @v)
   %flat = reshape(%b) {shape=[256]}
   %p = cast(%picture) {to="f32"}
-  return b = %b, flat = %flat, p = %p, size = %picture.size
+  return b = %b, flat = %flat, p = %p, picture = %picture, picture.size = %picture.size
 }
 @w : f32[4,4,1,1] = seed 1 center 0 spread 1
 @v : f32[4,4,1,1] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
@@ -89,7 +89,8 @@ describe.each(TARGET_NAMES)("a module of %s", (target) => {
       b: { type: "f32", shape: [1, 4, 8, 8], layout: "NCHW" },
       flat: { type: "f32", shape: [256] },
       p: { type: "f32", shape: [8, 8, 3], layout: "HWC" },
-      size: { type: "i32", shape: [2] },
+      picture: { type: "u8", shape: [8, 8, 3], layout: "HWC" },
+      "picture.size": { type: "i32", shape: [2] },
     });
     expect(metadata.labels).toEqual(LABELS);
     expect(metadata.untrained).toEqual(["w"]);
