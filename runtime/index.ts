@@ -9,6 +9,7 @@ export type {
 } from "./activation.js";
 export { beside } from "./advice.js";
 export { bytesOf } from "./bytes.js";
+export type { CodePart } from "./code.js";
 export { hashBytes } from "./hash.js";
 export { allocate, constantMemory, decodeBase64, viewsOf } from "./memory.js";
 export type { Memory } from "./memory.js";
@@ -29,13 +30,6 @@ export {
   loadWasm,
   startWasm,
 } from "./wasm.js";
-export type {
-  CodePart,
-  WasmLoadOptions,
-  WasmMemory,
-  WasmModule,
-  WasmSource,
-  WeightsPart,
-} from "./wasm.js";
+export type { WasmLoadOptions, WasmMemory, WasmModule, WasmSource, WeightsPart } from "./wasm.js";
 export { loadInto, loadWeights } from "./weights.js";
 export type { LoadOptions, Progress, WeightsSource } from "./weights.js";

@@ -59,8 +59,3 @@ export function isPage(bytes: Uint8Array): boolean {
     .toLowerCase();
   return start.startsWith("<!doctype") || start.startsWith("<html");
 }
-
-/** Whether bytes are, by length and hash, a file as it was built. */
-export function isPart(bytes: Uint8Array, part: Part): boolean {
-  return bytes.length === part.bytes && hashBytes(bytes) === part.hash;
-}

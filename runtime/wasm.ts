@@ -1,8 +1,9 @@
 /** Starts WebAssembly modules: which variant the engine can run, where its bytes come from, and the memory it works in. */
 import { explainedRefusal, reserve } from "./advice.js";
 import { bytesOf, isBytes } from "./bytes.js";
-import { HASH_BLOCK, hashBytes } from "./hash.js";
-import { checkHash, isPage, isPart, type Part, type VerifyOptions } from "./part.js";
+import { checkCode, type CodePart } from "./code.js";
+import { HASH_BLOCK } from "./hash.js";
+import { checkHash, type Part, type VerifyOptions } from "./part.js";
 import { placeOf, readInto, type Source } from "./source.js";
 import { loadInto, type LoadOptions, type WeightsSource } from "./weights.js";
 
@@ -37,12 +38,6 @@ export type WasmSource = WasmModule | Source | Promise<WasmModule | Source>;
 export interface WasmLoadOptions extends LoadOptions {
   /** Instead of the code that belongs to the module, of the same build. */
   readonly wasm?: WasmSource | undefined;
-}
-
-/** WebAssembly as it was built. */
-export interface CodePart extends Part {
-  /** The hash of what it was before it was given this: a compiled module still says it. */
-  readonly id: string;
 }
 
 /** Weights as they were built, and where they begin in the memory, in bytes. */
@@ -199,31 +194,6 @@ export async function loadModel(
 
 function codeOf(given: ArrayBuffer | Uint8Array): Uint8Array<ArrayBuffer> {
   return bytesOf("wasm", given) as Uint8Array<ArrayBuffer>;
-}
-
-/** Four bytes open every module; all of them are hashed. `length`: of the whole, where this is its beginning. */
-function checkCode(
-  bytes: Uint8Array<ArrayBuffer>,
-  name: string,
-  code: readonly CodePart[],
-  { verify }: VerifyOptions,
-  length = bytes.length,
-): Uint8Array<ArrayBuffer> {
-  if (!(bytes[0] === 0 && bytes[1] === 97 && bytes[2] === 115 && bytes[3] === 109)) {
-    const got = isPage(bytes) ? "an HTML page" : `${countOf(length, bytes)} that are no module`;
-    throw new Error(`${name}: got ${got}; is the file served at this address?`);
-  }
-  const whole = length === bytes.length;
-  if (whole && (verify === false || code.some((part) => isPart(bytes, part)))) return bytes;
-  const expected = code.map((part) => `${part.bytes} of hash ${part.hash}`).join(" or ");
-  const got = `${countOf(length, bytes)}${whole ? ` of hash ${hashBytes(bytes)}` : ""}`;
-  throw new Error(
-    `${name}: got ${got}, expected ${expected}; is it from the same build as the module, and undamaged?`,
-  );
-}
-
-function countOf(length: number, { length: most }: Uint8Array): string {
-  return length === Infinity ? `more than ${most} bytes` : `${length} bytes`;
 }
 
 /** The custom section in which code says what it is. */

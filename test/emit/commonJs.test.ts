@@ -19,9 +19,6 @@ const MODEL = `model net(%x: f32[2]) {
 @w : f32[2] = [1, 2]
 `;
 
-/** In the order of the alphabet. */
-const EXPORTS = "create hash inputs labels load memory outputs untrained".split(" ");
-
 let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "common-js-"));
@@ -42,7 +39,9 @@ describe.each(TARGET_NAMES)("CommonJS for %s", (target) => {
     await writeFiles(folder, files);
     // No package.json says what kind of modules there are.
     const required = createRequire(join(folder, "use.js"))(`./${name}.cjs`) as EmittedModule;
-    expect(Object.keys(required).sort()).toEqual(EXPORTS);
+    const declared = [...String(files[1]!.content).matchAll(/^export declare \w+ (\w+)/gm)];
+    expect(Object.keys(required)).toEqual(declared.map(([, name]) => name));
+    expect(required).toHaveProperty("create");
     expect((await required.load()).run(inputs)).toEqual(expected);
     // Named exports, as Node reads them off the text.
     const imported = (await import(/* @vite-ignore */ join(folder, `${name}.cjs`))) as object;
