@@ -4,7 +4,7 @@ import { layoutsOf } from "./analysis/layouts.js";
 import { untrainedOf } from "./analysis/untrained.js";
 import { withBudget, type Budget, type BudgetOptions } from "./base/budget.js";
 import { fail } from "./base/error.js";
-import type { Emission } from "./emit/emission.js";
+import type { Emission, ModelSource } from "./emit/emission.js";
 import { checkedFileName, fileStem } from "./emit/names.js";
 import type { OutputFile } from "./emit/outputFile.js";
 import type { Definition } from "./graph/definition.js";
@@ -51,6 +51,8 @@ export interface CompileOptions extends PlanOptions, TargetOptions {
   readonly name?: string;
   /** Of the file that the model comes from, without folders: it tells models of one name apart. */
   readonly file?: string;
+  /** The model as its author wrote it, where the definition is more: what tells modules of models apart. */
+  readonly source?: ModelSource;
   /** Names of classes, for the module to say; as of `readLabels`. */
   readonly labels?: readonly string[];
   /** Inside the module, or a file beside it; by default inline under 256 KiB. */
@@ -128,6 +130,7 @@ export async function compile(
     layouts: layoutsOf(typed),
     contentNames: options.contentNames ?? false,
     name,
+    source: options.source ?? definition,
     ...(options.file === undefined ? {} : { file: basename(options.file) }),
     weights: options.weights ?? (constants.length < INLINE_BYTES ? "inline" : "file"),
     standalone: options.standalone ?? false,

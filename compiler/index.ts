@@ -2,8 +2,7 @@
 export * from "./frontend/builder/index.js";
 export { audio, type AudioOptions } from "./frontend/preparation/audio/spec.js";
 export { image, type ImageOptions } from "./frontend/preparation/image/spec.js";
-export type { Preparation } from "./frontend/preparation/kinds.js";
-export { parsePreparation } from "./frontend/preparation/parse.js";
+export { parsePreparation, type Preparation } from "./frontend/preparation/kinds.js";
 export { prepareModel, type PreparedModel } from "./frontend/preparation/prepare.js";
 export { boxes, type BoxesOptions } from "./frontend/interpretation/boxes.js";
 export { classes, type ClassesOptions } from "./frontend/interpretation/classes.js";

@@ -137,6 +137,22 @@ describe("docs/trust.md", () => {
   });
 });
 
+describe("docs/environments.md", () => {
+  it("shows projects as they are tried", () => {
+    const shown = [
+      ...read("docs/environments.md").matchAll(
+        /^[^\n]*\]\(\.\.\/((?:test\/environments|examples)\/[^)]+)\)[^\n]*\n\n```\w+\n([^]*?)\n```/gm,
+      ),
+    ];
+    expect(shown.length).toBeGreaterThan(10);
+    const missing = shown.flatMap(([, file, block]) => {
+      const lines = read(file!).split("\n");
+      return block!.split("\n").filter((line) => line !== "" && !lines.includes(line));
+    });
+    expect(missing).toEqual([]);
+  });
+});
+
 describe("docs/glossary.md", () => {
   const sections = read("docs/glossary.md").split(/^## /m).slice(1);
   const words = sections.map((section) =>

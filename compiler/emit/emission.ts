@@ -1,5 +1,6 @@
 /** All that a target makes the files of a module from: the planned program, its code, its constants, and names. */
 import type { Budget } from "../base/budget.js";
+import type { DType } from "../base/tensor.js";
 import type { Untrained } from "../base/untrained.js";
 import type { LoweredProgram } from "../program/lowered.js";
 import { bufferOf } from "../program/memory/address.js";
@@ -33,6 +34,8 @@ export interface Emission {
   readonly name: string;
   /** Whether the names of files beside the module say what is in them. */
   readonly contentNames: boolean;
+  /** The model as its author wrote it. */
+  readonly source: ModelSource;
   /** Of the file that the model was read from, without folders; absent where there is none. */
   readonly file?: string;
   readonly weights: "inline" | "file";
@@ -45,6 +48,13 @@ export interface Emission {
   readonly disabled: readonly string[];
   /** What code may take: its bytes are counted as it is printed. */
   readonly budget: Budget;
+}
+
+/** What a model is called, takes and gives. */
+export interface ModelSource {
+  readonly name: string;
+  readonly inputs: readonly { readonly name: string; readonly dtype: DType }[];
+  readonly outputs: readonly { readonly name: string }[];
 }
 
 export interface VariantCode {

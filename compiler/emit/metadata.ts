@@ -1,8 +1,8 @@
 /** What a module says of itself: its inputs and outputs, labels, the model's hash, memory, and what is random. */
-import { picturesBySize } from "../base/picture.js";
 import { quoteString } from "../base/quote.js";
 import type { Port } from "../program/program.js";
 import type { Emission } from "./emission.js";
+import { inputForms } from "./pictures.js";
 import type { ConstantStatement, DataStatement, Literal } from "./statements.js";
 
 /** Exported; the code of the module reads its ports and its memory from there, too. */
@@ -24,18 +24,16 @@ export function portStatements({ program, layouts }: Emission): DataStatement[] 
 }
 
 function portsData(ports: readonly Port[], layouts: ReadonlyMap<string, string>): Literal {
-  const pictures = picturesBySize(ports);
-  const sized = new Set(pictures.values());
+  const forms = inputForms(ports);
   return Object.fromEntries(
     ports.map(({ name, type: { dtype, dims } }): [string, Literal] => {
-      const [layout, sizeOf] = [layouts.get(name), pictures.get(name)];
+      const layout = layouts.get(name);
       return [
         name,
         {
           ...{ type: dtype, shape: dims },
           ...(layout === undefined ? {} : { layout }),
-          ...(sized.has(name) ? { upTo: true } : {}),
-          ...(sizeOf === undefined ? {} : { sizeOf }),
+          ...forms.get(name)?.row,
         },
       ];
     }),

@@ -1,11 +1,11 @@
 /** The statements of an emitted module: types, load, create, run, the kernels below them, and what it needs of the runtime. */
 import type { Port } from "../program/program.js";
-import { isPicture, picturesBySize } from "../base/picture.js";
-import { elementCount, formatType, type TensorType } from "../base/tensor.js";
+import { elementCount, formatType } from "../base/tensor.js";
 import { inComment, typeKey } from "./names.js";
 import type { Emission } from "./emission.js";
 import { metadataStatements, portStatements } from "./metadata.js";
-import { inputType, outputType, type ModuleParts } from "./parts.js";
+import { ARRAYS, type ModuleParts } from "./parts.js";
+import { inputForms, pictureTypes, type InputForm } from "./pictures.js";
 import { runtimeParts, type RuntimeSource } from "./runtimeSource.js";
 import type { ImportStatement, InterfaceStatement, Statement } from "./statements.js";
 
@@ -16,12 +16,13 @@ export function moduleStatements(
   runtime?: RuntimeSource,
 ): Statement[] {
   const { inputs, outputs } = emission.program;
-  const imports = importsOf(emission, parts);
+  const forms = inputForms(inputs);
+  const imports = importsOf(parts, pictureTypes(inputs));
   return [
     ...nodeImports(parts),
     ...(runtime === undefined ? imports : []),
-    valuesInterface("Inputs", "What a run reads, row by row.", inputs, inputType),
-    valuesInterface("Outputs", "What a run computes, row by row.", outputs, outputType),
+    valuesInterface("Inputs", "What a run reads, row by row.", inputs, forms),
+    valuesInterface("Outputs", "What a run computes, row by row.", outputs),
     modelInterface(emission, parts.type),
     ...portStatements(emission),
     ...metadataStatements(emission, parts.memory),
@@ -44,12 +45,11 @@ function standaloneParts(runtime: RuntimeSource, imports: readonly ImportStateme
 }
 
 function importsOf(
-  { program }: Emission,
   { imports, importedTypes }: ModuleParts,
+  inputTypes: readonly string[],
 ): ImportStatement[] {
-  const pictureType = program.inputs.some(({ type }) => isPicture(type)) ? ["Picture"] : [];
   const used = new Set(["createOutputs", "portsOf", "writeInputs", ...imports]);
-  const types = ["RunOptions", ...pictureType, ...importedTypes];
+  const types = ["RunOptions", ...inputTypes, ...importedTypes];
   const from = "tilewright/runtime";
   return [
     { kind: "import", names: [...used].sort(), isType: false, from },
@@ -68,27 +68,27 @@ function valuesInterface(
   name: string,
   doc: string,
   values: readonly Port[],
-  typeOf: (type: TensorType) => string,
+  forms?: ReadonlyMap<string, InputForm>,
 ): InterfaceStatement {
-  const pictures = picturesBySize(values);
   return {
     kind: "interface",
     name,
     doc,
-    properties: values.map((value) => ({
-      name: typeKey(value.name),
-      isOptional: pictures.has(value.name),
-      type: typeOf(value.type),
-      doc: `${formatType(value.type)}: ${countOf(value)}.${sizeNote(pictures.get(value.name))}`,
-    })),
+    properties: values.map((value) => {
+      const {
+        type = ARRAYS[value.type.dtype],
+        note = "",
+        isOptional,
+      } = forms?.get(value.name) ?? {};
+      return {
+        name: typeKey(value.name),
+        type,
+        doc: `${formatType(value.type)}: ${countOf(value)}.${note}`,
+        ...(isOptional === undefined ? {} : { isOptional }),
+      };
+    }),
     methods: [],
   };
-}
-
-function sizeNote(picture: string | undefined): string {
-  return picture === undefined
-    ? ""
-    : ` Height and width of ${inComment(picture)}, where it is an array.`;
 }
 
 /** [2,3] => 6 values, 2 × 3 */

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { printable } from "../base/error.js";
 import { VERSION } from "../base/version.js";
-import type { Port } from "../program/program.js";
 import type { Emission } from "./emission.js";
 import { inComment } from "./names.js";
 
@@ -25,12 +24,16 @@ export function originLines(emission: Emission): string[] {
 }
 
 /**
- * A hash of the names of the model and its file, and of the names and element types of its inputs and outputs:
- * other weights, layers, sizes and folders leave a model what it is.
+ * A hash of the names of the model and its file, of the names and element types of its inputs, and of the names of its
+ * outputs: other weights, layers, sizes and folders leave a model what it is, and so does what is put before and behind it.
  */
-function identityOf({ program: { name, inputs, outputs }, file = "" }: Emission): string {
-  const ports = (all: readonly Port[]) => all.map((one) => [one.name, one.type.dtype]);
-  const text = JSON.stringify([file, name, ports(inputs), ports(outputs)]);
+function identityOf({ source: { name, inputs, outputs }, file = "" }: Emission): string {
+  const text = JSON.stringify([
+    file,
+    name,
+    inputs.map((input) => [input.name, input.dtype]),
+    outputs.map((output) => output.name),
+  ]);
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 

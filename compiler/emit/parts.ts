@@ -1,6 +1,5 @@
 /** What a target adds to a module of JavaScript, and the names and constants that all such modules have. */
-import { isPicture } from "../base/picture.js";
-import type { DType, TensorType } from "../base/tensor.js";
+import type { DType } from "../base/tensor.js";
 import type { Emission } from "./emission.js";
 import { createLocals } from "./locals.js";
 import { typeName } from "./names.js";
@@ -36,16 +35,6 @@ export const ARRAYS: Readonly<Record<DType, string>> = {
   i8: "Int8Array",
   bool: "Uint8Array",
 };
-
-export function outputType({ dtype }: TensorType): string {
-  return ARRAYS[dtype];
-}
-
-/** What a run takes: of bytes also those of a canvas, and of a picture all of it. */
-export function inputType(type: TensorType): string {
-  if (type.dtype !== "u8") return ARRAYS[type.dtype];
-  return `Uint8Array | Uint8ClampedArray${isPicture(type) ? " | Picture" : ""}`;
-}
 
 /** Names that every module uses for itself; kernels and the model's type must not hide them. */
 const MODULE_NAMES: readonly string[] = [

@@ -143,7 +143,7 @@ function printTypeImport({ names, from, isType }: ImportStatement, seen: Readonl
 function printInterface({ name, properties, methods }: InterfaceStatement): string {
   const members = [
     ...properties.map(
-      ({ doc, name, isOptional, type }) =>
+      ({ doc, name, type, isOptional }) =>
         `${printDoc(doc)}readonly ${name}${isOptional === true ? "?" : ""}: ${type};\n`,
     ),
     ...methods.map((method) => `${printDoc(method.doc)}${printSignature(method, true)};\n`),

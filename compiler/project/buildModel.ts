@@ -33,10 +33,11 @@ export async function buildModel(
 export async function compileModel(
   path: string,
   given: Given,
-  { definition, options, files }: OpenModel,
+  { definition, source, options, files, labels }: OpenModel,
   emission: CompileOptions,
 ): Promise<BuiltModel> {
-  const result = await compile(definition, { ...options, ...emission });
+  const named = labels === undefined ? {} : { labels };
+  const result = await compile(definition, { ...options, ...emission, ...named, source });
   const download = await downloadOf(result);
   checkLimits(download.sizes, given, path);
   return { result, download, files };

@@ -5,14 +5,8 @@ import { fail } from "../base/error.js";
 import { parseJson } from "../base/json.js";
 import { readParsed } from "../base/readFile.js";
 import type { Cache, Made } from "./cache.js";
-import {
-  optionsFileOf,
-  readConfig,
-  readOptions,
-  readQuery,
-  type ModelRequest,
-  type ProjectRequest,
-} from "./config.js";
+import { optionsFileOf, type ModelRequest, type ProjectRequest } from "./config.js";
+import { readConfig, readOptions, readQuery } from "./readConfig.js";
 import type { Given } from "./given.js";
 
 /** A project's config, and what decides what it is. */

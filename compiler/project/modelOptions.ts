@@ -9,6 +9,11 @@ import { suggestion } from "../base/suggest.js";
 import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
 import { tensor, type DType, type Tensor } from "../base/tensor.js";
+import { interpretModel } from "../frontend/interpretation/interpret.js";
+import { parseInterpretation } from "../frontend/interpretation/kinds.js";
+import { readLabels } from "../frontend/interpretation/labels.js";
+import { parsePreparation } from "../frontend/preparation/parse.js";
+import { prepareModel } from "../frontend/preparation/prepare.js";
 import { readTypedNpy } from "../frontend/weights/npy.js";
 import { openFiles, type Files } from "./files.js";
 import { loadModel, type LoadedModel } from "./loadModel.js";
@@ -40,6 +45,15 @@ export const MODEL_OPTIONS: OptionRows = [
   ["--shape <input=dims>", "Dims of an input, such as image=1,3,224,224 (repeatable)"],
   ["--bind <input=file>", "Makes an input a constant with the values of an .npy file (repeatable)"],
   ["--weights-from <file>", "Takes parameters from .safetensors, .npz or .npy by their names"],
+  [
+    "--preprocess <input=how>",
+    "Makes an input of a picture or of sound, such as image=image,fit=crop (repeatable)",
+  ],
+  [
+    "--postprocess <output=how>",
+    "Makes of an output what is wanted, such as logits=classes,top=5 (repeatable)",
+  ],
+  ["--labels <file>", "Names of classes, a line each or a JSON array, that the module exports"],
   ["--seed <number>", "Other values for parameters without trained weights"],
   ["--expose <layer>", "Makes a layer's value an output too (repeatable)"],
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
@@ -50,7 +64,12 @@ export const MODEL_OPTIONS: OptionRows = [
 ];
 
 export interface OpenModel {
+  /** With what is to be done before and behind it. */
   readonly definition: Definition;
+  /** As the file has it. */
+  readonly source: Definition;
+  /** Names of classes. */
+  readonly labels?: readonly string[];
   readonly options: PlanOptions;
   /** What was read for it. */
   readonly files: Files;
@@ -80,11 +99,35 @@ export async function openModel(
   const budget = budgetOf(given);
   const { inputs, read, readFile } = await loadModel(path, given, budget, files);
   const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs, files) };
-  const definition = exposeLayers(read(bindings), allTexts(given, "expose"));
+  const source = read(bindings);
+  const exposed = exposeLayers(source, allTexts(given, "expose"));
+  const prepared = prepareModel(exposed, plainOf(given, "preprocess", parsePreparation), bindings);
+  const interpretations = plainOf(given, "postprocess", parseInterpretation);
+  const inferring = { ...prepared.bindings, readFile, budget: budget.renew() };
+  const definition = interpretModel(prepared.definition, interpretations, inferring);
   const schedules = schedulesOf(given, files);
   const timed = schedules === undefined ? {} : { schedules };
-  const options = { target, disable, readFile, budget, ...timed, ...bindings };
-  return { definition, options, files };
+  const options = { target, disable, readFile, budget, ...timed, ...prepared.bindings };
+  const labels = oneText(given, "labels");
+  const named = labels === undefined ? {} : { labels: files.from(labels, readLabels) };
+  return { definition, source, options, files, ...named };
+}
+
+/** `image=image,fit=crop` => { image: { kind: "image", fit: "crop" } } */
+function plainOf<T>(
+  given: Given,
+  option: string,
+  parse: (text: string) => T,
+): Readonly<Record<string, T>> {
+  const found = new Map<string, T>();
+  for (const text of allTexts(given, option)) {
+    const at = text.indexOf("=");
+    const name = text.slice(0, at);
+    if (at < 1) fail("usage", `${flagOf(option)} ${text}: expected a name, =, and what is done`);
+    if (found.has(name)) fail("usage", `${flagOf(option)} is given twice for '${name}'`);
+    found.set(name, parse(text.slice(at + 1)));
+  }
+  return Object.fromEntries(found);
 }
 
 /** What --schedules names, which --tune may yet have to write. */

@@ -1,4 +1,4 @@
-/** LeNet-5, trained on handwritten digits; digits.model.tilewright.json beside it names its weights. */
+/** LeNet-5, trained on handwritten digits; digits.tilewright.json beside it names its weights. */
 import { conv2d, flatten, linear, maxPool2d, model, relu } from "tilewright";
 
 export default model(

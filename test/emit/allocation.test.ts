@@ -9,6 +9,8 @@ import { lenet5 } from "../../examples/lenet5/model.js";
 import { compile } from "../../compiler/compile.js";
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
 import type { Definition } from "../../compiler/graph/definition.js";
+import { image, type ImageOptions } from "../../compiler/frontend/preparation/image/spec.js";
+import { model, relu } from "../../compiler/frontend/builder/index.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 
@@ -42,7 +44,25 @@ const CELL = `model cell(%frame: f32[1,4], %state: f32[1,4], %count: i64[2]) {
 }
 `;
 
+/** Resized from a picture of one size, or of any. */
+const prepared = (options: ImageOptions): Definition =>
+  model("picture", { photo: { dims: [1, 3, 24, 24], prepare: image(options) } }, ({ photo }) => ({
+    y: relu(photo),
+  }));
+
 const CASES: readonly Case[] = [
+  {
+    title: "a thousand pictures of one size",
+    definition: prepared({ size: [30, 20], rule: "pil", order: "bgr" }),
+    inputs: "{ photo: { data: new Uint8ClampedArray(30 * 20 * 4), width: 20, height: 30 } }",
+    runs: 1000,
+  },
+  {
+    title: "a thousand pictures of any size",
+    definition: prepared({ size: { upTo: [40, 50] }, fit: "letterbox" }),
+    inputs: "{ photo: { data: new Uint8ClampedArray(30 * 20 * 4), width: 20, height: 30 } }",
+    runs: 1000,
+  },
   {
     title: "a thousand runs of every element type",
     definition: parseDefinition(TEXT),

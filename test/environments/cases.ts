@@ -32,7 +32,11 @@ export async function prepare(
   if (build !== undefined)
     await project.run(`tilewright build lenet5.onnx ${build} --out-dir models`);
   for (const file of files)
-    await project.edit(file, /"((?:\.{1,2}\/)+)[\w/]*lenet5[^"]*"/, `"$1${from}"`);
+    await project.edit(
+      file,
+      /"((?:\.{1,2}\/)+)[\w/]*(?:lenet5|digits\.model)\.[^"]*"/,
+      `"$1${from}"`,
+    );
 }
 
 /** What a page shows. */
@@ -49,12 +53,14 @@ interface Pages {
   /** Source files that import the network. */
   readonly files?: readonly string[];
   readonly pages?: readonly string[];
+  /** Of a tool that writes scripts into the page itself. */
+  readonly inlineScripts?: boolean;
 }
 
 /** `npm run build`, served below a path under a policy that lets nothing in from elsewhere. */
 export function builtPage(
   way: Way,
-  { files = ["main.js"], pages = ["index.html"] }: Pages = {},
+  { files = ["main.js"], pages = ["index.html"], inlineScripts = false }: Pages = {},
 ): Case {
   return {
     title: `page, ${way.title}`,
@@ -64,11 +70,15 @@ export function builtPage(
       const folder = join(at.project.folder, "dist");
       await rm(folder, { recursive: true, force: true });
       await at.project.run("npm run build");
-      return serveSite(folder, { base: "/sub/", csp: policy(way.wasm) }, async (address) => {
-        const texts: string[] = [];
-        for (const page of pages) texts.push(await shown(at.browser, `${address}${page}`));
-        return texts;
-      });
+      return serveSite(
+        folder,
+        { base: "/sub/", csp: policy(way.wasm, inlineScripts) },
+        async (address) => {
+          const texts: string[] = [];
+          for (const page of pages) texts.push(await shown(at.browser, `${address}${page}`));
+          return texts;
+        },
+      );
     },
   };
 }

@@ -25,9 +25,9 @@ const TOLERANCE = 1e-4;
  * whose `readDigits` gives the logits of each digit as JSON.
  */
 export async function writeShared(folder: string): Promise<void> {
-  await cp(DEFINITION, join(folder, "lenet5.model.ts"));
+  await cp(DEFINITION, join(folder, "digits.model.ts"));
   const options = { weightsFrom: "lenet5.safetensors" };
-  await writeFile(join(folder, "lenet5.model.tilewright.json"), JSON.stringify(options));
+  await writeFile(join(folder, "digits.tilewright.json"), JSON.stringify(options));
   const weights = join(LENET5, "lenet5.safetensors");
   await cp(weights, join(folder, "lenet5.safetensors"));
   const out = join(folder, "lenet5.onnx");

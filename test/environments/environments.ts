@@ -1,8 +1,9 @@
 /** The environments that are tried, each in a project made from the template of its name. */
+import { NODE_24 } from "../engines/engines.js";
 import * as cases from "./cases.js";
 import type { Case } from "./cases.js";
 import { DEV, drawing, plugin, VITE } from "./viteCases.js";
-import { policy, serveSite } from "./site.js";
+import { extension, omitDev, tarball, types, unbundled } from "./otherCases.js";
 import type { Way } from "./ways.js";
 import {
   TS,
@@ -17,21 +18,27 @@ import {
   CJS_TS,
   PLUGIN_TS,
   PLUGIN_WASM,
+  PLUGIN_MODEL,
   TYPED,
 } from "./ways.js";
 
 export interface Environment {
-  /** The folder of its template. */
+  /** What `--only` calls it. */
   readonly name: string;
+  /** The folder of its template, where it is not called as the environment. */
+  readonly template?: string;
   readonly title: string;
   /** The package whose version says what was tried; without one it is Node itself. */
   readonly tool?: string;
   /** Is part of `--light`. */
   readonly light?: boolean;
-  /** Wants a Node newer than the oldest that we support. */
-  readonly newestNode?: boolean;
+  /** The version of Node that runs it, where that is not the one that runs this. */
+  readonly node?: string;
   readonly cases: readonly Case[];
 }
+
+/** For tools, too, that want a Node newer than the oldest that we support. */
+const NEWEST_NODE = "26.12.1";
 
 const viteDev = (way: Way): Case =>
   cases.servedPage("dev server", way, DEV, {
@@ -40,59 +47,25 @@ const viteDev = (way: Way): Case =>
   });
 
 /** What finds and emits files that a module names by `new URL(…, import.meta.url)`. */
-const WITH_ASSETS = [TS, WASM_FILES, ...PLUGIN].map((way) => cases.builtPage(way));
+const WITH_ASSETS = [WASM_FILES, PLUGIN_TS, PLUGIN_WASM, PLUGIN_MODEL].map((way) =>
+  cases.builtPage(way),
+);
 /** What does not: without a plugin weights and code lie in the module. */
-const WITHOUT_ASSETS = [TS, WASM, ...PLUGIN].map((way) => cases.builtPage(way));
+const WITHOUT_ASSETS = [WASM, PLUGIN_TS, PLUGIN_WASM, PLUGIN_MODEL].map((way) =>
+  cases.builtPage(way),
+);
 
 const served = cases.servedPage;
 const NEXT = "npm run build && npm start -- --port $PORT --hostname 127.0.0.1";
+const NEXT_PAGES = { files: ["app/page.jsx", "app/client/page.jsx"], pages: ["", "client"] };
+const nextFiles: Case = served("client component", WASM_FILES, NEXT, {
+  ...NEXT_PAGES,
+  pages: ["client"],
+});
 const WRANGLER = "wrangler dev --ip 127.0.0.1 --port $PORT";
 
 const node = (line: string): readonly Case[] =>
   [TS, TS_FILE, WASM, WASM_FILES, STANDALONE].map((way) => cases.program("program", way, line));
-
-const omitDev: Case = {
-  title: "program after `npm prune --omit=dev`, alone in one file",
-  async run(at) {
-    await cases.prepare(at, STANDALONE, ["main.js"]);
-    await at.project.run("npm prune --omit=dev --no-audit --no-fund");
-    return [await at.project.run("node main.js")];
-  },
-};
-
-/** Files as they are, as a page and as an extension, whose policy is its manifest's. */
-const unbundled: Case = {
-  title: `page and worker without a bundler, ${STANDALONE.title}`,
-  inBrowser: true,
-  async run(at) {
-    await cases.prepare(at, STANDALONE, ["main.js", "worker.js"]);
-    return serveSite(at.project.folder, { csp: policy(true) }, async (address) => [
-      await cases.shown(at.browser, address),
-      await cases.shown(at.browser, `${address}worker.html`),
-    ]);
-  },
-};
-
-const extension: Case = {
-  title: `its page, ${STANDALONE.title}`,
-  inBrowser: true,
-  async run(at) {
-    await cases.prepare(at, STANDALONE, ["main.js"]);
-    const id = await at.browser.loadExtension(at.project.folder);
-    return [await cases.shown(at.browser, `chrome-extension://${id}/index.html`)];
-  },
-};
-
-const tarball: Case = {
-  title: "publint and attw find nothing",
-  async run({ project, tarball }) {
-    await project.run(`publint run "${tarball}" --strict`);
-    // The compiler is for ESM alone; Node's require takes it from 20.19 on.
-    const options = "--profile node16 --ignore-rules cjs-resolves-to-esm --no-emoji";
-    await project.run(`attw "${tarball}" ${options}`);
-    return [];
-  },
-};
 
 export const environments: readonly Environment[] = [
   {
@@ -108,8 +81,8 @@ export const environments: readonly Environment[] = [
     tool: "vite",
     light: true,
     cases: [
-      ...[TS_SOURCE, WASM_SOURCE, ...PLUGIN].map(viteDev),
-      ...[TS, TS_SOURCE, WASM_SOURCE, ...PLUGIN].map((way) => cases.builtPage(way, VITE)),
+      ...[WASM_SOURCE, PLUGIN_TS, PLUGIN_WASM].map(viteDev),
+      ...[TS_SOURCE, WASM_SOURCE, ...PLUGIN].map((way) => cases.builtPage(way, VITE)),
       ...plugin,
     ],
   },
@@ -123,7 +96,7 @@ export const environments: readonly Environment[] = [
     name: "parcel",
     title: "Parcel",
     tool: "parcel",
-    cases: [TS, WASM_FILES].map((way) => cases.builtPage(way)),
+    cases: [TS, WASM_FILES].map((way) => cases.builtPage(way, { inlineScripts: true })),
   },
   {
     name: "node",
@@ -153,27 +126,37 @@ export const environments: readonly Environment[] = [
       ...[TS_SOURCE, WASM_SOURCE].map((way) =>
         cases.program("program", way, "bun server.js", "server.js"),
       ),
+      cases.program(
+        "compiled",
+        WASM,
+        "bun build --compile server.js --outfile app && ./app",
+        "server.js",
+      ),
       ...WITHOUT_ASSETS,
     ],
   },
+  { name: "types", title: "TypeScript", tool: "typescript", light: true, cases: [types] },
   { name: "page", title: "No bundler", light: true, cases: [unbundled] },
   { name: "extension", title: "Chromium extension (MV3)", cases: [extension] },
   {
     name: "next",
     title: "Next.js",
     tool: "next",
-    cases: [
-      served("server and client component", WASM, NEXT, {
-        files: ["app/page.jsx", "app/client/page.jsx"],
-        pages: ["", "client"],
-      }),
-    ],
+    cases: [served("server and client component", WASM, NEXT, NEXT_PAGES), nextFiles],
+  },
+  {
+    name: "next-webpack",
+    title: "Next.js with webpack",
+    tool: "next",
+    cases: [PLUGIN_TS, PLUGIN_WASM].map((way) =>
+      served("server and client component", way, NEXT, NEXT_PAGES),
+    ),
   },
   {
     name: "sveltekit",
     title: "SvelteKit",
     tool: "@sveltejs/kit",
-    newestNode: true,
+    node: NEWEST_NODE,
     cases: [
       ...[WASM, PLUGIN_TS, PLUGIN_WASM].map((way) =>
         served("server and client", way, "npm run build && npm start", {
@@ -187,7 +170,7 @@ export const environments: readonly Environment[] = [
     name: "workers",
     title: "Cloudflare Workers",
     tool: "wrangler",
-    newestNode: true,
+    node: NEWEST_NODE,
     cases: [
       cases.fetched("code imported", WASM_FILES, `${WRANGLER} worker.js`, "worker.js"),
       cases.fetched("worker", TS, `${WRANGLER} typescript.js`, "typescript.js"),
@@ -207,17 +190,18 @@ export const environments: readonly Environment[] = [
       cases.program("program", way, "tsx main.ts", "main.ts"),
     ),
   },
-  {
-    name: "newest-node",
-    title: "Node, its newest",
-    newestNode: true,
+  ...[NODE_24, NEWEST_NODE].map((version) => ({
+    name: `node-${version.slice(0, 2)}`,
+    template: "typed-node",
+    title: "Node, TypeScript as it is",
+    node: version,
     cases: TYPED.map((way) => cases.program("program", way, "node main.js")),
-  },
+  })),
   {
     name: "vitest",
     title: "Vitest with jsdom",
     tool: "vitest",
-    newestNode: true,
+    node: NEWEST_NODE,
     cases: [TS, WASM, PLUGIN_TS, PLUGIN_WASM].map((way) => cases.tested(way)),
   },
 ];

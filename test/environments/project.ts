@@ -192,7 +192,7 @@ async function serve<T>(
   const said = listen(child);
   const origin = `http://127.0.0.1:${port}`;
   try {
-    const until = Date.now() + 60_000;
+    const until = Date.now() + HANGS_MS;
     while (!(await answers(origin))) {
       if (child.exitCode !== null || Date.now() > until)
         throw new Error(`${line} serves nothing\n${said.all.slice(-4000)}`);

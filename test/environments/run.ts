@@ -1,6 +1,7 @@
 /** `npm run environments`: tries what `npm pack` makes in fresh projects, with the tools that applications use. */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { format } from "prettier";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "../engines/engines.js";
 import { startBrowser, type Browser } from "./browser.js";
@@ -9,9 +10,6 @@ import { checkDigits, writeShared } from "./digits.js";
 import { environments, type Environment } from "./environments.js";
 import * as projects from "./project.js";
 import { record, type Row } from "./record.js";
-
-/** The newest line of Node, for tools that want one newer than the oldest that we support. */
-const NEWEST_NODE = "26.12.1";
 
 const DOCS = fileURLToPath(new URL("../../docs/environments.md", import.meta.url));
 
@@ -42,7 +40,7 @@ function tell(row: Row, ms: number): void {
 const shared = await projects.temporaryFolder("shared");
 const chromium = findChromium();
 let browser: Browser | undefined;
-let newestNode: string | undefined;
+const nodes = new Map<string, string>();
 
 /** The command, and what a tool says first and last. */
 function shortened(text: string): string {
@@ -63,14 +61,19 @@ async function tryCase(at: Omit<At, "browser">, one: Case): Promise<Partial<Row>
   }
 }
 
+async function nodeOf(version: string): Promise<string> {
+  const folder = nodes.get(version) ?? (await projects.installNode(version));
+  nodes.set(version, folder);
+  return folder;
+}
+
 async function tryEnvironment(one: Environment, tarball: string): Promise<void> {
   const start = Date.now();
   let project: projects.Project;
   const row = { name: one.name, title: one.title, version: "", case: "install", skipped: false };
   try {
-    if (one.newestNode === true) newestNode ??= await projects.installNode(NEWEST_NODE);
-    const node = one.newestNode === true ? newestNode : undefined;
-    project = await projects.createProject(one.name, shared, tarball, node);
+    const node = one.node === undefined ? undefined : await nodeOf(one.node);
+    project = await projects.createProject(one.template ?? one.name, shared, tarball, node);
   } catch (error) {
     const skipped = error instanceof projects.Offline;
     return tell({ ...row, skipped, failure: String(error) }, Date.now() - start);
@@ -97,7 +100,10 @@ try {
   await projects.removeFolders();
 }
 
-if (values.record) await writeFile(DOCS, record(await readFile(DOCS, "utf8"), rows));
+if (values.record) {
+  const page = record(await readFile(DOCS, "utf8"), rows);
+  await writeFile(DOCS, await format(page, { parser: "markdown" }));
+}
 const skipped = rows.filter((row) => row.skipped).length;
 const failed = rows.filter((row) => row.failure !== undefined).length - skipped;
 if (skipped > 0) console.log(`${skipped} CASES OR ENVIRONMENTS WERE SKIPPED`);

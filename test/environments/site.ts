@@ -11,10 +11,13 @@ const TYPES: Readonly<Record<string, string>> = {
   ".wasm": "application/wasm",
 };
 
-/** Scripts, and all that they fetch, from here alone; `wasm` lets them compile WebAssembly. */
-export function policy(wasm: boolean): string {
-  const scripts = `script-src 'self'${wasm ? " 'wasm-unsafe-eval'" : ""}`;
-  return `default-src 'self'; ${scripts}`;
+/**
+ * Scripts, and all that they fetch, from here alone; `wasm` lets them compile WebAssembly, `inline` lets them stand in
+ * the page.
+ */
+export function policy(wasm: boolean, inline = false): string {
+  const more = [wasm ? " 'wasm-unsafe-eval'" : "", inline ? " 'unsafe-inline'" : ""];
+  return `default-src 'self'; script-src 'self'${more.join("")}`;
 }
 
 /** Serves until `use` is through, which gets the address of the folder. */

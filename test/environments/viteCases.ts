@@ -56,7 +56,7 @@ async function withPage({ browser }: At, address: string, use: (page: Page) => P
 
 /** The example names weights that lie elsewhere in the repository. */
 const useOwnWeights = ({ edit }: Project): Promise<void> =>
-  edit("digits.model.tilewright.json", /"[^"]*\.safetensors"/, '"lenet5.safetensors"');
+  edit("digits.tilewright.json", /"[^"]*\.safetensors"/, '"lenet5.safetensors"');
 
 export const drawing: readonly Case[] = [
   {
@@ -82,7 +82,7 @@ export const drawing: readonly Case[] = [
   },
 ];
 
-const MODEL = "lenet5.model.ts";
+const MODEL = "digits.model.ts";
 const LAST = /m\.fc2\(.*\)/;
 const RIGHT = "m.fc2(relu(m.fc1(features)))";
 
@@ -157,7 +157,7 @@ async function startTime({ serve }: Project): Promise<number> {
     const start = performance.now();
     await serve(DEV, async (origin) => {
       const main = await (await fetch(`${origin}/sub/main.js`)).text();
-      const [, model] = /"([^"]*lenet5[^"]*)"/.exec(main)!;
+      const [, model] = /"([^"]*lenet5\.[^"]*)"/.exec(main)!;
       const response = await fetch(new URL(model!, origin));
       if (!response.ok || !(await response.text()).includes("export")) throw new Error("no model");
       times.push(performance.now() - start);
@@ -197,7 +197,7 @@ const small: Case = {
 
 export const plugin: readonly Case[] = [
   small,
-  editing(PLUGIN_MODEL, "lenet5.model.ts", changeDefinition),
+  editing(PLUGIN_MODEL, "digits.model.ts", changeDefinition),
   editing(PLUGIN_MODEL, "lenet5.safetensors"),
   editing(PLUGIN_WASM, "lenet5.onnx"),
   overlay,

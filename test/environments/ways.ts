@@ -24,8 +24,16 @@ export const WASM = ahead("WebAssembly, inline", "--target wasm --weights inline
 export const WASM_FILES = ahead("WebAssembly, files", "--target wasm --weights file --js");
 export const WASM_SOURCE = ahead("WebAssembly, its source", "--target wasm --weights file");
 export const STANDALONE = ahead("alone in one file", "--target wasm --standalone --js");
-export const CJS = ahead("CommonJS", "--target wasm --weights file --format cjs --js", "cjs");
-export const CJS_TS = ahead("CommonJS", "--target ts --weights inline --format cjs --js", "cjs");
+export const CJS = ahead(
+  "CommonJS, WebAssembly",
+  "--target wasm --weights file --format cjs --js",
+  "cjs",
+);
+export const CJS_TS = ahead(
+  "CommonJS, TypeScript",
+  "--target ts --weights inline --format cjs --js",
+  "cjs",
+);
 export const TYPED = [
   ahead("TypeScript, its source", "--target ts --weights file", "ts"),
   ahead("WebAssembly, its source", "--target wasm --weights file", "ts"),
@@ -40,5 +48,5 @@ const imported = (title: string, from: string): Way => ({
 export const PLUGIN_TS = imported("TypeScript", "lenet5.onnx?target=ts");
 export const PLUGIN_WASM = imported("WebAssembly", "lenet5.onnx?target=wasm");
 export const PLUGIN_INLINE = imported("WebAssembly, inline", "lenet5.onnx?target=wasm&inline");
-export const PLUGIN_MODEL = imported("the builder's model", "lenet5.model.ts?target=wasm");
+export const PLUGIN_MODEL = imported("the builder's model", "digits.model.ts?target=wasm");
 export const PLUGIN = [PLUGIN_TS, PLUGIN_WASM, PLUGIN_INLINE, PLUGIN_MODEL];

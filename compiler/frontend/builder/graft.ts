@@ -19,13 +19,13 @@ export interface TakenNames {
 
 /**
  * What a recorder collected, each node called `prefix.name`, as photo.cast_1. `given` says what the recorder's
- * own inputs are in the model.
+ * own inputs are in the model, where they are called otherwise.
  */
 export function graftOf(
   { nodes, constants }: Pick<Recorder, "nodes" | "constants">,
   prefix: string,
   taken: TakenNames,
-  given: ReadonlyMap<Operand, Operand>,
+  given: ReadonlyMap<Operand, Operand> = new Map(),
 ): Graft {
   const renamed = new Map(given);
   for (const { name } of nodes) {

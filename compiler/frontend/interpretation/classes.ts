@@ -2,14 +2,19 @@
 import { z } from "zod";
 import { fail } from "../../base/error.js";
 import { sigmoid, softmax } from "../builder/activation.js";
-import { reshape } from "../builder/movement.js";
-import { topk } from "../builder/reduction.js";
+import { clamp, equal, where } from "../builder/arithmetic.js";
+import { cat, reshape, takeAlongDim } from "../builder/movement.js";
+import { argmax, topk } from "../builder/reduction.js";
+import type { Value } from "../builder/value.js";
 import {
   checkFloats,
+  integers,
   mismatch,
+  scalar,
   type Interpreted,
   type InterpretedOutput,
   type Interpreter,
+  type Parts,
 } from "./interpreter.js";
 import { OUTPUT_OPTIONS, type OutputOptions } from "./outputOptions.js";
 
@@ -71,8 +76,38 @@ function interpretClasses(spec: ClassesSpec, { type }: InterpretedOutput): Inter
     apply: (value) => {
       const rows = reshape(value, [batch, count]);
       const scored = spec.softmax ? softmax(rows, { dim: 1 }) : spec.sigmoid ? sigmoid(rows) : rows;
-      const { values, indices } = topk(scored, spec.top, { dim: 1 });
-      return { scores: values, classes: indices };
+      return bestOf(scored, spec.top, count);
     },
   };
 }
+
+/** The least number of f32: what is −∞ counts as that, so that only what was taken is below. */
+const LEAST = -(2 - 2 ** -23) * 2 ** 127;
+
+/**
+ * The best of [batch, count] and where they are. An op of top-k compares all pairs; a few of many are found
+ * sooner by looking for the greatest again and again, which is the same order: the first of equal ones, NaN before
+ * numbers.
+ */
+function bestOf(scores: Value, top: number, count: number): Parts {
+  if (top > MOST_LOOKS || count < LEAST_SHARE * top) {
+    const { values, indices } = topk(scores, top, { dim: 1 });
+    return { scores: values, classes: indices };
+  }
+  const numbers = Array.from({ length: count }, (_, i) => i);
+  const places = integers(scores, [1, count], numbers);
+  const struck = scalar(scores, -Infinity);
+  let left = clamp(scores, { min: LEAST });
+  const found = [argmax(left, 1, true)];
+  while (found.length < top) {
+    left = where(equal(places, found.at(-1)!), struck, left);
+    found.push(argmax(left, 1, true));
+  }
+  const classes = cat(found, 1);
+  return { scores: takeAlongDim(scores, classes, 1), classes };
+}
+
+/** More are not looked for one by one: each is some nodes. */
+const MOST_LOOKS = 100;
+/** Nor where there are fewer classes than that for each. */
+const LEAST_SHARE = 8;

@@ -25,7 +25,8 @@ export function interpretModel(
   const names = Object.keys(interpretations);
   if (names.length === 0) return definition;
   const problems = unknownOutputs(definition, names);
-  const types = outputTypes(definition, options);
+  const types = collect(problems, {}, () => outputTypes(definition, options));
+  if (types === undefined) throw new CompileError(problems);
   const taken = {
     values: namesOf([...definition.inputs, ...definition.nodes].map(({ name }) => name)),
     constants: namesOf(definition.constants.map(({ name }) => name)),

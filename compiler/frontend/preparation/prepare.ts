@@ -188,6 +188,6 @@ function record(input: string, prepared: Prepared, taken: TakenNames): Front {
   }
   const values = inputs.map(({ name }) => ({ operand: `%${name}` as const, recorder }));
   const { operand } = prepared.apply(values);
-  const { nodes, constants, nameOf } = graftOf(recorder, input, taken, new Map());
+  const { nodes, constants, nameOf } = graftOf(recorder, input, taken);
   return { inputs, nodes, constants, result: nameOf(operand) };
 }

@@ -11,7 +11,13 @@ import {
   type Interpretation,
 } from "../../../compiler/index.js";
 import type { Definition } from "../../../compiler/graph/definition.js";
-import { argMaxMask, decodeYolo, nonMaximumSuppression, pick } from "../../../postprocess/index.js";
+import {
+  argMaxMask,
+  decodeYolo,
+  nonMaximumSuppression,
+  pick,
+  topK,
+} from "../../../postprocess/index.js";
 import { reference } from "../../postprocess/reference.js";
 import { importCompiled, type Arrays } from "../../support/emitted.js";
 import { createRandom } from "../../support/random.js";
@@ -60,6 +66,24 @@ describe.each(TARGETS)("%s", (target) => {
     const sigmoids = await runOf(apart, target, one.scores);
     const each = places.map((c, i) => one.sigmoid[Math.floor(i / top) * one.classes + c]!);
     closeTo(sigmoids["outScores"] as Float32Array, each, 1e-6);
+  });
+
+  it("finds the best of many as the helper does: equal ones, NaN, and all that is −∞", async () => {
+    const { int } = createRandom(5);
+    const [rows, count, top] = [3, 90, 6];
+    const scores = Float32Array.from({ length: rows * count }, () => int(-9, 9));
+    scores[7] = NaN;
+    scores.fill(-Infinity, 2 * count).set([3, -Infinity, 4], 2 * count + 40);
+    const { outScores, outClasses } = await runOf(
+      interpreted([rows, count], classes({ top })),
+      target,
+      scores,
+    );
+    const expected = [0, 1, 2].flatMap((row) =>
+      topK(scores.subarray(row * count, (row + 1) * count), top),
+    );
+    expect([...(outClasses as Int32Array)]).toEqual(expected.map(({ index }) => index));
+    expect([...(outScores as Float32Array)]).toEqual(expected.map(({ score }) => score));
   });
 
   it("masks as the helper does, in both layouts", async () => {

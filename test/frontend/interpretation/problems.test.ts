@@ -70,6 +70,15 @@ describe("interpretModel", () => {
     expect(refused(dims, given)).toContain(message);
   });
 
+  it("says what the model has open as well", () => {
+    const open = model("net", { x: ["N", 5] }, ({ x }) => ({ out: x }));
+    const problems = problemsOf(() => interpretModel(open, { uot: classes() }));
+    expect(problems.map((problem) => problem.slice(0, 20))).toEqual([
+      "[usage] the model ha",
+      "[unbound-dimension] ",
+    ]);
+  });
+
   it("refuses outputs of integers, and names twice", () => {
     for (const given of [classes({ top: 2 }), mask(), boxes()])
       expect(refused([1, 5], given, "i32")).toContain(

@@ -52,8 +52,9 @@ describe.each(ENGINES)("emitted for %s", (engine) => {
 });
 
 /** The same pictures where only a run knows their size, as an application gives them. */
-describe.each(ENGINES)("of any size, emitted for %s", (engine) => {
-  it.each(titled.filter(([, { sha256 }]) => sha256 === undefined))("%s", async (_, one) => {
+describe.each(ENGINES.slice(0, 2))("of any size, emitted for %s", (engine) => {
+  const some = titled.filter(([, one]) => one.sha256 === undefined && one.rounded !== true);
+  it.each(some)("%s", async (_, one) => {
     const { model } = await loadProduct(preparedUpTo(one), engine);
     const [height, width] = one.picture;
     const { data } = pictureOf(one);

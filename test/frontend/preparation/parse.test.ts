@@ -1,6 +1,6 @@
 /** Preparations on a command line. */
 import { describe, expect, it } from "vitest";
-import { parsePreparation } from "../../../compiler/frontend/preparation/parse.js";
+import { parsePreparation } from "../../../compiler/frontend/preparation/kinds.js";
 import { problemsOf } from "../../support/problems.js";
 
 describe("parsePreparation", () => {
@@ -19,8 +19,10 @@ describe("parsePreparation", () => {
         scale: 1e-3,
       },
     ],
+    ["image,exact", { kind: "image", exact: true }],
     ["image,size.upTo=1080x1920", { kind: "image", size: { upTo: [1080, 1920] } }],
     ["audio,center=true,mean=-1:2", { kind: "audio", center: true, mean: [-1, 2] }],
+    ["audio,log", { kind: "audio", log: true }],
     ['{"kind":"image","size":[4,5]}', { kind: "image", size: [4, 5] }],
   ])("reads %s", (text, expected) => {
     expect(parsePreparation(text)).toEqual(expected);
@@ -30,7 +32,8 @@ describe("parsePreparation", () => {
     ["", 'preparation "" does not begin with its kind'],
     ["size=4x5", "does not begin with its kind"],
     [`image${",a=1".repeat(100)}`, "does not begin with its kind"],
-    ["image,size", '"size" is no option of a preparation'],
+    ["image,,", '"" is no option of the preparation'],
+    ["image,size.upTo", '"size.upTo" is no option of the preparation'],
     ["image,size=", '"size=" is no option'],
     ["image,a.b.c=1", "is no option"],
     ["image,__proto__=1", "is no option"],

@@ -132,7 +132,7 @@ describe("what is wrong", () => {
   const of = (options: object) => refused({ kind: "image", ...options });
 
   it.each([
-    [undefined, "the preparation has no kind; kinds are image"],
+    [undefined, "the preparation has no kind; kinds are audio, image"],
     [[], "the preparation has no kind"],
     [{ kind: "toString" }, 'there is no preparation of kind "toString"'],
     [{ kind: "imgae" }, "did you mean 'image'?"],

@@ -1,5 +1,5 @@
 """Writes reference.json: pictures as PIL, torchvision and OpenCV prepare them. Run with Debian 12's packages
-python3-pil python3-torchvision python3-opencv; their versions are in the file."""
+python3-pil python3-torchvision python3-opencv, then format the file with prettier. It says their versions."""
 import base64
 import hashlib
 import json
@@ -22,7 +22,7 @@ TORCH_FILTERS = {
 }
 CV_FILTERS = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
 CHANNELS = {"rgba8": 4, "rgb8": 3, "gray8": 1}
-# Odd sizes up and down, one side up and the other down, exact halves, one pixel, ratios that nearest rounds badly.
+# Odd sizes up and down, one side up and the other down, exact halves, one pixel.
 SIZES = [
     [(7, 11), (13, 17)],
     [(37, 53), (16, 11)],
@@ -32,6 +32,8 @@ SIZES = [
     [(5, 3), (1, 1)],
     [(64, 45), (18, 18)],
 ]
+# Where a quotient that is whole is a little less in the floats that `nearest` of each library computes with.
+ROUNDED = [[(52, 26), (22, 20)], [(14, 4), (18, 6)]]
 LARGE = [[(480, 640), (224, 224)], [(225, 301), (640, 480)], [(1000, 75), (225, 100)]]
 
 
@@ -136,6 +138,10 @@ def cases():
         for kind in ["nearest", "bilinear", "bicubic"]:
             for picture, model in SIZES:
                 yield case({"from": "rgb8", "resize": kind, "rule": rule}, picture, model)
+            if kind == "nearest":
+                for picture, model in ROUNDED:
+                    one = case({"from": "rgb8", "resize": kind, "rule": rule}, picture, model)
+                    yield {**one, "rounded": True}
             if kind == "nearest" or rule == "pil" or (rule == "opencv" and kind == "bilinear"):
                 for picture, model in LARGE:
                     yield case({"from": "rgb8", "resize": kind, "rule": rule}, picture, model, short=True)

@@ -14,6 +14,8 @@ export interface Reference {
   readonly bytes?: string;
   readonly floats?: string;
   readonly sha256?: string;
+  /** Decided by how a library rounds positions. */
+  readonly rounded?: true;
 }
 
 export const references = (

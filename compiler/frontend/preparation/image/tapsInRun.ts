@@ -98,7 +98,7 @@ function smoothTaps(
   scale: Value,
   filter: Filter,
 ): Taps {
-  const { int, float } = numbersLike(input);
+  const { float } = numbersLike(input);
   const radius = filter === "bilinear" ? 1 : 2;
   const taps = 2 * Math.ceil(radius * Math.max(1, mostScale) + 0.01) + 1;
   const stretch = maximum(scale, float(1));
@@ -109,10 +109,7 @@ function smoothTaps(
   const distance = div(sub(add(cast(at, "f32"), float(0.5)), column(center)), stretch);
   const inside = less(at, input);
   const weight = where(inside, weightAt(abs(distance), filter, -0.5), float(0));
-  return {
-    at: minimum(at, sub(input, int(1))),
-    weight: div(weight, sum(weight, { dim: 1, keepdim: true })),
-  };
+  return { at, weight: div(weight, sum(weight, { dim: 1, keepdim: true })) };
 }
 
 function weightAt(distance: Value, filter: Filter, a: number): Value {

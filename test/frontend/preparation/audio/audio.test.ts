@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { audio, model, prepareModel, type DType } from "../../../../compiler/index.js";
 import type { AudioOptions } from "../../../../compiler/frontend/preparation/audio/spec.js";
+import { inferShapes } from "../../../../compiler/infer/inferShapes.js";
 import type { Definition } from "../../../../compiler/graph/definition.js";
 import { importCompiled } from "../../../support/emitted.js";
 import { problemsOf } from "../../../support/problems.js";
@@ -132,6 +133,15 @@ describe("audio", () => {
     // 200 samples would make two frames as well, but cannot be reflected.
     expect(inputOf({ mels: 40 }, [1, 40, 2])?.dims).toEqual([1, 201]);
     expect(inputOf({ mels: 40, padding: "none" }, [2, 40, 7])?.dims).toEqual([2, 1600]);
+  });
+
+  it("stands where the builder declares an input", () => {
+    const prepare = audio({ preset: "openWakeWord", length: 1760 });
+    const built = model("words", { mel: { dims: [1, 8, 32, 1], prepare } }, ({ mel }) => ({ mel }));
+    expect(built.inputs).toEqual([{ name: "mel", dtype: "f32", dims: [1, 1760] }]);
+    const [output] = inferShapes(built).outputs;
+    const { type } = inferShapes(built).nodes.find(({ name }) => `%${name}` === output?.value)!;
+    expect(type).toEqual({ dtype: "f32", dims: [1, 8, 32, 1] });
   });
 
   it("prepares each sound of a batch by itself", async () => {

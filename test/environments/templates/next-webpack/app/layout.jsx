@@ -1,0 +1,8 @@
+/** What both pages share. */
+export default function Layout({ children }) {
+  return (
+    <html lang="en">
+      <body>{children}</body>
+    </html>
+  );
+}
