@@ -14,11 +14,16 @@ export function bytesOf(what: string, given: ArrayBuffer | Uint8Array): Uint8Arr
     : new Uint8Array(given);
 }
 
+/** What to say behind the size of an array; nothing where that is as it was. */
+export function lost(array: unknown): string {
+  return ArrayBuffer.isView(array) && isDetached(array) ? `, whose bytes ${TRANSFERRED}` : "";
+}
+
 /** What happened, and what to do. */
-export const TRANSFERRED = "were transferred away, by postMessage or structuredClone: pass a copy";
+const TRANSFERRED = "were transferred away, by postMessage or structuredClone: pass a copy";
 
 /** Whether the memory of an array or buffer is somebody else's now: engines make no view of it any more. */
-export function isDetached(given: unknown): boolean {
+function isDetached(given: unknown): boolean {
   const buffer = ArrayBuffer.isView(given) ? given.buffer : given;
   try {
     return new Uint8Array(buffer as ArrayBuffer) === undefined;

@@ -1,5 +1,5 @@
 /** Moves inputs into the arena after checking them, without allocating. */
-import { isDetached, TRANSFERRED } from "./bytes.js";
+import { lost } from "./bytes.js";
 import type { Memory } from "./memory.js";
 import { isByteArray, isPicture, writePicture, type Picture } from "./picture.js";
 import { list, quote, short } from "./text.js";
@@ -121,8 +121,7 @@ function describe(value: unknown): string {
   if (value === null || typeof value !== "object") return value === null ? "null" : typeof value;
   const { constructor, length } = value as { constructor?: { name?: unknown }; length?: unknown };
   const name = short(String(constructor?.name ?? "an object"));
-  const gone = ArrayBuffer.isView(value) && isDetached(value) ? ` whose values ${TRANSFERRED}` : "";
-  return typeof length === "number" ? `${name} of ${length}${gone}` : name;
+  return typeof length === "number" ? `${name} of ${length}${lost(value)}` : name;
 }
 
 /** The 32-bit halves of i64 arrays, kept so that a caller who passes the same array again allocates nothing. */

@@ -20,32 +20,33 @@ export interface Layouts {
 /** Of a Graph as it was inferred: passes read channels where no op of the model does. */
 export function layoutsOf(graph: Graph): Layouts {
   const known = new Map<Operand, string>();
-  // Whether readers disagree about a value: then nothing is said of it.
+  // Whether what reads and makes a value disagrees about it: then nothing is said of it.
   const unclear = new Set<Operand>();
-  const learn = (value: Operand, layout: string | undefined): void => {
-    if (layout === undefined || unclear.has(value)) return;
-    const before = known.get(value);
-    if (before === undefined) known.set(value, layout);
-    else if (before !== layout) {
-      known.delete(value);
-      unclear.add(value);
-    }
+  const learn = (value: Operand, layout: string): void => {
+    if (known.get(value) === undefined && !unclear.has(value)) known.set(value, layout);
   };
   const links = linksOf(graph);
   for (const { from, to, layout } of links) {
+    if (layout === undefined) continue;
     learn(from, layout);
     learn(to, layout);
   }
   for (const { name, type } of graph.inputs) if (isPicture(type)) learn(`%${name}`, "HWC");
-  // Down from what is known, up to what it is computed from, and down from there.
-  const down = (): void => {
-    for (const { from, to, permutation } of links)
-      learn(to, permuted(known.get(from), permutation));
+  const relate = ({ from, to, permutation }: Link): void => {
+    const [before, after] = [known.get(from), known.get(to)];
+    const down = before && permuted(before, permutation);
+    if (down !== undefined && after !== undefined && down !== after) {
+      for (const value of [from, to]) {
+        known.delete(value);
+        unclear.add(value);
+      }
+    } else if (down !== undefined) learn(to, down);
+    else if (after !== undefined) learn(from, permuted(after, inverseOf(permutation)));
   };
-  down();
-  for (const { from, to, permutation } of links.toReversed())
-    learn(from, permuted(known.get(to), inverseOf(permutation)));
-  down();
+  // Down from what is known, up to what that is computed from, and down from there.
+  links.forEach(relate);
+  links.toReversed().forEach(relate);
+  links.forEach(relate);
   const named = (values: readonly (readonly [string, Operand])[]): ReadonlyMap<string, string> =>
     new Map(
       values.flatMap(([name, value]) => {
@@ -99,8 +100,8 @@ function channelsFirst({ dims }: TensorType): string | undefined {
   return ({ 3: "NCW", 4: "NCHW", 5: "NCDHW" } as Readonly<Record<number, string>>)[dims.length];
 }
 
-function permuted(layout: string | undefined, permutation: readonly number[]): string | undefined {
-  return layout === undefined ? undefined : permutation.map((from) => layout[from]!).join("");
+function permuted(layout: string, permutation: readonly number[]): string {
+  return permutation.map((from) => layout[from]!).join("");
 }
 
 function inverseOf(permutation: readonly number[]): number[] {

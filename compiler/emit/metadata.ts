@@ -2,7 +2,7 @@
 import { quoteString } from "../base/quote.js";
 import type { Port } from "../program/program.js";
 import type { Emission } from "./emission.js";
-import { inputForms } from "./pictures.js";
+import { inputForms, type InputForm } from "./pictures.js";
 import type { ConstantStatement, DataStatement, Literal } from "./statements.js";
 
 /** Exported; the code of the module reads its ports and its memory from there, too. */
@@ -12,7 +12,7 @@ export function portStatements({ program, layouts }: Emission): DataStatement[] 
       kind: "data",
       doc: "What a run reads, by name: element type, dims, and what they are where the model says it.",
       name: "inputs",
-      value: portsData(program.inputs, layouts.inputs),
+      value: portsData(program.inputs, layouts.inputs, inputForms(program.inputs)),
     },
     {
       kind: "data",
@@ -23,8 +23,11 @@ export function portStatements({ program, layouts }: Emission): DataStatement[] 
   ];
 }
 
-function portsData(ports: readonly Port[], layouts: ReadonlyMap<string, string>): Literal {
-  const forms = inputForms(ports);
+function portsData(
+  ports: readonly Port[],
+  layouts: ReadonlyMap<string, string>,
+  forms?: ReadonlyMap<string, InputForm>,
+): Literal {
   return Object.fromEntries(
     ports.map(({ name, type: { dtype, dims } }): [string, Literal] => {
       const layout = layouts.get(name);
@@ -33,7 +36,7 @@ function portsData(ports: readonly Port[], layouts: ReadonlyMap<string, string>)
         {
           ...{ type: dtype, shape: dims },
           ...(layout === undefined ? {} : { layout }),
-          ...forms.get(name)?.row,
+          ...forms?.get(name)?.row,
         },
       ];
     }),

@@ -85,7 +85,7 @@ describe.skipIf(chromium === undefined)(browser, () => {
           /^weights at https:\/\/localhost:1\/w\.bin: cannot be fetched; give it, load\(\{ weights \}\), or build with --weights inline \(Failed to fetch\) <- TypeError$/,
         ),
         input: expect.stringContaining(
-          "got Float32Array of 0 whose values were transferred away, by postMessage or structuredClone: pass a copy",
+          "got Float32Array of 0, whose bytes were transferred away, by postMessage or structuredClone: pass a copy",
         ),
       });
     } finally {

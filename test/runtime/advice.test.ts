@@ -147,7 +147,12 @@ describe("bytes", () => {
   it("are missed as inputs, too", () => {
     const spec = { name: "x", type: "u8", shape: [4], length: 4, offset: 0 } as const;
     expect(() => writeInputs({ x: gone() }, [spec], allocate(16))).toThrow(
-      /got Uint8Array of 0 whose values were transferred away/,
+      /got Uint8Array of 0, whose bytes were transferred away/,
+    );
+    const photo = { ...spec, shape: [1, 1, 4] };
+    const x = { data: gone(), width: 1, height: 1 };
+    expect(() => writeInputs({ x }, [photo], allocate(16))).toThrow(
+      /must have 4 bytes, 4 a pixel, got 0 bytes, whose bytes were transferred away/,
     );
     expect(() => writeInputs({ x: new Uint8Array(0) }, [spec], allocate(16))).toThrow(
       /got Uint8Array of 0$/,
