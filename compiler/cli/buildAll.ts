@@ -10,13 +10,6 @@ import { explainProblems } from "./explain.js";
 import { startProgress } from "./progress.js";
 import type { Streams } from "./verb.js";
 
-/** Models to build. */
-export interface BuildList {
-  readonly requests: readonly ModelRequest[];
-  /** What decides which they are. Absolute. */
-  readonly dependencies: readonly string[];
-}
-
 /** The exit code: 0 where all are built, otherwise the gravest. Throws what is no problem of a model. */
 export async function buildAll(
   requests: readonly ModelRequest[],
