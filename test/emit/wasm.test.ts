@@ -117,11 +117,11 @@ describe("memory", () => {
   ] as const)("of %s is weights and arena, and never grows", async (_, definition) => {
     const { module, result } = await importCompiled(definition, { target: "wasm" });
     const source = String(result.files[0]!.content);
-    const bytes = Number(/PAGES = (\d+)/.exec(source)![1]) * PAGE;
+    const bytes = Number(/pages: (\d+)/.exec(source)![1]) * PAGE;
     const { arenaBytes, constantBytes } = result.report;
     expect(bytes).toBeLessThan(arenaBytes + constantBytes + 2 * PAGE);
     expect(bytes).toBeGreaterThanOrEqual(arenaBytes + constantBytes);
-    expect(source).toContain("= createMemory(PAGES)");
+    expect(source).toContain("= createMemory(memory.pages)");
     const model = await module.load();
     const [{ name, type }] = result.program.inputs as [(typeof result.program.inputs)[number]];
     const input = new Float32Array(type.dims.reduce((product, dim) => product * dim, 1)).fill(0.5);

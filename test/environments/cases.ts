@@ -11,7 +11,6 @@ export interface At {
   readonly project: Project;
   /** Absent only where a case does not ask for it. */
   readonly browser: Browser;
-  readonly tarball: string;
 }
 
 export interface Case {

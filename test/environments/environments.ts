@@ -3,7 +3,7 @@ import { NODE_24 } from "../engines/engines.js";
 import * as cases from "./cases.js";
 import type { Case } from "./cases.js";
 import { DEV, drawing, plugin, VITE } from "./viteCases.js";
-import { extension, omitDev, tarball, types, unbundled } from "./otherCases.js";
+import { extension, omitDev, types, unbundled } from "./otherCases.js";
 import type { Way } from "./ways.js";
 import {
   TS,
@@ -68,13 +68,6 @@ const node = (line: string): readonly Case[] =>
   [TS, TS_FILE, WASM, WASM_FILES, STANDALONE].map((way) => cases.program("program", way, line));
 
 export const environments: readonly Environment[] = [
-  {
-    name: "package",
-    title: "The tarball",
-    tool: "publint",
-    light: true,
-    cases: [tarball],
-  },
   {
     name: "vite",
     title: "Vite",

@@ -46,14 +46,3 @@ export const types: Case = {
     return [];
   },
 };
-
-export const tarball: Case = {
-  title: "publint and attw find nothing",
-  async run({ project, tarball }) {
-    await project.run(`publint run "${tarball}" --strict`);
-    // The compiler is for ESM alone; Node's require takes it from 20.19 on.
-    const options = "--profile node16 --ignore-rules cjs-resolves-to-esm --no-emoji";
-    await project.run(`attw "${tarball}" ${options}`);
-    return [];
-  },
-};

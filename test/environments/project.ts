@@ -1,7 +1,7 @@
 /** Fresh projects outside the repository: a template's files, the packed tarball, and the template's tools by npm. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdtemp, readFile, readdir, realpath, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -40,15 +40,6 @@ export async function temporaryFolder(name: string): Promise<string> {
 
 export async function removeFolders(): Promise<void> {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, maxRetries: 5 });
-}
-
-/** The tarball that would be published. */
-export async function pack(): Promise<string> {
-  const folder = await temporaryFolder("package");
-  await shell(`npm pack --silent --pack-destination "${folder}"`, { cwd: ROOT });
-  const [name] = (await readdir(folder)).filter((one) => one.endsWith(".tgz"));
-  if (name === undefined) throw new Error("npm pack wrote nothing");
-  return join(folder, name);
 }
 
 /**

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { format } from "prettier";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "../engines/engines.js";
+import { pack } from "../package/folder.js";
 import { startBrowser, type Browser } from "./browser.js";
 import type { At, Case } from "./cases.js";
 import { checkDigits, writeShared } from "./digits.js";
@@ -85,7 +86,7 @@ async function tryEnvironment(one: Environment, tarball: string): Promise<void> 
   console.log(`${one.title} ${version}: installed in ${Date.now() - start} ms`);
   for (const each of one.cases) {
     const start = Date.now();
-    const result = await tryCase({ project, tarball }, each);
+    const result = await tryCase({ project }, each);
     tell({ ...row, version, case: each.title, ...result }, Date.now() - start);
   }
 }
@@ -93,7 +94,7 @@ async function tryEnvironment(one: Environment, tarball: string): Promise<void> 
 try {
   await writeShared(shared);
   if (chromium !== undefined) browser = await startBrowser(chromium);
-  const tarball = await projects.pack();
+  const tarball = pack(await projects.temporaryFolder("package"));
   for (const one of wanted) await tryEnvironment(one, tarball);
 } finally {
   await browser?.close();
