@@ -1,5 +1,6 @@
 /** The whole way from a Definition to the files of a module, and the part of it that dumps and checks need. */
 import { basename } from "node:path";
+import { layoutsOf } from "./analysis/layouts.js";
 import { untrainedOf } from "./analysis/untrained.js";
 import { withBudget, type Budget, type BudgetOptions } from "./base/budget.js";
 import { fail } from "./base/error.js";
@@ -52,6 +53,8 @@ export interface CompileOptions extends PlanOptions, TargetOptions {
   readonly file?: string;
   /** The model as its author wrote it, where the definition is more: what tells modules of models apart. */
   readonly source?: ModelSource;
+  /** Names of classes, for the module to say; as of `readLabels`. */
+  readonly labels?: readonly string[];
   /** Inside the module, or a file beside it; by default inline under 256 KiB. */
   readonly weights?: "inline" | "file";
   /** What the module needs of the runtime in the module itself, instead of an import of `tilewright/runtime`. */
@@ -98,7 +101,7 @@ export async function compile(
     budget.checkTime();
     options.onProgress?.(step);
   });
-  const { graph, program, book } = plan(definition, options, steps);
+  const { typed, graph, program, book } = plan(definition, options, steps);
   steps.begin("lower");
   const variants = target.variantsFor(options);
   const lowered = lowerProgram(program, budget);
@@ -123,6 +126,8 @@ export async function compile(
     constantsHash: hashBytes(constants),
     modelHash,
     untrained: untrainedOf(definition),
+    labels: options.labels ?? [],
+    layouts: layoutsOf(typed),
     contentNames: options.contentNames ?? false,
     name,
     source: options.source ?? definition,
@@ -173,7 +178,12 @@ function plan(
   definition: Definition,
   options: PlanOptions & { readonly budget: Budget },
   steps: Steps,
-): { readonly graph: Graph; readonly program: Program; readonly book: TunedBook } {
+): {
+  readonly typed: Graph;
+  readonly graph: Graph;
+  readonly program: Program;
+  readonly book: TunedBook;
+} {
   const { observe } = options;
   steps.begin("infer-shapes");
   const typed = inferShapes(definition, options);
@@ -191,5 +201,5 @@ function plan(
     observe: (pass, result) => observe?.(pass, { kind: "program", program: result }),
   });
   if (options.schedules !== undefined) checkTuned(program);
-  return { graph, program, book };
+  return { typed, graph, program, book };
 }

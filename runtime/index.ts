@@ -7,6 +7,9 @@ export type {
   FeatureVectors,
   Values,
 } from "./activation.js";
+export { beside } from "./advice.js";
+export { bytesOf } from "./bytes.js";
+export type { CodePart } from "./code.js";
 export { hashBytes } from "./hash.js";
 export { allocate, constantMemory, decodeBase64, viewsOf } from "./memory.js";
 export type { Memory } from "./memory.js";
@@ -17,8 +20,8 @@ export { checkLength } from "./part.js";
 export type { Part, VerifyOptions } from "./part.js";
 export type { Picture } from "./picture.js";
 export type { Source } from "./source.js";
-export { writeInputs } from "./values.js";
-export type { ElementType, PortSpec } from "./values.js";
+export { portsOf, writeInputs } from "./values.js";
+export type { ElementType, PortInfo, PortSpec } from "./values.js";
 export {
   compileWasm,
   createMemory,
@@ -27,13 +30,6 @@ export {
   loadWasm,
   startWasm,
 } from "./wasm.js";
-export type {
-  CodePart,
-  WasmLoadOptions,
-  WasmMemory,
-  WasmModule,
-  WasmSource,
-  WeightsPart,
-} from "./wasm.js";
+export type { WasmLoadOptions, WasmMemory, WasmModule, WasmSource, WeightsPart } from "./wasm.js";
 export { loadInto, loadWeights } from "./weights.js";
 export type { LoadOptions, Progress, WeightsSource } from "./weights.js";

@@ -1,4 +1,6 @@
 /** The memory of a model: one arena that every run uses again, and the constants. */
+import { reserve } from "./advice.js";
+import { bytesOf } from "./bytes.js";
 import { checkWeights, type Part, type VerifyOptions } from "./part.js";
 
 /** Two views of the same bytes. */
@@ -7,9 +9,10 @@ export interface Memory {
   readonly i32: Int32Array;
 }
 
-/** An arena of so many bytes, zeroed. */
+/** An arena of so many bytes, zeroed. Throws an Error where there is no memory for it. */
 export function allocate(bytes: number): Memory {
-  return viewsOf(new ArrayBuffer(bytes), 0, bytes);
+  const buffer = reserve(bytes, () => new ArrayBuffer(bytes));
+  return viewsOf(buffer, 0, bytes);
 }
 
 /**
@@ -21,7 +24,7 @@ export function constantMemory(
   part: Part,
   options?: VerifyOptions,
 ): Memory {
-  const bytes = weights instanceof Uint8Array ? weights : new Uint8Array(weights);
+  const bytes = bytesOf("weights", weights);
   checkWeights(bytes, part, options);
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return viewsOf(aligned.buffer, aligned.byteOffset, part.bytes);

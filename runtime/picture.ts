@@ -1,4 +1,5 @@
 /** Moves pictures into the arena: pixels with their width and height, of the size of the input or of any up to it. */
+import { lost } from "./bytes.js";
 import { list, quote } from "./text.js";
 
 /** Pixels row by row, as an `ImageData` has them, or what a decoder of files returns. */
@@ -38,7 +39,9 @@ export function writePicture(picture: Picture, spec: PictureSpec, i32: Int32Arra
   checkSides(height, width, spec);
   const row = width * channels;
   if (!isByteArray(data) || data.length !== height * row) {
-    const given = isByteArray(data) ? `${data.length} bytes` : "data that are no Uint8Array";
+    const given = isByteArray(data)
+      ? `${data.length} bytes${lost(data)}`
+      : "data that are no Uint8Array";
     throw new TypeError(
       `run: picture ${quote(spec.name)} of ${height} × ${width} must have ${height * row} bytes, ` +
         `${channels} a pixel, got ${given}`,

@@ -1,4 +1,5 @@
 /** Reads bytes from wherever they are: a file, an address, a response; in Node and in browsers alike, and never more than are wanted. */
+import { explained, otherWays } from "./advice.js";
 import { short } from "./text.js";
 import type {
   AbortSignalLike,
@@ -37,12 +38,23 @@ export async function readInto(
   const file = fileOf(source);
   if (file !== undefined) return readFileInto(target, file, what, options);
   const { signal } = options;
-  const response = isResponse(source)
-    ? source
-    : await fetch(source, signal === undefined ? {} : { signal });
+  const response = isResponse(source) ? source : await fetchFrom(source, what, signal);
   if (response.ok) return readResponse(target, response, options);
   dropBody(response.body);
   throw new Error(`${placeOf(what, response)}: HTTP status ${response.status}`);
+}
+
+async function fetchFrom(
+  source: UrlLike | string | RequestLike,
+  what: string,
+  signal: AbortSignalLike | undefined,
+): Promise<ResponseLike> {
+  try {
+    return await fetch(source, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw explained(`${placeOf(what, source)}: cannot be fetched; ${otherWays(what)}`, error);
+  }
 }
 
 /** `wasm at https://…`, or `wasm` of what has no address. */
@@ -104,10 +116,13 @@ async function readFileInto(
   what: string,
   { onBytes, signal }: ReadOptions,
 ): Promise<number> {
-  const found = await stat(url);
+  const refuse = (error: unknown): never => {
+    throw explained(`${placeOf(what, url)}: cannot be read; ${otherWays(what)}`, error);
+  };
+  const found = await stat(url).catch(refuse);
   if (!found.isFile()) throw new Error(`${placeOf(what, url)}: this is no file`);
   const wanted = found.size > target.length ? Math.min(OPENING, target.length) : found.size;
-  const file = await open(url);
+  const file = await open(url).catch(refuse);
   try {
     const read = (from: number) =>
       file.read(target, from, Math.min(PIECE, wanted - from), from).catch((error: unknown) => ({

@@ -1,4 +1,5 @@
 /** Moves inputs into the arena after checking them, without allocating. */
+import { lost } from "./bytes.js";
 import type { Memory } from "./memory.js";
 import { isByteArray, isPicture, writePicture, type Picture } from "./picture.js";
 import { list, quote, short } from "./text.js";
@@ -6,19 +7,36 @@ import { list, quote, short } from "./text.js";
 /** Element types of inputs and outputs. */
 export type ElementType = "f32" | "i32" | "i64" | "u8" | "i8" | "bool";
 
-/** An input or an output as the module declares it. */
-export interface PortSpec {
-  readonly name: string;
+/** What a module says of an input or an output. */
+export interface PortInfo {
   readonly type: ElementType;
   readonly shape: readonly number[];
-  /** Elements. */
-  readonly length: number;
-  /** Its first element in the arena. */
-  readonly offset: number;
+  /** What the dims are, such as NCHW. */
+  readonly layout?: string;
   /** A picture of any size up to the shape. */
   readonly upTo?: true;
   /** Height and width of the picture of this name: those that it has itself, unless they are given. */
   readonly sizeOf?: string;
+}
+
+/** An input or an output as it is moved. */
+export interface PortSpec extends PortInfo {
+  readonly name: string;
+  /** Elements. */
+  readonly length: number;
+  /** Its first element in the arena. */
+  readonly offset: number;
+}
+
+/** By name what a module says of its ports, and where each begins. */
+export function portsOf(
+  infos: Readonly<Record<string, PortInfo>>,
+  offsets: Readonly<Record<string, number>>,
+): readonly PortSpec[] {
+  return Object.entries(infos).map(([name, info]) => {
+    const length = info.shape.reduce((product, extent) => product * extent, 1);
+    return { ...info, name, length, offset: offsets[name]! };
+  });
 }
 
 const EXPECTED = {
@@ -103,7 +121,7 @@ function describe(value: unknown): string {
   if (value === null || typeof value !== "object") return value === null ? "null" : typeof value;
   const { constructor, length } = value as { constructor?: { name?: unknown }; length?: unknown };
   const name = short(String(constructor?.name ?? "an object"));
-  return typeof length === "number" ? `${name} of ${length}` : name;
+  return typeof length === "number" ? `${name} of ${length}${lost(value)}` : name;
 }
 
 /** The 32-bit halves of i64 arrays, kept so that a caller who passes the same array again allocates nothing. */

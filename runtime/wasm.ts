@@ -1,6 +1,9 @@
 /** Starts WebAssembly modules: which variant the engine can run, where its bytes come from, and the memory it works in. */
-import { HASH_BLOCK, hashBytes } from "./hash.js";
-import { checkHash, isPage, type Part, type VerifyOptions } from "./part.js";
+import { explainedRefusal, reserve } from "./advice.js";
+import { bytesOf, isBytes } from "./bytes.js";
+import { checkCode, type CodePart } from "./code.js";
+import { HASH_BLOCK } from "./hash.js";
+import { checkHash, type Part, type VerifyOptions } from "./part.js";
 import { placeOf, readInto, type Source } from "./source.js";
 import { loadInto, type LoadOptions, type WeightsSource } from "./weights.js";
 
@@ -37,12 +40,6 @@ export interface WasmLoadOptions extends LoadOptions {
   readonly wasm?: WasmSource | undefined;
 }
 
-/** WebAssembly as it was built. */
-export interface CodePart extends Part {
-  /** The hash of what it was before it was given this: a compiled module still says it. */
-  readonly id: string;
-}
-
 /** Weights as they were built, and where they begin in the memory, in bytes. */
 export interface WeightsPart extends Part {
   readonly start: number;
@@ -59,9 +56,9 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(RELAXED_PROBE);
 }
 
-/** A memory of so many pages of 64 KiB, zeroed, that never grows. */
+/** A memory of so many pages of 64 KiB, zeroed, that never grows. Throws an Error where there is none. */
 export function createMemory(pages: number): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  return reserve(65536 * pages, () => new WebAssembly.Memory({ initial: pages, maximum: pages }));
 }
 
 /** Compiles bytes at once; a module passes through. Throws as `loadWasm` does. */
@@ -71,7 +68,12 @@ export function compileWasm(
   options: VerifyOptions = {},
 ): WebAssembly.Module {
   if (wasm instanceof WebAssembly.Module) return checkModule(wasm, code, options);
-  return new WebAssembly.Module(checkCode(bytesOf(wasm), "wasm", code, options));
+  const bytes = checkCode(codeOf(wasm), "wasm", code, options);
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    throw explainedRefusal(error);
+  }
 }
 
 /**
@@ -87,8 +89,7 @@ export async function loadWasm(
   signal?.throwIfAborted();
   const given = await source;
   if (given instanceof WebAssembly.Module) return checkModule(given, code, options);
-  if (given instanceof Uint8Array || given instanceof ArrayBuffer)
-    return compileChecked(bytesOf(given), "wasm", code, options);
+  if (isBytes(given)) return compileChecked(codeOf(given), "wasm", code, options);
   const target = new Uint8Array(Math.max(...code.map(({ bytes }) => bytes)));
   const length = await readInto(target, given, "wasm", { signal });
   signal?.throwIfAborted();
@@ -100,10 +101,18 @@ export async function loadWasm(
 async function compileChecked(
   ...[bytes, ...given]: Parameters<typeof checkCode>
 ): Promise<WebAssembly.Module> {
-  const compiling = WebAssembly.compile(bytes);
+  const compiling = compileBytes(bytes);
   compiling.catch(() => undefined);
   checkCode(bytes, ...given);
   return compiling;
+}
+
+async function compileBytes(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    throw explainedRefusal(error);
+  }
 }
 
 /** What modules of WebAssembly export. */
@@ -183,37 +192,8 @@ export async function loadModel(
   return run;
 }
 
-function bytesOf(bytes: ArrayBuffer | Uint8Array): Uint8Array<ArrayBuffer> {
-  return (bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)) as Uint8Array<ArrayBuffer>;
-}
-
-/** Four bytes open every module; all of them are hashed. `length`: of the whole, where this is its beginning. */
-function checkCode(
-  bytes: Uint8Array<ArrayBuffer>,
-  name: string,
-  code: readonly CodePart[],
-  { verify }: VerifyOptions,
-  length = bytes.length,
-): Uint8Array<ArrayBuffer> {
-  if (!(bytes[0] === 0 && bytes[1] === 97 && bytes[2] === 115 && bytes[3] === 109)) {
-    const got = isPage(bytes) ? "an HTML page" : `${countOf(length, bytes)} that are no module`;
-    throw new Error(`${name}: got ${got}; is the file served at this address?`);
-  }
-  const whole = length === bytes.length;
-  if (whole && (verify === false || code.some((part) => isPart(bytes, part)))) return bytes;
-  const expected = code.map((part) => `${part.bytes} of hash ${part.hash}`).join(" or ");
-  const got = `${countOf(length, bytes)}${whole ? ` of hash ${hashBytes(bytes)}` : ""}`;
-  throw new Error(
-    `${name}: got ${got}, expected ${expected}; is it from the same build as the module, and undamaged?`,
-  );
-}
-
-function isPart(bytes: Uint8Array, part: Part): boolean {
-  return bytes.length === part.bytes && hashBytes(bytes) === part.hash;
-}
-
-function countOf(length: number, { length: most }: Uint8Array): string {
-  return length === Infinity ? `more than ${most} bytes` : `${length} bytes`;
+function codeOf(given: ArrayBuffer | Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytesOf("wasm", given) as Uint8Array<ArrayBuffer>;
 }
 
 /** The custom section in which code says what it is. */

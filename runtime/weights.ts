@@ -1,4 +1,6 @@
 /** Fetches weights from wherever they are: bytes, a file, an address, a response. */
+import { reserve } from "./advice.js";
+import { bytesOf, isBytes } from "./bytes.js";
 import { checkLength, type VerifyOptions } from "./part.js";
 import { readInto, type Source } from "./source.js";
 import type { AbortSignalLike } from "./web.js";
@@ -31,8 +33,11 @@ export async function loadWeights(
   options: LoadOptions = {},
 ): Promise<Uint8Array> {
   const given = await source;
-  if (!isBytes(given)) return loadInto(given, new Uint8Array(expected), options);
-  const bytes = given instanceof Uint8Array ? given : new Uint8Array(given);
+  if (!isBytes(given)) {
+    const target = reserve(expected, () => new Uint8Array(expected));
+    return loadInto(given, target, options);
+  }
+  const bytes = bytesOf("weights", given);
   options.signal?.throwIfAborted();
   checkLength(bytes, expected);
   options.onProgress?.({ loaded: expected, total: expected });
@@ -64,8 +69,4 @@ export async function loadInto(
   signal?.throwIfAborted();
   onProgress?.({ loaded: total, total });
   return target;
-}
-
-function isBytes(source: Awaited<WeightsSource>): source is ArrayBuffer | Uint8Array {
-  return source instanceof Uint8Array || source instanceof ArrayBuffer;
 }

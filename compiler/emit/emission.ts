@@ -23,6 +23,13 @@ export interface Emission {
   readonly modelHash: string;
   /** Which parameters are random. */
   readonly untrained: Untrained;
+  /** Names of classes. */
+  readonly labels: readonly string[];
+  /** What the dims of ports are, by name, as far as that is known. */
+  readonly layouts: {
+    readonly inputs: ReadonlyMap<string, string>;
+    readonly outputs: ReadonlyMap<string, string>;
+  };
   /** Of the files, without ending; made of letters, digits, `_`, `-` and `.`. */
   readonly name: string;
   /** Whether the names of files beside the module say what is in them. */

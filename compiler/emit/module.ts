@@ -1,18 +1,13 @@
 /** The statements of an emitted module: types, load, create, run, the kernels below them, and what it needs of the runtime. */
 import type { Port } from "../program/program.js";
-import { quoteString } from "../base/quote.js";
 import { elementCount, formatType } from "../base/tensor.js";
 import { inComment, typeKey } from "./names.js";
-import { startOf, type Emission } from "./emission.js";
+import type { Emission } from "./emission.js";
+import { metadataStatements, portStatements } from "./metadata.js";
 import { ARRAYS, type ModuleParts } from "./parts.js";
 import { inputForms, pictureTypes, type InputForm } from "./pictures.js";
 import { runtimeParts, type RuntimeSource } from "./runtimeSource.js";
-import type {
-  ConstantStatement,
-  ImportStatement,
-  InterfaceStatement,
-  Statement,
-} from "./statements.js";
+import type { ImportStatement, InterfaceStatement, Statement } from "./statements.js";
 
 /** `runtime`: what a module that stands alone takes its parts of. */
 export function moduleStatements(
@@ -29,14 +24,8 @@ export function moduleStatements(
     valuesInterface("Inputs", "What a run reads, row by row.", inputs, forms),
     valuesInterface("Outputs", "What a run computes, row by row.", outputs),
     modelInterface(emission, parts.type),
-    portTable(
-      "INPUTS",
-      "Where each input goes in the arena, in elements.",
-      inputs,
-      emission,
-      forms,
-    ),
-    portTable("OUTPUTS", "Where each output is when the kernels have run.", outputs, emission),
+    ...portStatements(emission),
+    ...metadataStatements(emission, parts.memory),
     ...parts.functions,
     ...parts.constants,
     ...parts.kernels.map((text) => ({ kind: "text", text }) as const),
@@ -59,8 +48,8 @@ function importsOf(
   { imports, importedTypes }: ModuleParts,
   inputTypes: readonly string[],
 ): ImportStatement[] {
-  const used = new Set(["createOutputs", "writeInputs", ...imports]);
-  const types = ["PortSpec", "RunOptions", ...inputTypes, ...importedTypes];
+  const used = new Set(["createOutputs", "portsOf", "writeInputs", ...imports]);
+  const types = ["RunOptions", ...inputTypes, ...importedTypes];
   const from = "tilewright/runtime";
   return [
     { kind: "import", names: [...used].sort(), isType: false, from },
@@ -128,20 +117,4 @@ function modelInterface({ program }: Emission, name: string): InterfaceStatement
     properties: [],
     methods: [{ name: "run", parameters, returns: "Outputs", doc: RUN_DOC }],
   };
-}
-
-function portTable(
-  name: string,
-  doc: string,
-  ports: readonly Port[],
-  { program }: Emission,
-  forms?: ReadonlyMap<string, InputForm>,
-): ConstantStatement {
-  const rows = ports.map((port) => {
-    const { dtype, dims } = port.type;
-    const more = (forms?.get(port.name)?.row ?? []).map((part) => `, ${part}`).join("");
-    return `{ name: ${quoteString(port.name)}, type: "${dtype}", shape: [${dims.join(", ")}], length: ${elementCount(dims)}, offset: ${startOf(port, program)}${more} }`;
-  });
-  const value = rows.length === 0 ? "[]" : `[\n${rows.join(",\n")},\n]`;
-  return { kind: "constant", name, doc, type: "readonly PortSpec[]", value };
 }

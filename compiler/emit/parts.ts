@@ -12,6 +12,8 @@ export interface ModuleParts {
   readonly type: string;
   /** Flags besides those of all targets that make this very module again. */
   readonly flags: readonly string[];
+  /** Bytes, beside those of weights and arena: `total` where that is not their sum. */
+  readonly memory: Readonly<Record<string, number>>;
   /** What it imports from the runtime. */
   readonly imports: readonly string[];
   readonly importedTypes: readonly string[];
@@ -37,9 +39,10 @@ export const ARRAYS: Readonly<Record<DType, string>> = {
 /** Names that every module uses for itself; kernels and the model's type must not hide them. */
 const MODULE_NAMES: readonly string[] = [
   ...Object.values(ARRAYS),
-  ..."Uint8ClampedArray Picture".split(" "),
-  ..."Inputs Outputs INPUTS OUTPUTS WEIGHTS WEIGHTS_BASE64 load create run arena".split(" "),
-  ..."inputs readOutputs createOutputs decodeBase64 writeInputs PortSpec RunOptions".split(" "),
+  "Uint8ClampedArray",
+  ..."Inputs Outputs WEIGHTS WEIGHTS_BASE64 load create run arena ports portsOf".split(" "),
+  ..."inputs outputs labels hash memory untrained".split(" "),
+  ..."readOutputs createOutputs decodeBase64 writeInputs Picture RunOptions".split(" "),
   ..."VerifyOptions f32 i32 bytes options source".split(" "),
   ..."pathToFileURL require module exports ArrayBuffer Promise URL Object Array Record Readonly Partial Error".split(
     " ",

@@ -1,6 +1,5 @@
 /** What is said of inputs that are bytes: those of a canvas will do, and a picture comes with its sides. */
 import { isPicture, picturesBySize } from "../base/picture.js";
-import { quoteString } from "../base/quote.js";
 import type { Port } from "../program/program.js";
 import { inComment } from "./names.js";
 import { ARRAYS } from "./parts.js";
@@ -10,8 +9,8 @@ export interface InputForm {
   readonly isOptional?: true;
   /** Behind the type and the number of elements. */
   readonly note: string;
-  /** What its row of INPUTS has besides, each part before a comma. */
-  readonly row: readonly string[];
+  /** What a module says of it besides type and dims. */
+  readonly row: { readonly sizeOf?: string; readonly upTo?: true };
 }
 
 /** Types that modules with these inputs import from the runtime. */
@@ -28,15 +27,17 @@ export function inputForms(inputs: readonly Port[]): ReadonlyMap<string, InputFo
       const picture = pictures.get(name);
       if (picture !== undefined) {
         const note = ` Height and width of ${inComment(picture)}, where that is an array.`;
-        const row = [`sizeOf: ${quoteString(picture)}`];
-        return [name, { type: ARRAYS[type.dtype], isOptional: true, note, row }];
+        return [
+          name,
+          { type: ARRAYS[type.dtype], isOptional: true, note, row: { sizeOf: picture } },
+        ];
       }
-      if (type.dtype !== "u8") return [name, { type: ARRAYS[type.dtype], note: "", row: [] }];
+      if (type.dtype !== "u8") return [name, { type: ARRAYS[type.dtype], note: "", row: {} }];
       const arrays = "Uint8Array | Uint8ClampedArray";
-      if (!isPicture(type)) return [name, { type: arrays, note: "", row: [] }];
+      if (!isPicture(type)) return [name, { type: arrays, note: "", row: {} }];
       const upTo = sized.has(name);
       const note = upTo ? " With its own sides it may be smaller." : "";
-      return [name, { type: `${arrays} | Picture`, note, row: upTo ? ["upTo: true"] : [] }];
+      return [name, { type: `${arrays} | Picture`, note, row: upTo ? { upTo: true } : {} }];
     }),
   );
 }

@@ -1,4 +1,5 @@
 /** Prints the statements of a module: as TypeScript, as CommonJS with types in it, and as declarations. */
+import { printLiteral, printLiteralType } from "./literals.js";
 import type {
   FunctionStatement,
   ImportStatement,
@@ -45,6 +46,8 @@ export function printDeclarations(statements: readonly Statement[]): string {
           : "";
       case "constant":
         return one.isExported === true ? `export declare const ${one.name}: ${one.type!};` : "";
+      case "data":
+        return `export declare const ${one.name}: ${printLiteralType(one.value)};`;
       case "runtime":
         return one.isType && one.names.some((name) => seen.has(name)) ? one.text : "";
       case "text":
@@ -89,7 +92,11 @@ function exportedTypes(one: Statement): string[] {
 function isExported(
   one: Statement,
 ): one is Exclude<Statement, { readonly kind: "import" | "text" | "runtime" }> {
-  return one.kind === "interface" || ("isExported" in one && one.isExported === true);
+  return (
+    one.kind === "interface" ||
+    one.kind === "data" ||
+    ("isExported" in one && one.isExported === true)
+  );
 }
 
 /** An empty line goes around all but imports and constants among each other. */
@@ -118,6 +125,8 @@ function printWhole(one: Exclude<Statement, ImportStatement>): string {
       const type = one.type === undefined ? "" : `: ${one.type}`;
       return `const ${one.name}${type} = ${one.value};`;
     }
+    case "data":
+      return `const ${one.name} = ${printLiteral(one.value)} as const;`;
     case "text":
     case "runtime":
       return one.text;

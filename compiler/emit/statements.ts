@@ -5,6 +5,7 @@ export type Statement =
   | InterfaceStatement
   | FunctionStatement
   | ConstantStatement
+  | DataStatement
   | TextStatement
   | RuntimeStatement;
 
@@ -65,6 +66,18 @@ export interface ConstantStatement {
   readonly type?: string;
   readonly value: string;
 }
+
+/** What a module says of itself: always exported, and its type is its very value. */
+export interface DataStatement {
+  readonly kind: "data";
+  readonly doc: string;
+  readonly name: string;
+  readonly value: Literal;
+}
+
+/** A value that is written as it is, strings and names of any kind among it. */
+export type Literal =
+  string | number | boolean | readonly Literal[] | { readonly [name: string]: Literal };
 
 /** What is printed already and exports nothing. */
 export interface TextStatement {

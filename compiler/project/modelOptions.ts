@@ -12,7 +12,7 @@ import { tensor, type DType, type Tensor } from "../base/tensor.js";
 import { interpretModel } from "../frontend/interpretation/interpret.js";
 import { parseInterpretation } from "../frontend/interpretation/kinds.js";
 import { readLabels } from "../frontend/interpretation/labels.js";
-import { parsePreparation } from "../frontend/preparation/parse.js";
+import { parsePreparation } from "../frontend/preparation/kinds.js";
 import { prepareModel } from "../frontend/preparation/prepare.js";
 import { readTypedNpy } from "../frontend/weights/npy.js";
 import { openFiles, type Files } from "./files.js";

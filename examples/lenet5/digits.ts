@@ -81,11 +81,14 @@ for (let i = 0; i < count; i++) {
 
 for (let line = 0; line < 15; line++) console.log(shown.map((lines) => lines[line]).join("  "));
 times.sort((a, b) => a - b);
-const runtimeSource = readFileSync(here("../../dist/runtime/index.js"));
-/** What a module of TypeScript imports, and what that imports. */
-const names = "activation hash memory numbers outputs part source text values weights".split(" ");
-const runtimeFiles = names.map((name) => readFileSync(here(`../../dist/runtime/${name}.js`)));
-const runtimeBytes = gzipSync(Buffer.concat([runtimeSource, ...runtimeFiles])).length;
+/** What the module needs of the runtime: a module that stands alone has it in itself. */
+const [plain, alone] = await Promise.all(
+  [false, true].map(async (standalone) => {
+    const { files } = await compile(trained, { weights: "file", js: true, standalone });
+    return gzipSync(files[0]!.content).length;
+  }),
+);
+const runtimeBytes = alone! - plain!;
 console.log(`${right} of ${count} right`);
 console.log(`largest difference from PyTorch's logits: ${worst.toExponential(2)}`);
 console.log(`median time per image: ${times[count >> 1]!.toFixed(2)} ms`);

@@ -39,12 +39,35 @@ describe.each(TARGET_NAMES)("CommonJS for %s", (target) => {
     await writeFiles(folder, files);
     // No package.json says what kind of modules there are.
     const required = createRequire(join(folder, "use.js"))(`./${name}.cjs`) as EmittedModule;
-    expect(Object.keys(required)).toEqual(["load", "create"]);
+    const declared = [...String(files[1]!.content).matchAll(/^export declare \w+ (\w+)/gm)];
+    expect(Object.keys(required)).toEqual(declared.map(([, name]) => name));
+    expect(required).toHaveProperty("create");
     expect((await required.load()).run(inputs)).toEqual(expected);
     // Named exports, as Node reads them off the text.
     const imported = (await import(/* @vite-ignore */ join(folder, `${name}.cjs`))) as object;
     expect(imported).toHaveProperty("load");
     expect(await writeFiles(folder, files)).toHaveLength(files.length);
+  });
+
+  it("keeps names of values in strings", async () => {
+    const names = ["*/ exports.x = 1; /*", '"; require("x"); "', "__proto__", "exports", "load"];
+    const definition = {
+      name: "module.exports",
+      inputs: names.map((name) => ({ name, dtype: "f32", dims: [1] }) as const),
+      nodes: names.map(
+        (name) => ({ name, op: "neg", inputs: [`%${name}`], attributes: {} }) as const,
+      ),
+      outputs: names.map((name) => ({ name, value: `%${name}.node` }) as const),
+      constants: [],
+    };
+    const nodes = definition.nodes.map((node) => ({ ...node, name: `${node.name}.node` }));
+    const options = { target, standalone: true, format: "cjs", name: `${target}-names` } as const;
+    const { files } = await compile({ ...definition, nodes }, options);
+    await writeFiles(folder, files);
+    const module = createRequire(join(folder, "use.js"))(`./${target}-names.cjs`) as EmittedModule;
+    const inputs = Object.fromEntries(names.map((name, i) => [name, new Float32Array([i + 1])]));
+    const outputs = (await module.load()).run(inputs);
+    expect(names.map((name) => outputs[name]![0])).toEqual([-1, -2, -3, -4, -5]);
   });
 
   it("declares the same types", async () => {

@@ -171,6 +171,17 @@ describe.each(TARGET_NAMES)("the files, %s", (target) => {
     },
   );
 
+  it("need no types of the DOM or of Node", async () => {
+    const alone = { target, standalone: true } as const;
+    const builds = await Promise.all([
+      compile(parseDefinition(linear), { ...alone, weights: "inline", name: "inline" }),
+      compile(parseDefinition(linear), { ...alone, weights: "file", js: true, name: "file" }),
+    ]);
+    const files = builds.flatMap((one) => one.files).filter(({ path }) => /\.ts$/.test(path));
+    expect(files).toHaveLength(2);
+    expect(strictErrors(files, { lib: ["lib.es2022.d.ts"] })).toEqual([]);
+  });
+
   it("declare the same types as JavaScript", async () => {
     const { files } = await compile(parseDefinition(linear), {
       target,

@@ -66,7 +66,9 @@ describe("withoutTypes", () => {
           removeComments: true,
         },
       });
-      expect(await pretty(stripped)).toBe(await pretty(outputText));
+      // A file of types alone is a module to TypeScript all the same.
+      const expected = outputText.replace(/^export \{\};\n$/, "");
+      expect(await pretty(stripped)).toBe(await pretty(expected));
     },
   );
 });

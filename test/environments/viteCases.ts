@@ -55,8 +55,36 @@ async function withPage({ browser }: At, address: string, use: (page: Page) => P
 }
 
 /** The example names weights that lie elsewhere in the repository. */
-const useOwnWeights = ({ edit }: Project): Promise<void> =>
-  edit("digits.tilewright.json", /"[^"]*\.safetensors"/, '"lenet5.safetensors"');
+async function useOwnWeights({ edit }: Project): Promise<void> {
+  for (const model of ["digits", "photo"])
+    await edit(`${model}.tilewright.json`, /"[^"]*\.safetensors"/, '"lenet5.safetensors"');
+}
+
+/** What torchvision and PyTorch make of the photo: classes and their scores, the best first. */
+interface Reference {
+  readonly classes: readonly number[];
+  readonly scores: readonly number[];
+}
+
+/** `three 90.1 %, eight 7.0 %, …`, a line each or not. */
+function checkLabels(text: string, { classes, scores }: Reference, labels: readonly string[]) {
+  const read = [...text.matchAll(/([a-z]+) ([\d.]+) %/g)];
+  const wanted = classes.map((one) => labels[one]);
+  const near = scores.every((score, i) => Math.abs(Number(read[i]?.[2]) / 100 - score) < 1e-3);
+  if (near && read.map(([, label]) => label).join() === wanted.join()) return;
+  throw new Error(
+    `the photo is read as ${text}, and by PyTorch as ${wanted.join()}, ${scores.join()}`,
+  );
+}
+
+async function photoReader({ folder }: Project): Promise<(text: string) => void> {
+  const file = (name: string): Promise<string> => readFile(join(folder, name), "utf8");
+  const reference = JSON.parse(await file("reference.json")) as Reference;
+  const labels = (await file("labels.txt")).trim().split("\n");
+  return (text) => {
+    checkLabels(text, reference, labels);
+  };
+}
 
 export const drawing: readonly Case[] = [
   {
@@ -77,6 +105,28 @@ export const drawing: readonly Case[] = [
       await serveSite(join(at.project.folder, "dist"), site, (address) =>
         withPage(at, address, drawDigits),
       );
+      return [];
+    },
+  },
+  {
+    title: "a photo has PyTorch's labels, in a page",
+    inBrowser: true,
+    async run(at) {
+      const check = await photoReader(at.project);
+      const site = { base: "/sub/", csp: policy(true) };
+      await serveSite(join(at.project.folder, "dist"), site, (address) =>
+        withPage(at, new URL("picture.html", address).href, async (page) => {
+          check(await page.output());
+        }),
+      );
+      return [];
+    },
+  },
+  {
+    title: "a photo has PyTorch's labels, in Node from a JPEG",
+    async run({ project }) {
+      await project.run("tilewright build photo.model.ts --js --standalone");
+      (await photoReader(project))(await project.run("node read.js photo.jpg"));
       return [];
     },
   },

@@ -12,7 +12,7 @@ import { HELPERS, MEMORY_ARRAYS, type MemoryArray } from "./arrays.js";
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [
   ...[...MEMORY_ARRAYS, ...HELPERS],
-  ..."allocate constantMemory constants loadWeights LoadOptions Part".split(" "),
+  ..."allocate beside constantMemory constants loadWeights LoadOptions Part".split(" "),
 ];
 
 /** Prints the kernels under names that hide nothing and are none of those taken, and the functions around them. */
@@ -48,11 +48,12 @@ export function typescriptParts(emission: Emission, taken: readonly string[]): M
   return {
     type: module.type,
     flags: [],
+    memory: {},
     imports: [
       "allocate",
       ...parts.flatMap(({ helpers }) => helpers),
       ...(constants.length > 0 ? ["constantMemory", "loadWeights"] : []),
-      ...(constants.length > 0 && weights === "inline" ? ["decodeBase64"] : []),
+      ...(constants.length > 0 ? [weights === "inline" ? "decodeBase64" : "beside"] : []),
     ],
     importedTypes: constants.length > 0 ? ["LoadOptions", "Part", "VerifyOptions"] : [],
     functions: [loadFunction(module), createFunction(module)],
@@ -95,7 +96,7 @@ function loadFunction(module: TypeScriptModule): FunctionStatement {
           "return create(await loadWeights(options.weights, WEIGHTS.bytes, options), options);",
         ]
       : [
-          `const source = options.weights ?? ${urlBeside(weightsFileName(module), module.format)};`,
+          `const source = options.weights ?? beside("weights", () => ${urlBeside(weightsFileName(module), module.format)});`,
           "return create(await loadWeights(source, WEIGHTS.bytes, options), options);",
         ];
   const place =
@@ -148,11 +149,11 @@ function createBody(module: TypeScriptModule): string[] {
       : [
           `const constants = ${weights === "file" ? given : `bytes === undefined ? ${own} : ${given}`};`,
         ]),
-    `const arena = allocate(${module.program.arenaBytes ?? 0});`,
+    "const arena = allocate(memory.arena);",
     ...arenaArrays(arrays),
     ...(arrays.has("weights") ? ["const weights = constants.f32;"] : []),
     ...(arrays.has("tables") ? ["const tables = constants.i32;"] : []),
     ...module.loadCalls,
-    ...returnModel(module.calls),
+    ...returnModel(module, module.calls),
   ];
 }

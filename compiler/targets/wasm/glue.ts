@@ -6,17 +6,16 @@ import { base64Constant, modelType, weightsConstants, type ModuleParts } from ".
 import type { ConstantStatement, FunctionStatement } from "../../emit/statements.js";
 import { urlBeside } from "../../emit/urlBeside.js";
 import type { WasmBinary, WasmBuild } from "./build.js";
-import type { MemoryLayout } from "./module.js";
 import type { WasmOptions } from "./options.js";
 
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [
-  ..."PLAIN RELAXED CODE PAGES ARENA_START ARENA_BYTES WebAssembly start wasm".split(" "),
+  ..."PLAIN RELAXED CODE ARENA_START WebAssembly start wasm".split(" "),
   ..."WasmLoadOptions WasmMemory WasmModule CodePart WeightsPart checkLength compileWasm".split(
     " ",
   ),
   ..."createMemory hasRelaxedSimd loadModel loadWasm startWasm viewsOf ownCode".split(" "),
-  ..."memory code runKernels verify weights".split(" "),
+  ..."heap code runKernels verify weights beside bytesOf".split(" "),
 ];
 
 /** What the module is made of, and where its code goes. */
@@ -39,10 +38,12 @@ export function wasmParts(
   return {
     type,
     flags: [`--wasm ${wasm}`, `--simd ${simd}`],
+    memory: { total: 65536 * build.memory.pages, pages: build.memory.pages },
     imports: [
       ..."compileWasm createMemory loadWasm startWasm viewsOf".split(" "),
       ...(build.modules.length > 1 ? ["hasRelaxedSimd"] : []),
-      ...(constants.length > 0 ? ["checkLength", "loadModel"] : []),
+      ...(constants.length > 0 ? ["bytesOf", "checkLength", "loadModel"] : []),
+      ...(wasm === "file" || (constants.length > 0 && weights === "file") ? ["beside"] : []),
       ...(inlineWeights || wasm === "inline" ? ["decodeBase64"] : []),
     ],
     importedTypes: [
@@ -54,7 +55,12 @@ export function wasmParts(
       ...(wasm === "inline" ? [ownCodeFunction(glue)] : []),
     ],
     constants: [
-      ...memoryConstants(emission, build.memory),
+      {
+        kind: "constant",
+        doc: "Where the arena begins in the memory, in bytes.",
+        name: "ARENA_START",
+        value: String(build.memory.arenaStart),
+      },
       ...weightsConstants(emission, "WeightsPart", `start: ${build.memory.constantsStart}, `),
       codeConstant(build),
       ...(wasm === "file"
@@ -80,23 +86,6 @@ function filesOf(glue: Glue, wat: boolean): OutputFile[] {
 
 function fileName(glue: Glue, { simd, hash }: WasmBinary): string {
   return partName(glue, hash, simd === "plain" ? "wasm" : "relaxed.wasm");
-}
-
-function memoryConstants(
-  { program }: Emission,
-  { arenaStart, pages }: MemoryLayout,
-): ConstantStatement[] {
-  const constant = (name: string, value: number, doc?: string): ConstantStatement => ({
-    kind: "constant",
-    name,
-    value: String(value),
-    ...(doc === undefined ? {} : { doc }),
-  });
-  return [
-    constant("PAGES", pages, "Of the memory: 64 KiB each. It never grows."),
-    constant("ARENA_START", arenaStart, "Where the arena begins in it, and its size, in bytes."),
-    constant("ARENA_BYTES", program.arenaBytes ?? 0),
-  ];
 }
 
 function codeConstant({ modules }: WasmBuild): ConstantStatement {
@@ -138,19 +127,20 @@ function loadFunction(glue: Glue): FunctionStatement {
   const { constants, weights, wasm, type } = glue;
   const code =
     wasm === "file"
-      ? `loadWasm(options.wasm ?? (${ownCode(glue)}), CODE, options)`
+      ? `loadWasm(options.wasm ?? beside("wasm", () => ${ownCode(glue)}), CODE, options)`
       : `loadWasm(options.wasm ?? ownCode(), CODE, ${unlessOwn("options.wasm")})`;
   const source =
     weights === "inline"
       ? "decodeBase64(WEIGHTS_BASE64)"
-      : urlBeside(weightsFileName(glue), glue.format);
+      : `beside("weights", () => ${urlBeside(weightsFileName(glue), glue.format)})`;
   const statements =
     constants.length === 0
-      ? [`return start(startWasm(await ${code}, memory), memory);`]
+      ? [`return start(startWasm(await ${code}, heap), heap);`]
       : [
-          `const code = ${code};`,
+          // Nobody would wait for code that is on its way where weights have no address.
           `const weights = options.weights ?? ${source};`,
-          `return start(await loadModel(code, memory, weights, WEIGHTS, ${verifyText("options.weights", weights)}, options), memory);`,
+          `const code = ${code};`,
+          `return start(await loadModel(code, heap, weights, WEIGHTS, ${verifyText("options.weights", weights)}, options), heap);`,
         ];
   const places = [
     wasm === "inline" ? "the code in this module" : "the code beside this module",
@@ -168,7 +158,7 @@ function loadFunction(glue: Glue): FunctionStatement {
     parameters: [{ name: "options", type: "WasmLoadOptions", value: "{}" }],
     returns: `Promise<${type}>`,
     doc: `Loads ${places.join(" and ")}, or ${instead} instead.\nThrows an Error where they cannot be read or are not of this build: they are checked unless \`verify\` is false.`,
-    body: ["const memory = createMemory(PAGES);", ...statements],
+    body: ["const heap = createMemory(memory.pages);", ...statements],
   };
 }
 
@@ -199,15 +189,13 @@ function createFunction(glue: Glue): FunctionStatement {
     wasm === "file"
       ? "compileWasm(wasm, CODE, options)"
       : `compileWasm(wasm ?? ownCode(), CODE, ${unlessOwn("wasm")})`;
-  const given = own ? "given" : "bytes";
   const copy = [
-    ...(own ? ["const given = bytes ?? decodeBase64(WEIGHTS_BASE64);"] : []),
-    `const weights = ${given} instanceof Uint8Array ? ${given} : new Uint8Array(${given});`,
+    `const weights = bytesOf("weights", ${own ? "bytes ?? decodeBase64(WEIGHTS_BASE64)" : "bytes"});`,
     "checkLength(weights, WEIGHTS.bytes);",
-    "const memory = createMemory(PAGES);",
-    "new Uint8Array(memory.buffer).set(weights, WEIGHTS.start);",
+    "const heap = createMemory(memory.pages);",
+    "new Uint8Array(heap.buffer).set(weights, WEIGHTS.start);",
     `const verify = ${verifyText("bytes", weights)};`,
-    `return start(startWasm(${compiled}, memory, verify ? WEIGHTS : undefined), memory);`,
+    `return start(startWasm(${compiled}, heap, verify ? WEIGHTS : undefined), heap);`,
   ];
   return {
     kind: "function",
@@ -219,26 +207,26 @@ function createFunction(glue: Glue): FunctionStatement {
     body:
       constants.length === 0
         ? [
-            "const memory = createMemory(PAGES);",
-            `return start(startWasm(${compiled}, memory), memory);`,
+            "const heap = createMemory(memory.pages);",
+            `return start(startWasm(${compiled}, heap), heap);`,
           ]
         : copy,
   };
 }
 
-function startFunction({ type }: Glue): FunctionStatement {
+function startFunction(glue: Glue): FunctionStatement {
   return {
     kind: "function",
     name: "start",
     parameters: [
       { name: "runKernels", type: "() => void" },
-      { name: "memory", type: "WasmMemory" },
+      { name: "heap", type: "WasmMemory" },
     ],
-    returns: type,
+    returns: glue.type,
     doc: "The model around code that works in a memory.",
     body: [
-      "const arena = viewsOf(memory.buffer, ARENA_START, ARENA_BYTES);",
-      ...returnModel(["runKernels();"]),
+      "const arena = viewsOf(heap.buffer, ARENA_START, memory.arena);",
+      ...returnModel(glue, ["runKernels();"]),
     ],
   };
 }

@@ -14,6 +14,7 @@ import {
   sequential,
   type Value,
 } from "../../../compiler/frontend/builder/index.js";
+import { image } from "../../../compiler/frontend/preparation/image/spec.js";
 import { CompileError, formatProblem } from "../../../compiler/base/error.js";
 import type { Definition } from "../../../compiler/graph/definition.js";
 import { inferShapes } from "../../../compiler/infer/inferShapes.js";
@@ -87,6 +88,20 @@ describe("channels that do not fit", () => {
         y: m.narrow(image),
       }));
     expect(codesOf(mismatched)).toEqual(["shape-mismatch narrow"]);
+  });
+
+  it("from an input that is prepared", () => {
+    const photo = { dims: [1, 3, 16, 16], prepare: image() } as const;
+    const mismatched = (): Definition =>
+      model("prepared", { photo }, { wide }, (m, { photo: x }) => ({
+        // @ts-expect-error the photo has 3 channels
+        y: m.wide(x),
+      }));
+    expect(codesOf(mismatched)).toEqual(["shape-mismatch wide"]);
+    const fitting = model("prepared", { photo }, { narrow }, (m, { photo: x }) => ({
+      y: m.narrow(x),
+    }));
+    expect(codesOf(() => fitting)).toEqual([]);
   });
 
   it("in a residual sum", () => {
