@@ -13,6 +13,7 @@ import {
   WASM,
   TS_FILE,
   STANDALONE,
+  ONE_FILE,
   TS_SOURCE,
   WASM_SOURCE,
   CJS,
@@ -174,7 +175,10 @@ export const environments: readonly Environment[] = [
     name: "deno",
     title: "Deno",
     tool: "deno",
-    cases: TYPED.map((way) => cases.program("program", way, "deno run --allow-read main.js")),
+    cases: [
+      ...TYPED.map((way) => cases.program("program", way, "deno run --allow-read main.js")),
+      cases.program("program without permissions", ONE_FILE, "deno run main.js"),
+    ],
   },
   {
     name: "tsx",
@@ -187,7 +191,7 @@ export const environments: readonly Environment[] = [
   ...[NODE_24, NEWEST_NODE].map((version) => ({
     name: `node-${version.slice(0, 2)}`,
     template: "typed-node",
-    title: "Node, TypeScript as it is",
+    title: `Node ${version.slice(0, 2)}, TypeScript as it is`,
     node: version,
     cases: TYPED.map((way) => cases.program("program", way, "node main.js")),
   })),
