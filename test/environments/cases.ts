@@ -120,7 +120,7 @@ export function tested(way: Way): Case {
     title: `test, ${way.title}`,
     async run(at) {
       await prepare(at, way, ["lenet5.test.js"]);
-      await at.project.run("npm test");
+      await at.project.run("npm test -- lenet5.test.js");
       return [await readFile(join(at.project.folder, "logits.json"), "utf8")];
     },
   };

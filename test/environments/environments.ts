@@ -3,7 +3,7 @@ import { NODE_24 } from "../engines/engines.js";
 import * as cases from "./cases.js";
 import type { Case } from "./cases.js";
 import { DEV, drawing, plugin, VITE } from "./viteCases.js";
-import { extension, omitDev, types, unbundled } from "./otherCases.js";
+import { extension, omitDev, recorded, types, unbundled } from "./otherCases.js";
 import type { Way } from "./ways.js";
 import {
   TS,
@@ -195,6 +195,6 @@ export const environments: readonly Environment[] = [
     title: "Vitest with jsdom",
     tool: "vitest",
     node: NEWEST_NODE,
-    cases: [TS, WASM, PLUGIN_TS, PLUGIN_WASM].map((way) => cases.tested(way)),
+    cases: [...[TS, WASM, PLUGIN_TS, PLUGIN_WASM].map((way) => cases.tested(way)), recorded],
   },
 ];
