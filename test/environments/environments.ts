@@ -2,7 +2,8 @@
 import { NODE_24 } from "../engines/engines.js";
 import * as cases from "./cases.js";
 import type { Case } from "./cases.js";
-import { DEV, drawing, plugin, VITE } from "./viteCases.js";
+import { example } from "./exampleCases.js";
+import { DEV, plugin, VITE } from "./viteCases.js";
 import { extension, omitDev, recorded, types, unbundled } from "./otherCases.js";
 import type { Way } from "./ways.js";
 import {
@@ -79,7 +80,7 @@ export const environments: readonly Environment[] = [
       ...plugin,
     ],
   },
-  { name: "web", title: "Vite, examples/web", tool: "vite", light: true, cases: drawing },
+  { name: "web", title: "Vite, examples/web", tool: "vite", light: true, cases: example },
   { name: "webpack", title: "webpack", tool: "webpack", light: true, cases: WITH_ASSETS },
   { name: "rollup", title: "Rollup", tool: "rollup", light: true, cases: WITHOUT_ASSETS },
   { name: "esbuild", title: "esbuild", tool: "esbuild", light: true, cases: WITHOUT_ASSETS },

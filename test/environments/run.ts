@@ -1,7 +1,7 @@
 /** `npm run environments`: tries what `npm pack` makes in fresh projects, with the tools that applications use. */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { format } from "prettier";
+import { format, resolveConfig } from "prettier";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "../engines/engines.js";
 import { pack } from "../package/folder.js";
@@ -103,7 +103,7 @@ try {
 
 if (values.record) {
   const page = record(await readFile(DOCS, "utf8"), rows);
-  await writeFile(DOCS, await format(page, { parser: "markdown" }));
+  await writeFile(DOCS, await format(page, { ...(await resolveConfig(DOCS)), parser: "markdown" }));
 }
 const skipped = rows.filter((row) => row.skipped).length;
 const failed = rows.filter((row) => row.failure !== undefined).length - skipped;
