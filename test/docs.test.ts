@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS, RESOURCES, startBudget } from "../compiler/base/budget.js";
 import { LONGEST_NAME } from "../compiler/base/quote.js";
 import { flagOf } from "../compiler/project/given.js";
+import { OPTION_FORMS } from "../compiler/project/readConfig.js";
 import { verbs } from "../compiler/cli/verbs.js";
 import { PASS_NAMES } from "../compiler/compile.js";
 import { MAX_TEXT_LENGTH } from "../compiler/graph/text/lexer.js";
@@ -106,6 +107,14 @@ describe("docs/architecture.md", () => {
       .filter((one) => one.isDirectory())
       .map(({ name }) => name);
     expect(headings.toSorted()).toEqual(rooms.toSorted());
+  });
+});
+
+describe("docs/configuration.md", () => {
+  it("lists every option", () => {
+    const rows = [...read("docs/configuration.md").matchAll(/^\| (`[^|]*`) +\|/gm)];
+    const names = rows.flatMap(([, cell]) => cell!.split(", ").map((one) => one.slice(1, -1)));
+    expect(names.toSorted()).toEqual(Object.keys(OPTION_FORMS).toSorted());
   });
 });
 
