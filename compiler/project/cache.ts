@@ -1,6 +1,7 @@
 /** Keeps what was made from files for as long as the files are the same: no content, no name and no time is trusted. */
 import { createHash, randomBytes } from "node:crypto";
 import {
+  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -52,6 +53,12 @@ interface Entry {
 /** Most entries that are kept; those that were not used for longest go. */
 const MOST_ENTRIES = 100;
 
+/** Names of entries, and of those that are being written: whatever else lies in the folder is not ours. */
+const ENTRY = /^[0-9a-f]{32}(\.\d+\.[0-9a-f]{8}\.tmp)?$/;
+
+/** Systems date changes by a clock that is some milliseconds behind. */
+const CLOCK_MS = 10;
+
 export function openCache(folder: string): Cache {
   return {
     async get(key, make) {
@@ -59,7 +66,7 @@ export function openCache(folder: string): Cache {
       const place = join(resolve(folder), name);
       const kept = readEntry(place);
       if (kept !== undefined) return kept as Made<never>;
-      const begun = Date.now();
+      const begun = Date.now() - CLOCK_MS;
       const made = await make();
       // What was written meanwhile may be newer than what was read.
       const settled = made.dependencies.every((path) => timeOf(path) < begun);
@@ -69,11 +76,19 @@ export function openCache(folder: string): Cache {
   };
 }
 
+/** A text of JSON below its own hash. */
+const sealed = (text: string): string => `${sha256(text)}\n${text}`;
+
+function unsealed(text: string): unknown {
+  const json = text.slice(text.indexOf("\n") + 1);
+  if (sealed(json) !== text) throw new Error("the entry is damaged");
+  return JSON.parse(json);
+}
+
 function readEntry(place: string): Made<unknown> | undefined {
   try {
-    const { value, dependencies, files } = JSON.parse(
-      readFileSync(join(place, "entry.json"), "utf8"),
-    ) as Entry;
+    const text = readFileSync(join(place, "entry.json"), "utf8");
+    const { value, dependencies, files } = unsealed(text) as Entry;
     if (dependencies.some(({ path, hash }) => hashOfFile(path) !== hash)) return undefined;
     const contents = files.map(({ path, text, hash }, i): CachedFile => {
       const bytes = readFileSync(join(place, String(i)));
@@ -110,17 +125,18 @@ function writeEntry(place: string, { value, files, dependencies }: Made<unknown>
   try {
     mkdirSync(waiting, { recursive: true });
     contents.forEach((content, i) => writeFileSync(join(waiting, String(i)), content));
-    writeFileSync(join(waiting, "entry.json"), JSON.stringify(entry));
+    writeFileSync(join(waiting, "entry.json"), sealed(JSON.stringify(entry)));
     rmSync(place, { recursive: true, force: true });
     renameSync(waiting, place);
     sweep(join(place, ".."));
   } catch {
-    rmSync(waiting, { recursive: true, force: true });
+    if (existsSync(waiting)) rmSync(waiting, { recursive: true, force: true });
   }
 }
 
 function sweep(folder: string): void {
-  const entries = readdirSync(folder).map((name) => join(folder, name));
+  const names = readdirSync(folder).filter((name) => ENTRY.test(name));
+  const entries = names.map((name) => join(folder, name));
   if (entries.length <= MOST_ENTRIES) return;
   const oldest = entries
     .map((path) => ({ path, time: statSync(path).mtimeMs }))
@@ -129,9 +145,9 @@ function sweep(folder: string): void {
     rmSync(path, { recursive: true, force: true });
 }
 
-/** When a file was written last; what is none never was. */
+/** When a file was last changed or put in its place, which nobody can antedate; what is none never was. */
 function timeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0;
 }
 
 /** The hash of a file's bytes; of what is no file, "none". */

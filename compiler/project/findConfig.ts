@@ -50,8 +50,7 @@ async function load(
   const { openFiles } = await import("./files.js");
   const files = openFiles();
   try {
-    const { exported } = await importDefault(file, () => true, files);
-    const value = readConfig(exported, file);
+    const value = await importDefault(file, (exported) => readConfig(exported, file), files);
     return { value, files: [], dependencies: [...files.read], closed: files.closed };
   } finally {
     for (const path of files.read) onDependency(path);

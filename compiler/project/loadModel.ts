@@ -78,8 +78,10 @@ function textModel(text: string, budget: Budget): Definition {
 
 /** What a file of code exports, its own modules being read afresh. */
 async function codeModel(path: string, files: Files): Promise<Definition> {
-  const { exported, is } = await importDefault(path, isDefinition, files);
-  if (is) return exported as Definition;
+  const asDefinition = (exported: unknown): Definition | undefined =>
+    isDefinition(exported) ? (exported as Definition) : undefined;
+  const definition = await importDefault(path, asDefinition, files);
+  if (definition !== undefined) return definition;
   return fail("bad-file", `${path}: its default export is not a model`, {
     hint: "export default model(…)",
   });

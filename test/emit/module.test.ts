@@ -162,26 +162,6 @@ describe.each(TARGET_NAMES)("the files, %s", (target) => {
     expect(strictErrors(built.flatMap(({ files }) => files))).toEqual([]);
   });
 
-  it.each(["memory", "part", "source", "response", "promise", "range-error", "load-options"])(
-    "stand alone where the model is called %s",
-    async (name) => {
-      const options = { target, standalone: true, weights: "file" } as const;
-      const { files } = await compile({ ...parseDefinition(linear), name }, options);
-      expect(strictErrors(files)).toEqual([]);
-    },
-  );
-
-  it("need no types of the DOM or of Node", async () => {
-    const alone = { target, standalone: true } as const;
-    const builds = await Promise.all([
-      compile(parseDefinition(linear), { ...alone, weights: "inline", name: "inline" }),
-      compile(parseDefinition(linear), { ...alone, weights: "file", js: true, name: "file" }),
-    ]);
-    const files = builds.flatMap((one) => one.files).filter(({ path }) => /\.ts$/.test(path));
-    expect(files).toHaveLength(2);
-    expect(strictErrors(files, { lib: ["lib.es2022.d.ts"] })).toEqual([]);
-  });
-
   it("declare the same types as JavaScript", async () => {
     const { files } = await compile(parseDefinition(linear), {
       target,
