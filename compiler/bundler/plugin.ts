@@ -1,9 +1,10 @@
 /** One plugin for every bundler: an import of a model is the module that it is compiled to. */
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { UnpluginContextMeta, UnpluginOptions } from "unplugin";
+import { CompileError, printable } from "../base/error.js";
 import { NO_CACHE, openCache } from "../project/cache.js";
 import { optionsFileOf } from "../project/config.js";
 import { readConfig } from "../project/readConfig.js";
@@ -27,7 +28,12 @@ export function plugin(
   const state = openState(options ?? {});
   const load = async function (this: HookContext, id: string): Promise<string | undefined> {
     const imported = readImport(id);
-    return imported === undefined ? undefined : codeFor(imported, host, state, this);
+    if (imported === undefined) return undefined;
+    try {
+      return await codeFor(imported, host, state, this);
+    } catch (error) {
+      throw named(error, relative(state.root, imported.path));
+    }
   };
   return {
     name: NAME,
@@ -36,6 +42,14 @@ export function plugin(
     load: { filter: { id: MODEL_ID }, handler: load as never },
     ...host.hooks,
   } as UnpluginOptions;
+}
+
+/** Problems as bundlers show them: below the model's name, and without the places in the compiler that found them. */
+function named(error: unknown, model: string): unknown {
+  if (!(error instanceof CompileError)) return error;
+  const told = new Error(`${printable(model)} cannot be compiled:\n${error.message}`);
+  told.stack = `Error: ${told.message}`;
+  return told;
 }
 
 const RUNTIME = "tilewright/runtime";

@@ -5,6 +5,7 @@ import { fail } from "../base/error.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import { quoteString } from "../base/quote.js";
 import { stemOf } from "../project/config.js";
+import { CONFIG_NAMES } from "../project/findConfig.js";
 import { findModels } from "../project/findImports.js";
 import type { OutputFile } from "../emit/outputFile.js";
 import type { Verb } from "./verb.js";
@@ -26,7 +27,8 @@ async function initialize(folder: string, stdout: (text: string) => void): Promi
     { path: "tilewright.config.ts", content: configOf(models) },
     { path: "test/models.test.ts", content: testOf(models[0]!) },
   ];
-  const there = files.map(({ path }) => join(folder, path)).filter((path) => existsSync(path));
+  const taken = new Set([...CONFIG_NAMES, ...files.map(({ path }) => path)]);
+  const there = [...taken].map((path) => join(folder, path)).filter((path) => existsSync(path));
   if (there.length > 0)
     fail("usage", `${there.join(" and ")} ${there.length === 1 ? "is" : "are"} there already`);
   for (const { path, content } of files) {
@@ -73,16 +75,26 @@ ${rows}
 }
 
 function testOf(model: string): string {
-  const stem = stemOf(model);
+  const module = quoteString(`../${OUT_DIR}/${stemOf(model)}.js`);
   return `import { expect, test } from "vitest";
-import { inputs, load, outputs } from "../${OUT_DIR}/${stem}.js";
+import { inputs, load, outputs } from ${module};
+
+const arrays: Record<string, new (length: number) => ArrayBufferView> = {
+  f32: Float32Array,
+  i32: Int32Array,
+  i64: BigInt64Array,
+  u8: Uint8Array,
+  i8: Int8Array,
+  bool: Uint8Array,
+};
 
 test("the model runs", async () => {
   const model = await load();
-  const zeros = Object.fromEntries(
-    Object.entries(inputs).map(([name, { length }]) => [name, new Float32Array(length)]),
-  );
-  const results = model.run(zeros as never);
+  const zeros = Object.entries(inputs).map(([name, { type, shape }]) => {
+    const length = (shape as readonly number[]).reduce((product, dim) => product * dim, 1);
+    return [name, new arrays[type]!(length)];
+  });
+  const results = model.run(Object.fromEntries(zeros) as never);
   expect(Object.keys(results)).toEqual(Object.keys(outputs));
 });
 `;

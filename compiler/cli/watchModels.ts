@@ -1,56 +1,56 @@
 /** `build --watch`: builds models again whenever something changes that they are made from. */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { openFiles } from "../project/files.js";
-import { optionsFileOf, type ModelRequest } from "../project/config.js";
-import type { BuildList } from "./buildAll.js";
+import type { ModelRequest } from "../project/config.js";
 import { buildOne } from "./buildOne.js";
 import { explainProblems } from "./explain.js";
 import type { Streams } from "./verb.js";
+import { watchFiles } from "./watchFiles.js";
 
-/** Editors write a file in several steps. */
-const SETTLED = { stabilityThreshold: 50, pollInterval: 10 };
+/** Models to build; `onDependency` is told the files that decide which they are, also where one of them is wrong. */
+export type ListModels = (onDependency: (path: string) => void) => Promise<readonly ModelRequest[]>;
 
-/** Builds what is listed, and again what changes, until the process is told to end. */
-export async function watchModels(
-  list: () => Promise<BuildList>,
-  streams: Streams,
-): Promise<number> {
-  const { watch } = await import("chokidar");
-  const watcher = watch([], { ignoreInitial: true, awaitWriteFinish: SETTLED });
-  let listed: BuildList = { requests: [], dependencies: [] };
-  const sources = new Map<string, ReadonlySet<string>>();
+/**
+ * Builds what is listed, and again what changes, until the process is told to end. Throws CompileError where nothing is
+ * there that could be mended.
+ */
+export async function watchModels(list: ListModels, streams: Streams): Promise<number> {
+  const ended = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort());
+  const files = watchFiles();
+  const [lists, sources] = [new Set<string>(), new Map<string, ReadonlySet<string>>()];
+  let requests: readonly ModelRequest[] = [];
+  const listAgain = async (): Promise<void> => {
+    const begun = Date.now();
+    try {
+      requests = await list((path) => lists.add(resolve(path)));
+    } catch (error) {
+      if (![...lists].some((path) => existsSync(path))) throw error;
+      explainProblems(error, streams, "config");
+    }
+    files.add(lists, begun);
+  };
   const build = async (request: ModelRequest): Promise<void> => {
+    const begun = Date.now();
     const read = await buildAndTell(request, streams);
     sources.set(request.model, read);
-    watcher.add([...read]);
+    files.add(read, begun);
   };
-  const changed = async (path: string): Promise<void> => {
-    const anew = path === "" || listed.dependencies.includes(path);
-    if (anew || path.endsWith(".tilewright.json")) listed = await list();
-    watcher.add([...listed.dependencies]);
-    const chosen = listed.requests.filter(({ model }) => anew || sources.get(model)?.has(path));
+  await listAgain();
+  for (let chosen = requests; !ended.signal.aborted;) {
     for (const request of chosen) await build(request);
-    if (chosen.length > 0) streams.stderr("watching for changes\n");
-  };
-  // One at a time: builds of one folder do not meet.
-  let last = Promise.resolve();
-  const queue = (path: string): void => {
-    last = last
-      .then(() => changed(path))
-      .catch((error: unknown) => void explainProblems(error, streams, "config"));
-  };
-  queue("");
-  watcher.on("all", (_event, path) => queue(resolve(path)));
-  return new Promise((end) => {
-    const stop = (): void =>
-      void last
-        .then(() => watcher.close())
-        .then(() => {
-          end(0);
-        });
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
-  });
+    streams.stderr("watching for changes\n");
+    const changed = await files.next(ended.signal);
+    const isOf = (paths: ReadonlySet<string> | undefined): boolean =>
+      [...changed].some((path) => paths?.has(path));
+    const before = new Set(requests.map((request) => JSON.stringify(request)));
+    if (isOf(lists)) await listAgain();
+    chosen = requests.filter(
+      (request) => !before.has(JSON.stringify(request)) || isOf(sources.get(request.model)),
+    );
+  }
+  return 0;
 }
 
 /** What was read for it, whether it could be built or not. */
@@ -63,6 +63,5 @@ async function buildAndTell(request: ModelRequest, streams: Streams): Promise<Re
   } catch (error) {
     explainProblems(error, streams, request.model);
   }
-  const { model } = request;
-  return new Set([model, optionsFileOf(model), ...files.read].map((path) => resolve(path)));
+  return new Set([request.model, ...files.read].map((path) => resolve(path)));
 }

@@ -7,14 +7,19 @@ import { MODEL_OPTIONS } from "../project/modelOptions.js";
 
 const SHARED = new Set([...MODEL_OPTIONS, ...BUILD_OPTIONS]);
 
-/** Options of the command line count more; of the others a verb takes those that mean the same to it. */
+/**
+ * Options of the command line count more; of the others a verb takes those that mean the same to it. `onDependency` is told
+ * the files that say so.
+ */
 export async function withProject(
   options: OptionRows,
   model: string,
   given: Given,
+  onDependency: (path: string) => void = () => undefined,
 ): Promise<Given> {
   const own = new Set(options.filter((row) => SHARED.has(row)).map(([usage]) => nameOfFlag(usage)));
-  const project = await openProject(".", NO_CACHE, oneText(given, "config"));
+  const project = await openProject(".", NO_CACHE, oneText(given, "config"), onDependency);
+  for (const path of project.dependencies) onDependency(path);
   const said = Object.entries(requestFor(project, model).given).filter(([name]) => own.has(name));
   return { ...Object.fromEntries(said), ...given };
 }

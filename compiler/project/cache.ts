@@ -66,10 +66,10 @@ export function openCache(folder: string): Cache {
       const place = join(resolve(folder), name);
       const kept = readEntry(place);
       if (kept !== undefined) return kept as Made<never>;
-      const begun = Date.now() - CLOCK_MS;
+      const begun = Date.now();
       const made = await make();
       // What was written meanwhile may be newer than what was read.
-      const settled = made.dependencies.every((path) => timeOf(path) < begun);
+      const settled = !made.dependencies.some((path) => changedSince(path, begun));
       if (made.closed && settled) writeEntry(place, made);
       return made;
     },
@@ -145,9 +145,11 @@ function sweep(folder: string): void {
     rmSync(path, { recursive: true, force: true });
 }
 
-/** When a file was last changed or put in its place, which nobody can antedate; what is none never was. */
-function timeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0;
+/** Whether a file was changed, or put in its place, at a time or later, or just before it; what is none was not. */
+export function changedSince(path: string, time: number): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  // Of all times only this one cannot be set.
+  return stats !== undefined && stats.ctimeMs >= time - CLOCK_MS;
 }
 
 /** The hash of a file's bytes; of what is no file, "none". */

@@ -16,7 +16,10 @@ export interface Project extends ProjectRequest {
   readonly dependencies: readonly string[];
 }
 
-const NAMES = ["ts", "mts", "js", "mjs", "json"].map((ending) => `tilewright.config.${ending}`);
+/** What a folder's config may be called. */
+export const CONFIG_NAMES: readonly string[] = ["ts", "mts", "js", "mjs", "json"].map(
+  (ending) => `tilewright.config.${ending}`,
+);
 
 /**
  * The config of a folder, or the file itself where one is named. Throws CompileError with all that is wrong with it, and where
@@ -28,7 +31,9 @@ export async function openProject(
   named?: string,
   onDependency: (path: string) => void = () => undefined,
 ): Promise<Project> {
-  const found = NAMES.map((name) => resolve(folder, name)).filter((path) => existsSync(path));
+  const found = CONFIG_NAMES.map((name) => resolve(folder, name)).filter((path) =>
+    existsSync(path),
+  );
   if (named === undefined && found.length > 1)
     fail("usage", `there are several configs: ${found.join(", ")}`, { hint: "keep one of them" });
   const file = named === undefined ? found[0] : resolve(folder, named);

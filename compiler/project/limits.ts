@@ -65,7 +65,7 @@ export function checkLimits(sizes: Sizes, given: Given, model: string): void {
 function amountOf(given: Given, option: string): number | undefined {
   const text = oneText(given, option);
   if (text === undefined) return undefined;
-  const [, digits, unit = ""] = /^(\d+(?:\.\d+)?(?:e\d+)?) ?([kMGiB]*)$/.exec(text) ?? [];
+  const [, digits, unit = ""] = /^(\d+(?:\.\d+)?(?:e\d+)?) ?([A-Za-z]*)$/.exec(text) ?? [];
   const factor = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
   if (digits === undefined || factor === undefined)
     fail(

@@ -18,3 +18,14 @@ export async function command(...args: readonly string[]): Promise<Outcome> {
   });
   return { code, stdout, stderr };
 }
+
+/** The same in a folder. */
+export async function commandIn(folder: string, ...args: readonly string[]): Promise<Outcome> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return await command(...args);
+  } finally {
+    process.chdir(before);
+  }
+}

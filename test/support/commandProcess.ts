@@ -1,5 +1,7 @@
 /** Runs a command line as a process of its own, and says what it took. */
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { bundled } from "./bundle.js";
 import type { Outcome } from "./commandLine.js";
 
@@ -61,4 +63,50 @@ export async function shellLine(
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code: code ?? -1, signal, stdout, stderr }));
   });
+}
+
+/** A command that goes on until it is told to end. */
+export interface RunningCommand {
+  /** Waits until it has said so since the last time that it was asked, on either stream. */
+  says(expected: RegExp): Promise<string>;
+  /** What ends it, and how: a signal, or itself. */
+  end(
+    signal?: NodeJS.Signals,
+  ): Promise<{ readonly code: number | null; readonly signal: string | null }>;
+}
+
+/** `tilewright …args` in a folder. */
+export async function startCommand(
+  cwd: string,
+  ...args: readonly string[]
+): Promise<RunningCommand> {
+  const main = await bundled("compiler/cli/main.ts");
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const closed = once(child, "close") as Promise<[number | null, string | null]>;
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (said += text));
+  return {
+    async says(expected) {
+      const until = Date.now() + HANGS_MS;
+      while (!expected.test(said)) {
+        if (Date.now() > until || child.exitCode !== null)
+          throw new Error(`it did not say ${expected}, but:\n${said}`);
+        await sleep(10);
+      }
+      const heard = said;
+      said = "";
+      return heard;
+    },
+    async end(signal) {
+      const timer = setTimeout(() => child.kill("SIGKILL"), HANGS_MS);
+      if (signal !== undefined) child.kill(signal);
+      const [code, ended] = await closed;
+      clearTimeout(timer);
+      return { code, signal: ended };
+    },
+  };
 }
