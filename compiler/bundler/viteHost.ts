@@ -61,7 +61,7 @@ export function viteHost(again: () => unknown): Host {
 function serve(served: ReadonlyMap<string, CachedFile>): Middleware {
   return ({ url = "" }, response, next) => {
     const at = url.indexOf(`/${PREFIX}`);
-    const place = decodeURIComponent(url.slice(at + 1 + PREFIX.length).replace(/\?.*$/, ""));
+    const place = url.slice(at + 1 + PREFIX.length).replace(/\?.*$/, "");
     const asset = at < 0 ? undefined : served.get(place);
     if (asset === undefined) return next();
     const type = asset.path.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";

@@ -1,4 +1,5 @@
 /** Projects for Vite with the plugin of this checkout: built in memory, or served. */
+import { once } from "node:events";
 import { build, createServer, type Rollup, type UserConfig, type ViteDevServer } from "vite";
 import type { PluginOptions } from "../../compiler/bundler/options.js";
 import { tilewright } from "../../compiler/bundler/vite.js";
@@ -72,6 +73,8 @@ export async function served<T>(
       configOf(root, { ...given, config: { server: { port: 0, ws: false }, ...given.config } }),
     );
     try {
+      // What changes before is not seen.
+      await once(server.watcher, "ready");
       return await use(server);
     } finally {
       await server.close();
