@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS, RESOURCES, startBudget } from "../compiler/base/budget.js";
 import { LONGEST_NAME } from "../compiler/base/quote.js";
 import { flagOf } from "../compiler/project/given.js";
+import { OPTION_FORMS } from "../compiler/project/readConfig.js";
 import { verbs } from "../compiler/cli/verbs.js";
 import { PASS_NAMES } from "../compiler/compile.js";
 import { MAX_TEXT_LENGTH } from "../compiler/graph/text/lexer.js";
@@ -109,6 +110,14 @@ describe("docs/architecture.md", () => {
   });
 });
 
+describe("docs/configuration.md", () => {
+  it("lists every option", () => {
+    const rows = [...read("docs/configuration.md").matchAll(/^\| (`[^|]*`) +\|/gm)];
+    const names = rows.flatMap(([, cell]) => cell!.split(", ").map((one) => one.slice(1, -1)));
+    expect(names.toSorted()).toEqual(Object.keys(OPTION_FORMS).toSorted());
+  });
+});
+
 describe("docs/trust.md", () => {
   const text = read("docs/trust.md");
   const number = (cell: string): number => Number(cell.replaceAll(",", ""));
@@ -168,7 +177,9 @@ describe("docs/glossary.md", () => {
 
 describe("README.md", () => {
   it("lists every verb", () => {
-    const rows = [...read("README.md").matchAll(/^\| `([a-z]+) </gm)].map((match) => match[1]!);
+    const rows = [...read("README.md").matchAll(/^\| `([a-z]+)(?: [<[]|`)/gm)].map(
+      (match) => match[1]!,
+    );
     expect(new Set(rows)).toEqual(new Set(verbs.map(({ name }) => name)));
   });
 });

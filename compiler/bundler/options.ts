@@ -6,6 +6,6 @@ export interface PluginOptions extends Omit<ProjectConfig, "models"> {
   readonly config?: string | false;
   /** Where compiled models are kept; node_modules/.cache/tilewright by default. false: nowhere. */
   readonly cache?: string | false;
-  /** Whether declarations are written beside the models, for TypeScript; true by default. */
+  /** Whether declarations are written beside the models; by default where there is a tsconfig.json. */
   readonly types?: boolean;
 }

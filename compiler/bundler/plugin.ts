@@ -1,7 +1,7 @@
 /** One plugin for every bundler: an import of a model is the module that it is compiled to. */
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { UnpluginContextMeta, UnpluginOptions } from "unplugin";
 import { CompileError, printable } from "../base/error.js";
@@ -111,9 +111,17 @@ async function codeFor(
   for (const warning of module.warnings) context.warn(`${path}: ${warning}`);
   for (const file of [...module.dependencies, ...project.dependencies]) watch(file);
   const declared =
-    types === false ? undefined : declarationFile(path, written, module.declarations);
+    (types ?? isTyped(path)) ? declarationFile(path, written, module.declarations) : undefined;
   if (declared !== undefined) writeDeclarationFile(declared);
   return withHost(module, host, context, path, join(folder, "assets"));
+}
+
+/** Whether TypeScript looks after the folder of a file, or one that it is in. */
+function isTyped(path: string): boolean {
+  for (let at = dirname(path); ; at = dirname(at)) {
+    if (existsSync(join(at, "tsconfig.json"))) return true;
+    if (at === dirname(at) || existsSync(join(at, "package.json"))) return false;
+  }
 }
 
 function withHost(

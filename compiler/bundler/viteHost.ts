@@ -1,6 +1,5 @@
 /** Vite: addresses of the dev server while developing, Rollup's when building, and everything inline on servers. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { env } from "node:process";
 import type { CachedFile } from "../project/cache.js";
 import { placeOf } from "./assets.js";
 import { emitted, type HookContext, type Host } from "./host.js";
@@ -8,6 +7,7 @@ import { emitted, type HookContext, type Host } from "./host.js";
 interface Config {
   readonly base: string;
   readonly command: "serve" | "build";
+  readonly plugins: readonly { readonly name: string }[];
 }
 
 interface UserConfig {
@@ -24,7 +24,7 @@ const PREFIX = "@tilewright/";
 
 /** `again` makes the plugin of a worker: Vite bundles workers by themselves. */
 export function viteHost(again: () => unknown): Host {
-  let config: Config = { base: "/", command: "build" };
+  let config: Config = { base: "/", command: "build", plugins: [] };
   const served = new Map<string, CachedFile>();
   const addressInDev = (asset: CachedFile): string => {
     const place = placeOf(asset);
@@ -34,9 +34,10 @@ export function viteHost(again: () => unknown): Host {
   };
   return {
     resolves: false,
-    // Vitest's pages have no server to fetch from.
+    // The pages of tests have no server to fetch from.
     needsInline: ({ environment }: HookContext) =>
-      environment?.config?.consumer === "server" || env["VITEST"] !== undefined,
+      environment?.config?.consumer === "server" ||
+      config.plugins.some(({ name }) => name.startsWith("vitest")),
     addresses: (context) => ({
       addressOf: (asset) =>
         config.command === "serve" ? addressInDev(asset) : emitted(context, asset),

@@ -24,7 +24,17 @@ export interface ImportedModule {
 }
 
 /** Options that say where a build puts its files, and how: an import has its own place. */
-const OF_BUILDS = ["outDir", "force", "js", "format", "standalone", "contentNames", "emit", "name"];
+const OF_BUILDS = [
+  "outDir",
+  "force",
+  "js",
+  "format",
+  "format",
+  "standalone",
+  "contentNames",
+  "emit",
+  "name",
+];
 
 /**
  * Compiles a model, or takes it from the cache. Throws CompileError with all problems; `onDependency` is told the

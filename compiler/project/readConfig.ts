@@ -74,6 +74,14 @@ export function readConfig(config: unknown, where: string): ProjectRequest {
 export function readOptions(options: unknown, where: string): Given {
   const problems: Problem[] = [];
   const object = objectOf(options, where, problems);
+  // Whoever hands over a model may hand over this file, too.
+  for (const name of ["outDir", "force"])
+    if (Object.hasOwn(object, name))
+      problems.push({
+        code: "usage",
+        message: `${where}: ${name} is not for a file beside a model`,
+        hint: "say it in the config or on the command line",
+      });
   const given = givenOf(object, where, dirname(resolve(where)), problems);
   if (problems.length > 0) throw new CompileError(problems);
   return given;

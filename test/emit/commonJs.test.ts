@@ -49,6 +49,27 @@ describe.each(TARGET_NAMES)("CommonJS for %s", (target) => {
     expect(await writeFiles(folder, files)).toHaveLength(files.length);
   });
 
+  it("keeps names of values in strings", async () => {
+    const names = ["*/ exports.x = 1; /*", '"; require("x"); "', "__proto__", "exports", "load"];
+    const definition = {
+      name: "module.exports",
+      inputs: names.map((name) => ({ name, dtype: "f32", dims: [1] }) as const),
+      nodes: names.map(
+        (name) => ({ name, op: "neg", inputs: [`%${name}`], attributes: {} }) as const,
+      ),
+      outputs: names.map((name) => ({ name, value: `%${name}.node` }) as const),
+      constants: [],
+    };
+    const nodes = definition.nodes.map((node) => ({ ...node, name: `${node.name}.node` }));
+    const options = { target, standalone: true, format: "cjs", name: `${target}-names` } as const;
+    const { files } = await compile({ ...definition, nodes }, options);
+    await writeFiles(folder, files);
+    const module = createRequire(join(folder, "use.js"))(`./${target}-names.cjs`) as EmittedModule;
+    const inputs = Object.fromEntries(names.map((name, i) => [name, new Float32Array([i + 1])]));
+    const outputs = (await module.load()).run(inputs);
+    expect(names.map((name) => outputs[name]![0])).toEqual([-1, -2, -3, -4, -5]);
+  });
+
   it("declares the same types", async () => {
     const options = { target, standalone: true, weights: "file" } as const;
     const [modules, required] = await Promise.all([

@@ -2,13 +2,11 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fileStem, inComment, objectKey, typeKey, typeName } from "../../compiler/emit/names.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { compile } from "../../compiler/compile.js";
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
-import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { VERSION } from "../../compiler/base/version.js";
 
 let folder = "";
@@ -52,40 +50,7 @@ describe("writeFiles", () => {
   });
 });
 
-const LINEAR = `model linear(%x: f32[2]) {
-  %y = mul(%x, @w)
-  return y = %y
-}
-@w : f32[2] = [1, 2]
-`;
 const RELU = "model r(%x: f32[2]) {\n  %y = relu(%x)\n  return y = %y\n}\n";
-
-/** A module without its kernel is 2 kB. */
-const MOST_BYTES = 11_000;
-
-describe("a module that stands alone", () => {
-  it.each(TARGET_NAMES)(
-    "for %s has what it needs of the runtime once, imports nothing and fits 11 kB",
-    async (target) => {
-      const options = { target, standalone: true, js: true, weights: "file" } as const;
-      const { files } = await compile(parseDefinition(LINEAR), options);
-      const [{ path, content }] = files as [(typeof files)[0]];
-      expect(path).toBe("linear.js");
-      expect(content).not.toMatch(/^import |\bfrom "|\brequire\(/m);
-      const source = String(content);
-      const names = [...source.matchAll(/^(?:export )?(?:async )?(?:function|const) (\w+)/gm)].map(
-        (m) => m[1],
-      );
-      expect(new Set(names).size).toBe(names.length);
-      const [one, other] =
-        target === "ts" ? ["constantMemory", "createMemory"] : ["createMemory", "constantMemory"];
-      expect(names).toEqual(expect.arrayContaining(["hashBytes", "writeInputs", one]));
-      expect(names).not.toContain(other);
-      expect(names).not.toContain("featureMaps");
-      expect(gzipSync(source).length).toBeLessThanOrEqual(MOST_BYTES);
-    },
-  );
-});
 
 describe("names", () => {
   it.each(["", "../x", "a b", "a..b", "con", "x.weights", "x.d", "x".repeat(181), "é"])(

@@ -162,15 +162,6 @@ describe.each(TARGET_NAMES)("the files, %s", (target) => {
     expect(strictErrors(built.flatMap(({ files }) => files))).toEqual([]);
   });
 
-  it.each(["memory", "part", "source", "response", "promise", "range-error", "load-options"])(
-    "stand alone where the model is called %s",
-    async (name) => {
-      const options = { target, standalone: true, weights: "file" } as const;
-      const { files } = await compile({ ...parseDefinition(linear), name }, options);
-      expect(strictErrors(files)).toEqual([]);
-    },
-  );
-
   it("declare the same types as JavaScript", async () => {
     const { files } = await compile(parseDefinition(linear), {
       target,

@@ -5,7 +5,7 @@ import { lenet5 } from "../../examples/lenet5/model.js";
 import { mobilenetV2 } from "../../examples/mobilenetV2.js";
 import { compile, type CompileOptions } from "../../compiler/compile.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
-import { importCompiled } from "../support/emitted.js";
+import { importCompiled, type EmittedModule } from "../support/emitted.js";
 import { identified } from "../../compiler/targets/wasm/hash.js";
 import { assemble } from "../support/simd.js";
 
@@ -25,6 +25,28 @@ const y = [-1.375, 0, -0.875, -5.375];
 async function build(options: CompileOptions) {
   return importCompiled(parseDefinition(text), { target: "wasm", ...options });
 }
+
+describe("load", () => {
+  it("leaves nothing that nobody waits for where weights have no address", async () => {
+    const options = { target: "wasm", weights: "file", standalone: true, js: true } as const;
+    const { files } = await compile(parseDefinition(text), options);
+    const homeless = String(files[0]!.content).replaceAll("import.meta.url", '"nowhere"');
+    const address = `data:text/javascript,${encodeURIComponent(homeless)}`;
+    const { load } = (await import(/* @vite-ignore */ address)) as EmittedModule;
+    const left: unknown[] = [];
+    const take = (reason: unknown): void => void left.push(reason);
+    process.on("unhandledRejection", take);
+    try {
+      await expect(load({ wasm: new Uint8Array(4) })).rejects.toThrow(
+        /^weights: modules have no address here; give it, load\(\{ weights \}\)/,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(left).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", take);
+    }
+  });
+});
 
 describe("code", () => {
   it.each([

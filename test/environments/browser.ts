@@ -19,6 +19,7 @@ interface Message {
 }
 
 export interface Browser {
+  readonly version: string;
   open(address: string): Promise<Page>;
   /** An extension's folder, unpacked; gives its id. */
   loadExtension(folder: string): Promise<string>;
@@ -48,7 +49,9 @@ export async function startBrowser(chromium: string): Promise<Browser> {
   });
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const send = connect(child.stdio[3] as Writable, child.stdio[4] as Readable);
+  const { product } = await send("Browser.getVersion");
   return {
+    version: String(product).split("/").at(-1)!,
     open: (address) => openPage(send, address),
     async loadExtension(path) {
       return (await send("Extensions.loadUnpacked", { path }))["id"] as string;

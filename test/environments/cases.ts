@@ -1,7 +1,7 @@
 /** What is tried in an environment: ways to the same network, in pages and in programs. */
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser } from "./browser.js";
+import type { Browser, Page } from "./browser.js";
 import type { Project } from "./project.js";
 import { policy, serveSite } from "./site.js";
 import type { Way } from "./ways.js";
@@ -38,15 +38,23 @@ export async function prepare(
     );
 }
 
-/** What a page shows. */
-export async function shown(browser: Browser, address: string): Promise<string> {
+/** Opens a page until `use` is through. */
+export async function withPage<T>(
+  { browser }: Pick<At, "browser">,
+  address: string,
+  use: (page: Page) => Promise<T>,
+): Promise<T> {
   const page = await browser.open(address);
   try {
-    return await page.output();
+    return await use(page);
   } finally {
     await page.close();
   }
 }
+
+/** What a page shows. */
+export const shown = (browser: Browser, address: string): Promise<string> =>
+  withPage({ browser }, address, (page) => page.output());
 
 interface Pages {
   /** Source files that import the network. */
@@ -120,7 +128,7 @@ export function tested(way: Way): Case {
     title: `test, ${way.title}`,
     async run(at) {
       await prepare(at, way, ["lenet5.test.js"]);
-      await at.project.run("npm test");
+      await at.project.run("npm test -- lenet5.test.js");
       return [await readFile(join(at.project.folder, "logits.json"), "utf8")];
     },
   };

@@ -71,13 +71,13 @@ describe("docs/environments.md", () => {
     expect(recorded.toSorted()).toEqual(tried.toSorted());
   });
 
-  it("gets new rows for what was tried, and keeps others", () => {
+  it("gets new rows for what was tried, keeps others, and has the order of the list", () => {
     const head = "| environment | version |\n| - | - |\n";
     const text = `before\n\n${head}| A | 1 | page | works |\n| B | 1 | page | works |\n\nafter`;
-    expect(record(text, [{ ...row, failure: "no" }])).toBe(
+    expect(record(text, [{ ...row, failure: "no" }], ["B", "A"])).toBe(
       `before\n\n${head}| B | 1 | page | works |\n| A | 2 | page | fails |\n\nafter`,
     );
-    expect(record(text, [{ ...row, skipped: true, failure: "offline" }])).toBe(text);
-    expect(() => record("nothing", [row])).toThrow("no table");
+    expect(record(text, [{ ...row, skipped: true, failure: "offline" }], ["A", "B"])).toBe(text);
+    expect(() => record("nothing", [row], ["A"])).toThrow("no table");
   });
 });

@@ -2,8 +2,9 @@
 import { NODE_24 } from "../engines/engines.js";
 import * as cases from "./cases.js";
 import type { Case } from "./cases.js";
-import { DEV, drawing, plugin, VITE } from "./viteCases.js";
-import { extension, omitDev, types, unbundled } from "./otherCases.js";
+import { example } from "./exampleCases.js";
+import { DEV, plugin, VITE } from "./viteCases.js";
+import { extension, omitDev, recorded, types, unbundled } from "./otherCases.js";
 import type { Way } from "./ways.js";
 import {
   TS,
@@ -12,6 +13,7 @@ import {
   WASM,
   TS_FILE,
   STANDALONE,
+  ONE_FILE,
   TS_SOURCE,
   WASM_SOURCE,
   CJS,
@@ -79,7 +81,7 @@ export const environments: readonly Environment[] = [
       ...plugin,
     ],
   },
-  { name: "web", title: "Vite, examples/web", tool: "vite", light: true, cases: drawing },
+  { name: "web", title: "Vite, examples/web", tool: "vite", light: true, cases: example },
   { name: "webpack", title: "webpack", tool: "webpack", light: true, cases: WITH_ASSETS },
   { name: "rollup", title: "Rollup", tool: "rollup", light: true, cases: WITHOUT_ASSETS },
   { name: "esbuild", title: "esbuild", tool: "esbuild", light: true, cases: WITHOUT_ASSETS },
@@ -173,7 +175,10 @@ export const environments: readonly Environment[] = [
     name: "deno",
     title: "Deno",
     tool: "deno",
-    cases: TYPED.map((way) => cases.program("program", way, "deno run --allow-read main.js")),
+    cases: [
+      ...TYPED.map((way) => cases.program("program", way, "deno run --allow-read main.js")),
+      cases.program("program without permissions", ONE_FILE, "deno run main.js"),
+    ],
   },
   {
     name: "tsx",
@@ -186,7 +191,7 @@ export const environments: readonly Environment[] = [
   ...[NODE_24, NEWEST_NODE].map((version) => ({
     name: `node-${version.slice(0, 2)}`,
     template: "typed-node",
-    title: "Node, TypeScript as it is",
+    title: `Node ${version.slice(0, 2)}, TypeScript as it is`,
     node: version,
     cases: TYPED.map((way) => cases.program("program", way, "node main.js")),
   })),
@@ -195,6 +200,6 @@ export const environments: readonly Environment[] = [
     title: "Vitest with jsdom",
     tool: "vitest",
     node: NEWEST_NODE,
-    cases: [TS, WASM, PLUGIN_TS, PLUGIN_WASM].map((way) => cases.tested(way)),
+    cases: [...[TS, WASM, PLUGIN_TS, PLUGIN_WASM].map((way) => cases.tested(way)), recorded],
   },
 ];

@@ -1,7 +1,7 @@
 /** `npm run environments`: tries what `npm pack` makes in fresh projects, with the tools that applications use. */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { format } from "prettier";
+import { format, resolveConfig } from "prettier";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "../engines/engines.js";
 import { pack } from "../package/folder.js";
@@ -68,6 +68,13 @@ async function nodeOf(version: string): Promise<string> {
   return folder;
 }
 
+/** Of the tool, or of what runs all cases by itself. */
+async function versionOf({ tool, cases }: Environment, project: projects.Project): Promise<string> {
+  if (tool !== undefined) return project.version(tool);
+  if (browser !== undefined && cases.every((one) => one.inBrowser)) return browser.version;
+  return (await project.run("node --version")).trim().slice(1);
+}
+
 async function tryEnvironment(one: Environment, tarball: string): Promise<void> {
   const start = Date.now();
   let project: projects.Project;
@@ -79,10 +86,7 @@ async function tryEnvironment(one: Environment, tarball: string): Promise<void> 
     const skipped = error instanceof projects.Offline;
     return tell({ ...row, skipped, failure: String(error) }, Date.now() - start);
   }
-  const version =
-    one.tool === undefined
-      ? (await project.run("node --version")).trim().slice(1)
-      : await project.version(one.tool);
+  const version = await versionOf(one, project);
   console.log(`${one.title} ${version}: installed in ${Date.now() - start} ms`);
   for (const each of one.cases) {
     const start = Date.now();
@@ -102,8 +106,9 @@ try {
 }
 
 if (values.record) {
-  const page = record(await readFile(DOCS, "utf8"), rows);
-  await writeFile(DOCS, await format(page, { parser: "markdown" }));
+  const titles = environments.map(({ title }) => title);
+  const page = record(await readFile(DOCS, "utf8"), rows, titles);
+  await writeFile(DOCS, await format(page, { ...(await resolveConfig(DOCS)), parser: "markdown" }));
 }
 const skipped = rows.filter((row) => row.skipped).length;
 const failed = rows.filter((row) => row.failure !== undefined).length - skipped;

@@ -1,86 +1,14 @@
-/** What Vite is tried for beyond a page: drawing, editing a model, a model that is wrong, a second start. */
+/** What Vite is tried for beyond a page: editing a model, a model that is wrong, a second start. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { builtPage, prepare, type At, type Case } from "./cases.js";
+import { builtPage, prepare, withPage, type Case } from "./cases.js";
 import type { Page } from "./browser.js";
 import type { Project } from "./project.js";
-import { policy, serveSite } from "./site.js";
 import { PLUGIN_MODEL, PLUGIN_WASM, WASM_SOURCE, type Way } from "./ways.js";
 
 /** Its template has two pages, of which one has a worker. */
 export const VITE = { files: ["main.js", "worker.js"], pages: ["index.html", "worker.html"] };
 export const DEV = "npm run dev -- --port $PORT --strictPort --host 127.0.0.1";
-
-/** As one draws them on a canvas of 280×280. */
-const DRAWN: Readonly<Record<string, readonly (readonly [number, number])[]>> = {
-  0: Array.from({ length: 25 }, (_, i): readonly [number, number] => {
-    const angle = (2 * Math.PI * i) / 24;
-    return [Math.round(140 + 55 * Math.sin(angle)), Math.round(140 - 75 * Math.cos(angle))];
-  }),
-  1: [...along([150, 60], [135, 220])],
-  2: [
-    ...along([90, 100], [110, 70], [150, 60], [180, 85], [175, 120], [90, 215]),
-    ...along([90, 215], [195, 212]),
-  ],
-  7: [...along([85, 75], [195, 75], [125, 220])],
-};
-
-/** Points of a line, as a mouse gives them. */
-function along(...corners: readonly (readonly [number, number])[]) {
-  return corners.slice(1).flatMap((to, i) => {
-    const from = corners[i]!;
-    const at = (k: number, part: number): number =>
-      Math.round(from[k]! + (to[k]! - from[k]!) * part);
-    return Array.from({ length: 9 }, (_, j) => [at(0, j / 8), at(1, j / 8)] as const);
-  });
-}
-
-async function drawDigits(page: Page): Promise<void> {
-  await page.output();
-  for (const [digit, points] of Object.entries(DRAWN)) {
-    await page.evaluate(`document.querySelector("button").click()`);
-    await page.draw(points);
-    const said = await page.evaluate(`document.querySelector("output").textContent`);
-    if (said !== `It is ${digit}`) throw new Error(`a drawn ${digit} is read so: ${String(said)}`);
-  }
-}
-
-async function withPage({ browser }: At, address: string, use: (page: Page) => Promise<void>) {
-  const page = await browser.open(address);
-  try {
-    await use(page);
-  } finally {
-    await page.close();
-  }
-}
-
-/** The example names weights that lie elsewhere in the repository. */
-const useOwnWeights = ({ edit }: Project): Promise<void> =>
-  edit("digits.tilewright.json", /"[^"]*\.safetensors"/, '"lenet5.safetensors"');
-
-export const drawing: readonly Case[] = [
-  {
-    title: "digits drawn with the mouse are read, dev server",
-    inBrowser: true,
-    async run(at) {
-      await useOwnWeights(at.project);
-      await at.project.serve(DEV, (origin) => withPage(at, origin, drawDigits));
-      return [];
-    },
-  },
-  {
-    title: "digits drawn with the mouse are read, built",
-    inBrowser: true,
-    async run(at) {
-      await at.project.run("npm run build -- --base /sub/");
-      const site = { base: "/sub/", csp: policy(true) };
-      await serveSite(join(at.project.folder, "dist"), site, (address) =>
-        withPage(at, address, drawDigits),
-      );
-      return [];
-    },
-  },
-];
 
 const MODEL = "digits.model.ts";
 const LAST = /m\.fc2\(.*\)/;

@@ -24,6 +24,11 @@ export const WASM = ahead("WebAssembly, inline", "--target wasm --weights inline
 export const WASM_FILES = ahead("WebAssembly, files", "--target wasm --weights file --js");
 export const WASM_SOURCE = ahead("WebAssembly, its source", "--target wasm --weights file");
 export const STANDALONE = ahead("alone in one file", "--target wasm --standalone --js");
+export const ONE_FILE = ahead(
+  "alone in one file with its weights",
+  "--target wasm --standalone --weights inline",
+  "ts",
+);
 export const CJS = ahead(
   "CommonJS, WebAssembly",
   "--target wasm --weights file --format cjs --js",

@@ -137,8 +137,9 @@ function loadFunction(glue: Glue): FunctionStatement {
     constants.length === 0
       ? [`return start(startWasm(await ${code}, heap), heap);`]
       : [
-          `const code = ${code};`,
+          // Nobody would wait for code that is on its way where weights have no address.
           `const weights = options.weights ?? ${source};`,
+          `const code = ${code};`,
           `return start(await loadModel(code, heap, weights, WEIGHTS, ${verifyText("options.weights", weights)}, options), heap);`,
         ];
   const places = [
