@@ -40,13 +40,19 @@ export async function buildOne(
   const tuned =
     tuning === undefined ? open : { ...open, options: { ...renewed(open.options), ...tuning.use } };
   const built = await compileModel(model, given, tuned, emission);
-  const folder = relative(".", resolve(oneText(given, "outDir") ?? ".")) || ".";
+  const folder = shortOf(oneText(given, "outDir") ?? ".");
   const { result } = built;
   if (isSet(given, "check")) checkFiles(folder, result.files);
   const paths = isSet(given, "check")
     ? result.files.map(({ path }) => join(folder, path))
     : await writeFiles(folder, result.files, { force: isSet(given, "force"), keep: files.read });
   return doneOf(built, paths, tuning);
+}
+
+/** A folder inside the current one as people would write it. */
+function shortOf(folder: string): string {
+  const inside = relative(".", resolve(folder)) || ".";
+  return inside.startsWith("..") ? folder : inside;
 }
 
 function doneOf(

@@ -61,7 +61,10 @@ async function dispatch(
     return codeOf(await verb.runAll(given, streams));
   if (path === undefined) return fail("usage", `${verb.name} wants a ${argument}`);
   if (others.length > 0 && !argument.startsWith("<..."))
-    fail("usage", `${verb.name} takes one ${argument}, and '${others[0]!}' is one more`);
+    fail(
+      "usage",
+      `${verb.name} takes one ${argument.replace(/\[(.*)\]/, "<$1>")}, and '${others[0]!}' is one more`,
+    );
   const asks = argument === "<model>" && verb.asksProject !== true;
   const all = asks ? await withProject(verb.options, path, given) : given;
   return codeOf(await verb.run(path, all, streams, others));

@@ -25,10 +25,10 @@ async function sourceFiles(emission: Emission, parts: ModuleParts): Promise<Outp
   const source = `${headerComment(emission, parts.flags)}\n${print(statements)}`;
   if (!js) return [{ path: `${name}.ts`, content: await pretty(source) }];
   const declarations = `${originComment(emission)}\n${printDeclarations(statements)}`;
-  const kind = format === "cjs" ? "c" : "";
+  const [code, types] = format === "cjs" ? ["cjs", "d.cts"] : ["js", "d.ts"];
   return [
-    { path: `${name}.${kind}js`, content: await pretty(await withoutTypes(source)) },
-    { path: `${name}.d.${kind}ts`, content: await pretty(declarations) },
+    { path: `${name}.${code}`, content: await pretty(await withoutTypes(source)) },
+    { path: `${name}.${types}`, content: await pretty(declarations) },
   ];
 }
 

@@ -114,6 +114,9 @@ describe("Vite", () => {
 
   it("writes declarations beside the model, and never over another's file", async () => {
     write({ "net.tw": netText("add"), "main.js": main("./net.tw", `./net.tw${QUERY}`) });
+    await built(at());
+    expect(existsSync(at("net.d.tw.ts"))).toBe(false);
+    write({ "tsconfig.json": "{}" });
     await built(at(), { options: { types: false } });
     expect(existsSync(at("net.d.tw.ts"))).toBe(false);
     await built(at());
