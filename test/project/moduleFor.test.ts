@@ -68,7 +68,7 @@ describe("a model of text", () => {
     [
       "an option of builds alone",
       false,
-      () => write({ "net.tilewright.json": `{ "outDir": "x" }` }),
+      () => write({ "tilewright.config.json": `{ "outDir": "x" }` }),
     ],
   ])("and a change of %s", async (_what, made, change) => {
     expect(await madeAgain("net.tw", NET, change)).toBe(made);
