@@ -4,6 +4,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { fail } from "../base/error.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import { quoteString } from "../base/quote.js";
+import { SUGGESTED_TARGET } from "../targets/index.js";
 import { stemOf } from "../project/config.js";
 import { CONFIG_NAMES } from "../project/findConfig.js";
 import { findModels } from "../project/findImports.js";
@@ -65,7 +66,7 @@ function configOf(models: readonly string[]): string {
   return `import { defineConfig } from "tilewright";
 
 export default defineConfig({
-  target: "wasm",
+  target: "${SUGGESTED_TARGET}",
   outDir: ${quoteString(OUT_DIR)},
   models: [
 ${rows}

@@ -2,11 +2,12 @@
 import { basename, dirname, join } from "node:path";
 import type { Interpretation } from "../frontend/interpretation/kinds.js";
 import type { Preparation } from "../frontend/preparation/kinds.js";
+import type { TargetName } from "../targets/index.js";
 import type { Given } from "./given.js";
 
 /** Options of one model; each is the option of the command line of that name. Paths are relative to the file that says them. */
 export interface ModelOptions {
-  readonly target?: "ts" | "wasm";
+  readonly target?: TargetName;
   /** Dims of inputs: `{ image: [1, 3, 224, 224] }`. */
   readonly shape?: Readonly<Record<string, readonly number[]>>;
   /** Inputs that are constants, with the .npy files of their values. */

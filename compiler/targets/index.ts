@@ -12,6 +12,9 @@ export const TARGET_NAMES = Object.keys(targets) as readonly TargetName[];
 /** What is compiled for where nothing else is asked for. */
 export const DEFAULT_TARGET: TargetName = "ts";
 
+/** What a new project compiles for: the one that is fastest. */
+export const SUGGESTED_TARGET: TargetName = "wasm";
+
 /** What all targets can be asked for, each heeding its own. */
 export type TargetOptions = Intersection<OptionsOf<(typeof registry)[TargetName]>>;
 

@@ -25,10 +25,16 @@ export function namings({ name, variants, flags, dump }: Target): string[] {
   const own = join("compiler", "targets", name, "");
   const words = [name, ...variants.map((one) => one.name)];
   const quoted = words.flatMap((word) => [`"${word}"`, `'${word}'`, `\`${word}\``]);
-  const usages = [...flags, ...dump.flags].map(({ usage }) => usage.split(" ")[0]!);
+  const usages = [...flags, ...dump.flags].map(
+    // --wat is not in --watch.
+    ({ usage }) => new RegExp(`${usage.split(" ")[0]!}\\b`),
+  );
   const others = filesUnder("compiler").filter((path) => isAbove(path) && !path.startsWith(own));
   return linesOf(others)
-    .filter(({ text }) => [...quoted, ...usages].some((one) => text.includes(one)))
+    .filter(
+      ({ text }) =>
+        quoted.some((one) => text.includes(one)) || usages.some((one) => one.test(text)),
+    )
     .map(({ where }) => where);
 }
 
