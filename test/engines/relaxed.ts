@@ -16,10 +16,14 @@ const SUITES = [
   "test/cli/hostile.test.ts",
 ];
 
+/** Of these some that have nothing to fuse. */
+const LEFT_OUT = ["test/emit/metadata.test.ts"];
+
 const node = findNode24();
 if (node !== undefined) {
   const vitest = dirname(createRequire(import.meta.url).resolve("vitest/package.json"));
   const args = [join(vitest, "vitest.mjs"), "run", ...SUITES];
+  args.push(...LEFT_OUT.flatMap((path) => ["--exclude", path]));
   const environment = { ...env, TILEWRIGHT_SIMD: "relaxed" };
   process.exitCode = spawnSync(node, args, { stdio: "inherit", env: environment }).status ?? 1;
 } else {
