@@ -43,7 +43,9 @@ const WAIT_MS = 20_000;
 export async function startBrowser(chromium: string): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), "chromium-"));
   const pipes = ["--remote-debugging-pipe", "--enable-unsafe-extension-debugging"];
-  const child = spawn(chromium, [...CHROMIUM_FLAGS, ...pipes, `--user-data-dir=${profile}`], {
+  const camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+  const flags = [...CHROMIUM_FLAGS, ...pipes, ...camera, `--user-data-dir=${profile}`];
+  const child = spawn(chromium, flags, {
     stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
     detached: true,
   });

@@ -110,6 +110,21 @@ export const example: readonly Case[] = [
     },
   },
   {
+    title: "what a camera sees has labels, in a page",
+    inBrowser: true,
+    async run(at) {
+      const site = { base: "/sub/", csp: policy(true) };
+      await serveSite(join(at.project.folder, "dist"), site, (address) =>
+        withPage(at, new URL("camera.html", address).href, async (page) => {
+          const text = await page.output();
+          const labels = text.match(/\b[a-z]{3,5} \d+\.\d %/g) ?? [];
+          if (labels.length !== 5) throw new Error(`the camera's picture is read as ${text}`);
+        }),
+      );
+      return [];
+    },
+  },
+  {
     title: "a photo has PyTorch's labels, in Node from a JPEG",
     async run({ project }) {
       await project.run("tilewright build photo.model.ts --js --standalone");
