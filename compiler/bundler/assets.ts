@@ -1,7 +1,8 @@
 /** Puts the addresses that a bundler gives to weights and WebAssembly into the code that reads them. */
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { replaceFile } from "../base/replaceFile.js";
 import { urlBeside } from "../emit/urlBeside.js";
 import type { CachedFile } from "../project/cache.js";
 import type { ImportedModule } from "../project/moduleFor.js";
@@ -28,8 +29,6 @@ export function writeAsset(asset: CachedFile, folder: string): string {
   const path = join(folder, placeOf(asset));
   if (existsSync(path)) return path;
   mkdirSync(dirname(path), { recursive: true });
-  const waiting = `${path}.${process.pid}.tmp`;
-  writeFileSync(waiting, asset.content);
-  renameSync(waiting, path);
+  replaceFile(path, asset.content);
   return path;
 }

@@ -1,7 +1,8 @@
 /** Tells TypeScript what imports of models are: exact names, lengths and shapes, in files beside the models. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { fail } from "../base/error.js";
+import { replaceFile } from "../base/replaceFile.js";
 import { quoteString } from "../base/quote.js";
 
 const FIRST_LINE = "// Written by Tilewright for TypeScript; changes are lost.\n";
@@ -51,13 +52,7 @@ export function writeDeclarationFile(file: DeclarationFile): void {
   if (before === text) return;
   if (before !== undefined && !before.startsWith(FIRST_LINE))
     fail("usage", `${path} was not written by Tilewright`, { hint: "move it away" });
-  const waiting = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(waiting, text);
-    renameSync(waiting, path);
-  } finally {
-    rmSync(waiting, { force: true });
-  }
+  replaceFile(path, text);
 }
 
 function textOf(path: string): string | undefined {

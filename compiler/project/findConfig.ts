@@ -7,6 +7,7 @@ import { readParsed } from "../base/readFile.js";
 import type { Cache, Made } from "./cache.js";
 import { optionsFileOf, type ModelRequest, type ProjectRequest } from "./config.js";
 import { readConfig, readOptions, readQuery } from "./readConfig.js";
+import { openFiles } from "./files.js";
 import type { Given } from "./given.js";
 
 /** A project's config, and what decides what it is. */
@@ -52,7 +53,6 @@ async function load(
     return { value, files: [], dependencies: [file], closed: true };
   }
   const { importDefault } = await import("./importDefault.js");
-  const { openFiles } = await import("./files.js");
   const files = openFiles();
   try {
     const value = await importDefault(file, (exported) => readConfig(exported, file), files);

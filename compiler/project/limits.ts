@@ -49,6 +49,11 @@ const UNITS: Readonly<Record<string, number>> = {
   GiB: 2 ** 30,
 };
 
+/** Whether there is any limit. */
+export function isLimited(given: Given): boolean {
+  return LIMITS.some(({ option }) => given[option] !== undefined);
+}
+
 /** Throws CompileError `over-limit` with every limit that the sizes are over, `usage` where one is no number. */
 export function checkLimits(sizes: Sizes, given: Given, model: string): void {
   const problems = LIMITS.flatMap(({ option, of, what, unit }): Problem[] => {

@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { untrainedWarnings } from "../base/untrained.js";
 import { type Cache, type CachedFile, type Made } from "./cache.js";
 import { stemOf, type ModelRequest } from "./config.js";
+import { openFiles } from "./files.js";
 
 export interface ModuleRequest extends ModelRequest {
   /** Whether everything lies in the module itself. */
@@ -71,14 +72,13 @@ async function make(
   onDependency: (path: string) => void,
 ): Promise<Made<readonly string[]>> {
   const { buildModel } = await import("./buildModel.js");
-  const { openFiles } = await import("./files.js");
   const { fileStem } = await import("../emit/names.js");
   const files = openFiles();
   try {
     const more = inline ? ({ weights: "inline", wasm: "inline" } as const) : {};
     // Whatever the model's file is called, what lies beside the module has a name that can be an address.
     const asked = { ...given, name: [fileStem(stemOf(model))] };
-    const { result } = await buildModel(model, asked, { js: true, ...more }, files);
+    const result = await buildModel(model, asked, { js: true, ...more }, files);
     return {
       value: untrainedWarnings(result.emission.untrained),
       files: inOrder(result.files),

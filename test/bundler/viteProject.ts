@@ -4,17 +4,6 @@ import { build, createServer, type Rollup, type UserConfig, type ViteDevServer }
 import type { PluginOptions } from "../../compiler/bundler/options.js";
 import { tilewright } from "../../compiler/bundler/vite.js";
 
-/** Vitest's own mark lets the plugin put everything into modules, as its pages have no server. */
-export async function outsideVitest<T>(act: () => Promise<T>): Promise<T> {
-  const before = process.env["VITEST"];
-  delete process.env["VITEST"];
-  try {
-    return await act();
-  } finally {
-    process.env["VITEST"] = before;
-  }
-}
-
 interface Given {
   readonly options?: PluginOptions;
   readonly config?: UserConfig;
@@ -44,20 +33,18 @@ export async function built(
   given: Given = {},
 ): Promise<readonly (Rollup.OutputChunk | Rollup.OutputAsset)[]> {
   const { config = {}, ...more } = given;
-  const output = await outsideVitest(() =>
-    build(
-      configOf(root, {
-        ...more,
-        config: {
-          ...config,
-          build: {
-            ...{ write: false, minify: false, modulePreload: false, target: "es2022" },
-            rollupOptions: { input: `${root}/main.js`, preserveEntrySignatures: "strict" },
-            ...config.build,
-          },
+  const output = await build(
+    configOf(root, {
+      ...more,
+      config: {
+        ...config,
+        build: {
+          ...{ write: false, minify: false, modulePreload: false, target: "es2022" },
+          rollupOptions: { input: `${root}/main.js`, preserveEntrySignatures: "strict" },
+          ...config.build,
         },
-      }),
-    ),
+      },
+    }),
   );
   return (output as Rollup.RollupOutput).output;
 }
@@ -68,16 +55,14 @@ export async function served<T>(
   use: (server: ViteDevServer) => Promise<T>,
   given: Given = {},
 ): Promise<T> {
-  return outsideVitest(async () => {
-    const server = await createServer(
-      configOf(root, { ...given, config: { server: { port: 0, ws: false }, ...given.config } }),
-    );
-    try {
-      // What changes before is not seen.
-      await once(server.watcher, "ready");
-      return await use(server);
-    } finally {
-      await server.close();
-    }
-  });
+  const server = await createServer(
+    configOf(root, { ...given, config: { server: { port: 0, ws: false }, ...given.config } }),
+  );
+  try {
+    // What changes before is not seen.
+    await once(server.watcher, "ready");
+    return await use(server);
+  } finally {
+    await server.close();
+  }
 }
