@@ -2,6 +2,7 @@
 import type { Row } from "./importSite.js";
 import { activationRows } from "./ops/activation.js";
 import { constantRows } from "./ops/constant.js";
+import { fourierRows } from "./ops/fourier.js";
 import { normalizeRows } from "./ops/normalize.js";
 import { pointwiseRows } from "./ops/pointwise.js";
 import { productRows } from "./ops/product.js";
@@ -10,6 +11,7 @@ import { reduceRows } from "./ops/reduce.js";
 import { resampleRows } from "./ops/resample.js";
 import { selectRows } from "./ops/select.js";
 import { shapeRows } from "./ops/shape.js";
+import { soundTableRows } from "./ops/soundTables.js";
 import { windowRows } from "./ops/window.js";
 
 export const onnxOps: Readonly<Record<string, Row>> = {
@@ -24,6 +26,8 @@ export const onnxOps: Readonly<Record<string, Row>> = {
   ...selectRows,
   ...resampleRows,
   ...quantizeRows,
+  ...soundTableRows,
+  ...fourierRows,
 };
 
 /** The row of an op of ONNX's own domain. */

@@ -1,5 +1,6 @@
 /** Where onnxruntime-web and ONNX as it is read here are known to disagree, each with its reason. */
 import type { DType } from "../../../compiler/base/tensor.js";
+import { exceptionalSounds } from "./exceptionalSounds.js";
 import { exceptionalValues } from "./exceptionalValues.js";
 import { exceptionalWindows } from "./exceptionalWindows.js";
 import type { Verdict } from "./judge.js";
@@ -220,6 +221,7 @@ export const exceptions: readonly Exception[] = [
   ...TYPES,
   ...exceptionalWindows,
   ...exceptionalValues,
+  ...exceptionalSounds,
 ];
 
 /** The first that holds. */

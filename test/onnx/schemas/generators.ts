@@ -10,6 +10,7 @@ import { reduce } from "./families/reduce.js";
 import { resample } from "./families/resample.js";
 import { select } from "./families/select.js";
 import { shape } from "./families/shape.js";
+import { sound } from "./families/sound.js";
 import { window } from "./families/window.js";
 
 export const generators: Readonly<Record<string, Generator>> = {
@@ -24,4 +25,5 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...select,
   ...resample,
   ...quantize,
+  ...sound,
 };
