@@ -1,13 +1,11 @@
-/** Networks that npm packages carry agree with onnxruntime-web, run after run, with the states that they hand on. */
-import { readFileSync } from "node:fs";
+/** Networks for sound and text agree with onnxruntime-web, run after run, with the states that they hand on. */
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { tensor, type Tensor } from "../../../compiler/base/tensor.js";
 import { readOnnx } from "../../../compiler/frontend/onnx/import.js";
 import { ENGINES, type Engine } from "../../support/engine.js";
-import { packageFiles } from "../../support/npmPackage.js";
 import { openOnnx } from "../../support/onnxRuntime.js";
 import { loadProduct } from "../../support/product.js";
-import { networks, type Network } from "./published.js";
+import { networks, type Network } from "./networks.js";
 
 // Large modules are emitted: that they are laid out for people is looked at elsewhere.
 vi.mock("prettier", () => ({ format: (source: string) => Promise.resolve(source) }));
@@ -68,8 +66,8 @@ function worstOf(actual: Values, wanted: Values): number {
   return worst;
 }
 
-async function compare(network: Network, path: string, engine: Engine): Promise<number> {
-  const bytes = readFileSync(path);
+async function compare(network: Network, engine: Engine): Promise<number> {
+  const bytes = network.bytes();
   const { shapes = {}, values = {} } = network;
   const bindings = { shapes, values: new Map(Object.entries(values)) };
   const product = await loadProduct(readOnnx(bytes, bindings), engine, bindings);
@@ -82,15 +80,15 @@ async function compare(network: Network, path: string, engine: Engine): Promise<
 let skipped = 0;
 
 describe.each(networks)("$name", (network) => {
-  const [path] = packageFiles(network.package, [network.file]) ?? [];
-  if (path === undefined) skipped++;
+  const missing = network.path === undefined;
+  if (missing) skipped++;
 
-  it.skipIf(path === undefined).each(engines)("agrees on %s", async (engine) => {
-    expect(await compare(network, path!, engine)).toBeLessThanOrEqual(1e-4);
+  it.skipIf(missing).each(engines)("agrees on %s", async (engine) => {
+    expect(await compare(network, engine)).toBeLessThanOrEqual(1e-4);
   });
 
-  it.skipIf(path === undefined)("hands on more than zeros", async () => {
-    const results = await expectedOf(network, readFileSync(path!));
+  it.skipIf(missing)("hands on more than zeros", async () => {
+    const results = await expectedOf(network, network.bytes());
     const [first, last] = [results[0]!, results.at(-1)!];
     const moved = [...last].filter(
       ([name, { data }]) => first.get(name)!.data.join() !== data.join(),
