@@ -16,6 +16,8 @@ const OPERANDS: readonly OperandSpec[] = [
   LENGTHS,
 ];
 
+const DEFAULTS = ["sigmoid", "tanh", "tanh"] as const;
+
 /**
  * x [seq, batch, 4 · hidden] are the products with the weights of the input, biases added, which one matrix product
  * makes of the whole sequence; r [4 · hidden, hidden] are the recurrent weights, h and c [batch, hidden] the states
@@ -35,7 +37,7 @@ export const lstm = defineOp({
     gates: z.enum(["iofg", "ifgo"]).default("iofg"),
     /** Whether the output has c, too. */
     cell: z.boolean().default(false),
-    /** Couples the gates of what comes in and what is forgotten: i = 1 − f. */
+    /** Couples the gates of what comes in and what is forgotten: f = 1 − i, as onnxruntime does. */
     inputForget: z.boolean().default(false),
   }),
   infer: (inputs, attributes) => ({
@@ -49,7 +51,9 @@ export const lstm = defineOp({
   }),
   compute(context) {
     const { attributes, inputs } = context;
-    const [f, g, h] = activationsOf(["sigmoid", "tanh", "tanh"], attributes);
+    const [f, g] = activationsOf(DEFAULTS, attributes);
+    // Sums of gates are clipped, the cell is not, as in onnxruntime.
+    const [, , h] = activationsOf(DEFAULTS, { ...attributes, clip: undefined });
     return recurrentKernel(OPERANDS, context, (layer) => {
       const { n, at, each, gate, product, rows, valid } = layer;
       const cell = at("cell");
@@ -59,8 +63,8 @@ export const lstm = defineOp({
         inputs[4] === undefined
           ? sum(name)
           : add(sum(name), mul(load("p", [gate("iof".indexOf(name))]), cell));
-      const forget = f!(peep("f"));
-      const enter = attributes.inputForget ? sub(1, forget) : f!(peep("i"));
+      const enter = f!(peep("i"));
+      const forget = attributes.inputForget ? sub(1, enter) : f!(peep("f"));
       const next = add(mul(forget, cell), mul(enter, g!(sum("g"))));
       const j = rows(4);
       return {

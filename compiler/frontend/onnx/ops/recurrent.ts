@@ -278,7 +278,6 @@ const shared = {
   direction: z.string().default("forward"),
   hidden_size: integer.optional(),
   layout: z.union([z.literal(0), z.literal(1)]).default(0),
-  output_sequence: flag.optional(),
 };
 const FIRST = [
   "activation_alpha",
@@ -295,7 +294,6 @@ export const recurrentRows: Readonly<Record<string, Row>> = {
     outputs: 3,
     attributes: { ...shared, input_forget: flag.default(false) },
     since: [
-      [1, [...FIRST, "input_forget", "output_sequence"]],
       [7, [...FIRST, "input_forget"]],
       [14, [...FIRST, "input_forget", "layout"]],
       [22, [...FIRST, "input_forget", "layout"]],
@@ -307,8 +305,6 @@ export const recurrentRows: Readonly<Record<string, Row>> = {
     outputs: 2,
     attributes: { ...shared, linear_before_reset: flag.default(false) },
     since: [
-      [1, [...FIRST, "output_sequence"]],
-      [3, [...FIRST, "linear_before_reset", "output_sequence"]],
       [7, [...FIRST, "linear_before_reset"]],
       [14, [...FIRST, "linear_before_reset", "layout"]],
       [22, [...FIRST, "linear_before_reset", "layout"]],
@@ -320,7 +316,6 @@ export const recurrentRows: Readonly<Record<string, Row>> = {
     outputs: 2,
     attributes: shared,
     since: [
-      [1, [...FIRST, "output_sequence"]],
       [7, FIRST],
       [14, [...FIRST, "layout"]],
       [22, [...FIRST, "layout"]],
