@@ -136,12 +136,15 @@ describe("what is refused", () => {
     x,
     initializers: n === undefined ? {} : { n: i64(n) },
   });
-  const stft = (length: number, window?: number): Case => ({
-    node: { op: "STFT", in: ["x", "step", window === undefined ? "" : "window", "length"] },
-    x: zeros(1, 8, 1),
+  const stft = (samples: number, length: number | undefined, window?: number): Case => ({
+    node: {
+      op: "STFT",
+      in: ["x", "step", window === undefined ? "" : "window", length === undefined ? "" : "length"],
+    },
+    x: [[1, samples, 1], []],
     initializers: {
       step: i64(2),
-      length: i64(length),
+      ...(length === undefined ? {} : { length: i64(length) }),
       ...(window === undefined ? {} : { window: tensor("f32", [window], zeros(window)[1]) }),
     },
   });
@@ -157,8 +160,11 @@ describe("what is refused", () => {
     ["no samples", dft(zeros(1, 8, 1), {}, 0), "bad-attribute", "dft_length is 0"],
     ["a long prime", dft(zeros(1, 8191, 2), {}), "too-large", "8191 samples"],
     ["a transform without end", dft(zeros(1, 8, 2), {}, 2 ** 40), "too-large", "dft_length"],
-    ["frames beyond the signal", stft(9), "shape-mismatch", "a frame of 9 of 8 samples"],
-    ["a window of another length", stft(4, 5), "shape-mismatch", "expected [4]"],
+    ["frames beyond the signal", stft(8, 9), "shape-mismatch", "a frame of 9 of 8 samples"],
+    ["a window of nothing", stft(8, undefined, 0), "shape-mismatch", "f32[0]"],
+    ["neither", stft(8, undefined), "missing-input", "neither a window nor"],
+    ["frames without end", stft(2 ** 20, 2 ** 19), "too-large", "262145 frames"],
+    ["a window of another length", stft(8, 4, 5), "shape-mismatch", "expected [4]"],
   ])("%s", (_, one, code, text) => {
     const [problem, ...others] = problemsOf(modelOf(one));
     expect(others).toEqual([]);
