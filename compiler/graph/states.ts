@@ -95,43 +95,41 @@ export function stateTypeProblems(
   });
 }
 
-/** How a model is told which inputs are states. */
-export interface StatePairs {
-  /** Names of inputs, with those of the outputs that they become. */
-  readonly states: Readonly<Record<string, string>>;
-  /** Names of states, with what they are before the first run; zeros by default. */
-  readonly initial?: ReadonlyMap<string, Tensor>;
-}
-
 /**
- * The Definition with more of its inputs as states; one that is a state already becomes the output named here. Throws
- * CompileError `usage` where there is no such input, output or state.
+ * The Definition with more of its inputs as states: `states` says by their names which outputs they become, `initial`
+ * what they are before the first run, where that is not zeros. Throws CompileError `usage` where there is no such
+ * input, output or state.
  */
-export function withStates(
+export function keepStates(
   definition: Definition,
-  { states, initial = new Map() }: StatePairs,
+  states: Readonly<Record<string, string>>,
+  initial: ReadonlyMap<string, Tensor> = new Map(),
 ): Definition {
-  const known = new Map((definition.states ?? []).map((state) => [state.input, state]));
-  for (const [input, output] of Object.entries(states)) {
-    const { initial: first } = known.get(input) ?? {};
-    known.set(input, { input, output, ...(first === undefined ? {} : { initial: first }) });
-  }
-  if (known.size === 0 && initial.size === 0) return definition;
+  const all = new Map((definition.states ?? []).map((state) => [state.input, state]));
+  for (const [input, output] of Object.entries(states))
+    all.set(input, { ...all.get(input), input, output });
+  if (all.size === 0 && initial.size === 0) return definition;
   const constants = [...definition.constants];
   const names = namesOf(constants.map(({ name }) => name));
   const problems: Problem[] = [];
   for (const [input, { type, data }] of initial) {
-    const state = known.get(input);
-    const all = [...known.keys()].map((name) => ({ name }));
-    if (state === undefined) problems.push(...unknownName("state", input, all, "usage"));
-    else {
-      const name = takeName(names, `${input}.initial`);
-      constants.push({ name, type, source: { kind: "data", data } });
-      known.set(input, { ...state, initial: `@${name}` });
-    }
+    const state = all.get(input);
+    const known = [...all.keys()].map((name) => ({ name }));
+    problems.push(...unknownName("state", input, known, "usage"));
+    if (state === undefined) continue;
+    const name = takeName(names, `${input}.initial`);
+    constants.push({ name, type, source: { kind: "data", data } });
+    all.set(input, { ...state, initial: `@${name}` });
   }
-  const result = { ...definition, constants, states: [...known.values()] };
+  const result = { ...definition, constants, states: [...all.values()] };
   problems.push(...stateNameProblems(result, "usage").filter(({ code }) => code === "usage"));
   if (problems.length > 0) throw new CompileError(problems);
   return result;
+}
+
+/** The Definition with states as inputs and outputs: whoever runs it keeps them. */
+export function withoutStates(definition: Definition): Definition {
+  if (definition.states === undefined) return definition;
+  const { states: _, ...rest } = definition;
+  return rest;
 }
