@@ -16,13 +16,13 @@ import {
 import { castTo, scalar } from "./pointwise.js";
 import { WINDOW, windowOf, type Window } from "./window.js";
 
-const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+export const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   u8: [0, 255],
   i8: [-128, 127],
 };
 
 /** One number for each index of dimension `axis` as [n, 1, 1 …]; one for all stays as it is. */
-function along(site: Site, input: number, axis: number, rank: number): Value | undefined {
+export function along(site: Site, input: number, axis: number, rank: number): Value | undefined {
   const operand = site.inputs[input];
   if (operand === undefined) return undefined;
   const { dims } = site.constantType(input) ?? site.type(input);
@@ -37,7 +37,7 @@ function along(site: Site, input: number, axis: number, rank: number): Value | u
 }
 
 /** Round to even, add the zero point, and stay in range. */
-function quantized(ratio: Value, zero: Value | undefined, to: DType): Layer {
+export function quantized(ratio: Value, zero: Value | undefined, to: DType): Layer {
   const range = RANGES[to] ?? refuse(`quantised to ${to}`, "uint8 and int8 are supported");
   const rounded = layer("round", [ratio]);
   const shifted = zero === undefined ? rounded : layer("add", [rounded, castTo("f32", zero)]);
@@ -50,7 +50,7 @@ interface Linear {
   readonly output_dtype: number;
 }
 
-function quantizeLinear(site: Site<Linear>): Value {
+export function quantizeLinear(site: Site<Linear>): Value {
   const { inputs, attributes, type } = site;
   refuseBlocks(attributes);
   const rank = type(0).dims.length;
@@ -62,7 +62,7 @@ function quantizeLinear(site: Site<Linear>): Value {
   return quantized(layer("div", [x, scale]), zero, to);
 }
 
-function dequantizeLinear(site: Site<Linear>): Value {
+export function dequantizeLinear(site: Site<Linear>): Value {
   const { inputs, attributes, type } = site;
   refuseBlocks(attributes);
   const rank = type(0).dims.length;
@@ -77,7 +77,7 @@ function refuseBlocks({ block_size }: Linear): void {
 }
 
 /** The scale that lets 0 and all of x into a byte. */
-function dynamicQuantize({ inputs: [x] }: Site): readonly Value[] {
+export function dynamicQuantize({ inputs: [x] }: Site): readonly Value[] {
   const zero = scalar(0);
   const extreme = (reduce: string, join: string): Layer =>
     layer(join, [layer(reduce, [x], { keepDims: false }), zero]);
@@ -89,7 +89,7 @@ function dynamicQuantize({ inputs: [x] }: Site): readonly Value[] {
 }
 
 /** x − zero point, of 32 bits. */
-function centred(x: Value, zero: Value | undefined): Layer {
+export function centred(x: Value, zero: Value | undefined): Layer {
   const wide = castTo("i32", x);
   return zero === undefined ? wide : layer("sub", [wide, castTo("i32", zero)]);
 }
@@ -144,7 +144,7 @@ function qLinearConv(site: Site<Conv>): Value {
   return rescaled(sum, scale(1), scale(4), scale(6), scale(7), site.type(7).dtype);
 }
 
-const LINEAR = {
+export const LINEAR = {
   axis: integer.default(1),
   block_size: integer.default(0),
   output_dtype: integer.default(0),

@@ -1,0 +1,130 @@
+/** Random nodes of onnxruntime's own ops of floats. */
+import { float, floats } from "../../../support/onnxModel.js";
+import { exactly, maybe, ranks, type Generator } from "../draw.js";
+import { gemm } from "./product.js";
+import { conv } from "./window.js";
+
+const PARAMETERS = {
+  LeakyRelu: [0.1],
+  Clip: [-0.5, 1.5],
+  HardSigmoid: [0.2, 0.5],
+} as const;
+
+const fusedConv: Generator = (draw, schema) => {
+  const { inputs, attributes = {} } = conv(draw, schema);
+  const activation = draw.pick(["Relu", "Tanh", "Sigmoid", "LeakyRelu", "Clip", "HardSigmoid"]);
+  const parameters = PARAMETERS[activation as keyof typeof PARAMETERS] as
+    readonly number[] | undefined;
+  const [x, w] = inputs;
+  // of a kernel of 1, so that the size of the result is known
+  const dims = [x!.dims[0]!, w!.dims[0]!, ...x!.dims.slice(2)];
+  const same = draw.chance(0.4);
+  const point = draw.operand(
+    ["f32"],
+    exactly([...w!.dims.slice(0, 2), ...x!.dims.slice(2).map(() => 1)]),
+    "plain",
+  );
+  const { group } = attributes;
+  return {
+    inputs: same ? [x, point, inputs[2], draw.operand(["f32"], exactly(dims), "plain")] : inputs,
+    attributes: {
+      ...(same ? { group } : attributes),
+      activation: maybe(draw, activation),
+      activation_params: parameters === undefined ? undefined : floats(parameters),
+    },
+  };
+};
+
+const fusedGemm: Generator = (draw, schema) => {
+  const { inputs, attributes } = gemm(draw, { ...schema, since: 13 });
+  const activation = draw.pick(["Relu", "Tanh", "Sigmoid", "LeakyRelu", "HardSigmoid", "Selu"]);
+  const [alpha, beta, gamma] = [
+    ["LeakyRelu", "HardSigmoid", "Selu"].includes(activation),
+    activation === "HardSigmoid",
+    activation === "Selu",
+  ].map((has) => (has ? float(0.3) : undefined));
+  return {
+    inputs,
+    attributes: {
+      ...attributes,
+      activation,
+      activation_alpha: alpha,
+      activation_beta: beta,
+      activation_gamma: gamma,
+    },
+  };
+};
+
+/** The dims of an operand that is turned so, for those it has afterwards. */
+function before(dims: readonly number[], matrix: boolean, batch: boolean): readonly number[] {
+  const turned = [...dims];
+  if (matrix) turned.push(...turned.splice(dims.length - 2, 1));
+  if (batch) turned.unshift(...turned.splice(dims.length - 2, 1));
+  return turned;
+}
+
+const fusedMatMul: Generator = (draw, { attributes }) => {
+  const batched = attributes.has("transBatchA");
+  const rank = draw.int(2, 4);
+  const batch = Array.from({ length: rank - 2 }, () => draw.int(1, 3));
+  const [m, k, n] = [draw.int(1, 4), draw.int(1, 4), draw.int(1, 4)];
+  const flag = (has: boolean) => (has ? draw.int(0, 1) : 0);
+  const [transA, transB, batchA, batchB] = [
+    true,
+    true,
+    batched && rank > 2,
+    batched && rank > 2,
+  ].map(flag);
+  const a = before([...batch, m, k], transA === 1, batchA === 1);
+  const b = before([...batch, k, n], transB === 1, batchB === 1);
+  const given = (value: number | undefined) => (value === 0 ? maybe(draw, 0) : value);
+  return {
+    inputs: [a, b].map((dims) => draw.operand(["f32"], exactly(dims), "plain")),
+    attributes: {
+      alpha: maybe(draw, float(draw.pick([0.5, 2]))),
+      transA: given(transA),
+      transB: given(transB),
+      ...(batched ? { transBatchA: given(batchA), transBatchB: given(batchB) } : {}),
+    },
+  };
+};
+
+const biasGelu: Generator = (draw, { inputs }) => {
+  const x = draw.operand(["f32"], ranks(1, 4), "plain");
+  const bias = draw.operand(["f32"], exactly([x.dims.at(-1)!]), "plain");
+  return { inputs: [x, inputs[1]!.kind === "optional" && draw.chance(0.4) ? undefined : bias] };
+};
+
+const activation: Generator = (draw, { attributes }) => ({
+  inputs: [draw.operand(["f32"], ranks(1, 4), "plain")],
+  attributes: {
+    alpha: attributes.has("alpha") ? maybe(draw, float(draw.pick([1, 0.5, 1.3]))) : undefined,
+  },
+});
+
+const skipNorm: Generator = (draw, { inputs }) => {
+  const x = draw.operand(["f32"], ranks(3, 3), "plain");
+  const last = exactly([x.dims[2]!]);
+  const parameters = inputs
+    .slice(2)
+    .map(({ kind }) =>
+      kind === "optional" && draw.chance(0.4) ? undefined : draw.operand(["f32"], last, "plain"),
+    );
+  return {
+    inputs: [x, draw.operand(["f32"], exactly(x.dims), "plain"), ...parameters],
+    attributes: { epsilon: maybe(draw, float(draw.pick([1e-3, 0.1]))) },
+  };
+};
+
+export const microsoftFloats: Readonly<Record<string, Generator>> = {
+  "com.microsoft.FusedConv": fusedConv,
+  "com.microsoft.FusedGemm": fusedGemm,
+  "com.microsoft.FusedMatMul": fusedMatMul,
+  "com.microsoft.TransposeMatMul": fusedMatMul,
+  "com.microsoft.Gelu": activation,
+  "com.microsoft.BiasGelu": biasGelu,
+  "com.microsoft.FastGelu": biasGelu,
+  "com.microsoft.QuickGelu": activation,
+  "com.microsoft.SkipLayerNormalization": skipNorm,
+  "com.microsoft.SkipSimplifiedLayerNormalization": skipNorm,
+};
