@@ -3,6 +3,7 @@ import { sameDims } from "../../../../base/tensor.js";
 import { flag, layer, row, type Layer, type Row, type Site, type Value } from "../../importSite.js";
 import { castTo, scalar } from "../pointwise.js";
 import { centred, quantized } from "../quantize.js";
+import { scaled } from "../scales.js";
 import { kernelOf, WINDOW, windowOf, type Window } from "../window.js";
 import { dequantized, quantizedLate, single } from "./quantize.js";
 
@@ -30,7 +31,7 @@ function globalPool(site: Site<ChannelsLast>): Value {
   const axes = Array.from({ length: dims.length - 2 }, (_, i) => first + i);
   const count = axes.reduce((product, axis) => product * dims[axis]!, 1);
   const sum = layer("reduceSum", [centred(inputs[0]!, single(site, 2))], { axes, keepDims: true });
-  const factor = layer("div", [single(site, 1), layer("mul", [single(site, 3), scalar(count)])]);
+  const factor = scaled("div", single(site, 1)!, scaled("mul", single(site, 3)!, scalar(count)));
   return quantized(layer("mul", [castTo("f32", sum), factor]), single(site, 4), dtype);
 }
 

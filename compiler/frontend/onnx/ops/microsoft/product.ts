@@ -13,6 +13,7 @@ import {
   type Value,
 } from "../../importSite.js";
 import { castTo, scalar } from "../pointwise.js";
+import { scaled } from "../scales.js";
 import { along, centred, dynamicQuantize, quantized } from "../quantize.js";
 import { single } from "./quantize.js";
 
@@ -33,16 +34,16 @@ function qGemm(site: Site<QGemm>): Value {
   const right = centred(transB ? swapped(b) : b, along(site, 5, 1, 2));
   const product = layer("matmul", [left, right]);
   const sum = c === undefined ? product : layer("add", [product, c]);
-  const aScale = layer("mul", [scalar(alpha), single(site, 1)]);
-  const scale = layer("mul", [aScale, along(site, 4, 1, 2)]);
+  const aScale = scaled("mul", scalar(alpha), single(site, 1)!);
+  const scale = scaled("mul", aScale, along(site, 4, 1, 2)!);
   if (yScale === undefined) return layer("mul", [castTo("f32", sum), scale]);
-  const factor = layer("div", [scale, single(site, 7)]);
+  const factor = scaled("div", scale, single(site, 7)!);
   return quantized(layer("mul", [castTo("f32", sum), factor]), single(site, 8), type(0).dtype);
 }
 
 /** Rows of bytes by columns of bytes, as floats. */
 function integerToFloat(sum: Value, aScale: Value, bScale: Value, bias: Value | undefined): Layer {
-  const product = layer("mul", [castTo("f32", sum), layer("mul", [aScale, bScale])]);
+  const product = layer("mul", [castTo("f32", sum), scaled("mul", aScale, bScale)]);
   return bias === undefined ? product : layer("add", [product, bias]);
 }
 

@@ -14,6 +14,7 @@ import {
 import { castTo, scalar } from "../pointwise.js";
 import { along, dequantizeLinear, LINEAR, quantized, quantizeLinear, RANGES } from "../quantize.js";
 import { alongAxis } from "../reduce.js";
+import { scaled, shifted, widened } from "../scales.js";
 
 /** A scale or zero point that counts for all elements. */
 export function single(site: Site, input: number): Value | undefined {
@@ -22,9 +23,9 @@ export function single(site: Site, input: number): Value | undefined {
 
 /** (x − zero point) · scale, as f32. */
 export function dequantized(site: Site, x: number, scale = x + 1, zero = x + 2): Layer {
-  const wide = castTo("f32", site.inputs[x]!);
   const point = single(site, zero);
-  const centred = point === undefined ? wide : layer("sub", [wide, castTo("f32", point)]);
+  const wide = castTo("f32", site.inputs[x]!);
+  const centred = shifted("sub", wide, point === undefined ? undefined : widened("f32", point));
   return layer("mul", [centred, single(site, scale)]);
 }
 
@@ -33,9 +34,9 @@ export function dequantized(site: Site, x: number, scale = x + 1, zero = x + 2):
  * two neighbours just as near that is another one than QuantizeLinear takes where the zero point is odd.
  */
 export function quantizedLate(ratio: Value, zero: Value | undefined, to: DType): Layer {
-  const shifted = zero === undefined ? ratio : layer("add", [ratio, castTo("f32", zero)]);
+  const late = shifted("add", ratio, zero === undefined ? undefined : widened("f32", zero));
   const [min, max] = RANGES[to] ?? refuse(`quantised to ${to}`, "uint8 and int8 are supported");
-  return castTo(to, layer("clip", [layer("round", [shifted])], { min, max }));
+  return castTo(to, layer("clip", [layer("round", [late])], { min, max }));
 }
 
 /** Two quantised operands, joined as floats. */
@@ -67,7 +68,7 @@ interface Softmax {
 function qLinearSoftmax(site: Site<Softmax>): Value {
   const { axis, opset } = site.attributes;
   const likely = alongAxis("softmax", dequantized(site, 0), axis, opset);
-  const steps = layer("floor", [layer("div", [scalar(1), single(site, 3)])]);
+  const steps = layer("floor", [scaled("div", scalar(1), single(site, 3)!)]);
   return quantized(layer("mul", [likely, steps]), single(site, 4), site.type(0).dtype);
 }
 
