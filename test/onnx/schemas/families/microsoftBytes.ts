@@ -1,5 +1,5 @@
 /** Random nodes of onnxruntime's own ops of bytes. */
-import { elementCount, tensor, type DType } from "../../../../compiler/base/tensor.js";
+import { tensor, type DType } from "../../../../compiler/base/tensor.js";
 import { float } from "../../../support/onnxModel.js";
 import {
   axisOf,
@@ -184,54 +184,6 @@ const dynamicQuantize: Generator = (draw, { inputs }) => {
   };
 };
 
-/** Weights of few bits in blocks of 16 or 32. */
-const nBits: Generator = (draw) => {
-  const [bits, size] = [draw.pick([4, 4, 8, 2]), draw.pick([16, 32])];
-  const [n, k] = [draw.int(1, 4), draw.int(3, 70)];
-  const blocks = Math.ceil(k / size);
-  const bytes = (...dims: readonly number[]): Operand =>
-    draw.given(
-      tensor(
-        "u8",
-        dims,
-        Array.from({ length: elementCount(dims) }, () => draw.int(0, 255)),
-      ),
-    );
-  const steps = Array.from({ length: n * blocks }, () => draw.int(1, 100) / 1000);
-  const zero = draw.pick([undefined, "packed", "floats"] as const);
-  const points = Array.from({ length: n * blocks }, () => draw.int(0, 2 ** bits - 1));
-  return {
-    inputs: [
-      draw.operand(["f32"], exactly([...ranks(1, 2).make(draw), k]), "plain"),
-      bytes(n, blocks, (size * bits) / 8),
-      draw.given(tensor("f32", [n, blocks], steps)),
-      zero === "packed"
-        ? bytes(n, Math.ceil((blocks * bits) / 8))
-        : zero === "floats"
-          ? draw.given(tensor("f32", [n, blocks], points))
-          : undefined,
-      draw.chance(0.1)
-        ? draw.given(
-            tensor(
-              "i32",
-              [k],
-              Array.from({ length: k }, () => 0),
-            ),
-          )
-        : undefined,
-      draw.chance(0.4) ? floatsOf(draw, n) : undefined,
-    ],
-    attributes: {
-      K: k,
-      N: n,
-      bits: bits === 4 ? maybe(draw, 4) : bits,
-      block_size: size,
-      accuracy_level: maybe(draw, draw.pick([0, 1])),
-      weight_prepacked: maybe(draw, 0),
-    },
-  };
-};
-
 export const microsoftBytes: Readonly<Record<string, Generator>> = {
   "com.microsoft.QuantizeLinear": quantizeLinear,
   "com.microsoft.DequantizeLinear": dequantizeLinear,
@@ -246,5 +198,4 @@ export const microsoftBytes: Readonly<Record<string, Generator>> = {
   "com.microsoft.QGemm": qGemm,
   "com.microsoft.MatMulIntegerToFloat": integerToFloat,
   "com.microsoft.DynamicQuantizeMatMul": dynamicQuantize,
-  "com.microsoft.MatMulNBits": nBits,
 };

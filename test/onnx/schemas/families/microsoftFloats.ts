@@ -1,6 +1,7 @@
-/** Random nodes of onnxruntime's own ops of floats. */
+/** Random nodes of onnxruntime's own ops of floats, some of whose weights are bytes. */
+import { elementCount, tensor } from "../../../../compiler/base/tensor.js";
 import { float, floats } from "../../../support/onnxModel.js";
-import { exactly, maybe, ranks, type Generator } from "../draw.js";
+import { exactly, maybe, ranks, type Generator, type Operand } from "../draw.js";
 import { gemm } from "./product.js";
 import { conv } from "./window.js";
 
@@ -116,11 +117,60 @@ const skipNorm: Generator = (draw, { inputs }) => {
   };
 };
 
+/** Weights of few bits in blocks of 16 or 32. */
+const nBits: Generator = (draw) => {
+  const [bits, size] = [draw.pick([4, 4, 8, 2]), draw.pick([16, 32])];
+  const [n, k] = [draw.int(1, 4), draw.int(3, 70)];
+  const blocks = Math.ceil(k / size);
+  const bytes = (...dims: readonly number[]): Operand =>
+    draw.given(
+      tensor(
+        "u8",
+        dims,
+        Array.from({ length: elementCount(dims) }, () => draw.int(0, 255)),
+      ),
+    );
+  const steps = Array.from({ length: n * blocks }, () => draw.int(1, 100) / 1000);
+  const zero = draw.pick([undefined, "packed", "floats"] as const);
+  const points = Array.from({ length: n * blocks }, () => draw.int(0, 2 ** bits - 1));
+  return {
+    inputs: [
+      draw.operand(["f32"], exactly([...ranks(1, 2).make(draw), k]), "plain"),
+      bytes(n, blocks, (size * bits) / 8),
+      draw.given(tensor("f32", [n, blocks], steps)),
+      zero === "packed"
+        ? bytes(n, Math.ceil((blocks * bits) / 8))
+        : zero === "floats"
+          ? draw.given(tensor("f32", [n, blocks], points))
+          : undefined,
+      draw.chance(0.1)
+        ? draw.given(
+            tensor(
+              "i32",
+              [k],
+              Array.from({ length: k }, () => 0),
+            ),
+          )
+        : undefined,
+      draw.chance(0.4) ? draw.operand(["f32"], exactly([n]), "plain") : undefined,
+    ],
+    attributes: {
+      K: k,
+      N: n,
+      bits: bits === 4 ? maybe(draw, 4) : bits,
+      block_size: size,
+      accuracy_level: maybe(draw, draw.pick([0, 1])),
+      weight_prepacked: maybe(draw, 0),
+    },
+  };
+};
+
 export const microsoftFloats: Readonly<Record<string, Generator>> = {
   "com.microsoft.FusedConv": fusedConv,
   "com.microsoft.FusedGemm": fusedGemm,
   "com.microsoft.FusedMatMul": fusedMatMul,
   "com.microsoft.TransposeMatMul": fusedMatMul,
+  "com.microsoft.MatMulNBits": nBits,
   "com.microsoft.Gelu": activation,
   "com.microsoft.BiasGelu": biasGelu,
   "com.microsoft.FastGelu": biasGelu,
