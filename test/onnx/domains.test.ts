@@ -31,6 +31,14 @@ describe("an op of onnxruntime", () => {
     expect(problem!.hint).toContain("a function for it in the model");
   });
 
+  it.each([
+    ["com.microsoft.nchwc", /up to extended/],
+    ["ai.onnx.ml", /before or after the model/],
+    ["constructor", /function for it in the model/],
+  ])("of the domain %s has a hint for it", (domain, hint) => {
+    expect(problemsOf(model("Conv", domain))[0]!.hint).toMatch(hint);
+  });
+
   it("has the domain in its name where its inputs are wrong", () => {
     const nodes = [{ op: "QuickGelu", domain: MICROSOFT, in: ["x", "x"], out: ["y"] }];
     const [problem] = problemsOf(onnxModel({ inputs: x, nodes, outputs: ["y"] }));

@@ -12,7 +12,7 @@ import { isStandard, opName, titleOf } from "./importOrder.js";
 import type { Layer, Row, Site, Value, Version } from "./importSite.js";
 import { addValue, knownOf, type Found, type Importer, type Scope } from "./importState.js";
 import { findRow, rowNames } from "./ops.js";
-import { insteadOf } from "./unsupportedOps.js";
+import { insteadOf, withoutDomain } from "./unsupportedOps.js";
 
 /** Rows look at constants of at most this many elements. */
 const SHOWN_ELEMENTS = 2 ** 16;
@@ -62,7 +62,7 @@ function rowOf({ domain, opType }: OnnxNode, name: string): Row {
   if (row !== undefined) return row;
   if (!isStandard(domain)) {
     return fail("unknown-op", `${name} is not an op of ONNX itself, and not supported`, {
-      hint: "export without ops of one runtime, or with a function for it in the model",
+      hint: withoutDomain(domain),
       ...suggestion(opType, namesIn(domain)),
     });
   }

@@ -75,6 +75,22 @@ const concat: Generator = (draw, { inputs }) => {
   return { inputs: [yScale, yZero, ...parts.flat()], attributes: { axis } };
 };
 
+/** Scales and zero points are constants: onnxruntime-web asks for that. */
+const where: Generator = (draw, { inputs }) => {
+  const dtype = draw.pick(inputs[1]!.dtypes);
+  const condition = draw.operand(["bool"], ranks(1, 4));
+  const quanta = (): Operand[] => [
+    scales(draw, [], false),
+    draw.given(tensor(dtype, [], [draw.int(0, 255)])),
+  ];
+  const z = quanta();
+  const sides = Array.from({ length: 2 }, () => {
+    const own = draw.operand([dtype], broadcastable(condition.dims));
+    return [own, ...(draw.chance(0.3) ? z : quanta())];
+  });
+  return { inputs: [condition, ...sides.flat(), ...z] };
+};
+
 /** Spatial dims of any number, channels at either end. */
 function maps(draw: Draw, dtypes: readonly DType[], last: boolean): Operand {
   const shape = image([1, 3]);
@@ -193,6 +209,7 @@ export const microsoftBytes: Readonly<Record<string, Generator>> = {
   "com.microsoft.QLinearLeakyRelu": activation,
   "com.microsoft.QLinearSoftmax": softmax,
   "com.microsoft.QLinearConcat": concat,
+  "com.microsoft.QLinearWhere": where,
   "com.microsoft.QLinearGlobalAveragePool": globalPool,
   "com.microsoft.QLinearAveragePool": averagePool,
   "com.microsoft.QGemm": qGemm,

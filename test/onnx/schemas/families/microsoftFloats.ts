@@ -3,6 +3,8 @@ import { elementCount, tensor } from "../../../../compiler/base/tensor.js";
 import { float, floats } from "../../../support/onnxModel.js";
 import { exactly, maybe, ranks, type Generator, type Operand } from "../draw.js";
 import { gemm } from "./product.js";
+import { gridSample } from "./resample.js";
+import { trilu } from "./select.js";
 import { conv } from "./window.js";
 
 const PARAMETERS = {
@@ -171,6 +173,8 @@ export const microsoftFloats: Readonly<Record<string, Generator>> = {
   "com.microsoft.FusedMatMul": fusedMatMul,
   "com.microsoft.TransposeMatMul": fusedMatMul,
   "com.microsoft.MatMulNBits": nBits,
+  "com.microsoft.GridSample": gridSample,
+  "com.microsoft.Trilu": trilu,
   "com.microsoft.Gelu": activation,
   "com.microsoft.BiasGelu": biasGelu,
   "com.microsoft.FastGelu": biasGelu,

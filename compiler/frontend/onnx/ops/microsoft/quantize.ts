@@ -79,9 +79,15 @@ function sameConstant(site: Site, one: number, other: number): boolean {
   return a.data.every((element, i) => Object.is(element, b.data[i]));
 }
 
-/** What is of the result's scale already is only moved. */
+/** The same numbers by the result's scale; what is of that already is only moved. */
+function moved(site: Site, x: number, scale: number, zero: number): Value {
+  if (sameConstant(site, x + 1, scale) && sameConstant(site, x + 2, zero)) return site.inputs[x]!;
+  const ratio = layer("div", [dequantized(site, x), single(site, scale)]);
+  return quantized(ratio, single(site, zero), site.type(x).dtype);
+}
+
 function qLinearConcat(site: Site<{ axis: number }>): Value {
-  const { inputs, attributes, type } = site;
+  const { inputs, attributes } = site;
   const parts = (inputs.length - 2) / 3;
   if (!Number.isInteger(parts)) {
     refuse(
@@ -89,13 +95,7 @@ function qLinearConcat(site: Site<{ axis: number }>): Value {
       "each comes with its scale and zero point",
     );
   }
-  const [scale, zero] = [single(site, 0), single(site, 1)];
-  const { dtype } = type(1);
-  const values = Array.from({ length: parts }, (_, i) => {
-    const x = 2 + 3 * i;
-    if (sameConstant(site, x + 1, 0) && sameConstant(site, x + 2, 1)) return inputs[x]!;
-    return quantized(layer("div", [dequantized(site, x), scale]), zero, dtype);
-  });
+  const values = Array.from({ length: parts }, (_, i) => moved(site, 2 + 3 * i, 0, 1));
   return layer("concat", values, { axis: attributes.axis });
 }
 
@@ -137,5 +137,10 @@ export const microsoftQuantizeRows: Readonly<Record<string, Row>> = {
     attributes: { axis: integer },
     since: [1],
     build: qLinearConcat,
+  }),
+  QLinearWhere: row({
+    inputs: "condition X x_scale x_zero_point Y y_scale y_zero_point z_scale z_zero_point",
+    since: [1],
+    build: (site) => layer("where", [site.inputs[0], moved(site, 1, 7, 8), moved(site, 4, 7, 8)]),
   }),
 };
