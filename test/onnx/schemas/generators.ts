@@ -1,6 +1,8 @@
 /** A generator for every row of the table of ops. */
 import type { Generator } from "./draw.js";
 import { constants } from "./families/constant.js";
+import { microsoftBytes } from "./families/microsoftBytes.js";
+import { microsoftFloats } from "./families/microsoftFloats.js";
 import { normalize } from "./families/normalize.js";
 import { parts } from "./families/parts.js";
 import { pointwise } from "./families/pointwise.js";
@@ -27,5 +29,7 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...select,
   ...resample,
   ...quantize,
+  ...microsoftBytes,
+  ...microsoftFloats,
   ...sound,
 };
