@@ -86,7 +86,7 @@ describe.each(["ts", "wasm"] as const)("on %s", (target) => {
     }
   });
 
-  it("frames of a complex signal are windowed", async () => {
+  it("frames of a complex signal take a window", async () => {
     const one: Case = {
       node: { op: "STFT", in: ["x", "step", "window"], attributes: { onesided: 0 } },
       x: [[1, 11, 2], interleaved(chirp(11), chirp(11, 0.11))],
@@ -103,7 +103,7 @@ describe.each(["ts", "wasm"] as const)("on %s", (target) => {
     expected.forEach((want, i) => expect(data[i]).toBeCloseTo(want, 5));
   });
 
-  it("long frames are cut out, by a window of the run", async () => {
+  it("frames in two steps take a window of the run", async () => {
     const hann = Array.from({ length: 600 }, (_, i) => 0.5 - 0.5 * Math.cos((Math.PI * i) / 300));
     const one: Case = {
       node: { op: "STFT", in: ["x", "step", "window"] },

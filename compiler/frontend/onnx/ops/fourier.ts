@@ -1,7 +1,6 @@
 /** How ONNX's Fourier transforms are read: as products with constant matrices, one row an op. */
-import { CompileError } from "../../../base/error.js";
-import { formatType, tensor, type Tensor } from "../../../base/tensor.js";
-import { fourier, fourierMatrix, takesOneStep, type Complex, type Transform } from "../fourier.js";
+import { formatType, tensor } from "../../../base/tensor.js";
+import { fourier, type Complex, type Transform } from "../fourier.js";
 import {
   flag,
   integer,
@@ -14,7 +13,6 @@ import {
   type Site,
   type Value,
 } from "../importSite.js";
-import { numbers } from "./constant.js";
 import { LONGEST, positive, single } from "./soundTables.js";
 
 /** Samples of all frames that are cut out. */
@@ -70,17 +68,6 @@ interface Frames {
   readonly transform: Transform;
 }
 
-/** The value of an input; undefined where it varies. */
-function known(site: Site, input: number): Tensor | undefined {
-  try {
-    return site.value(input);
-  } catch (error) {
-    const varies = error instanceof CompileError && error.problems[0]?.code === "needs-constant";
-    if (varies) return undefined;
-    throw error;
-  }
-}
-
 /** PyTorch writes signals of real numbers without their last dimension. */
 function signalOf(site: Site): Complex {
   const { dims, dtype } = site.type(0);
@@ -112,30 +99,9 @@ function framesOf(site: Site<{ onesided: boolean }>): Frames {
   return { x, step, count, transform: { length: taps, bins, inverse: false } };
 }
 
-/**
- * signal => [batch, frames, bins, 2]: a convolution where that is one step by a window that is known, else frames
- * that are cut out first.
- */
+/** signal => [batch, frames, bins, 2] */
 function stft(site: Site<{ onesided: boolean }>): Value {
-  const frames = framesOf(site);
-  const { length } = frames.transform;
-  const window = site.inputs[2];
-  const taps = window === undefined ? new Array<number>(length).fill(1) : known(site, 2);
-  if (taps === undefined || !takesOneStep(length)) return cutOut(frames, window);
-  return convolved(frames, Array.isArray(taps) ? taps : numbers(taps));
-}
-
-function convolved({ x, step, count, transform }: Frames, window: readonly number[]): Value {
-  const [batch, samples, parts] = x.dims as [number, number, number];
-  const { length, bins } = transform;
-  const signal = parts === 1 ? reshape(x.value, batch, 1, samples) : transpose(x.value, 0, 2, 1);
-  const matrix = fourierMatrix(transform, length, parts, (sample) => window[sample]!);
-  const filters = transpose(reshape(matrix, 2 * bins, length, parts), 0, 2, 1);
-  const planes = layer("conv", [signal, filters], { strides: [step] });
-  return transpose(reshape(planes, batch, bins, 2, count), 0, 3, 1, 2);
-}
-
-function cutOut({ x, step, count, transform }: Frames, window: Value | undefined): Value {
+  const { x, step, count, transform } = framesOf(site);
   const [batch, , parts] = x.dims as [number, number, number];
   const { length } = transform;
   if (length * count > MOST_SAMPLES) {
@@ -145,8 +111,10 @@ function cutOut({ x, step, count, transform }: Frames, window: Value | undefined
     { length: length * count },
     (_, i) => Math.floor(i / count) + step * (i % count),
   );
-  const cut = layer("gather", [x.value, tensor("i32", [length, count], samples)], { axis: 1 });
-  const value = window === undefined ? cut : layer("mul", [cut, reshape(window, length, 1, 1)]);
+  const frames = layer("gather", [x.value, tensor("i32", [length, count], samples)], { axis: 1 });
+  const window = site.inputs[2];
+  const value =
+    window === undefined ? frames : layer("mul", [frames, reshape(window, length, 1, 1)]);
   const { value: bins } = fourier({ value, dims: [batch, length, count, parts] }, 1, transform);
   return transpose(bins, 0, 2, 1, 3);
 }
