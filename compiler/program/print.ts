@@ -130,10 +130,11 @@ function coversText({ covers }: ProgramKernel): string {
 function kernelLines(kernel: ProgramKernel, values: readonly Value[], nameOf: NameOf): string[] {
   const { name, role, operands, places, margins = [], atLoad } = kernel;
   const loadText = atLoad === true ? " at load" : "";
+  const whenText = guardText(kernel, nameOf);
   const { inputs, constants, temporaries } = kernel.kernel;
   const isPlaced = places["out"] !== undefined;
   return [
-    `kernel ${name}${role === "compute" ? "" : ` (${role})`}${loadText}${coversText(kernel)}`,
+    `kernel ${name}${role === "compute" ? "" : ` (${role})`}${loadText}${whenText}${coversText(kernel)}`,
     `  ${writesText(kernel, values, nameOf)}`,
     ...inputs.map((input) => {
       const read = `${nameOf(operands[input.name]!)}: ${formatType(input.type)}`;
@@ -152,6 +153,13 @@ function kernelLines(kernel: ProgramKernel, values: readonly Value[], nameOf: Na
       ),
     ...scheduleLines(kernel),
   ];
+}
+
+/** ` when %c, not %d` */
+function guardText({ when = [] }: ProgramKernel, nameOf: NameOf): string {
+  if (when.length === 0) return "";
+  const texts = when.map(({ value, is }) => `${is ? "" : "not "}${nameOf(value)}`);
+  return ` when ${texts.join(", ")}`;
 }
 
 function writesText(kernel: ProgramKernel, values: readonly Value[], nameOf: NameOf) {

@@ -20,6 +20,10 @@ export function isolateAsPacked(
   return allocateBuffers(onlyKernel(program, { ...kernel, schedules }));
 }
 
+function unconditional({ when: _, ...kernel }: ProgramKernel): ProgramKernel {
+  return kernel;
+}
+
 /** Everything it reads is an input. Buffers of other kernels take no room that anybody touches. */
 function onlyKernel(program: Program, kernel: ProgramKernel): Program {
   const used = new Set(Object.values(kernel.places).map(({ buffer }) => buffer));
@@ -34,7 +38,7 @@ function onlyKernel(program: Program, kernel: ProgramKernel): Program {
     inputs,
     outputs: [{ name, type, place, value: kernel.output }],
     buffers: program.buffers.map((buffer, id) => (used.has(id) ? buffer : { ...buffer, size: 0 })),
-    kernels: [kernel],
+    kernels: [unconditional(kernel)],
     elided: [],
     constants: program.constants.filter(({ place: packed }) => used.has(packed.buffer)),
   };

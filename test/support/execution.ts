@@ -157,7 +157,7 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
 
 /** One run from an arena full of NaN: outputs by name for inputs by name. */
 export function execute(
-  { program, arena, call }: Execution,
+  { program, lowered, arena, call }: Execution,
   inputs: ReadonlyMap<string, Tensor>,
   observe?: Observe,
 ): Map<string, Tensor> {
@@ -168,6 +168,8 @@ export function execute(
     arena,
   );
   program.kernels.forEach((kernel, position) => {
+    const { when = [] } = lowered.calls[position]!;
+    if (when.some(({ element, is }) => (arena.i32[element] !== 0) !== is)) return;
     call(position);
     if (observe === undefined) return;
     const place = kernel.places["out"]!;
