@@ -25,6 +25,18 @@ export interface DefinitionNode {
   /** undefined where an optional operand is left out. */
   readonly inputs: readonly (Operand | undefined)[];
   readonly attributes: Attributes;
+  /** What its file calls it, where that has names of its own: problems are said in them. */
+  readonly source?: NodeSource;
+}
+
+export interface NodeSource {
+  readonly node: string;
+  readonly op: string;
+}
+
+/** What problems call a node. */
+export function placeOf({ name, op, source }: DefinitionNode): NodeSource {
+  return source ?? { node: name, op };
 }
 
 /** Where a constant's values come from; read only when they are needed. */

@@ -9,7 +9,12 @@
  *   }
  */
 import { CompileError } from "../base/error.js";
-import type { Definition, DefinitionNode, Operand } from "../graph/definition.js";
+import {
+  placeOf,
+  type Definition,
+  type DefinitionNode,
+  type Operand,
+} from "../graph/definition.js";
 import type { Graph } from "../graph/graph.js";
 import { liveNodes, sortNodes } from "../graph/order.js";
 import { formatType } from "../base/tensor.js";
@@ -37,7 +42,7 @@ export function inferShapes(definition: Definition, options: InferOptions = {}):
   const inputs = addInputs(state, options);
   for (const constant of definition.constants) addConstant(state, constant);
   for (const node of orderedNodes(state)) {
-    state.budget.spend("nodes", 1 + node.inputs.length, { node: node.name, op: node.op });
+    state.budget.spend("nodes", 1 + node.inputs.length, placeOf(node));
     inferOne(state, node);
   }
   const outputs = definition.outputs.flatMap(({ name, value }) => {

@@ -53,7 +53,7 @@ const NOT_AT_HAND =
   "its values are not at hand, or computing them takes more than --budget folded-operations and folded-bytes";
 
 /** Names of the inputs that an operand depends on. */
-function inputsBehind(definition: Definition, operand: Operand): string[] {
+export function inputsBehind(definition: Definition, operand: Operand): string[] {
   const nodes = new Map(definition.nodes.map((node) => [`%${node.name}`, node]));
   const seen = new Set<string>();
   const open: Operand[] = [operand];

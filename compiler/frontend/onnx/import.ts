@@ -90,6 +90,8 @@ function newImporter(model: OnnxModel, name: string, options: Importer["options"
       model.functions.map((one) => [functionKey(one.domain, one.name, one.overload), one]),
     ),
     bodies: new Map(),
+    seenGraphs: new Set(),
+    reading: undefined,
     problems: [],
     valueNames: namesOf([]),
     constantNames: namesOf([]),

@@ -1,9 +1,11 @@
 /** Reads nodes of ONNX in whatever order they are, into branches and functions. */
-import { fail } from "../../base/error.js";
+import type { Site } from "../../base/budget.js";
+import { fail, type ProblemCode } from "../../base/error.js";
 import { collect } from "../../graph/typing.js";
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxNode } from "../../onnx/messages.js";
 import { resolveReferences } from "./importAttributes.js";
-import { buildNode, valueOf } from "./importNode.js";
+import { importIf } from "./importBranch.js";
+import { buildNode } from "./importNode.js";
 import { isStandard, readingOrder, titleOf, type ReadingOrder, type Step } from "./importOrder.js";
 import { countNode, lookUp, type Found, type Importer, type Scope } from "./importState.js";
 
@@ -56,32 +58,64 @@ function importNode(
   const run = (): readonly (Found | undefined)[] => {
     if (called !== undefined) return callFunction(importer, scope, node, called, inputs, used);
     if (isStandard(node.domain) && node.opType === "If")
-      return importIf(importer, scope, node, inputs);
+      return importIf(importer, scope, node, inputs[0], used, (side) =>
+        readInside(importer, scope, node, side),
+      );
     return buildNode(importer, scope, node, inputs, used);
   };
-  return collect(importer.problems, place, run) ?? [];
+  const { reading } = importer;
+  importer.reading = place;
+  const results = collect(importer.problems, place, run);
+  if (results === undefined) lookInside(importer, scope, node, place);
+  importer.reading = reading;
+  return results ?? [];
 }
 
-/** A branch is read only where it is the one taken: the other may not even have shapes. */
-function importIf(
+/** The graph that an attribute of a node holds, read as if its nodes stood where the node does. */
+function readInside(
   importer: Importer,
   scope: Scope,
   node: OnnxNode,
-  inputs: readonly (Found | undefined)[],
-): (Found | undefined)[] {
-  const [condition] = inputs;
-  if (condition === "unknown") return [];
-  if (condition === undefined) return fail("missing-input", "the condition is missing");
-  const { data } = valueOf(importer, condition, "cond");
-  if (data.length !== 1) fail("shape-mismatch", `the condition has ${data.length} values`);
-  const branch = Number(data[0]) !== 0 ? "then_branch" : "else_branch";
-  const graph = node.attribute.find(({ name }) => name === branch)?.g;
-  if (graph === undefined) return fail("bad-attribute", `attribute ${branch} is missing`);
+  attribute: string,
+): readonly Found[] {
+  const graph = node.attribute.find(({ name }) => name === attribute)?.g;
+  if (graph === undefined) return fail("bad-attribute", `attribute ${attribute} is missing`);
   const inner = innerScope(scope, { outer: scope, initializers: initializersOf(graph) });
   const outputs = graph.output.map(({ name }) => name);
   checkResults(node, outputs);
+  importer.seenGraphs.add(graph);
   importNodes(importer, inner, graph.node, outputs);
   return outputs.map((name) => returned(importer, inner, name));
+}
+
+/** What is wrong with a value where others are what they should be: of no meaning where nothing is known of them. */
+const OF_VALUES: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  "shape-mismatch",
+  "type-mismatch",
+  "bad-dimension",
+  "unbound-dimension",
+  "needs-constant",
+]);
+
+/** Reports what the graphs inside a node that cannot be read have wrong whatever they are given. */
+function lookInside(importer: Importer, scope: Scope, node: OnnxNode, place: Site): void {
+  const { problems, draft } = importer;
+  const [known, nodes] = [problems.length, draft.nodes.length];
+  const inferred = importer.inference?.problems.length ?? 0;
+  for (const { g: graph } of node.attribute) {
+    if (graph === undefined || importer.seenGraphs.has(graph)) continue;
+    importer.seenGraphs.add(graph);
+    collect(problems, place, () => {
+      const values = new Map(graph.input.map(({ name }) => [name, "unknown" as const]));
+      const own = { outer: scope, initializers: initializersOf(graph), values };
+      const outputs = graph.output.map(({ name }) => name);
+      importNodes(importer, innerScope(scope, own), graph.node, outputs);
+    });
+  }
+  problems.push(...problems.splice(known).filter(({ code }) => !OF_VALUES.has(code)));
+  importer.inference?.problems.splice(inferred);
+  draft.nodes.splice(nodes);
+  importer.seenNodes = Math.min(importer.seenNodes, nodes);
 }
 
 /** A branch or a function returns as many values as its node names. */
