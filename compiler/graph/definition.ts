@@ -32,11 +32,13 @@ export interface DefinitionNode {
 export interface NodeSource {
   readonly node: string;
   readonly op: string;
+  /** What attributes are called there that have another name here. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 /** What problems call a node. */
-export function placeOf({ name, op, source }: DefinitionNode): NodeSource {
-  return source ?? { node: name, op };
+export function placeOf({ name, op, source }: DefinitionNode) {
+  return source === undefined ? { node: name, op } : { node: source.node, op: source.op };
 }
 
 /** Where a constant's values come from; read only when they are needed. */

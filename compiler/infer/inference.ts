@@ -135,7 +135,7 @@ export function inferOne(state: Inference, node: DefinitionNode): void {
   collect(state.problems, place, () => {
     if (unclear && op.operands.some(({ becomes }, i) => becomes && node.inputs[i])) return;
     const given = unclear ? node.attributes : allAttributes(state, op, node, operands);
-    const attributes = readAttributes(op, given);
+    const attributes = readAttributes(op, given, node.source?.attributes);
     if (unclear || state.problems.length > before) return;
     const shown = dataOperands(op, operands);
     const facts = shown.map((known) => known && factOf(state, known));

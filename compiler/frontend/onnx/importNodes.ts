@@ -37,6 +37,19 @@ function followOrder(importer: Importer, scope: Scope, order: ReadingOrder): voi
   }
 }
 
+/** What our ops call otherwise. */
+const ONNX_NAMES: Readonly<Record<string, string>> = {
+  kernel: "kernel_shape",
+  groups: "group",
+  outputPads: "output_padding",
+  ceilMode: "ceil_mode",
+  countIncludePad: "count_include_pad",
+  batchDims: "batch_dims",
+  blockSize: "blocksize",
+  permutation: "perm",
+  keepDims: "keepdims",
+};
+
 /** The values of a node's outputs; those missing have problems. */
 function importNode(
   importer: Importer,
@@ -64,7 +77,7 @@ function importNode(
     return buildNode(importer, scope, node, inputs, used);
   };
   const { reading } = importer;
-  importer.reading = place;
+  importer.reading = { ...place, attributes: ONNX_NAMES };
   const results = collect(importer.problems, place, run);
   if (results === undefined) lookInside(importer, scope, node, place);
   importer.reading = reading;
