@@ -6,8 +6,9 @@ import { writeFiles } from "../emit/writeFiles.js";
 import { fail, printable } from "../base/error.js";
 import type { Graph, GraphInput } from "../graph/graph.js";
 import { formatType, sameDims, type TensorData } from "../base/tensor.js";
-import type { Files } from "../project/files.js";
-import { MODEL_OPTIONS, openModel, readTensor } from "../project/modelOptions.js";
+import { openFiles, type Files } from "../project/files.js";
+import { readTensor, type KnownInput } from "../project/boundValue.js";
+import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
 import { writeNpy } from "./npy.js";
 import { allTexts, isSet, oneText, type Given } from "../project/given.js";
 import { startProgress } from "./progress.js";
@@ -25,7 +26,9 @@ export const run: Verb = {
     ...MODEL_OPTIONS,
   ],
   async run(path, given, streams) {
-    const { definition, options, files: sources } = await openModel(path, given);
+    const sources = openFiles();
+    const shapes = (inputs: readonly KnownInput[]) => shapesOfFiles(inputs, given, sources);
+    const { definition, options } = await openModel(path, given, sources, shapes);
     const { end, ...progress } = startProgress(streams);
     try {
       const result = await compile(definition, { ...options, ...progress, ...STANDALONE });
@@ -46,11 +49,31 @@ export const run: Verb = {
   },
 };
 
+/** Of inputs that leave dims open, unless something is made of them first: those of the values that are given. */
+function shapesOfFiles(
+  inputs: readonly KnownInput[],
+  given: Given,
+  sources: Files,
+): Record<string, readonly number[]> {
+  const prepared = allTexts(given, "preprocess").map((text) => text.slice(0, text.indexOf("=")));
+  return Object.fromEntries(
+    allTexts(given, "input").flatMap((text) => {
+      const found = inputOf(text, inputs);
+      if (found === undefined || prepared.includes(found.input.name)) return [];
+      const { name, dtype, dims: declared } = found.input;
+      const { dims } = readTensor(found.file, dtype, sources).type;
+      const fits = declared === undefined || declared.length === dims.length;
+      const isOpen = declared?.every((dim) => typeof dim === "number") !== true;
+      return fits && isOpen ? [[name, dims]] : [];
+    }),
+  );
+}
+
 /** Every input's values. Throws CompileError on missing, unknown, repeated and misshapen ones. */
 function readInputs({ inputs }: Graph, given: Given, sources: Files): Arrays {
   const values = new Map<string, TensorData>();
   for (const text of allTexts(given, "input")) {
-    const { input, file } = inputOf(text, inputs);
+    const { input, file } = inputOf(text, inputs) ?? failOnInput(text, inputs);
     if (values.has(input.name)) fail("usage", `input '${input.name}' is given twice`);
     const { type, data } = readTensor(file, input.type.dtype, sources);
     if (!sameDims(type.dims, input.type.dims)) {
@@ -70,15 +93,19 @@ function readInputs({ inputs }: Graph, given: Given, sources: Files): Arrays {
 }
 
 /** `image=x.npy`, or `x.npy` alone where there is one input. */
-function inputOf(
+function inputOf<Input extends { readonly name: string }>(
   text: string,
-  inputs: readonly GraphInput[],
-): { readonly input: GraphInput; readonly file: string } {
+  inputs: readonly Input[],
+): { readonly input: Input; readonly file: string } | undefined {
   const named = inputs.find(({ name }) => text.startsWith(`${name}=`));
   if (named !== undefined) return { input: named, file: text.slice(named.name.length + 1) };
   const [only] = inputs;
   if (only !== undefined && inputs.length === 1 && !text.includes("="))
     return { input: only, file: text };
+  return undefined;
+}
+
+function failOnInput(text: string, inputs: readonly GraphInput[]): never {
   const names = inputs.map(({ name }) => `'${name}'`).join(", ");
   return fail("usage", `--input ${text}: expected name=file; the inputs are ${names}`);
 }

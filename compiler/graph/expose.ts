@@ -5,7 +5,24 @@ import type { Definition } from "./definition.js";
 
 /** The Definition with more outputs, named by the layers. Throws CompileError with every layer there is not. */
 export function exposeLayers(definition: Definition, layers: readonly string[]): Definition {
-  const known = new Set(definition.nodes.map(({ name }) => name));
+  checkLayers(new Set(definition.nodes.map(({ name }) => name)), layers);
+  const declared = new Set(definition.outputs.map(({ name }) => name));
+  const added = [...new Set(layers)]
+    .filter((layer) => !declared.has(layer))
+    .map((name) => ({ name, value: `%${name}` as const }));
+  return { ...definition, outputs: [...definition.outputs, ...added] };
+}
+
+/** The Definition with these values for its outputs, if any are named. Throws CompileError with every one there is not. */
+export function endAt(definition: Definition, values: readonly string[]): Definition {
+  if (values.length === 0) return definition;
+  const known = new Set([...definition.inputs, ...definition.nodes].map(({ name }) => name));
+  checkLayers(known, values);
+  const outputs = [...new Set(values)].map((name) => ({ name, value: `%${name}` as const }));
+  return { ...definition, outputs };
+}
+
+function checkLayers(known: ReadonlySet<string>, layers: readonly string[]): void {
   const suggest = suggester(known);
   const problems = layers
     .filter((layer) => !known.has(layer))
@@ -16,9 +33,4 @@ export function exposeLayers(definition: Definition, layers: readonly string[]):
       ...suggest(layer),
     }));
   if (problems.length > 0) throw new CompileError(problems);
-  const declared = new Set(definition.outputs.map(({ name }) => name));
-  const added = [...new Set(layers)]
-    .filter((layer) => !declared.has(layer))
-    .map((name) => ({ name, value: `%${name}` as const }));
-  return { ...definition, outputs: [...definition.outputs, ...added] };
 }

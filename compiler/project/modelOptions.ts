@@ -8,13 +8,13 @@ import { passes } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
 import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
-import { tensor, type DType, type Tensor } from "../base/tensor.js";
+import type { Tensor } from "../base/tensor.js";
 import { interpretModel } from "../frontend/interpretation/interpret.js";
 import { parseInterpretation } from "../frontend/interpretation/kinds.js";
 import { readLabels } from "../frontend/interpretation/labels.js";
 import { parsePreparation } from "../frontend/preparation/kinds.js";
 import { prepareModel } from "../frontend/preparation/prepare.js";
-import { readTypedNpy } from "../frontend/weights/npy.js";
+import { boundValue } from "./boundValue.js";
 import { openFiles, type Files } from "./files.js";
 import { loadModel, type LoadedModel } from "./loadModel.js";
 import {
@@ -43,7 +43,10 @@ export const CONFIG_OPTION = [
 
 export const MODEL_OPTIONS: OptionRows = [
   ["--shape <input=dims>", "Dims of an input, such as image=1,3,224,224 (repeatable)"],
-  ["--bind <input=file>", "Makes an input a constant with the values of an .npy file (repeatable)"],
+  [
+    "--bind <input=value>",
+    "Makes an input a constant: a number, such as sr=16000, or the values of an .npy file (repeatable)",
+  ],
   ["--weights-from <file>", "Takes parameters from .safetensors, .npz or .npy by their names"],
   [
     "--preprocess <input=how>",
@@ -56,6 +59,10 @@ export const MODEL_OPTIONS: OptionRows = [
   ["--labels <file>", "Names of classes, a line each or a JSON array, that the module exports"],
   ["--seed <number>", "Other values for parameters without trained weights"],
   ["--expose <layer>", "Makes a layer's value an output too (repeatable)"],
+  [
+    "--output <value>",
+    "Ends the model at a value of its file, instead of its outputs (repeatable)",
+  ],
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
   ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
   BUDGET_OPTION,
@@ -74,6 +81,12 @@ export interface OpenModel {
   /** What was read for it. */
   readonly files: Files;
 }
+
+/** Dims of inputs that somebody else knows; what the options say counts more. */
+export type ShapesFrom = (
+  inputs: LoadedModel["inputs"],
+  files: Files,
+) => Readonly<Record<string, readonly number[]>>;
 
 /** The budget of the command, with the limits that --budget names. Throws CompileError `usage`. */
 export function budgetOf(given: Given): Budget {
@@ -94,11 +107,13 @@ export async function openModel(
   path: string,
   given: Given,
   files: Files = openFiles(),
+  shapesFrom: ShapesFrom = () => ({}),
 ): Promise<OpenModel> {
   const [target, disable] = [targetOf(given), passNames(given)];
   const budget = budgetOf(given);
   const { inputs, read, readFile } = await loadModel(path, given, budget, files);
-  const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs, files) };
+  const shapes = { ...shapesFrom(inputs, files), ...shapesOf(given) };
+  const bindings = { shapes, values: valuesOf(given, inputs, files) };
   const source = read(bindings);
   const exposed = exposeLayers(source, allTexts(given, "expose"));
   const prepared = prepareModel(exposed, plainOf(given, "preprocess", parsePreparation), bindings);
@@ -166,29 +181,9 @@ function shapesOf(given: Given): Record<string, number[]> {
 
 function valuesOf(given: Given, inputs: LoadedModel["inputs"], files: Files): Map<string, Tensor> {
   return new Map(
-    pairsOf(given, "bind").map(([name, file]) => {
+    pairsOf(given, "bind").map(([name, text]) => {
       const input = inputs.find((candidate) => candidate.name === name);
-      return [name, readTensor(file, input?.dtype, files)];
+      return [name, boundValue(text, input, files)];
     }),
   );
-}
-
-/** An .npy file with its values converted to an element type. */
-export function readTensor(file: string, dtype: DType | undefined, files: Files): Tensor {
-  const value = files.from(file, readTypedNpy);
-  return dtype === undefined || value.type.dtype === dtype ? value : converted(value, dtype, file);
-}
-
-function converted({ type, data }: Tensor, dtype: DType, file: string): Tensor {
-  const numbers = Array.from(data as ArrayLike<number | bigint>, Number);
-  const refuse = (value: number): never =>
-    fail("type-mismatch", `${file}: ${value} is not a value of ${dtype}`);
-  if (dtype === "f32") return tensor(dtype, type.dims, numbers);
-  for (const value of numbers) if (!Number.isInteger(value)) refuse(value);
-  const result = tensor(dtype, type.dims, numbers);
-  // What is out of range became another number.
-  numbers.forEach((value, i) => {
-    if (Number(result.data[i]) !== value) refuse(value);
-  });
-  return result;
 }
