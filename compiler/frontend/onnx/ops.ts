@@ -6,6 +6,7 @@ import { normalizeRows } from "./ops/normalize.js";
 import { pointwiseRows } from "./ops/pointwise.js";
 import { productRows } from "./ops/product.js";
 import { quantizeRows } from "./ops/quantize.js";
+import { recurrentRows } from "./ops/recurrent.js";
 import { reduceRows } from "./ops/reduce.js";
 import { resampleRows } from "./ops/resample.js";
 import { selectRows } from "./ops/select.js";
@@ -17,6 +18,7 @@ export const onnxOps: Readonly<Record<string, Row>> = {
   ...activationRows,
   ...windowRows,
   ...productRows,
+  ...recurrentRows,
   ...normalizeRows,
   ...reduceRows,
   ...constantRows,

@@ -1,7 +1,5 @@
 /** What to do instead of ops that models have and that are not read. */
 
-const RECURRENT =
-  "recurrent layers are not compiled: split the model there, or unroll it when exporting";
 const AFTERWARDS =
   "how much it returns depends on values: end the model before it, and do this afterwards";
 const LOOP = "loops are not compiled: unroll it when exporting";
@@ -16,9 +14,6 @@ const CACHE = "export without a cache: pass what is kept as an input and an outp
 const RANDOM = "what is random is not compiled: give the numbers as an input";
 
 const HINTS: Readonly<Record<string, string>> = {
-  LSTM: RECURRENT,
-  GRU: RECURRENT,
-  RNN: RECURRENT,
   Loop: LOOP,
   Scan: LOOP,
   NonZero: AFTERWARDS,

@@ -6,6 +6,7 @@ import { parts } from "./families/parts.js";
 import { pointwise } from "./families/pointwise.js";
 import { product } from "./families/product.js";
 import { quantize } from "./families/quantize.js";
+import { recurrent } from "./families/recurrent.js";
 import { reduce } from "./families/reduce.js";
 import { resample } from "./families/resample.js";
 import { select } from "./families/select.js";
@@ -17,6 +18,7 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...window,
   ...product,
   ...normalize,
+  ...recurrent,
   ...reduce,
   ...constants,
   ...shape,
