@@ -27,8 +27,9 @@ export const run: Verb = {
   ],
   async run(path, given, streams) {
     const sources = openFiles();
-    const shapes = (inputs: readonly KnownInput[]) => shapesOfFiles(inputs, given, sources);
-    const { definition, options } = await openModel(path, given, sources, shapes);
+    const { definition, options } = await openModel(path, given, sources, {
+      shapesFrom: (inputs) => shapesOfFiles(inputs, given, sources),
+    });
     const { end, ...progress } = startProgress(streams);
     try {
       const result = await compile(definition, { ...options, ...progress, ...STANDALONE });

@@ -3,7 +3,7 @@ import { dirname, extname, resolve } from "node:path";
 import { startBudget, type Budget } from "../base/budget.js";
 import { fail } from "../base/error.js";
 import { endAt } from "../graph/expose.js";
-import { definitionOf, type Definition } from "../graph/definition.js";
+import { definitionOf, placeOf, type Definition, type NodeSource } from "../graph/definition.js";
 import { parseText } from "../graph/text/parse.js";
 import { readOnnx, readOnnxInputs } from "../frontend/onnx/import.js";
 import type { Bindings } from "../infer/bindInputs.js";
@@ -34,6 +34,7 @@ export async function loadModel(
   given: Given,
   budget: Budget = startBudget(),
   files: Files = openFiles(),
+  onNode?: (place: NodeSource) => void,
 ): Promise<LoadedModel> {
   const readFile = folderReader(dirname(resolve(path)), files);
   const seed = oneInteger(given, "seed");
@@ -48,10 +49,19 @@ export async function loadModel(
   if (extname(path).toLowerCase() === ".onnx") {
     const bytes = files.bytes(path);
     const read = (bindings: Bindings, again = budget): Definition =>
-      finish(readOnnx(bytes, { ...bindings, readFile, budget: again, outputs }));
+      finish(
+        readOnnx(bytes, {
+          ...bindings,
+          readFile,
+          budget: again,
+          outputs,
+          ...(onNode && { onNode }),
+        }),
+      );
     return { inputs: readOnnxInputs(bytes), read, readFile, files };
   }
   const definition = endAt(finish(await readDefinition(path, files, budget)), outputs);
+  if (onNode !== undefined) for (const node of definition.nodes) onNode(placeOf(node));
   return { inputs: definition.inputs, read: () => definition, readFile, files };
 }
 

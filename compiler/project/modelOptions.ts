@@ -2,7 +2,7 @@
 import type { PlanOptions } from "../compile.js";
 import { RESOURCES, startBudget, type Budget } from "../base/budget.js";
 import { fail } from "../base/error.js";
-import type { Definition } from "../graph/definition.js";
+import type { Definition, NodeSource } from "../graph/definition.js";
 import { exposeLayers } from "../graph/expose.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
@@ -82,11 +82,15 @@ export interface OpenModel {
   readonly files: Files;
 }
 
-/** Dims of inputs that somebody else knows; what the options say counts more. */
-export type ShapesFrom = (
-  inputs: LoadedModel["inputs"],
-  files: Files,
-) => Readonly<Record<string, readonly number[]>>;
+/** What else a verb has to say about a model, or wants to know of it. */
+export interface Opening {
+  /** Dims of inputs; what the options say counts more. */
+  readonly shapesFrom?: (
+    inputs: LoadedModel["inputs"],
+  ) => Readonly<Record<string, readonly number[]>>;
+  /** Called for every node of the file, by the file's own names. */
+  readonly onNode?: (place: NodeSource) => void;
+}
 
 /** The budget of the command, with the limits that --budget names. Throws CompileError `usage`. */
 export function budgetOf(given: Given): Budget {
@@ -107,12 +111,12 @@ export async function openModel(
   path: string,
   given: Given,
   files: Files = openFiles(),
-  shapesFrom: ShapesFrom = () => ({}),
+  { shapesFrom, onNode }: Opening = {},
 ): Promise<OpenModel> {
   const [target, disable] = [targetOf(given), passNames(given)];
   const budget = budgetOf(given);
-  const { inputs, read, readFile } = await loadModel(path, given, budget, files);
-  const shapes = { ...shapesFrom(inputs, files), ...shapesOf(given) };
+  const { inputs, read, readFile } = await loadModel(path, given, budget, files, onNode);
+  const shapes = { ...shapesFrom?.(inputs), ...shapesOf(given) };
   const bindings = { shapes, values: valuesOf(given, inputs, files) };
   const source = read(bindings);
   const exposed = exposeLayers(source, allTexts(given, "expose"));

@@ -57,6 +57,7 @@ function importNode(
   { node, used, called }: Step,
 ): readonly (Found | undefined)[] {
   const place = { node: `${scope.prefix}${titleOf(node)}`, op: node.opType };
+  importer.options.onNode?.(place);
   const before = importer.problems.length;
   const inputs = node.input.map((name): Found | undefined => {
     if (name === "") return undefined;

@@ -31,6 +31,8 @@ import type { OnnxFunction, OnnxGraph, OnnxTensor } from "../../onnx/messages.js
 export interface ReadOnnxOptions extends Bindings, BudgetOptions {
   /** What the model is called; by default what its graph is. */
   readonly name?: string;
+  /** Called for every node that is read, those inside others and in functions once for each time. */
+  readonly onNode?: (place: NodeSource) => void;
   /** Values of the file that it ends at; by default its own outputs. */
   readonly outputs?: readonly string[];
 }
