@@ -4,6 +4,7 @@ import { RESOURCES, startBudget, type Budget } from "../base/budget.js";
 import { fail } from "../base/error.js";
 import type { Definition, NodeSource } from "../graph/definition.js";
 import { exposeLayers } from "../graph/expose.js";
+import { keepStates } from "../graph/states.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
 import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.js";
@@ -24,6 +25,7 @@ import {
   oneOf,
   oneText,
   pairsOf,
+  splitPair,
   type Given,
   type OptionRows,
 } from "./given.js";
@@ -46,6 +48,14 @@ export const MODEL_OPTIONS: OptionRows = [
   [
     "--bind <input=value>",
     "Makes an input a constant: a number, such as sr=16000, or the values of an .npy file (repeatable)",
+  ],
+  [
+    "--state <input=output>",
+    "Keeps an input from run to run, as what an output is at the end of each: h0=hn (repeatable)",
+  ],
+  [
+    "--initial <input=file>",
+    "What a state is at first, an .npy file; zeros by default (repeatable)",
   ],
   ["--weights-from <file>", "Takes parameters from .safetensors, .npz or .npy by their names"],
   [
@@ -117,8 +127,9 @@ export async function openModel(
   const budget = budgetOf(given);
   const { inputs, read, readFile } = await loadModel(path, given, budget, files, onNode);
   const shapes = { ...shapesFrom?.(inputs), ...shapesOf(given) };
-  const bindings = { shapes, values: valuesOf(given, inputs, files) };
-  const source = read(bindings);
+  const bindings = { shapes, values: valuesOf(given, "bind", inputs, files) };
+  const initial = valuesOf(given, "initial", inputs, files);
+  const source = keepStates(read(bindings), statesOf(given, inputs), initial);
   const exposed = exposeLayers(source, allTexts(given, "expose"));
   const prepared = prepareModel(exposed, plainOf(given, "preprocess", parsePreparation), bindings);
   const interpretations = plainOf(given, "postprocess", parseInterpretation);
@@ -183,9 +194,26 @@ function shapesOf(given: Given): Record<string, number[]> {
   );
 }
 
-function valuesOf(given: Given, inputs: LoadedModel["inputs"], files: Files): Map<string, Tensor> {
+/** `h0=hn` => { h0: "hn" }; names may have = in them. */
+function statesOf(given: Given, inputs: LoadedModel["inputs"]): Readonly<Record<string, string>> {
+  const states = new Map<string, string>();
+  for (const text of allTexts(given, "state")) {
+    const known = inputs.find(({ name }) => text.startsWith(`${name}=`))?.name;
+    const input = known ?? splitPair(text, "--state")[0];
+    if (states.has(input)) fail("usage", `--state is given twice for '${input}'`);
+    states.set(input, text.slice(input.length + 1));
+  }
+  return Object.fromEntries(states);
+}
+
+function valuesOf(
+  given: Given,
+  option: string,
+  inputs: LoadedModel["inputs"],
+  files: Files,
+): Map<string, Tensor> {
   return new Map(
-    pairsOf(given, "bind").map(([name, text]) => {
+    pairsOf(given, option).map(([name, text]) => {
       const input = inputs.find((candidate) => candidate.name === name);
       return [name, boundValue(text, input, files)];
     }),

@@ -5,6 +5,7 @@
  *
  * It changes no value that anybody reads: a kernel keeps those conditions that all who need its value have in common.
  */
+import { givenPorts, wantedPorts } from "../ports.js";
 import type { Guard, Program, ProgramKernel } from "../program.js";
 import { inOrder } from "../verify/values.js";
 
@@ -32,7 +33,7 @@ function guardsOf(program: Program): ReadonlyMap<ProgramKernel, readonly Guard[]
   const around: Need[] = program.values.map(() => undefined);
   const from = conditionsFrom(program);
   const guards = new Map<ProgramKernel, readonly Guard[]>();
-  for (const { value } of program.outputs) needs[value] = [];
+  for (const { value } of wantedPorts(program)) needs[value] = [];
   for (const { kernel, at, elided } of kernelsOf(program).reverse()) {
     const needed = (kernel.role === "fill" ? around : needs)[kernel.output] ?? [];
     const can = needed.filter(({ value }) => from[value]! < at && kernel.atLoad !== true);
@@ -59,7 +60,7 @@ function kernelsOf(program: Program) {
 /** The position of the kernel after which each value can be asked for: of constants never. */
 function conditionsFrom(program: Program): readonly number[] {
   const from = program.values.map(() => Infinity);
-  for (const { value } of program.inputs) from[value] = -1;
+  for (const { value } of givenPorts(program)) from[value] = -1;
   // A needless copy stands before the kernel at its position, which may ask already.
   inOrder(program, ({ output, role }, at, elided) => {
     if (role !== "fill") from[output] = elided ? at - 1 : at;

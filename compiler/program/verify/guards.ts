@@ -1,5 +1,6 @@
 /** Checks conditions of kernels: whoever reads a value finds it computed, whichever sides of branches are taken. */
 import { elementCount } from "../../base/tensor.js";
+import { wantedPorts } from "../ports.js";
 import type { Guard, Program, ProgramKernel, ValueId } from "../program.js";
 import { inOrder } from "./values.js";
 
@@ -33,7 +34,7 @@ export function guardProblems(program: Program, nameOf: (value: ValueId) => stri
     if (role === "fill") around[output] = when;
     else there[output] = [...there[output]!, ...when];
   });
-  for (const { name, value } of program.outputs)
+  for (const { name, value } of wantedPorts(program))
     if (there[value]!.length > 0)
       problems.push(`output ${name} is ${nameOf(value)}, which may not have been computed`);
   return problems;
