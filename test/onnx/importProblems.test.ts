@@ -196,7 +196,9 @@ describe("what an op cannot have", () => {
 
 describe("an op of ONNX that is not read", () => {
   it("has a hint of its own: no other op is meant", () => {
-    const unread = [...changelog.keys()].filter((op) => findRow(op) === undefined && op !== "If");
+    const unread = [...changelog.keys()].filter(
+      (op) => findRow(op) === undefined && !["If", "Loop", "Scan"].includes(op),
+    );
     expect(unread.filter((op) => insteadOf(op) === undefined)).toEqual([]);
   });
 });

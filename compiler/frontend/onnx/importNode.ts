@@ -132,7 +132,7 @@ function knownNow(importer: Importer, operand: Operand): Known {
 }
 
 /** The value of an operand after folding. Throws CompileError `needs-constant` where it varies. */
-function valueOf(importer: Importer, operand: Operand, name: string): Tensor {
+export function valueOf(importer: Importer, operand: Operand, name: string): Tensor {
   const constant = givenConstant(importer, operand) ?? knownNow(importer, operand).constant;
   if (constant !== undefined) return constantTensor(constant, importer.options.readFile);
   const { draft: definition, problems } = importer;

@@ -5,6 +5,7 @@ import { collect } from "../../graph/typing.js";
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxNode } from "../../onnx/messages.js";
 import { resolveReferences } from "./importAttributes.js";
 import { importIf } from "./importBranch.js";
+import { importLoop } from "./importLoop.js";
 import { buildNode } from "./importNode.js";
 import { isStandard, readingOrder, titleOf, type ReadingOrder, type Step } from "./importOrder.js";
 import { countNode, lookUp, type Found, type Importer, type Scope } from "./importState.js";
@@ -73,7 +74,11 @@ function importNode(
     if (called !== undefined) return callFunction(importer, scope, node, called, inputs, used);
     if (isStandard(node.domain) && node.opType === "If")
       return importIf(importer, scope, node, inputs[0], used, (side) =>
-        readInside(importer, scope, node, side),
+        readSide(importer, scope, node, side),
+      );
+    if (isStandard(node.domain) && (node.opType === "Loop" || node.opType === "Scan"))
+      return importLoop(importer, scope, node, inputs, (graph, values, prefix) =>
+        readGraph(importer, scope, graph, { values: new Map(values), prefix }),
       );
     return buildNode(importer, scope, node, inputs, used);
   };
@@ -85,8 +90,21 @@ function importNode(
   return results ?? [];
 }
 
-/** The graph that an attribute of a node holds, read as if its nodes stood where the node does. */
-function readInside(
+/** What a graph inside a node returns, its own scope inside that of the node. */
+function readGraph(
+  importer: Importer,
+  scope: Scope,
+  graph: OnnxGraph,
+  own: Partial<Scope> = {},
+): readonly Found[] {
+  const inner = innerScope(scope, { outer: scope, initializers: initializersOf(graph), ...own });
+  const outputs = graph.output.map(({ name }) => name);
+  importer.seenGraphs.add(graph);
+  importNodes(importer, inner, graph.node, outputs);
+  return outputs.map((name) => returned(importer, inner, name));
+}
+
+function readSide(
   importer: Importer,
   scope: Scope,
   node: OnnxNode,
@@ -94,12 +112,11 @@ function readInside(
 ): readonly Found[] {
   const graph = node.attribute.find(({ name }) => name === attribute)?.g;
   if (graph === undefined) return fail("bad-attribute", `attribute ${attribute} is missing`);
-  const inner = innerScope(scope, { outer: scope, initializers: initializersOf(graph) });
-  const outputs = graph.output.map(({ name }) => name);
-  checkResults(node, outputs);
-  importer.seenGraphs.add(graph);
-  importNodes(importer, inner, graph.node, outputs);
-  return outputs.map((name) => returned(importer, inner, name));
+  checkResults(
+    node,
+    graph.output.map(({ name }) => name),
+  );
+  return readGraph(importer, scope, graph);
 }
 
 /** What is wrong with a value where others are what they should be: of no meaning where nothing is known of them. */
@@ -118,13 +135,8 @@ function lookInside(importer: Importer, scope: Scope, node: OnnxNode, place: Sit
   const inferred = importer.inference?.problems.length ?? 0;
   for (const { g: graph } of node.attribute) {
     if (graph === undefined || importer.seenGraphs.has(graph)) continue;
-    importer.seenGraphs.add(graph);
-    collect(problems, place, () => {
-      const values = new Map(graph.input.map(({ name }) => [name, "unknown" as const]));
-      const own = { outer: scope, initializers: initializersOf(graph), values };
-      const outputs = graph.output.map(({ name }) => name);
-      importNodes(importer, innerScope(scope, own), graph.node, outputs);
-    });
+    const values = new Map(graph.input.map(({ name }) => [name, "unknown" as const]));
+    collect(problems, place, () => readGraph(importer, scope, graph, { values }));
   }
   problems.push(...problems.splice(known).filter(({ code }) => !OF_VALUES.has(code)));
   importer.inference?.problems.splice(inferred);

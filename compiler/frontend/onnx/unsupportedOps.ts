@@ -2,7 +2,6 @@
 
 const AFTERWARDS =
   "how much it returns depends on values: end the model before it, and do this afterwards";
-const LOOP = "loops are not compiled: unroll it when exporting";
 const LISTS = "only tensors are supported: export without lists and values that may be absent";
 const TEXT = "texts are not compiled: do it before the model, and give it the numbers";
 const BITS = "bits of integers are not computed with: do it outside the model, or as arithmetic";
@@ -14,8 +13,6 @@ const CACHE = "export without a cache: pass what is kept as an input and an outp
 const RANDOM = "what is random is not compiled: give the numbers as an input";
 
 const HINTS: Readonly<Record<string, string>> = {
-  Loop: LOOP,
-  Scan: LOOP,
   NonZero: AFTERWARDS,
   NonMaxSuppression: AFTERWARDS,
   Unique: AFTERWARDS,
