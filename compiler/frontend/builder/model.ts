@@ -11,7 +11,7 @@ import type {
 import { collect } from "../../graph/typing.js";
 import { prepareInput, type Preparation } from "../preparation/kinds.js";
 import type { Prepared } from "../preparation/preparer.js";
-import { bindLayers, type Bound, type Layer } from "./layer.js";
+import { bindLayers, type Bound, type Layer, type Layers } from "./layer.js";
 import { constant, createRecorder, recorderOf, type Recorder, type Value } from "./value.js";
 
 /** An input that is kept from run to run instead of given. */
@@ -58,11 +58,11 @@ export function model<const I extends Inputs>(
   forward: (inputs: Values<I>) => Readonly<Record<string, Value>>,
 ): Definition;
 /** The same with named layers. */
-export function model<const I extends Inputs, const Layers extends Readonly<Record<string, Layer>>>(
+export function model<const I extends Inputs, const Own extends Layers>(
   name: string,
   inputs: I,
-  layers: Layers,
-  forward: (layers: Bound<Layers>, inputs: Values<I>) => Readonly<Record<string, Value>>,
+  layers: Own,
+  forward: (layers: Bound<Own>, inputs: Values<I>) => Readonly<Record<string, Value>>,
 ): Definition;
 export function model(
   name: string,
@@ -128,7 +128,6 @@ function preparedOf(name: string, spec: InputSpec): Prepared | undefined {
 }
 
 type Results = Readonly<Record<string, Value>>;
-type Layers = Readonly<Record<string, Layer>>;
 type Forward = (inputs: Results) => Results;
 type Composition = (layers: Bound<Layers>, inputs: Results) => Results;
 type Network = Layer | Layers | Forward;
