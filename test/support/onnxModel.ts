@@ -143,12 +143,19 @@ function graphOf(graph: OnnxText): object {
   };
 }
 
+/** onnxruntime's own domain. */
+export const MICROSOFT = "com.microsoft";
+
 /** The bytes of a model, of the newest opset unless another is asked for. */
 export function onnxModel(graph: OnnxText, options: Options = {}): Uint8Array {
   const { opset = 21, functions = [], change } = options;
+  const microsoft = graph.nodes.some(({ domain }) => domain === MICROSOFT);
   const message: Record<string, unknown> = {
     irVersion: 10,
-    opsetImport: [{ domain: "", version: opset }],
+    opsetImport: [
+      { domain: "", version: opset },
+      ...(microsoft ? [{ domain: MICROSOFT, version: 1 }] : []),
+    ],
     graph: graphOf(graph),
     functions: functions.map(({ name, domain, inputs, outputs, attributes = [], nodes }) => ({
       name,

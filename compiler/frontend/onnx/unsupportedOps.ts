@@ -35,3 +35,17 @@ const HINTS: Readonly<Record<string, string>> = {
 export function insteadOf(opType: string): string | undefined {
   return Object.hasOwn(HINTS, opType) ? HINTS[opType] : undefined;
 }
+
+/** Whose ops are not read, and how to do without them. */
+const DOMAINS: Readonly<Record<string, string>> = {
+  "com.microsoft.nchwc":
+    "onnxruntime saved it as optimised for one machine: save it with optimisations up to extended",
+  "ai.onnx.ml": "trees, encoders and scalers are not networks: do this before or after the model",
+  "ai.onnx.contrib": "end the model before it, or begin after it: do this in the application",
+};
+
+/** What to do about a domain other than ONNX's own. */
+export function withoutDomain(domain: string): string {
+  const other = "export without ops of one runtime, or with a function for it in the model";
+  return Object.hasOwn(DOMAINS, domain) ? DOMAINS[domain]! : other;
+}

@@ -1,6 +1,8 @@
 /** A generator for every row of the table of ops. */
 import type { Generator } from "./draw.js";
 import { constants } from "./families/constant.js";
+import { microsoftBytes } from "./families/microsoftBytes.js";
+import { microsoftFloats } from "./families/microsoftFloats.js";
 import { normalize } from "./families/normalize.js";
 import { parts } from "./families/parts.js";
 import { pointwise } from "./families/pointwise.js";
@@ -11,6 +13,7 @@ import { reduce } from "./families/reduce.js";
 import { resample } from "./families/resample.js";
 import { select } from "./families/select.js";
 import { shape } from "./families/shape.js";
+import { sound } from "./families/sound.js";
 import { window } from "./families/window.js";
 
 export const generators: Readonly<Record<string, Generator>> = {
@@ -26,4 +29,7 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...select,
   ...resample,
   ...quantize,
+  ...microsoftBytes,
+  ...microsoftFloats,
+  ...sound,
 };
