@@ -3,6 +3,7 @@ import type { Row } from "./importSite.js";
 import { activationRows } from "./ops/activation.js";
 import { constantRows } from "./ops/constant.js";
 import { microsoftRows } from "./ops/microsoft/index.js";
+import { fourierRows } from "./ops/fourier.js";
 import { normalizeRows } from "./ops/normalize.js";
 import { pointwiseRows } from "./ops/pointwise.js";
 import { productRows } from "./ops/product.js";
@@ -12,6 +13,7 @@ import { reduceRows } from "./ops/reduce.js";
 import { resampleRows } from "./ops/resample.js";
 import { selectRows } from "./ops/select.js";
 import { shapeRows } from "./ops/shape.js";
+import { soundTableRows } from "./ops/soundTables.js";
 import { windowRows } from "./ops/window.js";
 
 /** By name; ops of another domain than ONNX's own have it in front: com.microsoft.QLinearAdd. */
@@ -29,6 +31,8 @@ export const onnxOps: Readonly<Record<string, Row>> = {
   ...resampleRows,
   ...quantizeRows,
   ...microsoftRows,
+  ...soundTableRows,
+  ...fourierRows,
 };
 
 /** The row of an op by its name in the table. */

@@ -13,6 +13,7 @@ import { reduce } from "./families/reduce.js";
 import { resample } from "./families/resample.js";
 import { select } from "./families/select.js";
 import { shape } from "./families/shape.js";
+import { sound } from "./families/sound.js";
 import { window } from "./families/window.js";
 
 export const generators: Readonly<Record<string, Generator>> = {
@@ -30,4 +31,5 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...quantize,
   ...microsoftBytes,
   ...microsoftFloats,
+  ...sound,
 };
