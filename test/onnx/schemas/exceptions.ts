@@ -220,8 +220,8 @@ export const exceptions: readonly Exception[] = [
   ...HERE,
   ...VERSIONS,
   ...TYPES,
-  ...exceptionalMicrosoft,
   ...exceptionalWindows,
+  ...exceptionalMicrosoft,
   ...exceptionalValues,
   ...exceptionalSounds,
 ];
