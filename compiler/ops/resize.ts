@@ -29,7 +29,7 @@ const ATTRIBUTES = z.strictObject({
   axes: z.array(z.int()).readonly().optional(),
   /** Either these or scales. */
   sizes: z.array(z.int().min(1).max(MOST)).min(1).readonly().optional(),
-  /** Output over input; sizes in canonical form where the two say the same. */
+  /** Output over input, to the precision of f32; sizes in canonical form where the two say the same. */
   scales: z.array(z.number().positive().max(MOST)).min(1).readonly().optional(),
   mode: z.enum(["nearest", "linear", "cubic"]).default("nearest"),
   coordinates: z
@@ -61,7 +61,7 @@ const ATTRIBUTES = z.strictObject({
 });
 type Attributes = z.output<typeof ATTRIBUTES>;
 
-/** x resized along some dims (ONNX Resize, PyTorch interpolate); a size is floor(dim · scale). */
+/** x resized along some dims (ONNX Resize, PyTorch interpolate); a size is floor(dim · scale), in f32. */
 export const resize = defineOp({
   name: "resize",
   operands: OPERANDS,
@@ -95,15 +95,26 @@ function canonical(
 ): Attributes {
   const axes = named && axesNamed(x, named);
   const dims = axes ?? trailing(x, (given ?? scales)!.length);
-  const exact = scales?.every(
-    (scale, i) => scale * x.dims[dims[i]!]! === resized[dims[i]!]!.output,
-  );
+  const exact = scales?.every((_, i) => isQuotient(resized[dims[i]!]!));
   const sizes = given ?? dims.map((d) => resized[d]!.output);
   return {
     ...rest,
     ...(axes === undefined ? {} : { axes }),
     ...(exact === false ? { scales } : { sizes }),
   };
+}
+
+/** f32 has a step of this much of a number, at most. */
+const STEP = 2 ** -23;
+
+/** As onnxruntime and ONNX's shape inference have it: 13 · fround(19 / 13) is 19, which in f64 is a little less. */
+function sizeOf(input: number, scale: number): number {
+  return Math.floor(Math.fround(input * Math.fround(scale)));
+}
+
+/** Whether a scale is output / input, as far as f32 can say so: 1.4615384 is 19 / 13. */
+function isQuotient({ input, output, scale }: ResizeDim): boolean {
+  return scale === undefined || Math.abs(output / input - scale) <= scale * STEP;
 }
 
 function trailing(x: TensorType, count: number): number[] {
@@ -143,7 +154,7 @@ function resizedDims(x: TensorType, attributes: Attributes): ResizeDim[] {
     if (kept !== undefined) {
       return { input, output: Math.floor(kept * input + 0.5), scale: kept, region };
     }
-    const output = sizes?.[i] ?? Math.floor(input * scales![i]!);
+    const output = sizes?.[i] ?? sizeOf(input, scales![i]!);
     return { input, output, scale: scales?.[i], region };
   });
 }
