@@ -13,7 +13,7 @@ import {
 import { formatType, type DType, type TensorData, type TensorType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxes, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type ComputeContext, type OperandSpec } from "./op.js";
-import { tapCount, tapsOf, type ResizeDim, type Taps } from "./resizeTaps.js";
+import { isQuotient, sizeOf, tapCount, tapsOf, type ResizeDim, type Taps } from "./resizeTaps.js";
 
 const MOST = 2 ** 24;
 /** Tables are part of what is emitted. */
@@ -102,19 +102,6 @@ function canonical(
     ...(axes === undefined ? {} : { axes }),
     ...(exact === false ? { scales } : { sizes }),
   };
-}
-
-/** f32 has a step of this much of a number, at most. */
-const STEP = 2 ** -23;
-
-/** As onnxruntime and ONNX's shape inference have it: 13 · fround(19 / 13) is 19, which in f64 is a little less. */
-function sizeOf(input: number, scale: number): number {
-  return Math.floor(Math.fround(input * Math.fround(scale)));
-}
-
-/** Whether a scale is output / input, as far as f32 can say so: 1.4615384 is 19 / 13. */
-function isQuotient({ input, output, scale }: ResizeDim): boolean {
-  return scale === undefined || Math.abs(output / input - scale) <= scale * STEP;
 }
 
 function trailing(x: TensorType, count: number): number[] {

@@ -131,7 +131,7 @@ export function windowAttributes(window: readonly WindowDim[]): WindowAttributes
 }
 
 /** Axes over spatial dims with a prefix: "o" of two dims => oh ow. */
-export function spatialAxes(prefix: "" | "o" | "k", extents: readonly number[]): Axis[] {
+export function spatialAxes(prefix: "" | "o" | "k" | "p", extents: readonly number[]): Axis[] {
   const names = ["d", "h", "w"].slice(3 - extents.length);
   return extents.map((extent, i) => ({ name: `${prefix}${names[i]!}`, extent }));
 }
