@@ -12,7 +12,6 @@ import { CompileError } from "../base/error.js";
 import type { Definition, DefinitionNode, Operand } from "../graph/definition.js";
 import type { Graph } from "../graph/graph.js";
 import { liveNodes, sortNodes } from "../graph/order.js";
-import { formatType } from "../base/tensor.js";
 import { nameProblems } from "./checkNames.js";
 import {
   addConstant,
@@ -42,10 +41,6 @@ export function inferShapes(definition: Definition, options: InferOptions = {}):
   }
   const outputs = definition.outputs.flatMap(({ name, value }) => {
     const known = lookUp(state, value, { node: name });
-    if (known !== undefined && known.type.dims.includes(0)) {
-      const message = `output '${name}' is ${formatType(known.type)}: it has no elements`;
-      state.problems.push({ code: "bad-dimension", message });
-    }
     return known === undefined ? [] : [{ name, value: known.operand }];
   });
   if (state.problems.length > 0) throw new CompileError(state.problems);

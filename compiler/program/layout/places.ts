@@ -9,7 +9,7 @@ import { sameElement } from "../../place/linear.js";
 import type { Place, Places } from "../../place/place.js";
 import { sameSequence } from "../../place/sequence.js";
 import { partPlace, rowMajor, viewPlace, wholePlace } from "../../place/views.js";
-import { elementCount } from "../../base/tensor.js";
+import { elementCount, isEmpty } from "../../base/tensor.js";
 import type { Buffer, Elided, Program, ProgramKernel, Value, ValueId } from "../program.js";
 
 export interface Placed {
@@ -52,6 +52,7 @@ export function findPlaces(program: Program): Placed {
   for (const id of [
     ...program.inputs.map(({ value }) => value),
     ...program.kernels.map(({ output }) => output),
+    ...program.outputs.flatMap(({ value, type }) => (isEmpty(type) ? [value] : [])),
   ]) {
     const way: ValueId[] = [];
     for (let at: ValueId | undefined = id; at !== undefined && places[at] === undefined;) {
