@@ -41,13 +41,16 @@ export interface WindowDim {
   readonly output: number;
 }
 
-/** The spatial dims of x, [n, c, 1 to 3 spatial dims]. Throws shape-mismatch on another rank or an empty dim. */
+/**
+ * The spatial dims of x, [n, c, 1 to 3 spatial dims]. Throws shape-mismatch on another rank, or where there are maps
+ * without elements.
+ */
 export function spatialDims(x: TensorType): readonly number[] {
   if (x.dims.length < 3 || x.dims.length > 5) {
     const message = `x is ${formatType(x)}, expected [n, c] and 1 to 3 spatial dimensions`;
     reject("shape-mismatch", message);
   }
-  const empty = x.dims.indexOf(0);
+  const empty = x.dims.indexOf(0, 1);
   if (empty >= 0) reject("shape-mismatch", `dimension ${empty} of x ${formatType(x)} is empty`);
   return x.dims.slice(2);
 }

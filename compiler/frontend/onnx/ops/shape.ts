@@ -1,6 +1,7 @@
 /** How ONNX's ops that move elements are read: one row an op. */
 import { z } from "zod";
 import type { Attributes, Operand } from "../../../graph/definition.js";
+import { formatType, isEmpty, tensor } from "../../../base/tensor.js";
 import { splitParts } from "../../../ops/slice.js";
 import {
   flag,
@@ -17,12 +18,16 @@ import {
 } from "../importSite.js";
 import { numbers } from "./constant.js";
 
-/** Zeros in a shape that is not to be copied from x make a tensor without elements. */
-function reshape({ inputs, attributes, value }: Site<{ allowzero: boolean }>): Value {
-  if (attributes.allowzero && value(1).data.some((dim) => Number(dim) === 0)) {
-    refuse("allowzero with a 0 in the shape", "tensors without elements are not supported");
+/** Where a 0 in the shape is not a dim of x to be copied, what comes out has no elements. */
+function reshape({ inputs, attributes, value, type }: Site<{ allowzero: boolean }>): Value {
+  const shape = attributes.allowzero ? numbers(value(1)) : [];
+  if (!shape.includes(0)) return layer("reshape", inputs);
+  const x = type(0);
+  if (!isEmpty(x) || shape.some((dim) => dim < 0)) {
+    const message = `allowzero with a 0 in the shape [${shape.join(",")}] of x ${formatType(x)}`;
+    refuse(message, "that is for tensors without elements, and with all sizes given");
   }
-  return layer("reshape", inputs);
+  return tensor(x.dtype, shape, []);
 }
 
 /** Axes are an attribute before opset 13, an input from then on. */
