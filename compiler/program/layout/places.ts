@@ -10,6 +10,7 @@ import type { Place, Places } from "../../place/place.js";
 import { sameSequence } from "../../place/sequence.js";
 import { partPlace, rowMajor, viewPlace, wholePlace } from "../../place/views.js";
 import { elementCount, isEmpty } from "../../base/tensor.js";
+import { givenPorts } from "../ports.js";
 import type { Buffer, Elided, Program, ProgramKernel, Value, ValueId } from "../program.js";
 
 export interface Placed {
@@ -49,8 +50,9 @@ export function findPlaces(program: Program): Placed {
     if (place === undefined) impossible.push(id);
     return place ?? own(value);
   };
+  for (const { value } of givenPorts(program)) places[value] = own(values[value]!);
+  for (const { value, next } of program.states) places[next] = places[value];
   for (const id of [
-    ...program.inputs.map(({ value }) => value),
     ...program.kernels.map(({ output }) => output),
     ...program.outputs.flatMap(({ value, type }) => (isEmpty(type) ? [value] : [])),
   ]) {
@@ -90,6 +92,7 @@ export function placeValues(program: Program): Program {
     values,
     inputs: program.inputs.map(placePort),
     outputs: program.outputs.map(placePort),
+    states: program.states.map(placePort),
     buffers,
     kernels,
     elided,
