@@ -98,3 +98,31 @@ const MODELS: Readonly<Record<string, string>> = {
 describe.each(Object.entries(MODELS))("%s", (_, text) => {
   it.each(ENGINES)("%s", async (engine) => expect(await wrongOutputs(text, engine)).toEqual([]));
 });
+
+describe("states", () => {
+  /** Values of the outputs y and g over three runs, of inputs 1, 2 and 3. */
+  const runs = async (text: string, engine: Engine): Promise<string[]> => {
+    const parsed = parseText(text);
+    if (parsed.kind !== "model") throw new Error("not a model");
+    const { model } = await loadProduct(parsed.definition, engine);
+    return [1, 2, 3].map((value) => {
+      const { y, g } = model.run({ x: Float32Array.of(value, value) });
+      return `${y!.join()} ${g?.join() ?? ""}`;
+    });
+  };
+
+  it.each(ENGINES)("without elements, or that are what they were: %s", async (engine) => {
+    const none = `model none(%x: f32[2], %h: f32[1,0,2]) {
+  state %h = hn
+  %c = concat(%h, %h) {axis=1}
+  return y = %x, hn = %c, g = %h
+}`;
+    expect(await runs(none, engine)).toEqual(["1,1 ", "2,2 ", "3,3 "]);
+    const late = `model late(%x: f32[2], %h: f32[2], %g: f32[2]) {
+  state %h = hn
+  state %g = gn
+  return hn = %x, gn = %h, y = %x, g = %g
+}`;
+    expect(await runs(late, engine)).toEqual(["1,1 0,0", "2,2 0,0", "3,3 1,1"]);
+  });
+});

@@ -164,12 +164,7 @@ function tensorTypeOf({ type }: OnnxValueInfo) {
 function inputDims(options: ReadOnnxOptions, input: OnnxValueInfo): Dim[] {
   const { name } = input;
   const { shape } = tensorTypeOf(input);
-  if (shape !== undefined) {
-    return shape.dim.map(({ dimValue, dimParam }, i) => {
-      if (dimParam !== "") return dimParam;
-      return dimValue > 0n ? saturatedNumber(dimValue) : `${name}_dim_${i}`;
-    });
-  }
+  if (shape !== undefined) return dimsOf(name, shape);
   const given = options.values?.get(name)?.type.dims ?? ownEntry(options.shapes ?? {}, name);
   if (given !== undefined) return [...given];
   return fail("unbound-dimension", "the model does not say how many dimensions it has", {
@@ -177,11 +172,21 @@ function inputDims(options: ReadOnnxOptions, input: OnnxValueInfo): Dim[] {
   });
 }
 
+function dimsOf(
+  name: string,
+  { dim }: NonNullable<ReturnType<typeof tensorTypeOf>["shape"]>,
+): Dim[] {
+  return dim.map(({ dimValue, dimParam }, i) => {
+    if (dimParam !== "") return dimParam;
+    return dimValue > 0n ? saturatedNumber(dimValue) : `${name}_dim_${i}`;
+  });
+}
+
 function ownEntry<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** Shapes that outputs are declared to have are hints; element types are not. */
+/** Dims that outputs are declared to have are hints; element types are not. */
 function addOutput(importer: Importer, scope: Scope, output: OnnxValueInfo): void {
   const { name, type } = output;
   collect(importer.problems, { node: name }, () => {
@@ -189,7 +194,9 @@ function addOutput(importer: Importer, scope: Scope, output: OnnxValueInfo): voi
     if (declared !== 0) exactType(declared, "output");
     const value = lookUp(importer, scope, name);
     if (value === undefined) fail("unknown-operand", "no node computes this output");
-    if (value !== "unknown") importer.draft.outputs.push({ name, value });
+    const shape = type?.tensorType?.shape;
+    const dims = shape === undefined ? {} : { declared: dimsOf(name, shape) };
+    if (value !== "unknown") importer.draft.outputs.push({ name, value, ...dims });
   });
 }
 

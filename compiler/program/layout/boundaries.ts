@@ -81,8 +81,7 @@ function copyOutputs(program: Program): Program {
     if (own && !inTheWay) return output;
     const copy = values.length;
     values.push({ name: values[value]!.name, type: output.type });
-    if (!isEmpty(output.type))
-      kernels.push(copyKernel(value, values[value]!, copy, "row-major"));
+    if (!isEmpty(output.type)) kernels.push(copyKernel(value, values[value]!, copy, "row-major"));
     return { ...output, value: copy };
   });
   return { ...program, values, kernels, outputs };
