@@ -10,8 +10,8 @@ import { allLoads } from "./loads.js";
  */
 export function withoutEmptyLoops(kernel: Kernel): Kernel {
   const { computes } = kernel;
-  if (!computes.some(({ axes, reduce }) => isEmpty(axes) || isEmpty(reduce))) return kernel;
-  const left = computes.flatMap((compute) => (isEmpty(compute.axes) ? [] : [started(compute)]));
+  if (!computes.some((one) => writesNothing(one) || isEmpty(one.reduce))) return kernel;
+  const left = computes.flatMap((one) => (writesNothing(one) ? [] : [started(one)]));
   const read = new Set(
     left.flatMap(allLoads).flatMap((load) => (load.kind === "load" ? [load.source] : [])),
   );
@@ -19,6 +19,10 @@ export function withoutEmptyLoops(kernel: Kernel): Kernel {
     ({ name, type }) => elementCount(type.dims) > 0 || read.has(name),
   );
   return { ...kernel, inputs, computes: left };
+}
+
+function writesNothing({ scan = [], axes }: Compute): boolean {
+  return isEmpty(scan) || isEmpty(axes);
 }
 
 function isEmpty(axes: readonly Axis[]): boolean {

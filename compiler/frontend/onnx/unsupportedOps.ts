@@ -2,13 +2,10 @@
 
 const AFTERWARDS =
   "how much it returns depends on values: end the model before it, and do this afterwards";
-const LOOP = "loops are not compiled: unroll it when exporting";
 const SEQUENCE = "only tensors are supported: export without lists";
 const RANDOM = "what is random is not compiled: give the numbers as an input";
 
 const HINTS: Readonly<Record<string, string>> = {
-  Loop: LOOP,
-  Scan: LOOP,
   NonZero: AFTERWARDS,
   NonMaxSuppression: AFTERWARDS,
   Unique: AFTERWARDS,
