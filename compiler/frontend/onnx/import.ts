@@ -191,7 +191,7 @@ function ownEntry<T>(record: Readonly<Record<string, T>>, key: string): T | unde
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** Shapes that outputs are declared to have are hints; element types are not. */
+/** Dims that outputs are declared to have are hints; element types are not. */
 function addOutput(importer: Importer, scope: Scope, output: End): void {
   const { name, type } = output;
   collect(importer.problems, { node: name }, () => {
@@ -199,7 +199,10 @@ function addOutput(importer: Importer, scope: Scope, output: End): void {
     if (declared !== 0) exactType(declared, "output");
     const value = lookUp(importer, scope, name);
     if (value === undefined) fail("unknown-operand", "no node computes this output");
-    if (value !== "unknown") importer.draft.outputs.push({ name, value });
+    const shape = type?.tensorType?.shape;
+    const dims =
+      shape === undefined ? {} : { declared: shape.dim.map((dim, i) => dimOf(dim, name, i)) };
+    if (value !== "unknown") importer.draft.outputs.push({ name, value, ...dims });
   });
 }
 
