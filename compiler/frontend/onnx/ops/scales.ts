@@ -14,8 +14,7 @@ function isTensor(value: Value): value is Tensor {
 export function viewed(site: Site, input: number, dims: readonly number[]): Value {
   const count = elementCount(dims);
   const constant = count > MOST_CHANNELS ? undefined : site.constant(input);
-  if (constant?.data.length === count)
-    return { ...constant, type: { ...constant.type, dims } };
+  if (constant?.data.length === count) return { ...constant, type: { ...constant.type, dims } };
   const operand = site.inputs[input]!;
   const { dims: own } = site.constantType(input) ?? site.type(input);
   if (own.length === 0 && dims.length === 0) return operand;
