@@ -5,9 +5,6 @@ const AFTERWARDS =
 const LISTS = "only tensors are supported: export without lists and values that may be absent";
 const TEXT = "texts are not compiled: do it before the model, and give it the numbers";
 const BITS = "bits of integers are not computed with: do it outside the model, or as arithmetic";
-const SPECTRUM =
-  "multiply by the transform's matrix (MatMul, or Conv with the hop as its stride), or prepare sound with audio({ … })";
-const TABLE = "compute it when exporting: it is a constant";
 const LOSS = "losses are for training: export the model for inference";
 const CACHE = "export without a cache: pass what is kept as an input and an output";
 const RANDOM = "what is random is not compiled: give the numbers as an input";
@@ -53,12 +50,6 @@ const HINTS: Readonly<Record<string, string>> = {
   BitwiseNot: BITS,
   BitwiseOr: BITS,
   BitwiseXor: BITS,
-  STFT: SPECTRUM,
-  DFT: SPECTRUM,
-  BlackmanWindow: TABLE,
-  HammingWindow: TABLE,
-  HannWindow: TABLE,
-  MelWeightMatrix: TABLE,
   NegativeLogLikelihoodLoss: LOSS,
   SoftmaxCrossEntropyLoss: LOSS,
   Optional: LISTS,
