@@ -130,7 +130,8 @@ const REFUSED: readonly Exception[] = [
     op: "lstm",
     holds: titled(/with cells.* [34] steps/),
     how: "refused",
-    reason: "ONNX's LSTM returns the cell after the last step alone; a layer of one step can be said",
+    reason:
+      "ONNX's LSTM returns the cell after the last step alone; a layer of one step can be said",
   },
   ...["div", "mod"].map((op): Exception => ({
     op,
