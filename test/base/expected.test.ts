@@ -1,7 +1,7 @@
 /** What schemas refuse is said in words, by every op of ours and of ONNX, whatever is wrong with an attribute. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { CompileError } from "../../compiler/base/error.js";
+import type { CompileError } from "../../compiler/base/error.js";
 import { issueText } from "../../compiler/base/expected.js";
 import { onnxOps } from "../../compiler/frontend/onnx/ops.js";
 import { readAttributes } from "../../compiler/graph/typing.js";
