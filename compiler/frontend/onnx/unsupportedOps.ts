@@ -26,7 +26,6 @@ const HINTS: Readonly<Record<string, string>> = {
   Multinomial: RANDOM,
   Attention: "export it as MatMul and Softmax (an older opset does)",
   MaxUnpool: "use ConvTranspose or Resize",
-  RoiAlign: "use GridSample, or crop outside the model",
   DeformConv: "use Conv, or GridSample and Conv",
 };
 
