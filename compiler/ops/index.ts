@@ -2,10 +2,12 @@
 import { adaptiveAveragePool, adaptiveMaxPool } from "./adaptivePool.js";
 import { argMax, argMin } from "./argExtreme.js";
 import { batchNorm } from "./batchNorm.js";
+import { col2im } from "./col2im.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
 import { convTranspose } from "./convTranspose.js";
 import { cumSum } from "./cumSum.js";
+import { deformColumns } from "./deformColumns.js";
 import { depthToSpace, spaceToDepth } from "./depthToSpace.js";
 import { einsum } from "./einsum.js";
 import { expand, tile } from "./expandTile.js";
@@ -78,6 +80,8 @@ export const ops = {
   resample,
   gridSample,
   roiAlign,
+  deformColumns,
+  col2im,
   depthToSpace,
   spaceToDepth,
 } as const;

@@ -12,6 +12,7 @@ import { scatterRows } from "./ops/scatter.js";
 import { selectRows } from "./ops/select.js";
 import { sequenceRows } from "./ops/sequence.js";
 import { shapeRows } from "./ops/shape.js";
+import { visionRows } from "./ops/vision.js";
 import { windowRows } from "./ops/window.js";
 
 export const onnxOps: Readonly<Record<string, Row>> = {
@@ -28,6 +29,7 @@ export const onnxOps: Readonly<Record<string, Row>> = {
   ...sequenceRows,
   ...resampleRows,
   ...quantizeRows,
+  ...visionRows,
 };
 
 /** The row of an op of ONNX's own domain. */

@@ -26,7 +26,6 @@ const HINTS: Readonly<Record<string, string>> = {
   Multinomial: RANDOM,
   Attention: "export it as MatMul and Softmax (an older opset does)",
   MaxUnpool: "use ConvTranspose or Resize",
-  DeformConv: "use Conv, or GridSample and Conv",
 };
 
 /** The nearest supported form, for ops whose name says it. */

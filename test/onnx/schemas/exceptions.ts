@@ -181,6 +181,13 @@ const TYPES: readonly Exception[] = [
     both(retyped(ALL, "f32"), retyped(["f32"], "i64", [0]), at(11)),
   ),
   {
+    ops: ["CenterCropPad"],
+    holds: among(1, "i32"),
+    how: "refused",
+    reason: "onnxruntime-web's function for it takes shapes of i64 alone",
+    instead: retyped(["i32"], "i64", [1]),
+  },
+  {
     ops: ["Pad"],
     holds: among(3, "i32"),
     how: "refused",

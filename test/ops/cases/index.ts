@@ -1,6 +1,7 @@
 /** Every op case, by op: also what other tests run their kernels on. */
 import { tensor } from "../../../compiler/base/tensor.js";
 import { alongAxisCases } from "./alongAxis.js";
+import { col2imCases, deformCases } from "./columns.js";
 import { einsumCases } from "./einsum.js";
 import { gridSampleCases } from "./gridSample.js";
 import { movementCases } from "./movement.js";
@@ -64,5 +65,7 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   ...selectionCases,
   gridSample: gridSampleCases,
   roiAlign: roiAlignCases,
+  col2im: col2imCases,
+  deformColumns: deformCases,
   einsum: einsumCases,
 };
