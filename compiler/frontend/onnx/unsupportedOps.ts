@@ -5,6 +5,8 @@ const RECURRENT =
 const AFTERWARDS =
   "how much it returns depends on values: end the model before it, and do this afterwards";
 const LOOP = "loops are not compiled: unroll it when exporting";
+const TEXT =
+  "there are no tensors of text: do what is done to texts before the model, and give it numbers";
 const RANDOM = "what is random is not compiled: give the numbers as an input";
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -15,9 +17,15 @@ const HINTS: Readonly<Record<string, string>> = {
   Scan: LOOP,
   NonZero: AFTERWARDS,
   NonMaxSuppression: AFTERWARDS,
-  Unique: AFTERWARDS,
+  Unique:
+    "how many values differ is known only while it runs: end the model before it, and find them afterwards",
   Compress: AFTERWARDS,
   SequenceMap: "export it without: what it does to each tensor of the sequence, written out",
+  StringNormalizer: TEXT,
+  StringConcat: TEXT,
+  StringSplit: TEXT,
+  RegexFullMatch: TEXT,
+  TfIdfVectorizer: TEXT,
   RandomNormal: RANDOM,
   RandomNormalLike: RANDOM,
   RandomUniform: RANDOM,
@@ -25,7 +33,6 @@ const HINTS: Readonly<Record<string, string>> = {
   Bernoulli: RANDOM,
   Multinomial: RANDOM,
   Attention: "export it as MatMul and Softmax (an older opset does)",
-  MaxUnpool: "use ConvTranspose or Resize",
 };
 
 /** The nearest supported form, for ops whose name says it. */

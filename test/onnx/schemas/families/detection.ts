@@ -137,10 +137,43 @@ const deformConv: Generator = (draw) => {
   };
 };
 
+/** Places that the maxima of a pool could have come from, counted in the smallest output. */
+const maxUnpool: Generator = (draw) => {
+  const rank = draw.int(1, 2);
+  const each = <T>(make: (d: number) => T): T[] => Array.from({ length: rank }, (_, d) => make(d));
+  const kernel = each(() => draw.int(1, 3));
+  const strides = kernel.map((size) => size + draw.int(0, 1));
+  const dims = [draw.int(1, 2), draw.int(1, 2), ...each(() => draw.int(1, 3))];
+  const given = maybe(draw, strides) ?? (kernel.every((size) => size === 1) ? undefined : strides);
+  const cut = kernel.every((size) => size > 1) && draw.chance(0.4) ? 1 : 0;
+  const size = each(
+    (d) => (dims[2 + d]! - 1) * (given?.[d] ?? 1) + kernel[d]! - (d === 0 ? cut : 0),
+  );
+  const full = [...dims.slice(0, 2), ...size];
+  const places = draw.shuffle(Array.from({ length: product(full) }, (_, i) => i));
+  const count = product(dims);
+  const at = draw.given(tensor("i64", dims, places.slice(0, count)));
+  const larger = full.map((dim, d) => (d < 2 ? dim : dim + draw.int(0, 2)));
+  const pads = [...each((d) => (d === 0 ? cut : 0)), ...each(() => 0)];
+  return {
+    inputs: [
+      draw.operand(["f32"], exactly(dims), "plain"),
+      at,
+      draw.chance(0.5) ? draw.given(list(...larger)) : undefined,
+    ],
+    attributes: {
+      kernel_shape: kernel,
+      strides: given,
+      pads: cut > 0 ? pads : maybe(draw, pads),
+    },
+  };
+};
+
 export const detection: Readonly<Record<string, Generator>> = {
   RoiAlign: roiAlign,
   AffineGrid: affineGrid,
   CenterCropPad: centerCropPad,
   Col2Im: col2im,
   DeformConv: deformConv,
+  MaxUnpool: maxUnpool,
 };
