@@ -8,6 +8,7 @@ import {
 } from "../base/tensor.js";
 import { insideIndex } from "./boundary.js";
 import type { Axis, Compute, Expr, Index, Kernel } from "../compute/ir.js";
+import { stagesOf, type Stage } from "../compute/scan.js";
 import { binary, converted, joined, saturated, startOf, type Int64Value } from "./int64Math.js";
 import { roundSteps } from "./roundSteps.js";
 import { unaryFunction } from "./scalarMath.js";
@@ -45,10 +46,17 @@ export function interpretInt64(kernel: Kernel, inputs: ReadonlyMap<string, Tenso
   stores.set("out", storeOf(out));
   const frame: Frame = { stores, axes: new Map(), accumulator: 0 };
   const { computes } = roundSteps(kernel);
-  loop(kernel.outer, frame, () => {
-    for (const compute of computes) run(compute, frame);
-  });
+  const stages = stagesOf(computes);
+  loop(kernel.outer, frame, () => runStages(stages, computes, frame));
   return out;
+}
+
+/** Computes one after the other, and scans step by step. */
+function runStages(stages: readonly Stage[], computes: readonly Compute[], frame: Frame): void {
+  for (const stage of stages) {
+    if (stage.kind === "compute") run(computes[stage.position]!, frame);
+    else loop([stage.axis], frame, () => runStages(stage.body, computes, frame));
+  }
 }
 
 function storeOf({ type, data }: Tensor): Store {

@@ -13,8 +13,10 @@ import { einsum } from "./einsum.js";
 import { expand, tile } from "./expandTile.js";
 import { gather, gatherElements, gatherND } from "./gather.js";
 import { gridSample } from "./gridSample.js";
+import { gru } from "./gru.js";
 import { localResponseNorm } from "./localResponseNorm.js";
 import { lpPool } from "./lpPool.js";
+import { lstm } from "./lstm.js";
 import { matmul } from "./matmul.js";
 import { maxPoolIndices } from "./maxPoolIndices.js";
 import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "./normalize.js";
@@ -26,6 +28,7 @@ import { resample } from "./resample.js";
 import { resize } from "./resize.js";
 import { roiAlign } from "./roiAlign.js";
 import { dropout, flatten, identity, reshape, squeeze, transpose, unsqueeze } from "./shape.js";
+import { rnn } from "./rnn.js";
 import { shape, size } from "./shapeOf.js";
 import { slice, split } from "./slice.js";
 import { logSoftmax, softmax } from "./softmax.js";
@@ -51,6 +54,9 @@ export const ops = {
   instanceNorm,
   localResponseNorm,
   matmul,
+  lstm,
+  gru,
+  rnn,
   einsum,
   softmax,
   logSoftmax,

@@ -1,5 +1,6 @@
 /** Where onnxruntime-web and ONNX as it is read here are known to disagree, each with its reason. */
 import type { DType } from "../../../compiler/base/tensor.js";
+import { exceptionalMicrosoft } from "./exceptionalMicrosoft.js";
 import { exceptionalValues } from "./exceptionalValues.js";
 import { exceptionalWindows } from "./exceptionalWindows.js";
 import type { Verdict } from "./judge.js";
@@ -225,6 +226,7 @@ export const exceptions: readonly Exception[] = [
   ...HERE,
   ...VERSIONS,
   ...TYPES,
+  ...exceptionalMicrosoft,
   ...exceptionalWindows,
   ...exceptionalValues,
 ];
