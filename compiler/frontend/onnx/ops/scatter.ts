@@ -4,13 +4,11 @@ import {
   elementCount,
   formatType,
   rowMajorStrides,
-  tensor,
   type Tensor,
   type TensorType,
 } from "../../../base/tensor.js";
 import {
   integer,
-  integers,
   layer,
   refuse,
   row,
@@ -22,6 +20,8 @@ import {
 import { axisOf, numbers } from "./constant.js";
 import { along, alike, list, REDUCTIONS, type Reduction } from "./scatterAlong.js";
 
+const MOST_INDICES = 2 ** 22;
+
 const reshaped = (value: Value, dims: readonly number[]): Layer =>
   layer("reshape", [value, list(dims)]);
 
@@ -31,10 +31,17 @@ function computed(): never {
   return refuse("where it writes is known only while it runs", hint);
 }
 
+/** Throws CompileError `too-large` where there are more indices than are worth a look. */
+function valuesOf(indices: Tensor): readonly number[] {
+  if (indices.data.length <= MOST_INDICES) return numbers(indices);
+  const shown = formatType(indices.type);
+  return refuse(`indices are ${shown}: at most ${MOST_INDICES} are read`, undefined, "too-large");
+}
+
 /** An index that may count from the end. Throws CompileError `bad-attribute` outside. */
 function placeOf(index: number, dim: number): number {
   const place = index < 0 ? index + dim : index;
-  if (place >= 0 && place < dim) return place;
+  if (Number.isInteger(place) && place >= 0 && place < dim) return place;
   return refuse(`index ${index} of a dimension of ${dim}`, undefined, "bad-attribute");
 }
 
@@ -59,7 +66,7 @@ function scatterND(site: Site<{ reduction: Reduction }>): Value {
   checkUpdates(site, fits ? [...lead, ...dims.slice(depth)] : undefined);
   const places = dims.slice(0, depth);
   const rest = dims.slice(depth);
-  const values = numbers(indices);
+  const values = valuesOf(indices);
   const points = Array.from({ length: elementCount(lead) }, (_, j) =>
     places.map((dim, d) => placeOf(values[j * depth + d]!, dim)),
   );
@@ -121,7 +128,7 @@ function inBox(
 }
 
 /** Updates that go where indices say along an axis. */
-interface Elements {
+export interface Elements {
   readonly data: Value;
   readonly indices: Value;
   readonly updates: Value;
@@ -133,7 +140,7 @@ interface Elements {
 }
 
 /** out[i… with indices[i…] in place of i[axis]] = updates[i…] */
-function scatterElements(elements: Elements): Value {
+export function scatterElements(elements: Elements): Value {
   const { data, updates, type, known, reduction } = elements;
   if (known === undefined) return computed();
   const { dims, dtype } = type(0);
@@ -142,7 +149,7 @@ function scatterElements(elements: Elements): Value {
   const inside =
     given.length === dims.length && given.every((dim, d) => d === axis || dim <= dims[d]!);
   checkUpdates(elements, inside ? given : undefined);
-  const places = numbers(known).map((index) => placeOf(index, dims[axis]!));
+  const places = valuesOf(known).map((index) => placeOf(index, dims[axis]!));
   const whole = given.every((dim, d) => d === axis || dim === dims[d]);
   const targets = whole ? alike(places, given, axis) : undefined;
   if (targets !== undefined) {
@@ -169,42 +176,6 @@ function elementsOf(site: Site<{ axis: number }>, reduction: Reduction): Value {
   return scatterElements({ data, indices, updates, type, known: site.known(1), axis, reduction });
 }
 
-interface MaxUnpool {
-  readonly kernel_shape: readonly number[];
-  readonly pads?: readonly number[] | undefined;
-  readonly strides?: readonly number[] | undefined;
-}
-
-/** Maxima go back to where they were found, counted in the smallest output; a larger one has zeros behind. */
-function maxUnpool({ inputs, attributes, value, known, type }: Site<MaxUnpool>): Value {
-  const { dims } = type(0);
-  const { kernel_shape: kernel, pads, strides } = attributes;
-  const rank = dims.length - 2;
-  const spatial = dims.slice(2).map((dim, d) => {
-    const cut = (pads?.[d] ?? 0) + (pads?.[rank + d] ?? 0);
-    return (dim - 1) * (strides?.[d] ?? 1) - cut + (kernel[d] ?? 1);
-  });
-  const full = [...dims.slice(0, 2), ...spatial];
-  const [count, total] = [elementCount(dims), elementCount(full)];
-  const types = [
-    { dtype: "f32", dims: [total] },
-    { dtype: "i64", dims: [count] },
-  ] as const;
-  const flat = scatterElements({
-    data: layer("expand", [tensor("f32", [1], [0]), list([total])]),
-    indices: reshaped(inputs[1]!, [count]),
-    updates: reshaped(inputs[0]!, [count]),
-    type: (input) => types[input] ?? { dtype: "f32", dims: [count] },
-    known: known(1),
-    axis: 0,
-    reduction: "none",
-  });
-  const maps = reshaped(flat, full);
-  const wanted = inputs[2] === undefined ? full : numbers(value(2));
-  const behind = full.map((dim, d) => (wanted[d] ?? dim) - dim);
-  return layer("pad", [maps], { pads: [...full.map(() => 0), ...behind] });
-}
-
 const axis = integer.default(0);
 const reduction = z.enum(["none", "add", "mul", "max", "min"]).default("none");
 
@@ -227,15 +198,5 @@ export const scatterRows: Readonly<Record<string, Row>> = {
     since: [9],
     until: 11,
     build: (site) => elementsOf(site, "none"),
-  }),
-  MaxUnpool: row({
-    inputs: "X I output_shape?",
-    attributes: {
-      kernel_shape: integers,
-      pads: integers.optional(),
-      strides: integers.optional(),
-    },
-    since: [9, 11, 22],
-    build: maxUnpool,
   }),
 };

@@ -17,7 +17,7 @@ export const REDUCTIONS = {
 export type Reduction = keyof typeof REDUCTIONS;
 
 /** Table entries, and elements that are gathered where updates meet. */
-const LARGEST = 2 ** 24;
+const LARGEST = 2 ** 20;
 
 /** Updates [b…, count, a…] that go to `targets` of data [b…, size, a…] along `axis`. */
 export interface Writing {

@@ -39,7 +39,7 @@ function positionOf(site: Site, input: number, count: number, limit: number, fal
   tensorOf(site, input);
   const [position = 0] = numbers(site.value(input));
   const at = position < 0 ? position + count : position;
-  if (at >= 0 && at < limit) return at;
+  if (Number.isInteger(at) && at >= 0 && at < limit) return at;
   return refuse(`position ${position} in a sequence of ${count}`, undefined, "bad-attribute");
 }
 
@@ -87,7 +87,7 @@ function split(site: Site<Split>): Sequence {
   const dim = x.dims[axis]!;
   const sizes = sizesOf(site, dim);
   const whole = sizes.reduce((sum, size) => sum + size, 0);
-  if (whole !== dim || sizes.some((size) => size < 0)) {
+  if (whole !== dim || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {
     const message = `parts of [${sizes.join(",")}] along axis ${axis} of ${formatType(x)}`;
     refuse(message, undefined, "shape-mismatch");
   }
@@ -100,13 +100,21 @@ function split(site: Site<Split>): Sequence {
   };
 }
 
+/** Tensors of a sequence. */
+const LONGEST = 2 ** 16;
+
 function sizesOf(site: Site<Split>, dim: number): readonly number[] {
-  if (site.given[1] === undefined) return new Array<number>(dim).fill(1);
+  const alike = (size: number): readonly number[] => {
+    const count = Math.ceil(dim / size);
+    if (!(size >= 1) || count > LONGEST) {
+      refuse(`${count} parts of ${size}`, undefined, size >= 1 ? "too-large" : "bad-attribute");
+    }
+    return Array.from({ length: count }, (_, i) => Math.min(size, dim - i * size));
+  };
+  if (site.given[1] === undefined) return alike(1);
   const listed = site.value(1);
   if (listed.type.dims.length > 0) return numbers(listed);
-  const [size = 0] = numbers(listed);
-  if (size < 1) refuse(`parts of ${size}`, undefined, "bad-attribute");
-  return Array.from({ length: Math.ceil(dim / size) }, (_, i) => Math.min(size, dim - i * size));
+  return alike(numbers(listed)[0] ?? 0);
 }
 
 /** What is there is the value itself. */

@@ -1,5 +1,11 @@
 /** How ONNX's ops of detection and segmentation are read that are made of others: one row an op. */
-import { elementCount, formatType, tensor, type Tensor } from "../../../base/tensor.js";
+import {
+  elementCount,
+  formatType,
+  MAX_ELEMENTS,
+  tensor,
+  type Tensor,
+} from "../../../base/tensor.js";
 import {
   flag,
   integer,
@@ -13,10 +19,14 @@ import {
   type Value,
 } from "../importSite.js";
 import { axisOf, numbers } from "./constant.js";
+import { scatterElements } from "./scatter.js";
 import { list } from "./scatterAlong.js";
 
 const reshaped = (value: Value, dims: readonly number[]): Layer =>
   layer("reshape", [value, list(dims)]);
+
+/** Coordinates along one dimension of a grid. */
+const LONGEST_SIDE = 2 ** 20;
 
 /** Coordinates from −1 to 1 along the dim of a grid that is `at`: of centres, or of first and last elements. */
 function coordinates(size: number, at: number, rank: number, aligned: boolean): Tensor {
@@ -33,6 +43,9 @@ function affineGrid({ inputs, attributes, value, type }: Site<{ align_corners: b
   const theta = type(0);
   const [batch, , ...sizes] = numbers(value(1));
   const rank = sizes.length;
+  if (!sizes.every((size) => size >= 1 && size <= LONGEST_SIDE)) {
+    refuse(`a grid of [${sizes.join(",")}]`, undefined, "bad-attribute");
+  }
   if (theta.dims.join() !== [batch, rank, rank + 1].join() || rank < 2 || rank > 3) {
     const message = `theta is ${formatType(theta)} for a size of [${numbers(value(1)).join(",")}]`;
     refuse(
@@ -128,7 +141,58 @@ function deformConv({ inputs, attributes, type }: Site<DeformConv>): Value {
   return layer("conv", [columns, weights, bias], { groups });
 }
 
+interface MaxUnpool {
+  readonly kernel_shape: readonly number[];
+  readonly pads?: readonly number[] | undefined;
+  readonly strides?: readonly number[] | undefined;
+}
+
+/** Maxima go back to where they were found, counted in the smallest output; a larger one has zeros behind. */
+function maxUnpool({ inputs, attributes, value, known, type }: Site<MaxUnpool>): Value {
+  const { dims } = type(0);
+  const { kernel_shape: kernel, pads, strides } = attributes;
+  const rank = dims.length - 2;
+  const spatial = dims.slice(2).map((dim, d) => {
+    const cut = (pads?.[d] ?? 0) + (pads?.[rank + d] ?? 0);
+    return (dim - 1) * (strides?.[d] ?? 1) - cut + (kernel[d] ?? 1);
+  });
+  const full = [...dims.slice(0, 2), ...spatial];
+  const fits = spatial.every((dim) => dim >= 1) && elementCount(full) <= MAX_ELEMENTS;
+  if (kernel.length !== rank || type(1).dims.join() !== dims.join() || !fits) {
+    const message = `x ${formatType(type(0))} at ${formatType(type(1))} in maps of [${full.join(",")}]`;
+    refuse(message, undefined, "shape-mismatch");
+  }
+  const [count, total] = [elementCount(dims), elementCount(full)];
+  const types = [
+    { dtype: "f32", dims: [total] },
+    { dtype: "i64", dims: [count] },
+  ] as const;
+  const flat = scatterElements({
+    data: layer("expand", [tensor("f32", [1], [0]), list([total])]),
+    indices: reshaped(inputs[1]!, [count]),
+    updates: reshaped(inputs[0]!, [count]),
+    type: (input) => types[input] ?? { dtype: "f32", dims: [count] },
+    known: known(1),
+    axis: 0,
+    reduction: "none",
+  });
+  const maps = reshaped(flat, full);
+  const wanted = inputs[2] === undefined ? full : numbers(value(2));
+  const behind = full.map((dim, d) => (wanted[d] ?? dim) - dim);
+  return layer("pad", [maps], { pads: [...full.map(() => 0), ...behind] });
+}
+
 export const visionRows: Readonly<Record<string, Row>> = {
+  MaxUnpool: row({
+    inputs: "X I output_shape?",
+    attributes: {
+      kernel_shape: integers,
+      pads: integers.optional(),
+      strides: integers.optional(),
+    },
+    since: [9, 11, 22],
+    build: maxUnpool,
+  }),
   AffineGrid: row({
     inputs: "theta size",
     attributes: { align_corners: flag.default(false) },
