@@ -74,7 +74,7 @@ describe("lists", () => {
     [
       "as conditions",
       [three, { op: "If", in: ["s"], out: ["y"] }],
-      "the condition is a sequence of 3 tensors",
+      "the condition is a sequence of 3 tensors: expected a tensor",
     ],
     [
       "as positions",

@@ -70,6 +70,12 @@ export function shownGiven(given: Given): string {
     : "an optional value that is not there";
 }
 
+/** The tensor that is wanted. Throws CompileError `type-mismatch`. */
+export function tensorOf(given: Given, what: string): Operand {
+  if (isOperand(given)) return given;
+  return fail("type-mismatch", `${what} is ${shownGiven(given)}: expected a tensor`);
+}
+
 /** Throws CompileError `type-mismatch` where the row takes tensors and is given something else. */
 function checkTensors({ inputs, sequences }: Row, given: readonly (Given | undefined)[]): void {
   if (sequences === true) return;

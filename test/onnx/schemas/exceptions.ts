@@ -1,6 +1,7 @@
 /** Where onnxruntime-web and ONNX as it is read here are known to disagree, each with its reason. */
 import type { DType } from "../../../compiler/base/tensor.js";
 import { exceptionalMicrosoft } from "./exceptionalMicrosoft.js";
+import { exceptionalSounds } from "./exceptionalSounds.js";
 import { exceptionalValues } from "./exceptionalValues.js";
 import { exceptionalWindows } from "./exceptionalWindows.js";
 import type { Verdict } from "./judge.js";
@@ -163,7 +164,7 @@ const TYPES: readonly Exception[] = [
     instead: without("saturate", "round_mode"),
   },
   {
-    ops: words("QLinearMatMul QLinearConv"),
+    ops: words("QLinearMatMul QLinearConv com.microsoft.QLinearConv"),
     holds: (one) => among(0, "i8")(one) && among(3, "u8")(one),
     how: "refused",
     reason: "onnxruntime-web has no kernel of signed by unsigned bytes; weights less 128 agree",
@@ -226,9 +227,10 @@ export const exceptions: readonly Exception[] = [
   ...HERE,
   ...VERSIONS,
   ...TYPES,
-  ...exceptionalMicrosoft,
   ...exceptionalWindows,
+  ...exceptionalMicrosoft,
   ...exceptionalValues,
+  ...exceptionalSounds,
 ];
 
 /** The first that holds. */
