@@ -68,6 +68,8 @@ export interface Constant {
 export interface Output {
   readonly name: string;
   readonly value: Operand;
+  /** Of a Definition: the dims that its file says it has; what the file leaves open is a symbol. */
+  readonly declared?: readonly Dim[];
 }
 
 /** An input that is no run's: it is kept from run to run, and at the end of each becomes what an output is. */

@@ -18,7 +18,7 @@ import {
 import type { Graph, GraphInput } from "../graph/graph.js";
 import { liveNodes, sortNodes } from "../graph/order.js";
 import { resultsOf, stateTypeProblems } from "../graph/states.js";
-import { formatType, type TensorType } from "../base/tensor.js";
+import type { TensorType } from "../base/tensor.js";
 import { nameProblems } from "./checkNames.js";
 import {
   addConstant,
@@ -49,10 +49,6 @@ export function inferShapes(definition: Definition, options: InferOptions = {}):
   const types = new Map<string, TensorType>();
   const outputs = definition.outputs.flatMap(({ name, value }) => {
     const known = lookUp(state, value, { node: name });
-    if (known !== undefined && known.type.dims.includes(0)) {
-      const message = `output '${name}' is ${formatType(known.type)}: it has no elements`;
-      state.problems.push({ code: "bad-dimension", message });
-    }
     if (known !== undefined) types.set(name, known.type);
     return known === undefined ? [] : [{ name, value: known.operand }];
   });

@@ -16,7 +16,7 @@ import { arityProblems, collect, findOp, inferNode, readAttributes } from "../gr
 import { checkConstant } from "../graph/verify.js";
 import { reject, type Fact, type Op } from "../ops/op.js";
 import { suggester, type Suggestion } from "../base/suggest.js";
-import { elementCount, type TensorType } from "../base/tensor.js";
+import { elementCount, isEmpty, newData, type TensorType } from "../base/tensor.js";
 import { bindInputs, type Bindings } from "./bindInputs.js";
 import { declaredOperands, unknownOperand } from "./checkNames.js";
 import { foldNode } from "./fold.js";
@@ -72,17 +72,18 @@ export function newInference(definition: Definition, options: InferOptions): Inf
   };
 }
 
-/** Inputs that are bound to values become constants. */
+/** Inputs that are bound to values become constants; what has no elements is one, and an input too. */
 export function addInputs(state: Inference, options: InferOptions): GraphInput[] {
   const types = bindInputs(state.definition, options, state.problems);
   const inputs: GraphInput[] = [];
   for (const [name, type] of types) {
     const value = options.values?.get(name);
-    if (value === undefined) {
-      inputs.push({ name, type });
+    if (value === undefined) inputs.push({ name, type });
+    const data = isEmpty(type) ? newData(type.dtype, 0) : value?.data;
+    if (data === undefined) {
       state.known.set(`%${name}`, { operand: `%${name}`, type });
     } else {
-      const source = { kind: "data", data: value.data } as const;
+      const source = { kind: "data", data } as const;
       addFolded(state, name, { name: freshName(state.constantNames, name), type, source });
     }
   }

@@ -192,7 +192,7 @@ function ownEntry<T>(record: Readonly<Record<string, T>>, key: string): T | unde
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** Shapes that outputs are declared to have are hints; element types are not. */
+/** Dims that outputs are declared to have are hints; element types are not. */
 function addOutput(importer: Importer, scope: Scope, output: End): void {
   const { name, type } = output;
   collect(importer.problems, { node: name }, () => {
@@ -201,11 +201,14 @@ function addOutput(importer: Importer, scope: Scope, output: End): void {
     const value = lookUp(importer, scope, name);
     if (value === undefined) fail("unknown-operand", "no node computes this output");
     if (value === "unknown") return;
-    if (isOperand(value)) importer.draft.outputs.push({ name, value });
-    else {
+    if (!isOperand(value)) {
       const hint = "return its tensors by themselves, or one with ConcatFromSequence";
-      fail("unsupported", `this output is ${shownGiven(value)}`, { hint });
+      return fail("unsupported", `this output is ${shownGiven(value)}`, { hint });
     }
+    const shape = type?.tensorType?.shape;
+    const dims =
+      shape === undefined ? {} : { declared: shape.dim.map((dim, i) => dimOf(dim, name, i)) };
+    importer.draft.outputs.push({ name, value, ...dims });
   });
 }
 

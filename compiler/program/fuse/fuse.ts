@@ -7,7 +7,7 @@
  * Pointwise nodes join what comes before them (epilogue), else what reads them once (see prologue.ts).
  */
 import type { Budget } from "../../base/budget.js";
-import { opOf } from "../../graph/evaluate.js";
+import { computeOf, opOf } from "../../graph/evaluate.js";
 import { byteCount } from "../../base/tensor.js";
 import type { Operand } from "../../graph/definition.js";
 import type { Graph, Node } from "../../graph/graph.js";
@@ -173,7 +173,7 @@ function partOf(
 ): Part & Pick<Unit, "layout" | "view" | "branches"> {
   const op = opOf(node.op);
   const context = contextOf(node, values, ids);
-  const kernel = op.compute(context);
+  const kernel = computeOf(op, context.inputs, context.attributes, context.output);
   const operands: Record<string, ValueId> = {};
   const named = new Map<string, ValueId>();
   node.inputs.forEach((operand, i) => {
