@@ -1,5 +1,6 @@
 /** The table of exporters: how each op of the registry is said in ONNX, opset 20. */
 import type { OpName } from "../graph/graph.js";
+import { columnExporters } from "./columns.js";
 import { pointwiseExporters } from "./pointwise.js";
 import { poolExporters } from "./pool.js";
 import { recurrentExporters } from "./recurrent.js";
@@ -18,6 +19,7 @@ export type Exporter<Name extends OpName> = (site: Site<Name>) => Step;
 export const exporters: { readonly [Name in OpName]: Exporter<Name> } = {
   ...pointwiseExporters,
   ...windowExporters,
+  ...columnExporters,
   ...poolExporters,
   ...shapeExporters,
   ...resizeExporters,

@@ -2,11 +2,13 @@
 import { adaptiveAveragePool, adaptiveMaxPool } from "./adaptivePool.js";
 import { argMax, argMin } from "./argExtreme.js";
 import { batchNorm } from "./batchNorm.js";
+import { col2im } from "./col2im.js";
 import { branch } from "./branch.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
 import { convTranspose } from "./convTranspose.js";
 import { cumSum } from "./cumSum.js";
+import { deformColumns } from "./deformColumns.js";
 import { depthToSpace, spaceToDepth } from "./depthToSpace.js";
 import { einsum } from "./einsum.js";
 import { expand, tile } from "./expandTile.js";
@@ -25,6 +27,7 @@ import { averagePool, globalAveragePool, globalMaxPool, maxPool } from "./pool.j
 import { reductions } from "./reduce.js";
 import { resample } from "./resample.js";
 import { resize } from "./resize.js";
+import { roiAlign } from "./roiAlign.js";
 import { dropout, flatten, identity, reshape, squeeze, transpose, unsqueeze } from "./shape.js";
 import { rnn } from "./rnn.js";
 import { shape, size } from "./shapeOf.js";
@@ -84,6 +87,9 @@ export const ops = {
   resize,
   resample,
   gridSample,
+  roiAlign,
+  deformColumns,
+  col2im,
   depthToSpace,
   spaceToDepth,
 } as const;

@@ -185,7 +185,7 @@ describe("what nodes hold that cannot be read", () => {
       inputs,
       nodes: [
         { op: "Unheard", in: ["c"], out: ["a"] },
-        conditional("a", ["y"], { nodes: [nested], outputs: ["h"] }, one("MaxUnpool")),
+        conditional("a", ["y"], { nodes: [nested], outputs: ["h"] }, one("MaxRoiPool")),
         {
           op: "Scan",
           in: ["x"],
@@ -209,7 +209,7 @@ describe("what nodes hold that cannot be read", () => {
         "Unheard",
         "StringConcat",
         "StringSplit",
-        "MaxUnpool",
+        "MaxRoiPool",
         "RegexFullMatch",
       ]),
     );

@@ -9,6 +9,7 @@ import { onnxOps } from "../../compiler/frontend/onnx/ops.js";
 import { caseModel, drawNodeCase } from "../onnx/schemas/nodeCase.js";
 import { cases, type OpCase } from "../ops/cases/index.js";
 import { conditional, functions, network, rows, shapes, tensors } from "./handWrittenModels.js";
+import { lists } from "./lists.js";
 import { opModel } from "./opModel.js";
 import { createRandom } from "./random.js";
 
@@ -44,12 +45,17 @@ function tryExport(graph: Graph): Uint8Array | undefined {
   }
 }
 
-/** Ops of onnxruntime as the tests of schemas draw them. */
+/** Of ONNX's own those that nothing is written as. */
+const READ_ONLY =
+  "SimplifiedLayerNormalization ScatterND ScatterElements Scatter MaxUnpool CenterCropPad AffineGrid";
+
+/** Ops of onnxruntime and a few of ONNX's own as the tests of schemas draw them. */
 function drawn(): Uint8Array[] {
   const ops = Object.keys(onnxOps).filter((op) => op.includes("."));
-  return [...ops, "SimplifiedLayerNormalization"].flatMap((op) =>
-    [1, 2].map((seed) => caseModel(drawNodeCase(createRandom(seed), op, 1))),
-  );
+  return [...ops, ...READ_ONLY.split(" ")].flatMap((op) => {
+    const { since } = onnxOps[op]!.versions.at(-1)!;
+    return [1, 2].map((seed) => caseModel(drawNodeCase(createRandom(seed), op, since)));
+  });
 }
 
 /** The folder of all of them. */
@@ -62,6 +68,13 @@ export function tinyModels(): readonly Uint8Array[] {
     ...rows,
     ...drawn(),
     // Once for each op would be too seldom for what has most to it.
-    ...Array.from({ length: 8 }, () => [shapes, network, conditional, functions, tensors]).flat(),
+    ...Array.from({ length: 8 }, () => [
+      shapes,
+      network,
+      conditional,
+      functions,
+      tensors,
+      lists,
+    ]).flat(),
   ];
 }

@@ -8,6 +8,7 @@ import type { DType } from "../../base/tensor.js";
 import { decodeModel } from "../../onnx/decode.js";
 import { elementType, exactType } from "../../onnx/elementTypes.js";
 import { saturatedNumber } from "./importAttributes.js";
+import { isOperand, shownGiven } from "./importNode.js";
 import { importNodes, initializersOf, opsetsOf } from "./importNodes.js";
 import { functionKey } from "./importOrder.js";
 import { endsOf, type End } from "./importOutputs.js";
@@ -161,7 +162,7 @@ function tensorTypeOf({ type }: OnnxValueInfo) {
   return (
     type?.tensorType ??
     fail("unsupported", "is a sequence, map or optional value, or has no type", {
-      hint: "only tensors are supported",
+      hint: "pass the tensors themselves as inputs",
     })
   );
 }
@@ -199,10 +200,15 @@ function addOutput(importer: Importer, scope: Scope, output: End): void {
     if (declared !== 0) exactType(declared, "output");
     const value = lookUp(importer, scope, name);
     if (value === undefined) fail("unknown-operand", "no node computes this output");
+    if (value === "unknown") return;
+    if (!isOperand(value)) {
+      const hint = "return its tensors by themselves, or one with ConcatFromSequence";
+      return fail("unsupported", `this output is ${shownGiven(value)}`, { hint });
+    }
     const shape = type?.tensorType?.shape;
     const dims =
       shape === undefined ? {} : { declared: shape.dim.map((dim, i) => dimOf(dim, name, i)) };
-    if (value !== "unknown") importer.draft.outputs.push({ name, value, ...dims });
+    importer.draft.outputs.push({ name, value, ...dims });
   });
 }
 

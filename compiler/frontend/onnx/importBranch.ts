@@ -5,6 +5,7 @@ import { constantTensor } from "../../graph/constants.js";
 import type { Operand } from "../../graph/definition.js";
 import { inputsBehind } from "../../infer/operandAttributes.js";
 import type { OnnxNode } from "../../onnx/messages.js";
+import { tensorOf } from "./importNode.js";
 import { titleOf } from "./importOrder.js";
 import { layer } from "./importSite.js";
 import { addValue, inferDraft, knownOf } from "./importState.js";
@@ -23,23 +24,26 @@ export function importIf(
   readSide: ReadSide,
 ): readonly (Found | undefined)[] {
   if (condition === undefined) return fail("missing-input", "the condition is missing");
-  const known = condition === "unknown" ? undefined : knownOf(importer, condition);
   // Nobody knows which side is taken: the caller looks into both.
-  if (condition === "unknown" || known === undefined) throw new CompileError([]);
+  if (condition === "unknown") throw new CompileError([]);
+  const operand = tensorOf(condition, "the condition");
+  const known = knownOf(importer, operand);
+  if (known === undefined) throw new CompileError([]);
   if (elementCount(known.type.dims) !== 1)
     fail("shape-mismatch", `the condition has ${elementCount(known.type.dims)} values`);
   if (known.constant !== undefined) {
     const { data } = constantTensor(known.constant, importer.options.readFile);
     return readSide(Number(data[0]) !== 0 ? "then_branch" : "else_branch");
   }
-  const [then, otherwise] = bothSides(importer, node, condition, readSide);
+  const [then, otherwise] = bothSides(importer, node, operand, readSide);
   const first = used.indexOf(true);
   return node.output.map((output, i) => {
     const [a, b] = [then[i], otherwise[i]];
     if (used[i] !== true || a === undefined || b === undefined) return undefined;
     if (a === b || a === "unknown" || b === "unknown") return a === b ? a : "unknown";
     const own = i === first ? titleOf(node) : output;
-    return addValue(importer, layer("branch", [condition, a, b]), `${prefix}${own}`, new Map());
+    const sides = [a, b].map((side) => tensorOf(side, "what a side returns"));
+    return addValue(importer, layer("branch", [operand, ...sides]), `${prefix}${own}`, new Map());
   });
 }
 

@@ -3,7 +3,7 @@ import { CompileError, fail } from "../../base/error.js";
 import { formatType, tensor, type Tensor } from "../../base/tensor.js";
 import type { Operand } from "../../graph/definition.js";
 import type { OnnxGraph, OnnxNode } from "../../onnx/messages.js";
-import { valueOf } from "./importNode.js";
+import { tensorOf, valueOf } from "./importNode.js";
 import { titleOf } from "./importOrder.js";
 import { layer, type Layer, type Value } from "./importSite.js";
 import {
@@ -63,7 +63,7 @@ function loop(site: Site, [count, condition, ...initial]: Inputs): (Found | unde
     ]);
     const next = results[0]!;
     if (next === "unknown") throw new CompileError([]);
-    goesOn = holds(importer, next);
+    goesOn = holds(importer, tensorOf(next, "the condition"));
     carried = results.slice(1, 1 + initial.length);
     collected.forEach((list, i) => list.push(results[1 + initial.length + i]!));
   }
@@ -156,7 +156,9 @@ function axisOf(axis: number, rank: number): number {
 
 function typeOf(importer: Importer, operand: Found | undefined) {
   const known =
-    operand === undefined || operand === "unknown" ? undefined : knownOf(importer, operand);
+    operand === undefined || operand === "unknown"
+      ? undefined
+      : knownOf(importer, tensorOf(operand, "what is carried"));
   if (known === undefined) throw new CompileError([]);
   return known.type;
 }

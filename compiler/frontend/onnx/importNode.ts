@@ -9,8 +9,15 @@ import { rejectVariable } from "../../infer/operandAttributes.js";
 import type { OnnxNode } from "../../onnx/messages.js";
 import { readOnnxAttributes, resolveReferences } from "./importAttributes.js";
 import { isStandard, opName, titleOf } from "./importOrder.js";
-import type { Layer, Row, Site, Value, Version } from "./importSite.js";
-import { addValue, knownOf, type Found, type Importer, type Scope } from "./importState.js";
+import type { Given, Layer, Result, Row, Site, Version } from "./importSite.js";
+import {
+  addValue,
+  countNode,
+  knownOf,
+  type Found,
+  type Importer,
+  type Scope,
+} from "./importState.js";
 import { findRow, rowNames } from "./ops.js";
 import { insteadOf, withoutDomain } from "./unsupportedOps.js";
 
@@ -24,7 +31,7 @@ export function buildNode(
   node: OnnxNode,
   inputs: readonly (Found | undefined)[],
   used: readonly boolean[],
-): (Operand | undefined)[] {
+): (Given | undefined)[] {
   const name = opName(node);
   const row = rowOf(node, name);
   const opset = scope.opsets.get(isStandard(node.domain) ? "" : node.domain) ?? 1;
@@ -33,16 +40,50 @@ export function buildNode(
   const given = resolveReferences(node.attribute, scope.formal);
   const { readFile } = importer.options;
   const attributes = readOnnxAttributes(name, row, version, given, readFile);
-  const operands = inputs.filter((input) => input !== "unknown");
-  if (operands.length < inputs.length) throw new CompileError([]);
-  const result = row.build(siteOf(importer, operands, row.inputs, { opset, attributes, used }));
-  const values = (Array.isArray(result) ? result : [result]) as readonly (Value | undefined)[];
+  const known = inputs.filter((input) => input !== "unknown");
+  if (known.length < inputs.length) throw new CompileError([]);
+  checkTensors(row, known);
+  const result = row.build(siteOf(importer, known, row.inputs, { opset, attributes, used }));
+  const values = (Array.isArray(result) ? result : [result]) as readonly (Result | undefined)[];
   const placed = new Map<Layer | Tensor, Operand>();
   const first = used.indexOf(true);
-  return values.map((value, i) => {
+  return values.map((value, i): Given | undefined => {
     if (!used[i] || value === undefined) return undefined;
-    const own = i === first ? titleOf(node) : node.output[i]!;
-    return addValue(importer, value, `${scope.prefix}${own}`, placed);
+    if (value === "absent") return value;
+    const own = `${scope.prefix}${i === first ? titleOf(node) : node.output[i]!}`;
+    if (typeof value === "string" || !("items" in value))
+      return addValue(importer, value, own, placed);
+    countNode(importer, value.items.length, { node: own, op: name });
+    return { items: value.items.map((item, k) => addValue(importer, item, `${own}.${k}`, placed)) };
+  });
+}
+
+/** Whether it is a tensor that an input stands for. */
+export function isOperand(given: Given | undefined): given is Operand {
+  return typeof given === "string" && given !== "absent";
+}
+
+/** What stands there instead of a tensor. */
+export function shownGiven(given: Given): string {
+  return typeof given === "object"
+    ? `a sequence of ${given.items.length} tensors`
+    : "an optional value that is not there";
+}
+
+/** The tensor that is wanted. Throws CompileError `type-mismatch`. */
+export function tensorOf(given: Given, what: string): Operand {
+  if (isOperand(given)) return given;
+  return fail("type-mismatch", `${what} is ${shownGiven(given)}: expected a tensor`);
+}
+
+/** Throws CompileError `type-mismatch` where the row takes tensors and is given something else. */
+function checkTensors({ inputs, sequences }: Row, given: readonly (Given | undefined)[]): void {
+  if (sequences === true) return;
+  const at = given.findIndex((one) => one !== undefined && !isOperand(one));
+  if (at < 0) return;
+  const name = inputs[Math.min(at, inputs.length - 1)]!.replace(/[?…]$/, "");
+  fail("type-mismatch", `input ${name} is ${shownGiven(given[at]!)}: expected a tensor`, {
+    hint: "SequenceAt takes one of a sequence, ConcatFromSequence puts all together",
   });
 }
 
@@ -99,15 +140,17 @@ function checkArity(
 /** What a row sees of a node. */
 function siteOf(
   importer: Importer,
-  inputs: readonly (Operand | undefined)[],
+  given: readonly (Given | undefined)[],
   names: readonly string[],
   { opset, attributes, used }: Pick<Site, "opset" | "attributes" | "used">,
 ): Site {
+  const inputs = given.map((one) => (isOperand(one) ? one : undefined));
   return {
     opset,
     attributes,
     used,
     inputs,
+    given,
     constant(input) {
       const constant = givenConstant(importer, inputs[input]);
       if (constant === undefined || elementCount(constant.type.dims) > SHOWN_ELEMENTS) return;
@@ -116,6 +159,7 @@ function siteOf(
     constantType: (input) => givenConstant(importer, inputs[input])?.type,
     value: (input) =>
       valueOf(importer, inputs[input]!, names[input]?.replace("?", "") ?? String(input)),
+    known: (input) => foldedOf(importer, inputs[input]!),
     type: (input) => knownNow(importer, inputs[input]!).type,
   };
 }
@@ -131,10 +175,15 @@ function knownNow(importer: Importer, operand: Operand): Known {
   return found;
 }
 
+function foldedOf(importer: Importer, operand: Operand): Tensor | undefined {
+  const constant = givenConstant(importer, operand) ?? knownNow(importer, operand).constant;
+  return constant && constantTensor(constant, importer.options.readFile);
+}
+
 /** The value of an operand after folding. Throws CompileError `needs-constant` where it varies. */
 export function valueOf(importer: Importer, operand: Operand, name: string): Tensor {
-  const constant = givenConstant(importer, operand) ?? knownNow(importer, operand).constant;
-  if (constant !== undefined) return constantTensor(constant, importer.options.readFile);
+  const folded = foldedOf(importer, operand);
+  if (folded !== undefined) return folded;
   const { draft: definition, problems } = importer;
   return rejectVariable({ definition, problems }, operand, name);
 }

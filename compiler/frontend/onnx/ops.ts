@@ -11,8 +11,11 @@ import { quantizeRows } from "./ops/quantize.js";
 import { recurrentRows } from "./ops/recurrent.js";
 import { reduceRows } from "./ops/reduce.js";
 import { resampleRows } from "./ops/resample.js";
+import { scatterRows } from "./ops/scatter.js";
 import { selectRows } from "./ops/select.js";
+import { sequenceRows } from "./ops/sequence.js";
 import { shapeRows } from "./ops/shape.js";
+import { visionRows } from "./ops/vision.js";
 import { soundTableRows } from "./ops/soundTables.js";
 import { windowRows } from "./ops/window.js";
 
@@ -28,8 +31,11 @@ export const onnxOps: Readonly<Record<string, Row>> = {
   ...constantRows,
   ...shapeRows,
   ...selectRows,
+  ...scatterRows,
+  ...sequenceRows,
   ...resampleRows,
   ...quantizeRows,
+  ...visionRows,
   ...microsoftRows,
   ...soundTableRows,
   ...fourierRows,

@@ -2,8 +2,8 @@
 
 const AFTERWARDS =
   "how much it returns depends on values: end the model before it, and do this afterwards";
-const LISTS = "only tensors are supported: export without lists and values that may be absent";
-const TEXT = "texts are not compiled: do it before the model, and give it the numbers";
+const TEXT =
+  "there are no tensors of text: do what is done to texts before the model, and give it numbers";
 const BITS = "bits of integers are not computed with: do it outside the model, or as arithmetic";
 const LOSS = "losses are for training: export the model for inference";
 const CACHE = "export without a cache: pass what is kept as an input and an output";
@@ -12,12 +12,9 @@ const RANDOM = "what is random is not compiled: give the numbers as an input";
 const HINTS: Readonly<Record<string, string>> = {
   NonZero: AFTERWARDS,
   NonMaxSuppression: AFTERWARDS,
-  Unique: AFTERWARDS,
+  Unique:
+    "how many values differ is known only while it runs: end the model before it, and find them afterwards",
   Compress: AFTERWARDS,
-  SequenceConstruct: LISTS,
-  SequenceAt: LISTS,
-  SplitToSequence: LISTS,
-  ConcatFromSequence: LISTS,
   RandomNormal: RANDOM,
   RandomNormalLike: RANDOM,
   RandomUniform: RANDOM,
@@ -25,17 +22,7 @@ const HINTS: Readonly<Record<string, string>> = {
   Bernoulli: RANDOM,
   Multinomial: RANDOM,
   Attention: "export it as MatMul and Softmax (an older opset does)",
-  MaxUnpool:
-    "scatter by GatherElements with the inverse of the indices, or train with Resize instead",
-  RoiAlign: "use GridSample, or crop outside the model",
-  ScatterND: "use Where with a mask, or Concat of the parts",
-  ScatterElements: "use Where with a mask, or Concat of the parts",
-  Scatter: "use Where with a mask, or Concat of the parts",
-  DeformConv: "use Conv, or GridSample and Conv",
-  AffineGrid: "make the grid outside the model, as an input or a constant of GridSample",
-  Col2Im: "use ConvTranspose with weights of zeros and ones",
   MaxRoiPool: "use GridSample and MaxPool, or crop outside the model",
-  CenterCropPad: "use Pad and Slice, whose sizes are known",
   ReverseSequence: "use Slice with a step of -1, for sequences of one length",
   CumProd: "use Exp of CumSum of Log, where all factors are positive",
   Det: "multiply it out, for matrices of a fixed size",
@@ -52,14 +39,7 @@ const HINTS: Readonly<Record<string, string>> = {
   BitwiseXor: BITS,
   NegativeLogLikelihoodLoss: LOSS,
   SoftmaxCrossEntropyLoss: LOSS,
-  Optional: LISTS,
-  OptionalGetElement: LISTS,
-  OptionalHasElement: LISTS,
-  SequenceEmpty: LISTS,
-  SequenceErase: LISTS,
-  SequenceInsert: LISTS,
-  SequenceLength: LISTS,
-  SequenceMap: LISTS,
+  SequenceMap: "export it without: what it does to each tensor of the sequence, written out",
   ImageDecoder: "give it pixels: image({ … }) prepares them in front of the model",
   RegexFullMatch: TEXT,
   StringConcat: TEXT,

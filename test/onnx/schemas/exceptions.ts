@@ -96,7 +96,7 @@ const VERSIONS: readonly Exception[] = [
     reason: "onnxruntime-web ends at opset 26, which has no mode",
   },
   {
-    ops: ["GlobalLpPool"],
+    ops: ["GlobalLpPool", "RoiAlign"],
     holds: ({ opset }) => opset >= 22,
     how: "refused",
     reason: "onnxruntime-web has no kernel of opset 22, which has only more types",
@@ -182,6 +182,13 @@ const TYPES: readonly Exception[] = [
       opset > PEER_OPSET || !ONE_HOTS.includes(inputs.map((one) => one!.dtype).join()),
     both(retyped(ALL, "f32"), retyped(["f32"], "i64", [0]), at(11)),
   ),
+  {
+    ops: ["CenterCropPad"],
+    holds: among(1, "i32"),
+    how: "refused",
+    reason: "onnxruntime-web's function for it takes shapes of i64 alone",
+    instead: retyped(["i32"], "i64", [1]),
+  },
   {
     ops: ["Pad"],
     holds: among(3, "i32"),

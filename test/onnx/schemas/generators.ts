@@ -1,6 +1,7 @@
 /** A generator for every row of the table of ops. */
 import type { Generator } from "./draw.js";
 import { constants } from "./families/constant.js";
+import { detection } from "./families/detection.js";
 import { microsoftBytes } from "./families/microsoftBytes.js";
 import { microsoftFloats } from "./families/microsoftFloats.js";
 import { normalize } from "./families/normalize.js";
@@ -11,6 +12,7 @@ import { quantize } from "./families/quantize.js";
 import { recurrent } from "./families/recurrent.js";
 import { reduce } from "./families/reduce.js";
 import { resample } from "./families/resample.js";
+import { scatter } from "./families/scatter.js";
 import { select } from "./families/select.js";
 import { shape } from "./families/shape.js";
 import { sound } from "./families/sound.js";
@@ -26,8 +28,10 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...constants,
   ...shape,
   ...parts,
+  ...scatter,
   ...select,
   ...resample,
+  ...detection,
   ...quantize,
   ...microsoftBytes,
   ...microsoftFloats,

@@ -1,6 +1,7 @@
 /** Every op case, by op: also what other tests run their kernels on. */
 import { tensor } from "../../../compiler/base/tensor.js";
 import { alongAxisCases } from "./alongAxis.js";
+import { col2imCases, deformCases } from "./columns.js";
 import { einsumCases } from "./einsum.js";
 import { gridSampleCases } from "./gridSample.js";
 import { movementCases } from "./movement.js";
@@ -14,6 +15,7 @@ import { recurrentCases } from "./recurrent.js";
 import { reduceCases } from "./reductions.js";
 import { resampleCases } from "./resample.js";
 import { resizeCases } from "./resize.js";
+import { roiAlignCases } from "./roiAlign.js";
 import { selectionCases } from "./selection.js";
 import { windowCases } from "./window.js";
 
@@ -64,5 +66,8 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   ...shuffleCases,
   ...selectionCases,
   gridSample: gridSampleCases,
+  roiAlign: roiAlignCases,
+  col2im: col2imCases,
+  deformColumns: deformCases,
   einsum: einsumCases,
 };

@@ -11,6 +11,7 @@ import {
   row,
   same,
   tensorValue,
+  type Result,
   type Row,
   type Site,
   type Value,
@@ -19,7 +20,7 @@ import {
 /** Opsets in which types were added and nothing else. */
 const TYPES_ONLY = [13, 19, 21, 23, 24, 25] as const;
 
-const identity = ({ inputs: [x] }: Site): Value => x!;
+const identity = ({ given: [x] }: Site): Result => x!;
 
 interface ConstantAttributes {
   readonly value?: Tensor | undefined;
@@ -50,6 +51,13 @@ function constantOfShape({ inputs, attributes }: Site<{ value?: Tensor | undefin
 
 export function numbers({ data }: Tensor): number[] {
   return Array.from(data as ArrayLike<number | bigint>, Number);
+}
+
+/** An axis that may count from the end. Throws CompileError `bad-attribute` outside. */
+export function axisOf(axis: number, rank: number): number {
+  const at = axis < 0 ? axis + rank : axis;
+  if (at >= 0 && at < rank) return at;
+  return refuse(`axis ${axis} of ${rank} dimensions`, undefined, "bad-attribute");
 }
 
 const LONGEST_RANGE = 2 ** 22;
@@ -100,6 +108,7 @@ export const constantRows: Readonly<Record<string, Row>> = {
   Identity: row({
     inputs: "input",
     since: [1, 14, 16, ...TYPES_ONLY].sort((a, b) => a - b),
+    sequences: true,
     build: identity,
   }),
   Dropout: row({
