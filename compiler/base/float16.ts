@@ -1,9 +1,9 @@
-/** IEEE 754 binary16, which no typed array of every engine has: 1 sign, 5 exponent and 10 fraction bits. */
+/** Floats of 16 bits, which no typed array of every engine has: IEEE 754 binary16, and bfloat16. */
 
 /** Adding 2^52 to a number below it leaves no bits for a fraction: to the nearest integer, ties to even. */
 const NO_FRACTION = 2 ** 52;
 
-/** The number that a pattern of 16 bits stands for. */
+/** The number that a pattern of 1 sign, 5 exponent and 10 fraction bits stands for. */
 export function numberOfHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -25,4 +25,20 @@ export function halfOfNumber(value: number): number {
   while (size >= 2 ** (exponent + 1)) exponent++;
   const fraction = size * 2 ** (10 - exponent) + NO_FRACTION - NO_FRACTION;
   return sign | (fraction + (exponent + 14) * 1024);
+}
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+/** The number whose f32 has these upper 16 bits, and zeros below. */
+export function numberOfBfloat(bits: number): number {
+  scratch.setUint32(0, bits * 65536);
+  return scratch.getFloat32(0);
+}
+
+/** The upper 16 bits of the f32 nearest to a number, rounded to even by what is below them. */
+export function bfloatOfNumber(value: number): number {
+  if (Number.isNaN(value)) return 0x7fc0;
+  scratch.setFloat32(0, value);
+  const bits = scratch.getUint32(0);
+  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }

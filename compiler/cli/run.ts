@@ -5,6 +5,7 @@ import { fileStem } from "../emit/names.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import { fail, printable } from "../base/error.js";
 import type { Graph, GraphInput } from "../graph/graph.js";
+import { tensorOf } from "../base/portValues.js";
 import { formatType, sameDims, type TensorData } from "../base/tensor.js";
 import type { Files } from "../project/files.js";
 import { MODEL_OPTIONS, openModel, readTensor } from "../project/modelOptions.js";
@@ -91,6 +92,6 @@ function outputFiles({ program }: CompileResult, outputs: Arrays): OutputFile[] 
     let path = `${stem}.npy`;
     for (let i = 2; taken.has(path.toLowerCase()); i++) path = `${stem}_${i}.npy`;
     taken.add(path.toLowerCase());
-    return { path, content: writeNpy(type, outputs[name]!) };
+    return { path, content: writeNpy(type, tensorOf(type, outputs[name]!).data) };
   });
 }

@@ -18,6 +18,7 @@ import { suggester, type Suggestion } from "../base/suggest.js";
 import { elementCount, type TensorType } from "../base/tensor.js";
 import { bindInputs, type Bindings } from "./bindInputs.js";
 import { declaredOperands, unknownOperand } from "./checkNames.js";
+import { foldDoubles, readable } from "./floats.js";
 import { foldNode } from "./fold.js";
 import { operandAttribute, rejectVariable } from "./operandAttributes.js";
 
@@ -46,6 +47,9 @@ export interface Inference {
   readonly nodes: Node[];
   readonly constants: Constant[];
   readonly constantNames: Names;
+  readonly valueNames: Names;
+  /** What is read instead of operands that are floats of other widths. */
+  readonly floats: Map<Operand, Known>;
   readonly read: ReadConstant;
   readonly budget: Budget;
 }
@@ -66,6 +70,8 @@ export function newInference(definition: Definition, options: InferOptions): Inf
     nodes: [],
     constants: [],
     constantNames: namesOf(definition.constants.map((constant) => constant.name)),
+    valueNames: namesOf([...definition.inputs, ...definition.nodes].map(({ name }) => name)),
+    floats: new Map(),
     read: constantReader(readFile, budget),
     budget,
   };
@@ -136,11 +142,14 @@ export function inferOne(state: Inference, node: DefinitionNode): void {
     const given = unclear ? node.attributes : allAttributes(state, op, node, operands);
     const attributes = readAttributes(op, given);
     if (unclear || state.problems.length > before) return;
-    const shown = dataOperands(op, operands);
+    const stored = dataOperands(op, operands);
+    const name = freshName(state.constantNames, node.name);
+    const exact = foldDoubles(state, name, op, stored, attributes);
+    if (exact !== undefined) return addFolded(state, node.name, exact);
+    const shown = readable(state, op, stored);
     const facts = shown.map((known) => known && factOf(state, known));
     const typed = inferNode(op, facts, attributes);
     const constants = shown.map((known) => known && (known.constant ?? "variable"));
-    const name = freshName(state.constantNames, node.name);
     if (typed.value !== undefined) {
       const { type, data } = typed.value;
       state.budget.spend("foldedBytes", data.byteLength, place);

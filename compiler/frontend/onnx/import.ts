@@ -4,13 +4,16 @@ import { CompileError, fail, type Problem } from "../../base/error.js";
 import type { Definition, Dim, Operand } from "../../graph/definition.js";
 import { namesOf } from "../../graph/names.js";
 import { collect } from "../../graph/typing.js";
-import type { DType } from "../../base/tensor.js";
+import { computedAs, type DType } from "../../base/tensor.js";
 import { decodeModel } from "../../onnx/decode.js";
 import { elementType, exactType } from "../../onnx/elementTypes.js";
+import { portType } from "./halves.js";
 import { saturatedNumber } from "./importAttributes.js";
 import { importNodes, initializersOf, opsetsOf } from "./importNodes.js";
 import { functionKey } from "./importOrder.js";
+import { castTo } from "./ops/pointwise.js";
 import {
+  addValue,
   inferDraft,
   lookUp,
   type Importer,
@@ -142,7 +145,7 @@ function addInput(importer: Importer, scope: Scope, input: OnnxValueInfo): void 
     return;
   }
   const operand = collect(importer.problems, { node: name }, (): Operand => {
-    const dtype = exactType(tensorTypeOf(input).elemType, "input");
+    const dtype = portType(importer, exactType(tensorTypeOf(input).elemType, "input"));
     const dims = inputDims(importer.options, input);
     importer.draft.inputs.push({ name, dtype, dims });
     importer.valueNames.taken.add(name);
@@ -181,16 +184,29 @@ function ownEntry<T>(record: Readonly<Record<string, T>>, key: string): T | unde
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** Shapes that outputs are declared to have are hints; element types are not. */
+/** Shapes that outputs are declared to have are hints; element types are not, but for the widths of floats. */
 function addOutput(importer: Importer, scope: Scope, output: OnnxValueInfo): void {
   const { name, type } = output;
   collect(importer.problems, { node: name }, () => {
     const declared = type?.tensorType?.elemType ?? 0;
-    if (declared !== 0) exactType(declared, "output");
+    const dtype = declared === 0 ? undefined : exactType(declared, "output");
     const value = lookUp(importer, scope, name);
     if (value === undefined) fail("unknown-operand", "no node computes this output");
-    if (value !== "unknown") importer.draft.outputs.push({ name, value });
+    if (value === "unknown") return;
+    importer.draft.outputs.push({ name, value: storedOutput(importer, name, value, dtype) });
   });
+}
+
+/** Floats of other widths are computed in f32, and given out as the file says. */
+function storedOutput(
+  importer: Importer,
+  name: string,
+  value: Operand,
+  dtype: DType | undefined,
+): Operand {
+  if (dtype === undefined || computedAs(dtype) === dtype) return value;
+  const to = portType(importer, dtype);
+  return addValue(importer, castTo(to, value), `${name}.${to}`, new Map());
 }
 
 /** One problem for all nodes that have the same one. */

@@ -1,12 +1,14 @@
 /** Reads one node of ONNX through the table of ops. */
 import { CompileError, fail } from "../../base/error.js";
 import { suggestion } from "../../base/suggest.js";
-import { elementCount, type Tensor } from "../../base/tensor.js";
+import { computedAs, elementCount, type Tensor } from "../../base/tensor.js";
 import { constantTensor } from "../../graph/constants.js";
 import type { Constant, Operand } from "../../graph/definition.js";
 import type { Known } from "../../infer/inference.js";
 import { rejectVariable } from "../../infer/operandAttributes.js";
+import { exactType } from "../../onnx/elementTypes.js";
 import type { OnnxNode } from "../../onnx/messages.js";
+import { innerType, storedValue, widened } from "./halves.js";
 import { readOnnxAttributes, resolveReferences } from "./importAttributes.js";
 import { isStandard, titleOf } from "./importOrder.js";
 import type { Layer, Row, Site, Value, Version } from "./importSite.js";
@@ -41,7 +43,9 @@ export function buildNode(
   return values.map((value, i) => {
     if (!used[i] || value === undefined) return undefined;
     const own = i === first ? titleOf(node) : node.output[i]!;
-    return addValue(importer, value, `${scope.prefix}${own}`, placed);
+    const name = `${scope.prefix}${own}`;
+    const placedValue = addValue(importer, value, name, placed);
+    return storedValue(importer, node.opType, operands, placedValue, name);
   });
 }
 
@@ -98,12 +102,20 @@ function siteOf(
     constant(input) {
       const constant = givenConstant(importer, inputs[input]);
       if (constant === undefined || elementCount(constant.type.dims) > SHOWN_ELEMENTS) return;
-      return constantTensor(constant, importer.options.readFile);
+      return widened(constantTensor(constant, importer.options.readFile));
     },
-    constantType: (input) => givenConstant(importer, inputs[input])?.type,
+    constantType: (input) => {
+      const type = givenConstant(importer, inputs[input])?.type;
+      return type && { ...type, dtype: computedAs(type.dtype) };
+    },
     value: (input) =>
-      valueOf(importer, inputs[input]!, names[input]?.replace("?", "") ?? String(input)),
-    type: (input) => knownNow(importer, inputs[input]!).type,
+      widened(valueOf(importer, inputs[input]!, names[input]?.replace("?", "") ?? String(input))),
+    type: (input) => {
+      const { dtype, dims } = knownNow(importer, inputs[input]!).type;
+      return { dtype: computedAs(dtype), dims };
+    },
+    dtype: (input) => innerType(importer, knownNow(importer, inputs[input]!).type.dtype),
+    elementType: (code, what) => innerType(importer, exactType(code, what)),
   };
 }
 

@@ -30,6 +30,10 @@ import type { OnnxFunction, OnnxTensor } from "../../onnx/messages.js";
 export interface ReadOnnxOptions extends Bindings, BudgetOptions {
   /** What the model is called; by default what its graph is. */
   readonly name?: string;
+  /** `exact` rounds to 16 bits wherever the file stores f16 or bf16; otherwise what is computed stays f32. */
+  readonly half?: "exact" | undefined;
+  /** `f32` makes inputs and outputs f32 that are f16, bf16 or f64 in the file. */
+  readonly ports?: "f32" | undefined;
 }
 
 /** A Definition that grows. */
