@@ -13,6 +13,8 @@ export function numberOfHalf(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+const scratch = new DataView(new ArrayBuffer(4));
+
 /** The pattern of the nearest half to the f32 that a number rounds to; from 65520 on it is infinite. */
 export function halfOfNumber(value: number): number {
   const x = Math.fround(value);
@@ -21,13 +23,11 @@ export function halfOfNumber(value: number): number {
   const size = Math.abs(x);
   if (size >= 65520) return sign | 0x7c00;
   // Subnormal halves are whole multiples of 2^-24; above them the fraction of each power of 2 has 10 bits.
-  let exponent = -14;
-  while (size >= 2 ** (exponent + 1)) exponent++;
+  scratch.setFloat32(0, size);
+  const exponent = Math.max((scratch.getUint32(0) >>> 23) - 127, -14);
   const fraction = size * 2 ** (10 - exponent) + NO_FRACTION - NO_FRACTION;
   return sign | (fraction + (exponent + 14) * 1024);
 }
-
-const scratch = new DataView(new ArrayBuffer(4));
 
 /** The number whose f32 has these upper 16 bits, and zeros below. */
 export function numberOfBfloat(bits: number): number {

@@ -108,6 +108,11 @@ export function computedAs(dtype: DType): DType {
   return FLOATS.has(dtype) ? "f32" : dtype;
 }
 
+/** The type that computes read where values are stored in this one. */
+export function computedType({ dtype, dims }: TensorType): TensorType {
+  return { dtype: computedAs(dtype), dims };
+}
+
 /** `f32[1,6,28,28]`; a scalar is `f32[]`. */
 export function formatType(type: TensorType): string {
   return `${type.dtype}[${type.dims.join(",")}]`;

@@ -17,7 +17,10 @@ export function moduleStatements(
 ): Statement[] {
   const { inputs, outputs } = emission.program;
   const forms = inputForms(inputs);
-  const imports = importsOf(parts, [...pictureTypes(inputs), ...halfTypes([...inputs, ...outputs])]);
+  const imports = importsOf(parts, [
+    ...pictureTypes(inputs),
+    ...halfTypes([...inputs, ...outputs]),
+  ]);
   return [
     ...nodeImports(parts),
     ...(runtime === undefined ? imports : []),

@@ -9,7 +9,7 @@ import { takeName } from "../graph/names.js";
 import { inferNode, type AnyAttributes } from "../graph/typing.js";
 import { interpretInt64 } from "../meaning/interpretInt64.js";
 import { operandName, type Fact, type Op } from "../ops/op.js";
-import { computedAs, FLOATS, type Tensor, type TensorType } from "../base/tensor.js";
+import { computedAs, computedType, FLOATS, type Tensor, type TensorType } from "../base/tensor.js";
 import { mostExact } from "./fold.js";
 import type { Inference, Known } from "./inference.js";
 
@@ -84,7 +84,7 @@ export function foldDoubles(
   for (const [i, known] of operands.entries()) {
     const value = known?.constant && state.read(known.constant);
     if (known !== undefined && value === undefined) return undefined;
-    facts.push(value && { type: masked(value.type), value });
+    facts.push(value && { type: computedType(value.type), value });
     if (value !== undefined) values.set(operandName(op, i), value);
   }
   const { type, attributes: canonical, value } = inferNode(op, facts, attributes);
@@ -95,10 +95,6 @@ export function foldDoubles(
   if (!mostExact(kernel, state.budget) || isApproximate(kernel)) return undefined;
   const { data } = interpretInt64({ ...kernel, output }, values);
   return { name, type: output, source: { kind: "data", data } };
-}
-
-function masked({ dtype, dims }: TensorType): TensorType {
-  return { dtype: computedAs(dtype), dims };
 }
 
 /** Whether elementary functions are in it, which are polynomials for f32. */

@@ -4,14 +4,14 @@ import { startBudget, type Budget } from "../base/budget.js";
 import { fail } from "../base/error.js";
 import { definitionOf, type Definition } from "../graph/definition.js";
 import { parseText } from "../graph/text/parse.js";
-import { readOnnx, readOnnxInputs } from "../frontend/onnx/import.js";
+import { readOnnx, readOnnxInputs, type ReadOnnxOptions } from "../frontend/onnx/import.js";
 import type { Bindings } from "../infer/bindInputs.js";
 import type { DType } from "../base/tensor.js";
 import { readWeights, withWeights } from "../frontend/weights/assign.js";
 import { isDefinition } from "./definitionShape.js";
 import { importDefault } from "./importDefault.js";
 import { folderReader, openFiles, type Files } from "./files.js";
-import { oneInteger, oneText, type Given } from "./given.js";
+import { oneInteger, oneOf, oneText, type Given } from "./given.js";
 
 export interface LoadedModel {
   /** Names of the inputs, and their types where the file says them before it is read. */
@@ -45,12 +45,22 @@ export async function loadModel(
   };
   if (extname(path).toLowerCase() === ".onnx") {
     const bytes = files.bytes(path);
+    const floats = floatsOf(given);
     const read = (bindings: Bindings, again = budget): Definition =>
-      finish(readOnnx(bytes, { ...bindings, readFile, budget: again }));
-    return { inputs: readOnnxInputs(bytes), read, readFile, files };
+      finish(readOnnx(bytes, { ...bindings, ...floats, readFile, budget: again }));
+    return { inputs: readOnnxInputs(bytes, floats), read, readFile, files };
   }
   const definition = finish(await readDefinition(path, files, budget));
   return { inputs: definition.inputs, read: () => definition, readFile, files };
+}
+
+/** How floats of other widths are read. Throws CompileError `usage`. */
+function floatsOf(given: Given): Pick<ReadOnnxOptions, "half" | "ports"> {
+  const half =
+    oneOf(given, "half", ["f32", "exact"]) === "exact" ? ({ half: "exact" } as const) : {};
+  const ports =
+    oneOf(given, "ports", ["stored", "f32"]) === "f32" ? ({ ports: "f32" } as const) : {};
+  return { ...half, ...ports };
 }
 
 /** A text of more bytes is no text that an engine could hold. */

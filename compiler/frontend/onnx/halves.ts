@@ -1,8 +1,8 @@
 /** Rounds what a node computes to the 16 bits in which its file stores it, where that is asked for. */
 import { computedAs, FLOATS, type DType, type Tensor } from "../../base/tensor.js";
 import type { Operand } from "../../graph/definition.js";
-import type { Layer } from "./importSite.js";
-import { addValue, knownOf, type Importer } from "./importState.js";
+import { addValue, knownOf, type Importer, type ReadOnnxOptions } from "./importState.js";
+import { castTo } from "./ops/pointwise.js";
 
 /** Ops that say which type they make. */
 const SAY_THEIR_TYPE: ReadonlySet<string> = new Set(["Cast", "CastLike", "EyeLike"]);
@@ -13,8 +13,19 @@ export function innerType({ options }: Importer, dtype: DType): DType {
 }
 
 /** The type of an input or output: floats are f32 where they are to be. */
-export function portType({ options }: Importer, dtype: DType): DType {
+export function portType(
+  { options }: { readonly options: Pick<ReadOnnxOptions, "ports"> },
+  dtype: DType,
+): DType {
   return options.ports === "f32" ? computedAs(dtype) : dtype;
+}
+
+/** What is read of an input: rounded where it is given as f32, or made of something else. */
+export function storedInput(importer: Importer, name: string, dtype: DType): Operand {
+  const input: Operand = `%${name}`;
+  return importer.options.half === "exact" && isHalf(dtype)
+    ? addValue(importer, castTo(dtype, input), `${name}.${dtype}`, new Map())
+    : input;
 }
 
 /** f16 and bf16 as the f32 that they are, too. */
@@ -38,8 +49,7 @@ export function storedValue(
     operand === undefined ? undefined : knownOf(importer, operand)?.type.dtype;
   const dtype = inputs.map(dtypeOf).find((one) => one !== undefined && FLOATS.has(one));
   if (dtype === undefined || !isHalf(dtype) || dtypeOf(value) !== "f32") return value;
-  const cast: Layer = { op: "cast", inputs: [value], attributes: { to: dtype } };
-  return addValue(importer, cast, `${name}.${dtype}`, new Map());
+  return addValue(importer, castTo(dtype, value), `${name}.${dtype}`, new Map());
 }
 
 function isHalf(dtype: DType): boolean {

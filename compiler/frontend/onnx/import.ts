@@ -7,7 +7,7 @@ import { collect } from "../../graph/typing.js";
 import { computedAs, type DType } from "../../base/tensor.js";
 import { decodeModel } from "../../onnx/decode.js";
 import { elementType, exactType } from "../../onnx/elementTypes.js";
-import { portType } from "./halves.js";
+import { portType, storedInput } from "./halves.js";
 import { saturatedNumber } from "./importAttributes.js";
 import { importNodes, initializersOf, opsetsOf } from "./importNodes.js";
 import { functionKey } from "./importOrder.js";
@@ -69,13 +69,14 @@ export function readOnnx(bytes: Uint8Array, given: ReadOnnxOptions = {}): Defini
 /** Inputs that a model asks for, in order, whatever else is in it. Throws CompileError `bad-file`. */
 export function readOnnxInputs(
   bytes: Uint8Array,
+  options: Pick<ReadOnnxOptions, "ports"> = {},
 ): readonly { readonly name: string; readonly dtype?: DType }[] {
   const { graph } = decodeModel(bytes);
   const known = new Set(graph?.initializer.map(({ name }) => name));
   return (graph?.input ?? []).flatMap(({ name, type }) => {
     if (known.has(name)) return [];
     const { dtype, exact } = elementType(type?.tensorType?.elemType ?? 0);
-    return [exact ? { name, dtype: dtype! } : { name }];
+    return [exact ? { name, dtype: portType({ options }, dtype!) } : { name }];
   });
 }
 
@@ -145,11 +146,11 @@ function addInput(importer: Importer, scope: Scope, input: OnnxValueInfo): void 
     return;
   }
   const operand = collect(importer.problems, { node: name }, (): Operand => {
-    const dtype = portType(importer, exactType(tensorTypeOf(input).elemType, "input"));
+    const declared = exactType(tensorTypeOf(input).elemType, "input");
     const dims = inputDims(importer.options, input);
-    importer.draft.inputs.push({ name, dtype, dims });
+    importer.draft.inputs.push({ name, dtype: portType(importer, declared), dims });
     importer.valueNames.taken.add(name);
-    return `%${name}`;
+    return storedInput(importer, name, declared);
   });
   scope.values.set(name, operand ?? "unknown");
 }

@@ -1,7 +1,7 @@
 /** Reads one node of ONNX through the table of ops. */
 import { CompileError, fail } from "../../base/error.js";
 import { suggestion } from "../../base/suggest.js";
-import { computedAs, elementCount, type Tensor } from "../../base/tensor.js";
+import { computedType, elementCount, type Tensor } from "../../base/tensor.js";
 import { constantTensor } from "../../graph/constants.js";
 import type { Constant, Operand } from "../../graph/definition.js";
 import type { Known } from "../../infer/inference.js";
@@ -106,14 +106,11 @@ function siteOf(
     },
     constantType: (input) => {
       const type = givenConstant(importer, inputs[input])?.type;
-      return type && { ...type, dtype: computedAs(type.dtype) };
+      return type && computedType(type);
     },
     value: (input) =>
       widened(valueOf(importer, inputs[input]!, names[input]?.replace("?", "") ?? String(input))),
-    type: (input) => {
-      const { dtype, dims } = knownNow(importer, inputs[input]!).type;
-      return { dtype: computedAs(dtype), dims };
-    },
+    type: (input) => computedType(knownNow(importer, inputs[input]!).type),
     dtype: (input) => innerType(importer, knownNow(importer, inputs[input]!).type.dtype),
     elementType: (code, what) => innerType(importer, exactType(code, what)),
   };

@@ -1,7 +1,7 @@
 /** How ONNX's quantised ops are read: integers less their zero points, sums of 32 bits, and rounding back. */
 import type { Attributes } from "../../../graph/definition.js";
-import { exactType } from "../../../onnx/elementTypes.js";
-import { tensor, type DType } from "../../../base/tensor.js";
+import { rangeOf } from "../../../base/numbers.js";
+import { formatType, sameDims, tensor, type DType } from "../../../base/tensor.js";
 import {
   flag,
   integer,
@@ -16,10 +16,7 @@ import {
 import { castTo, scalar } from "./pointwise.js";
 import { WINDOW, windowOf, type Window } from "./window.js";
 
-const RANGES: Readonly<Record<string, readonly [number, number]>> = {
-  u8: [0, 255],
-  i8: [-128, 127],
-};
+const QUANTIZED: ReadonlySet<DType> = new Set(["u8", "i8", "u16", "i16", "u4", "i4"]);
 
 /** One number for each index of dimension `axis` as [n, 1, 1 …]; one for all stays as it is. */
 function along(site: Site, input: number, axis: number, rank: number): Value | undefined {
@@ -28,7 +25,7 @@ function along(site: Site, input: number, axis: number, rank: number): Value | u
   const { dims } = site.constantType(input) ?? site.type(input);
   if (dims.length === 0) return operand;
   if (dims.length > 1) {
-    refuse("scales in blocks are not supported", "quantise by tensor or by channel");
+    refuse("scales in blocks without block_size", "quantise by tensor, by channel or by block");
   }
   if (dims[0] === 1) return layer("reshape", [operand, tensor("i64", [0], [])]);
   const at = axis < 0 ? axis + rank : axis;
@@ -38,10 +35,11 @@ function along(site: Site, input: number, axis: number, rank: number): Value | u
 
 /** Round to even, add the zero point, and stay in range. */
 function quantized(ratio: Value, zero: Value | undefined, to: DType): Layer {
-  const range = RANGES[to] ?? refuse(`quantised to ${to}`, "uint8 and int8 are supported");
+  const range = QUANTIZED.has(to) ? rangeOf(to)! : refuse(`quantised to ${to}`, TO_INTEGERS);
+  const [min, max] = range.map(Number);
   const rounded = layer("round", [ratio]);
   const shifted = zero === undefined ? rounded : layer("add", [rounded, castTo("f32", zero)]);
-  return castTo(to, layer("clip", [shifted], { min: range[0], max: range[1] }));
+  return castTo(to, layer("clip", [shifted], { min, max }));
 }
 
 interface Linear {
@@ -50,30 +48,42 @@ interface Linear {
   readonly output_dtype: number;
 }
 
-function quantizeLinear(site: Site<Linear>): Value {
+const TO_INTEGERS = "integers of 4, 8 and 16 bits are supported";
+
+/** Scales or zero points for each element of x: by tensor, by channel, or each for a run of so many along the axis. */
+function spread(site: Site<Linear>, input: number): Value | undefined {
   const { inputs, attributes, type } = site;
-  refuseBlocks(attributes);
-  const rank = type(0).dims.length;
-  const [scale, zero] = [1, 2].map((input) => along(site, input, attributes.axis, rank));
+  const { axis, block_size } = attributes;
+  const { dims } = type(0);
+  const operand = inputs[input];
+  if (block_size === 0 || operand === undefined) return along(site, input, axis, dims.length);
+  const at = axis < 0 ? axis + dims.length : axis;
+  const wanted = dims.map((dim, d) => (d === at ? Math.ceil(dim / block_size) : dim));
+  if (block_size < 0 || !sameDims(type(input).dims, wanted)) {
+    const message = `blocks of ${block_size} along ${axis} of ${formatType(type(0))} need scales of [${wanted.join(",")}], not ${formatType(type(input))}`;
+    refuse(message, undefined, "shape-mismatch");
+  }
+  const blocks = Array.from({ length: dims[at]! }, (_, i) => Math.floor(i / block_size));
+  return layer("gather", [operand, tensor("i64", [blocks.length], blocks)], { axis: at });
+}
+
+function quantizeLinear(site: Site<Linear>): Value {
+  const { inputs, attributes, type, elementType } = site;
+  const [scale, zero] = [1, 2].map((input) => spread(site, input));
   const x = type(0).dtype === "f32" ? inputs[0]! : castTo("f32", inputs[0]!);
   const named = attributes.output_dtype;
   const to =
-    inputs[2] !== undefined ? type(2).dtype : named === 0 ? "u8" : exactType(named, "output");
+    inputs[2] !== undefined ? type(2).dtype : named === 0 ? "u8" : elementType(named, "output");
   return quantized(layer("div", [x, scale]), zero, to);
 }
 
 function dequantizeLinear(site: Site<Linear>): Value {
-  const { inputs, attributes, type } = site;
-  refuseBlocks(attributes);
-  const rank = type(0).dims.length;
-  const [scale, zero] = [1, 2].map((input) => along(site, input, attributes.axis, rank));
-  const x = castTo("f32", inputs[0]!);
-  return layer("mul", [zero === undefined ? x : layer("sub", [x, castTo("f32", zero)]), scale]);
-}
-
-function refuseBlocks({ block_size }: Linear): void {
-  if (block_size !== 0)
-    refuse("scales in blocks are not supported", "quantise by tensor or by channel");
+  const { inputs, attributes, elementType } = site;
+  const [scale, zero] = [1, 2].map((input) => spread(site, input));
+  const x = castTo("f32", centred(inputs[0]!, zero));
+  const value = layer("mul", [x, scale]);
+  const named = attributes.output_dtype;
+  return named === 0 ? value : castTo(elementType(named, "output"), value);
 }
 
 /** The scale that lets 0 and all of x into a byte. */
