@@ -11,7 +11,7 @@ import { interpretInt64 } from "../meaning/interpretInt64.js";
 import { operandName, type Fact, type Op } from "../ops/op.js";
 import { computedAs, computedType, FLOATS, type Tensor, type TensorType } from "../base/tensor.js";
 import { mostExact } from "./fold.js";
-import type { Inference, Known } from "./inference.js";
+import type { Inference, Known } from "./state.js";
 
 /** What moves elements and computes nothing, and what says itself which type comes out. */
 const MOVES: ReadonlySet<string> = new Set<Node["op"]>([

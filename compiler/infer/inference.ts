@@ -1,6 +1,5 @@
 /** Types one node of a Definition after the other: what infer-shapes does, and what readers of files ask meanwhile. */
 import { startBudget, type Budget } from "../base/budget.js";
-import type { Problem } from "../base/error.js";
 import type {
   Attributes,
   Constant,
@@ -9,49 +8,27 @@ import type {
   Operand,
 } from "../graph/definition.js";
 import type { GraphInput, Node } from "../graph/graph.js";
-import { freshName, namesOf, type Names } from "../graph/names.js";
-import { constantReader, type ReadConstant } from "../graph/readConstant.js";
+import { freshName, namesOf } from "../graph/names.js";
+import { constantReader } from "../graph/readConstant.js";
 import { arityProblems, collect, findOp, inferNode, readAttributes } from "../graph/typing.js";
 import { checkConstant } from "../graph/verify.js";
 import { reject, type Fact, type Op } from "../ops/op.js";
-import { suggester, type Suggestion } from "../base/suggest.js";
-import { elementCount, type TensorType } from "../base/tensor.js";
+import { suggester } from "../base/suggest.js";
+import { elementCount } from "../base/tensor.js";
 import { bindInputs, type Bindings } from "./bindInputs.js";
 import { declaredOperands, unknownOperand } from "./checkNames.js";
 import { foldDoubles, readable } from "./floats.js";
 import { foldNode } from "./fold.js";
 import { operandAttribute, rejectVariable } from "./operandAttributes.js";
+import type { Inference, Known } from "./state.js";
+
+export type { Inference, Known } from "./state.js";
 
 export interface InferOptions extends Bindings {
   /** Reads the files that constants lie in; without it nothing is folded that needs them. */
   readonly readFile?: (path: string) => Uint8Array;
   /** What typing and folding may take; a new one by default. */
   readonly budget?: Budget;
-}
-
-/** What an operand of the Definition is in the Graph. */
-export interface Known {
-  readonly operand: Operand;
-  readonly type: TensorType;
-  readonly constant?: Constant;
-}
-
-export interface Inference {
-  readonly definition: Definition;
-  readonly problems: Problem[];
-  readonly declared: Set<Operand>;
-  /** Of declared operands. */
-  readonly suggest: (name: string) => Suggestion;
-  /** What is declared and not in here has a problem, which is reported where it arose. */
-  readonly known: Map<Operand, Known>;
-  readonly nodes: Node[];
-  readonly constants: Constant[];
-  readonly constantNames: Names;
-  readonly valueNames: Names;
-  /** What is read instead of operands that are floats of other widths. */
-  readonly floats: Map<Operand, Known>;
-  readonly read: ReadConstant;
-  readonly budget: Budget;
 }
 
 /** Constants of at most this many elements are shown to shape rules. */
