@@ -1,6 +1,7 @@
 /** Counts multiply-adds from what nodes mean, so that no op is known by name here. */
 import type { Graph } from "../graph/graph.js";
-import type { Axis, Compute, Expr, Kernel } from "../compute/ir.js";
+import type { Compute, Expr, Kernel } from "../compute/ir.js";
+import { axesInScope } from "../compute/scan.js";
 import { nodeKernels } from "./kernels.js";
 
 export interface MultiplyAdds {
@@ -22,7 +23,7 @@ export function multiplyAddsByNode(graph: Graph): ReadonlyMap<string, MultiplyAd
       for (const compute of kernel.computes) {
         const factors = productOfOperands(compute, kernel);
         if (factors === undefined) continue;
-        const count = iterations(kernel.outer, compute);
+        const count = iterations(kernel, compute);
         total += count;
         const constant = factors.some((source) => operands.get(source)?.startsWith("@") === true);
         if (constant) withWeights += count;
@@ -43,11 +44,8 @@ export function multiplyAdds(graph: Graph): MultiplyAdds {
   return { total, withWeights };
 }
 
-function iterations(outer: readonly Axis[], compute: Compute): number {
-  return [...outer, ...compute.axes, ...compute.reduce].reduce(
-    (product, axis) => product * axis.extent,
-    1,
-  );
+function iterations(kernel: Kernel, compute: Compute): number {
+  return axesInScope(kernel, compute).reduce((product, axis) => product * axis.extent, 1);
 }
 
 /** The kernel inputs that a sum multiplies; a square of one operand is no such product. */

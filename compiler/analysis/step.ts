@@ -1,4 +1,5 @@
 /** One node's step: which positions of an operand's dimension follow from a position in its output. */
+import { axesInScope } from "../compute/scan.js";
 import { mentions } from "../compute/walk.js";
 import type { Compute, Index, Kernel } from "../compute/ir.js";
 import { indexInterval, type IntervalContext } from "./interval.js";
@@ -37,7 +38,7 @@ export function stepSpan(
 }
 
 function extentsOf(compute: Compute, kernel: Kernel): ReadonlyMap<string, number> {
-  const axes = [...kernel.outer, ...compute.axes, ...compute.reduce];
+  const axes = axesInScope(kernel, compute);
   return new Map(axes.map((axis) => [axis.name, axis.extent]));
 }
 

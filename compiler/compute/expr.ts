@@ -1,6 +1,8 @@
 /** Short constructors for expressions, so that an op's meaning reads like its formula. */
 import type { BinaryOp, CompareOp, Compute, Expr, Index, Boundary, Scalar, UnaryOp } from "./ir.js";
 
+import { isAffine, mapOpaque } from "./walk.js";
+
 const COMPARISONS: ReadonlySet<string> = new Set<CompareOp>(["eq", "ne", "lt", "le", "gt", "ge"]);
 
 export function constant(value: number, dtype: Scalar = "f32"): Expr {
@@ -57,12 +59,15 @@ export function accumulator(dtype: Scalar = "f32"): Expr {
   return { kind: "accumulator", dtype };
 }
 
-/** Applies a function to the body, init and epilogue of a Compute. */
+/** Applies a function to the expressions of a Compute, those that say where it writes among them. */
 export function mapCompute(compute: Compute, map: (expr: Expr) => Expr): Compute {
   return {
     ...compute,
     body: map(compute.body),
     ...(compute.init === undefined ? {} : { init: map(compute.init) }),
     ...(compute.epilogue === undefined ? {} : { epilogue: map(compute.epilogue) }),
+    ...(compute.index.every(isAffine)
+      ? {}
+      : { index: compute.index.map((index) => mapOpaque(index, map)) }),
   };
 }

@@ -137,11 +137,16 @@ export type Combine = "sum" | "prod" | "min" | "max";
 /**
  * One nest: target[index(axes)] = epilogue(combine over `reduce` of body, starting from init).
  * Without reduce axes it is target[index(axes)] = epilogue(body). Axes of the kernel's `outer` prefix
- * are visible too.
+ * and its scan axes are visible too.
  */
 export interface Compute {
   /** "out", or the name of a temporary. */
   readonly target: string;
+  /**
+   * Loops around it that run in order, outermost first. Neighbours that begin with the same scan axes are in the same
+   * loops, one after the other in each step: what a step leaves in a temporary, the next one finds.
+   */
+  readonly scan?: readonly Axis[];
   readonly axes: readonly Axis[];
   readonly reduce: readonly Axis[];
   readonly combine?: Combine;
@@ -150,11 +155,14 @@ export interface Compute {
   readonly body: Expr;
   /** Over the output axes; `accumulator` itself by default. */
   readonly epilogue?: Expr;
-  /** One index per dimension of the target. */
+  /** One index per dimension of the target: opaque only where a scan updates a temporary. */
   readonly index: readonly Index[];
 }
 
-/** A value that lives within one iteration of the outer axes: a register (no dims) or scratch memory. */
+/**
+ * A value that lives within one iteration of the outer axes: a register (no dims) or scratch memory. What a scan
+ * carries from step to step is scratch memory that is written whole before, and updated in the scan.
+ */
 export interface Temporary {
   readonly name: string;
   readonly dtype: Scalar;
@@ -172,7 +180,7 @@ export interface KernelInput {
 
 /**
  * The meaning of one kernel. Its Computes run in order inside the outer axes; those that write `out`
- * write disjoint parts that exactly cover it.
+ * write disjoint parts that exactly cover it, and none of them reads it.
  */
 export interface Kernel {
   readonly outer: readonly Axis[];

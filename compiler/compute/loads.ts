@@ -1,12 +1,17 @@
 /** Finds what a Compute reads: every load and index, wherever in its expressions it stands. */
 import type { Compute, Expr, Kernel } from "./ir.js";
-import { walkExpr } from "./walk.js";
+import { isAffine, opaqueValues, walkExpr } from "./walk.js";
+
+/** The expressions of a Compute: body, init and epilogue, and what says where it writes beyond its axes. */
+export function rootsOf({ body, init, epilogue, index }: Compute): readonly Expr[] {
+  const roots = [body, init, epilogue].filter((expr) => expr !== undefined);
+  return index.every(isAffine) ? roots : [...roots, ...opaqueValues(index)];
+}
 
 /** Every load and index of a Compute, those inside opaque terms too. */
 export function allLoads(compute: Compute): Extract<Expr, { kind: "load" | "index" }>[] {
   const found: Extract<Expr, { kind: "load" | "index" }>[] = [];
-  for (const expr of [compute.body, compute.init, compute.epilogue]) {
-    if (expr === undefined) continue;
+  for (const expr of rootsOf(compute)) {
     walkExpr(expr, (inner) => {
       if (inner.kind === "load" || inner.kind === "index") found.push(inner);
     });

@@ -23,8 +23,8 @@ export function mapEveryOperand(expr: Expr, map: (expr: Expr) => Expr): Expr {
   return mapOperands(expr, map, (index) => mapOpaque(index, map));
 }
 
-function mapOpaque(index: Index, map: (expr: Expr) => Expr): Index {
-  if (index.terms.every(({ of }) => typeof of === "string")) return index;
+export function mapOpaque(index: Index, map: (expr: Expr) => Expr): Index {
+  if (isAffine(index)) return index;
   const terms = index.terms.map((term) =>
     typeof term.of === "string" ? term : { ...term, of: { ...term.of, value: map(term.of.value) } },
   );
@@ -117,7 +117,12 @@ export function operandsOf(expr: Expr): readonly Expr[] {
   }
 }
 
-function opaqueValues(indices: readonly Index[]): Expr[] {
+export function isAffine({ terms }: Index): boolean {
+  return terms.every(({ of }) => typeof of === "string");
+}
+
+/** What is opaque in indices. */
+export function opaqueValues(indices: readonly Index[]): Expr[] {
   return indices.flatMap(({ terms }) =>
     terms.flatMap(({ of }) => (typeof of === "string" ? [] : [of.value])),
   );

@@ -9,6 +9,7 @@ import { executeKernel } from "../lower/execute.js";
 import { interpretKernel } from "../meaning/interpret.js";
 import { interpretInt64 } from "../meaning/interpretInt64.js";
 import type { Axis, Kernel } from "../compute/ir.js";
+import { axesInScope } from "../compute/scan.js";
 import { operationCount } from "../compute/walk.js";
 import { decomposeKernel } from "../meaning/decompose/index.js";
 import type { View } from "../compute/view.js";
@@ -87,8 +88,8 @@ type StridedView = Extract<View, { readonly kind: "permute" | "slice" }>;
 export function stepsOf(kernel: Kernel): number {
   const product = (axes: readonly Axis[]): number =>
     axes.reduce((steps, axis) => steps * axis.extent, 1);
-  const each = kernel.computes.map(({ axes, reduce }) => product(axes) * product(reduce));
-  return product(kernel.outer) * each.reduce((sum, steps) => sum + steps, 0);
+  const each = kernel.computes.map((compute) => product(axesInScope(kernel, compute)));
+  return each.reduce((sum, steps) => sum + steps, 0);
 }
 
 /** Whether a kernel is small enough to be computed in 64 bits, and the budget pays for it. */

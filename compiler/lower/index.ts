@@ -1,5 +1,6 @@
 /** Compute + Schedule + Places => Stmt: the one lowering that every target shares. */
-import { scalarOf, type Kernel, type Scalar } from "../compute/ir.js";
+import { scalarOf, type Axis, type Kernel, type Scalar } from "../compute/ir.js";
+import { hasScan, stagesOf, type Stage } from "../compute/scan.js";
 import type { Places } from "../place/place.js";
 import { placeProblems } from "../place/verify.js";
 import type { Schedule } from "../schedule/schedule.js";
@@ -52,7 +53,7 @@ export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFuncti
     names,
     registers: new Map(),
     tables: new Map(kernel.constants.map(({ name, value }) => [name, value])),
-    tiles: outerLoop === undefined ? numbers : undefined,
+    tiles: outerLoop === undefined && !hasScan(kernel) ? numbers : undefined,
     parameter(source) {
       const found = sources.get(source);
       if (found === undefined) throw new Error(`${source} has no place`);
@@ -62,13 +63,17 @@ export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFuncti
     access: (compute, { fuse }, load) => resolve(compute, fuse, load),
   };
   const root = openScope(undefined);
+  const scalars = new Set(
+    kernel.temporaries.flatMap(({ name, dims }) => (dims.length === 0 ? [name] : [])),
+  );
   overOuter(kernel, names, root, numbers, (scope, outer) => {
-    kernel.computes.forEach((compute, i) => {
-      const scalar = kernel.temporaries.some(
-        ({ name, dims }) => name === compute.target && dims.length === 0,
-      );
-      (scalar ? lowerScalar : lowerCompute)(compute, options.schedules[i]!, context, scope, outer);
-    });
+    const lower = (position: number, at: Scope, around: Instance): void => {
+      const compute = kernel.computes[position]!;
+      const isScalar = scalars.has(compute.target);
+      const schedule = options.schedules[position]!;
+      (isScalar ? lowerScalar : lowerCompute)(compute, schedule, context, at, around);
+    };
+    overStages(stagesOf(kernel.computes), names, scope, outer, lower);
   });
   const scratch = new Set(numbers === undefined ? [] : kernel.temporaries.map(({ name }) => name));
   const parameters = [...sources]
@@ -121,6 +126,37 @@ function describeSources(
   return sources;
 }
 
+/** Scans are plain loops around what their steps run. */
+function overStages(
+  stages: readonly Stage[],
+  names: Names,
+  scope: Scope,
+  around: Instance,
+  lower: (position: number, scope: Scope, around: Instance) => void,
+): void {
+  for (const stage of stages) {
+    if (stage.kind === "compute") {
+      lower(stage.position, scope, around);
+      continue;
+    }
+    const { axis, body } = stage;
+    const within = (at: Scope, variable: string | undefined): void =>
+      overStages(body, names, at, new Map([...around, [axis.name, stepOf(axis, variable)]]), lower);
+    if (axis.extent === 1) within(scope, undefined);
+    else {
+      const variable = names.fresh(axis.name);
+      const range = { from: 0, to: axis.extent, step: 1 };
+      inLoop(scope, variable, range, undefined, (at) => within(at, variable));
+    }
+  }
+}
+
+/** Where an axis stands in a loop of single steps; without a variable it has but one. */
+function stepOf({ extent }: Axis, variable: string | undefined): Position {
+  const step = variable === undefined ? 0 : 1;
+  return { variable, last: extent - 1, step, offset: 0, lanes: 1, count: 1 };
+}
+
 /** Outer axes are plain loops around all Computes; with `numbers` the first of them is parallel. */
 function overOuter(
   kernel: Kernel,
@@ -131,19 +167,15 @@ function overOuter(
 ): void {
   const open = (depth: number, scope: Scope, instance: Instance, shared?: TileNumbers): void => {
     const axis = kernel.outer[depth];
-    if (axis === undefined) return body(scope, instance);
+    if (axis === undefined) {
+      // The steps of a scan follow each other: no thread can take a part.
+      if (shared === undefined || !hasScan(kernel)) return body(scope, instance);
+      const whole = { from: 0, to: 1, step: 1 };
+      return inLoop(scope, names.fresh("tile"), whole, shared, (at) => body(at, instance));
+    }
     const { extent } = axis;
     const inner = (at: Scope, variable: string | undefined, left?: TileNumbers): void => {
-      const step = variable === undefined ? 0 : 1;
-      const position: Position = {
-        variable,
-        last: extent - 1,
-        step,
-        offset: 0,
-        lanes: 1,
-        count: 1,
-      };
-      open(depth + 1, at, new Map([...instance, [axis.name, position]]), left);
+      open(depth + 1, at, new Map([...instance, [axis.name, stepOf(axis, variable)]]), left);
     };
     if (extent === 1) return inner(scope, undefined, shared);
     const variable = names.fresh(axis.name);

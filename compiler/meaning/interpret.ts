@@ -9,6 +9,7 @@ import {
 } from "../base/tensor.js";
 import { identityOf } from "../compute/ir.js";
 import type { Axis, Compute, Kernel, Scalar } from "../compute/ir.js";
+import { axesInScope, stagesOf, type Stage } from "../compute/scan.js";
 import {
   compileAddress,
   compileExpr,
@@ -38,10 +39,9 @@ export function interpretKernel(kernel: Kernel, inputs: ReadonlyMap<string, Tens
   }
   const out = newData(kernel.output.dtype, elementCount(kernel.output.dims));
   frame.stores.set("out", asStore(kernel.output, out));
-  const runs = roundSteps(kernel).computes.map((compute) =>
-    compileCompute(compute, kernel.outer, frame),
-  );
-  loop(kernel.outer, frame, () => runs.forEach((run) => run()))();
+  const { computes } = roundSteps(kernel);
+  const runs = computes.map((compute) => compileCompute(compute, kernel, frame));
+  loop(kernel.outer, frame, inOrder(stagesOf(computes), runs, frame))();
   return { type: kernel.output, data: out };
 }
 
@@ -63,8 +63,22 @@ function loop(axes: readonly Axis[], frame: Frame, body: () => void): () => void
   }, body);
 }
 
-function compileCompute(compute: Compute, outer: readonly Axis[], frame: Frame): () => void {
-  for (const axis of [...outer, ...compute.axes, ...compute.reduce]) slotOf(axis.name, frame);
+/** Computes one after the other, and scans step by step. */
+function inOrder(
+  stages: readonly Stage[],
+  runs: readonly (() => void)[],
+  frame: Frame,
+): () => void {
+  const all = stages.map((stage) =>
+    stage.kind === "compute"
+      ? runs[stage.position]!
+      : loop([stage.axis], frame, inOrder(stage.body, runs, frame)),
+  );
+  return () => all.forEach((run) => run());
+}
+
+function compileCompute(compute: Compute, kernel: Kernel, frame: Frame): () => void {
+  for (const axis of axesInScope(kernel, compute)) slotOf(axis.name, frame);
   const target = frame.stores.get(compute.target);
   if (target === undefined) throw new Error(`target ${compute.target} is not declared`);
   const dtype = compute.body.dtype;

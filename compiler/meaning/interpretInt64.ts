@@ -15,6 +15,7 @@ import {
   type Index,
   type Kernel,
 } from "../compute/ir.js";
+import { stagesOf, type Stage } from "../compute/scan.js";
 import { binary, converted, joined, saturated, startOf, type Int64Value } from "./int64Math.js";
 import { roundSteps } from "./roundSteps.js";
 import { unaryFunction } from "./scalarMath.js";
@@ -58,10 +59,17 @@ export function interpretInt64(kernel: Kernel, inputs: ReadonlyMap<string, Tenso
   );
   const frame: Frame = { stores, axes: new Map(), accumulator: 0, wide };
   const { computes } = wide ? kernel : roundSteps(kernel);
-  loop(kernel.outer, frame, () => {
-    for (const compute of computes) run(compute, frame);
-  });
+  const stages = stagesOf(computes);
+  loop(kernel.outer, frame, () => runStages(stages, computes, frame));
   return out;
+}
+
+/** Computes one after the other, and scans step by step. */
+function runStages(stages: readonly Stage[], computes: readonly Compute[], frame: Frame): void {
+  for (const stage of stages) {
+    if (stage.kind === "compute") run(computes[stage.position]!, frame);
+    else loop([stage.axis], frame, () => runStages(stage.body, computes, frame));
+  }
 }
 
 function storeOf({ type, data }: Tensor): Store {

@@ -2,6 +2,7 @@
 import { extentsOf, intervalOf, type Extents } from "../compute/affine.js";
 import { accumulator, mapCompute, unary } from "../compute/expr.js";
 import type { Compute, Expr, Kernel } from "../compute/ir.js";
+import { axesInScope } from "../compute/scan.js";
 import { mapEveryOperand, walkExpr } from "../compute/walk.js";
 
 /**
@@ -21,7 +22,7 @@ export function roundSteps(kernel: Kernel): Kernel {
   const read = steppedOnLoads(kernel);
   const wide = new Set(registers.map(({ name }) => name));
   const computes = kernel.computes.map((compute) => {
-    const extents = extentsOf(kernel.outer, compute.axes, compute.reduce);
+    const extents = extentsOf(axesInScope(kernel, compute));
     const known = { wide, extents, accumulator: false };
     const rounded = roundCompute(
       compute,

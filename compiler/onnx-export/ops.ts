@@ -2,6 +2,7 @@
 import type { OpName } from "../graph/graph.js";
 import { pointwiseExporters } from "./pointwise.js";
 import { poolExporters } from "./pool.js";
+import { recurrentExporters } from "./recurrent.js";
 import { resample } from "./resample.js";
 import { resizeExporters } from "./resize.js";
 import { shapeExporters } from "./shape.js";
@@ -20,5 +21,6 @@ export const exporters: { readonly [Name in OpName]: Exporter<Name> } = {
   ...poolExporters,
   ...shapeExporters,
   ...resizeExporters,
+  ...recurrentExporters,
   resample,
 };

@@ -11,8 +11,10 @@ import { einsum } from "./einsum.js";
 import { expand, tile } from "./expandTile.js";
 import { gather, gatherElements, gatherND } from "./gather.js";
 import { gridSample } from "./gridSample.js";
+import { gru } from "./gru.js";
 import { localResponseNorm } from "./localResponseNorm.js";
 import { lpPool } from "./lpPool.js";
+import { lstm } from "./lstm.js";
 import { matmul } from "./matmul.js";
 import { maxPoolIndices } from "./maxPoolIndices.js";
 import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "./normalize.js";
@@ -23,6 +25,7 @@ import { reductions } from "./reduce.js";
 import { resample } from "./resample.js";
 import { resize } from "./resize.js";
 import { dropout, flatten, identity, reshape, squeeze, transpose, unsqueeze } from "./shape.js";
+import { rnn } from "./rnn.js";
 import { shape, size } from "./shapeOf.js";
 import { slice, split } from "./slice.js";
 import { logSoftmax, softmax } from "./softmax.js";
@@ -48,6 +51,9 @@ export const ops = {
   instanceNorm,
   localResponseNorm,
   matmul,
+  lstm,
+  gru,
+  rnn,
   einsum,
   softmax,
   logSoftmax,

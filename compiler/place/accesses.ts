@@ -2,6 +2,7 @@
 import { extentsOf, type Extents } from "../compute/affine.js";
 import { allLoads } from "../compute/loads.js";
 import type { Compute, Expr, Index, Kernel } from "../compute/ir.js";
+import { axesInScope } from "../compute/scan.js";
 import { mentions } from "../compute/walk.js";
 import { fuseIndex, resolveAccess, type Access } from "./access.js";
 import type { Places } from "./place.js";
@@ -27,7 +28,7 @@ export function accessResolver(kernel: Kernel, places: Places): AccessResolver {
       const source = load === "target" ? compute.target : load.source;
       const place = Object.hasOwn(places, source) ? places[source] : undefined;
       if (place === undefined) throw new Error(`${source} has no place`);
-      const extents = extentsOf(kernel.outer, compute.axes, compute.reduce);
+      const extents = extentsOf(axesInScope(kernel, compute));
       const { index, boundary } =
         load === "target" ? { index: compute.index, boundary: undefined } : load;
       access = fuseAccess(

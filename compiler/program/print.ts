@@ -27,6 +27,10 @@ export function printProgram(program: Program): string {
       ({ value, type, place }) =>
         `input ${nameOf(value)}: ${formatType(type)}${placeSuffix(place)}`,
     ),
+    ...program.states.map(
+      ({ value, type, place, next }) =>
+        `state ${nameOf(value)}: ${formatType(type)}${placeSuffix(place)}, then ${nameOf(next)}`,
+    ),
     ...kernels.flatMap((kernel, i) => [...elidedBefore(i), ...kernelLines(kernel, values, nameOf)]),
     ...elidedBefore(kernels.length),
     ...program.outputs.map(
@@ -186,9 +190,10 @@ function scheduleLines({ kernel, schedules }: ProgramKernel): string[] {
   const { computes, outer } = kernel;
   const areParts = computes.every(({ target }) => target === "out");
   const loops = schedules.map((schedule, i) => {
-    const { axes, reduce, target } = computes[i]!;
+    const { axes, reduce, target, scan = [] } = computes[i]!;
     const runs = describeSchedule(schedule, [...axes, ...reduce]);
-    return `  runs ${runs}${areParts ? "" : ` → ${target}`}`;
+    const steps = scan.map(({ name, extent }) => `step ${name}<${extent}, `).join("");
+    return `  runs ${steps}${runs}${areParts ? "" : ` → ${target}`}`;
   });
   if (outer.length === 0 || loops.length === 0) return loops;
   const around = outer.map(({ name, extent }) => `${name}<${extent}`).join(", ");

@@ -1,5 +1,6 @@
 /** What schedules of all targets begin with: strides of axes, and neighbouring loops that merge. */
 import { allLoads, weightSources } from "../compute/loads.js";
+import { axesInScope } from "../compute/scan.js";
 import { canFuse } from "../place/accesses.js";
 import type { Axis, Compute, Expr, Kernel } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
@@ -73,7 +74,7 @@ export function fuseLongest(
       if (vector !== undefined && group.includes(vector) && group.at(-1) !== vector) continue;
       const names = group.map((axis) => axis.name);
       if (!canFuse(kernel, compute, places, names)) continue;
-      const all = [...kernel.outer, ...compute.axes, ...compute.reduce];
+      const all = axesInScope(kernel, compute);
       const name = freeName(reducing ? "m" : "i", all);
       const extent = group.reduce((product, axis) => product * axis.extent, 1);
       const axis = { name, extent };

@@ -1,5 +1,6 @@
 /** Checks that a schedule which nobody here chose says a legal order of a Compute: every element once, and no code without end. */
 import { weightSources } from "../compute/loads.js";
+import { axesInScope } from "../compute/scan.js";
 import { walkExpr } from "../compute/walk.js";
 import { canFuse } from "../place/accesses.js";
 import type { Axis, Compute, Kernel } from "../compute/ir.js";
@@ -46,7 +47,7 @@ function fusedAxes(
   places: Places,
 ): Pick<Compute, "axes" | "reduce"> | string {
   let [axes, reduce] = [compute.axes, compute.reduce];
-  const all = [...kernel.outer, ...axes, ...reduce];
+  const all = axesInScope(kernel, compute);
   for (const [name, group] of Object.entries(fuse)) {
     const what = `${group.join("·")} as ${name}`;
     if (all.some((axis) => axis.name === name)) return `it fuses ${what}, which is another axis`;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   addIndex,
   axisIndex,
+  constantIndex,
   indexExpr,
   opaqueIndex,
   scaleIndex,
@@ -160,7 +161,10 @@ describe("temporaries", () => {
   it.each<[string, Kernel]>([
     ["t is not declared, or not yet written", staged(read, write)],
     ["2 writes for 6 elements", staged(part(0, 2), read)],
-    ["compute 1 reads it before compute 2", staged(part(0, 2), read, part(2, 4))],
+    [
+      "compute 2 writes again what somebody has read, in no scan",
+      staged(part(0, 2), read, part(2, 4)),
+    ],
     [
       "a temporary lives within one n, but is written at n",
       staged(
@@ -175,5 +179,70 @@ describe("temporaries", () => {
     ],
   ])("reports: %s", (message, kernel) => {
     expect(kernelProblems(kernel).join("\n")).toContain(message);
+  });
+
+  const s = { name: "s", extent: 4 };
+  const step = (more: Partial<Compute>): Compute => ({ ...write, scan: [s], ...more });
+  const chosen = opaqueIndex(load("rows", [axisIndex("w")], "i32"), 0, 5);
+  const byStep = opaqueIndex(load("rows", [axisIndex("s")], "i32"), 0, 5);
+
+  it("may be updated in a scan, each element by itself or where integers say", () => {
+    const update = step({ body: mul(t, 2) });
+    const scattered = step({ axes: [], body: load("t", [constantIndex(1)]), index: [byStep] });
+    expect(kernelProblems(staged(write, update, scattered, read))).toEqual([]);
+    // Made anew in every step.
+    expect(kernelProblems(staged(step({}), { ...read, scan: [s], target: "u" }))).not.toContain(
+      "t:",
+    );
+  });
+
+  it.each<[string, Kernel]>([
+    ["t is not declared, or not yet written", staged(step({ body: mul(t, 2) }), read)],
+    ["t: 0 writes for 6 elements", staged(step({}), read)],
+    ["t: 2 writes for 6 elements", staged(part(0, 2), step({ body: mul(t, 2) }), read)],
+    [
+      "t: compute 1 reads elements of its target that it may have updated",
+      staged(write, step({ body: load("t", [addIndex(scaleIndex(axisIndex("w"), -1), 5)]) }), read),
+    ],
+    [
+      "t: compute 1 reads elements of its target that it may have updated",
+      staged(write, step({ body: t, reduce: [k!], combine: "sum" }), read),
+    ],
+    ["writes at an opaque index", staged(write, step({ index: [chosen] }), read)],
+    ["writes at an opaque index", staged({ ...write, index: [byStep] }, read)],
+    [
+      "t: it is made at an opaque index",
+      staged(step({ axes: [], index: [byStep] }), { ...read, scan: [s] }),
+    ],
+    [
+      "t: compute 1 updates an element twice in one step",
+      staged(write, step({ index: [constantIndex(2)] }), read),
+    ],
+    [
+      "scan axis s is two loops",
+      staged(write, step({ body: mul(t, 2) }), read, step({ body: mul(t, 3) })),
+    ],
+    [
+      "scan axis s has two extents",
+      staged(write, step({ body: t }), step({ body: t, scan: [{ ...s, extent: 3 }] }), read),
+    ],
+    ["scan axis n is declared twice", staged(write, step({ scan: [n!], body: mul(t, 2) }), read)],
+    ["out: 48 writes for 12 elements", staged(write, { ...read, scan: [s] })],
+  ])("reports of scans: %s", (message, kernel) => {
+    expect(kernelProblems(kernel).join("\n")).toContain(message);
+  });
+
+  it("that is a register is not carried from step to step", () => {
+    const register: Compute = { ...write, axes: [], index: [] };
+    const kernel = staged(
+      register,
+      { ...register, scan: [s], body: mul(load("t", []), 2) },
+      { ...COMPUTE, axes: [w!], body: mul(x, load("t", [])) },
+    );
+    const problems = kernelProblems({
+      ...kernel,
+      temporaries: [{ name: "t", dtype: "f32", dims: [] }],
+    });
+    expect(problems.join("\n")).toContain("t: compute 1 updates a register");
   });
 });

@@ -5,7 +5,7 @@ import type { Definition } from "../../compiler/graph/definition.js";
 import type { Graph } from "../../compiler/graph/graph.js";
 import { parseDefinition, parseGraph, parseText } from "../../compiler/graph/text/parse.js";
 import { printDefinition, printGraph } from "../../compiler/graph/text/print.js";
-import { tensor } from "../../compiler/base/tensor.js";
+import { DTYPES, tensor } from "../../compiler/base/tensor.js";
 
 const MODEL = `model net(%x: f32[N,3,8,"batch size"], %"1 \\u202e": u8[]) {
   %a = conv(%x, @w, _) {pads="valid", strides=[2,2], weird=["a","b"], flag=true, e=1e-7, none=[]}

@@ -7,6 +7,7 @@ import { randomBool, randomInteger } from "./randomKernels/integers.js";
 import { randomGather, randomReshape, randomResize } from "./randomKernels/opaque.js";
 import { randomConcat, randomPhases } from "./randomKernels/parts.js";
 import { randomMovement, randomPointwise, randomReduction } from "./randomKernels/pointwise.js";
+import { randomPasses, randomRecurrence, randomUpdates } from "./randomKernels/scans.js";
 import { randomTransform } from "./randomKernels/transform.js";
 import { randomArgExtreme, randomNormalization, randomSoftmax } from "./randomKernels/staged.js";
 
@@ -41,6 +42,9 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   integer: randomInteger,
   bool: randomBool,
   transform: randomTransform,
+  recurrence: randomRecurrence,
+  updates: randomUpdates,
+  passes: randomPasses,
 };
 
 export const FAMILY_NAMES: readonly string[] = Object.keys(FAMILIES);

@@ -81,12 +81,13 @@ function axesText(axes: readonly Axis[]): string {
 }
 
 function computeLines(compute: Compute): string[] {
-  const { target, axes, reduce, combine, init, body, epilogue } = compute;
+  const { target, scan, axes, reduce, combine, init, body, epilogue } = compute;
   const roots = [init, body, epilogue].filter((expr) => expr !== undefined);
   const printer = createExprPrinter(roots);
   const index = compute.index.map((one) => indexText(one, printer.text)).join(", ");
   const over = axes.length === 0 ? "" : ` for ${axesText(axes)}`;
-  const lines = [`  ${nameText(target)}[${index}]${over}`];
+  const within = scan === undefined ? "" : ` scan ${axesText(scan)}`;
+  const lines = [`  ${nameText(target)}[${index}]${within}${over}`];
   lines.push(...printer.before.map(bindingLine));
   if (combine === undefined) lines.push(`    = ${printer.text(body)}`);
   else {

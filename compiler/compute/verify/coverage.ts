@@ -1,47 +1,41 @@
 /** Proves that the Computes that write a target write disjoint parts that exactly cover it. */
 import { elementCount, rowMajorStrides } from "../../base/tensor.js";
-import { walkExpr } from "../walk.js";
+import { axesAround } from "../scan.js";
+import { lifeOf } from "./life.js";
 import type { Axis, Compute, Index, Kernel } from "../ir.js";
 
 /** Outputs up to this many elements are enumerated where the boxes of the Computes do not tell. */
 const ENUMERATED = 2 ** 22;
 
-/** What is wrong with how `out` and the temporaries are covered. Indices are affine and inside their target. */
+/**
+ * What is wrong with how `out` and the temporaries are covered. Indices are inside their target, and affine where
+ * something is made; of a temporary only those are asked who make it.
+ */
 export function coverageProblems(kernel: Kernel): string[] {
+  const { computes, output, temporaries } = kernel;
+  const outs = computes.flatMap((compute, position): Writer[] =>
+    compute.target === "out"
+      ? [{ position, compute, axes: [...axesAround(kernel, compute), ...compute.axes] }]
+      : [],
+  );
   const targets = [
-    { name: "out", dims: kernel.output.dims, outer: kernel.outer },
-    ...kernel.temporaries.map(({ name, dims }) => ({ name, dims, outer: [] })),
+    { name: "out", dims: output.dims, writers: outs },
+    ...temporaries.map(({ name, dims }) => {
+      const { makers } = lifeOf(kernel, name);
+      const writers = makers.map((position): Writer => {
+        const compute = computes[position]!;
+        return { position, compute, axes: compute.axes };
+      });
+      return { name, dims, writers };
+    }),
   ];
-  return targets.flatMap(({ name, dims, outer }) => {
-    const writers = kernel.computes.flatMap((compute, position): Writer[] =>
-      compute.target === name ? [{ position, compute, axes: [...outer, ...compute.axes] }] : [],
-    );
-    const problem = coverageProblem(dims, writers) ?? readTooEarly(kernel, name);
+  return targets.flatMap(({ name, dims, writers }) => {
+    const problem = coverageProblem(dims, writers);
     return problem === undefined ? [] : [`${name}: ${problem}`];
   });
 }
 
-/** A part written after a temporary was read first was missing then. */
-function readTooEarly(kernel: Kernel, name: string): string | undefined {
-  const first = kernel.computes.findIndex((compute) => reads(compute, name));
-  const last = kernel.computes.findLastIndex((compute) => compute.target === name);
-  return first >= 0 && first <= last
-    ? `compute ${first} reads it before compute ${last}`
-    : undefined;
-}
-
-function reads(compute: Compute, name: string): boolean {
-  let found = false;
-  for (const expr of [compute.init, compute.body, compute.epilogue]) {
-    if (expr === undefined) continue;
-    walkExpr(expr, (inner) => {
-      found ||= inner.kind === "load" && inner.source === name;
-    });
-  }
-  return found;
-}
-
-interface Writer {
+export interface Writer {
   readonly position: number;
   readonly compute: Compute;
   readonly axes: readonly Axis[];
@@ -114,7 +108,7 @@ function countOf(axes: readonly Axis[]): number {
  * Whether no two iterations write one element, seen from coefficients alone: every axis is in one dimension,
  * where it steps over all that the axes with smaller coefficients reach.
  */
-function isOrderly({ compute, axes }: Writer): boolean {
+export function isOrderly({ compute, axes }: Writer): boolean {
   const long = axes.filter((axis) => axis.extent > 1);
   const steps = compute.index.map((index) =>
     long

@@ -1,9 +1,11 @@
 /** Checks that a Kernel means something: names, dtypes, bounds, and that `out` is written exactly once. */
 import { intervalOf, type Extents } from "../affine.js";
-import { mentions } from "../walk.js";
+import { axesAround } from "../scan.js";
+import { exprMentions, isAffine, mentions, opaqueValues, walkExpr } from "../walk.js";
 import { scalarOf, type Axis, type Compute, type Index, type Kernel, type Scalar } from "../ir.js";
 import { checkExpr, checkIndex, type ExprScope, type Source } from "./expression.js";
 import { coverageProblems } from "./coverage.js";
+import { scanProblems } from "./scans.js";
 
 /** Everything that is wrong with a kernel; empty for a legal one. */
 export function kernelProblems(kernel: Kernel): string[] {
@@ -18,7 +20,7 @@ export function kernelProblems(kernel: Kernel): string[] {
     );
   });
   // Only sound computes can be asked what they write.
-  if (problems.length === 0) problems.push(...coverageProblems(kernel));
+  if (problems.length === 0) problems.push(...scanProblems(kernel), ...coverageProblems(kernel));
   return problems;
 }
 
@@ -77,8 +79,10 @@ function checkCompute(
   sources: ReadonlyMap<string, Source>,
   report: Report,
 ): void {
-  const output = [...kernel.outer, ...compute.axes];
-  checkAxes(compute.axes, kernel.outer, "output", report);
+  const around = axesAround(kernel, compute);
+  const output = [...around, ...compute.axes];
+  checkAxes(compute.scan ?? [], kernel.outer, "scan", report);
+  checkAxes(compute.axes, around, "output", report);
   checkAxes(compute.reduce, output, "reduce", report);
   const outputScope = scopeOf(output, sources, report);
   const bodyScope = scopeOf([...output, ...compute.reduce], sources, report);
@@ -124,6 +128,16 @@ function checkTarget(compute: Compute, kernel: Kernel, scope: ExprScope): void {
   compute.index.forEach((index, d) => checkTargetIndex(index, d, target, compute, kernel, scope));
 }
 
+/** In a scan a temporary may be updated where integers say, but not where its own axes would choose. */
+function updatesByChoice({ target, scan, axes }: Compute, index: Index): boolean {
+  if (scan === undefined || target === "out") return false;
+  return opaqueValues([index]).every((value) => {
+    let whole = true;
+    walkExpr(value, (inner) => (whole &&= inner.dtype !== "f32"));
+    return whole && axes.every(({ name }) => !exprMentions(value, name));
+  });
+}
+
 function checkTargetIndex(
   index: Index,
   d: number,
@@ -133,7 +147,7 @@ function checkTargetIndex(
   scope: ExprScope,
 ): void {
   const { report } = scope;
-  if (index.terms.some(({ of }) => typeof of !== "string"))
+  if (!isAffine(index) && !updatesByChoice(compute, index))
     return report(`writes at an opaque index in dimension ${d}`);
   if (!checkIndex(index, scope)) return;
   const { min, max } = intervalOf(index, scope.extents);

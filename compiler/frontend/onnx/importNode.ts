@@ -10,11 +10,11 @@ import { exactType } from "../../onnx/elementTypes.js";
 import type { OnnxNode } from "../../onnx/messages.js";
 import { innerType, storedValue, widened } from "./halves.js";
 import { readOnnxAttributes, resolveReferences } from "./importAttributes.js";
-import { isStandard, titleOf } from "./importOrder.js";
+import { isStandard, opName, titleOf } from "./importOrder.js";
 import type { Layer, Row, Site, Value, Version } from "./importSite.js";
 import { addValue, knownOf, type Found, type Importer, type Scope } from "./importState.js";
 import { findRow, rowNames } from "./ops.js";
-import { insteadOf } from "./unsupportedOps.js";
+import { insteadOf, withoutDomain } from "./unsupportedOps.js";
 
 /** Rows look at constants of at most this many elements. */
 const SHOWN_ELEMENTS = 2 ** 16;
@@ -27,13 +27,14 @@ export function buildNode(
   inputs: readonly (Found | undefined)[],
   used: readonly boolean[],
 ): (Operand | undefined)[] {
-  const row = rowOf(node);
-  const opset = scope.opsets.get("") ?? 1;
-  const version = versionAt(node.opType, row, opset);
-  checkArity(node, row, used);
+  const name = opName(node);
+  const row = rowOf(node, name);
+  const opset = scope.opsets.get(isStandard(node.domain) ? "" : node.domain) ?? 1;
+  const version = versionAt(name, row, opset);
+  checkArity(node, name, row, used);
   const given = resolveReferences(node.attribute, scope.formal);
   const { readFile } = importer.options;
-  const attributes = readOnnxAttributes(node.opType, row, version, given, readFile);
+  const attributes = readOnnxAttributes(name, row, version, given, readFile);
   const operands = inputs.filter((input) => input !== "unknown");
   if (operands.length < inputs.length) throw new CompileError([]);
   const result = row.build(siteOf(importer, operands, row.inputs, { opset, attributes, used }));
@@ -60,22 +61,34 @@ function versionAt(opType: string, { versions, until }: Row, opset: number): Ver
   return fail("unsupported", `${opType} of opset ${opset} is not supported`, { hint });
 }
 
-function rowOf({ domain, opType }: OnnxNode): Row {
+function rowOf({ domain, opType }: OnnxNode, name: string): Row {
+  const row = findRow(name);
+  if (row !== undefined) return row;
   if (!isStandard(domain)) {
-    return fail("unknown-op", `${domain}.${opType} is not an op of ONNX itself`, {
-      hint: "export without ops of one runtime, or with a function for it in the model",
+    return fail("unknown-op", `${name} is not an op of ONNX itself, and not supported`, {
+      hint: withoutDomain(domain),
+      ...suggestion(opType, namesIn(domain)),
     });
   }
-  const row = findRow(opType);
-  if (row !== undefined) return row;
   const hint = insteadOf(opType);
   const near = hint === undefined ? suggestion(opType, rowNames()) : { hint };
   return fail("unknown-op", `${opType} is not supported`, near);
 }
 
-function checkArity({ opType, input, output }: OnnxNode, row: Row, used: readonly boolean[]): void {
+/** Names of the ops that are read of a domain other than ONNX's own. */
+function namesIn(domain: string): readonly string[] {
+  const prefix = `${domain}.`;
+  return rowNames().flatMap((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : []));
+}
+
+function checkArity(
+  { input, output }: OnnxNode,
+  name: string,
+  row: Row,
+  used: readonly boolean[],
+): void {
   const { inputs, outputs = 1 } = row;
-  const takes = (): string => `${opType} takes (${inputs.join(", ")})`;
+  const takes = (): string => `${name} takes (${inputs.join(", ")})`;
   const most = inputs.at(-1)?.endsWith("…") === true ? Infinity : inputs.length;
   const last = input.findLastIndex((name) => name !== "");
   if (last >= most) fail("extra-input", `${input.length} inputs: ${takes()}`);
@@ -83,7 +96,7 @@ function checkArity({ opType, input, output }: OnnxNode, row: Row, used: readonl
   if (missing !== undefined) fail("missing-input", `input ${missing} is missing: ${takes()}`);
   const beyond = used.findIndex((one, i) => one && i >= outputs);
   if (beyond >= 0) {
-    fail("unsupported", `output ${beyond} ('${output[beyond]!}') of ${opType} is not computed`);
+    fail("unsupported", `output ${beyond} ('${output[beyond]!}') of ${name} is not computed`);
   }
 }
 

@@ -10,6 +10,7 @@ import { mapExpr } from "../../compute/walk.js";
 import { mapCompute } from "../../compute/expr.js";
 import type { Compute, Expr, Index, Kernel } from "../../compute/ir.js";
 import { allLoads } from "../../compute/loads.js";
+import { axesInScope } from "../../compute/scan.js";
 import { elementCount } from "../../base/tensor.js";
 import type { ProgramKernel, ValueId } from "../program.js";
 import { MOST_NODES } from "./cluster.js";
@@ -61,7 +62,7 @@ function readsOnce(kernel: Kernel, source: string, dims: readonly number[]): boo
   const { load, compute } = first;
   if (load.boundary !== undefined || choosesPlaces(compute, source)) return false;
   if (load.index.some(({ terms }) => terms.some(({ of }) => typeof of !== "string"))) return false;
-  const axes = [...kernel.outer, ...compute.axes, ...compute.reduce];
+  const axes = axesInScope(kernel, compute);
   return elementCount(axes.map(({ extent }) => extent)) <= elementCount(dims);
 }
 

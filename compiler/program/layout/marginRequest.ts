@@ -2,6 +2,7 @@
 import { extentsOf, intervalOf } from "../../compute/affine.js";
 import type { Boundary } from "../../compute/ir.js";
 import { allLoads } from "../../compute/loads.js";
+import { axesInScope } from "../../compute/scan.js";
 import { sameBoundary } from "../../place/access.js";
 import type { Margin } from "../../place/place.js";
 import type { ProgramKernel } from "../program.js";
@@ -31,7 +32,7 @@ function marginRequests(kernel: ProgramKernel["kernel"]): ReadonlyMap<string, Ma
   const dims = new Map(kernel.inputs.map(({ name, type }) => [name, type.dims]));
   const requests = new Map<string, MarginRequest>();
   for (const compute of kernel.computes) {
-    const extents = extentsOf(kernel.outer, compute.axes, compute.reduce);
+    const extents = extentsOf(axesInScope(kernel, compute));
     for (const load of allLoads(compute)) {
       if (load.kind !== "load" || load.boundary === undefined) continue;
       const of = dims.get(load.source);

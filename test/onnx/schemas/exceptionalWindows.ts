@@ -16,7 +16,7 @@ const overstepping = (one: NodeCase): boolean =>
 
 const WINDOWS: readonly Exception[] = [
   {
-    ops: ["Conv", "ConvInteger", "QLinearConv"],
+    ops: ["Conv", "ConvInteger", "QLinearConv", "com.microsoft.FusedConv"],
     holds: (one) => same(one) && dilated(one),
     how: "refused",
     reason: "onnxruntime has no SAME with dilations",
@@ -28,7 +28,10 @@ const WINDOWS: readonly Exception[] = [
     reason: "onnxruntime pads for the kernel without its dilations; ONNX's formula has them",
   },
   {
-    ops: ["MaxPool", "LpPool", "AveragePool", "Conv", "ConvTranspose"],
+    ops: [
+      ...["MaxPool", "LpPool", "AveragePool", "Conv", "ConvTranspose"],
+      ...["com.microsoft.FusedConv", "com.microsoft.QLinearAveragePool"],
+    ],
     holds: overstepping,
     how: "differs",
     reason:

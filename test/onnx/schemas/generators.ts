@@ -1,15 +1,19 @@
 /** A generator for every row of the table of ops. */
 import type { Generator } from "./draw.js";
 import { constants } from "./families/constant.js";
+import { microsoftBytes } from "./families/microsoftBytes.js";
+import { microsoftFloats } from "./families/microsoftFloats.js";
 import { normalize } from "./families/normalize.js";
 import { parts } from "./families/parts.js";
 import { pointwise } from "./families/pointwise.js";
 import { product } from "./families/product.js";
 import { quantize } from "./families/quantize.js";
+import { recurrent } from "./families/recurrent.js";
 import { reduce } from "./families/reduce.js";
 import { resample } from "./families/resample.js";
 import { select } from "./families/select.js";
 import { shape } from "./families/shape.js";
+import { sound } from "./families/sound.js";
 import { window } from "./families/window.js";
 
 export const generators: Readonly<Record<string, Generator>> = {
@@ -17,6 +21,7 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...window,
   ...product,
   ...normalize,
+  ...recurrent,
   ...reduce,
   ...constants,
   ...shape,
@@ -24,4 +29,7 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...select,
   ...resample,
   ...quantize,
+  ...microsoftBytes,
+  ...microsoftFloats,
+  ...sound,
 };

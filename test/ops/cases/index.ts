@@ -10,6 +10,7 @@ import { padCases } from "./pad.js";
 import { shuffleCases } from "./pixelShuffle.js";
 import { pointwiseCases } from "./pointwise.js";
 import { poolCases } from "./pool.js";
+import { recurrentCases } from "./recurrent.js";
 import { reduceCases } from "./reductions.js";
 import { resampleCases } from "./resample.js";
 import { resizeCases } from "./resize.js";
@@ -52,6 +53,7 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   ...pointwiseCases,
   ...reduceCases,
   ...alongAxisCases,
+  ...recurrentCases,
   ...movementCases,
   ...windowCases,
   ...poolCases,

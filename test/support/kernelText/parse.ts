@@ -175,6 +175,7 @@ function parseCompute(reader: Reader, sources: ReadonlyMap<string, Scalar>): Com
   const target = expectName(reader, "'out' or a temporary's name");
   expect(reader, "[");
   const index = listUntil(reader, "]", () => parseIndex(reader, names));
+  const scan = accept(reader, "scan") ? { scan: parseAxes(reader) } : {};
   const axes = accept(reader, "for") ? parseAxes(reader) : [];
   parseBindings(reader, names);
   expect(reader, "=");
@@ -185,7 +186,7 @@ function parseCompute(reader: Reader, sources: ReadonlyMap<string, Scalar>): Com
   const epilogue = startsWith(reader, "then")
     ? (take(reader), { epilogue: parseExpr(reader, after) })
     : {};
-  return { target, axes, reduce, ...reduction, body, ...epilogue, index };
+  return { target, ...scan, axes, reduce, ...reduction, body, ...epilogue, index };
 }
 
 /** `with t0 = exp(x[w])` */

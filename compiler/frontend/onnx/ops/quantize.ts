@@ -1,6 +1,5 @@
 /** How ONNX's quantised ops are read: integers less their zero points, sums of 32 bits, and rounding back. */
 import type { Attributes } from "../../../graph/definition.js";
-import { rangeOf } from "../../../base/numbers.js";
 import { formatType, sameDims, tensor, type DType } from "../../../base/tensor.js";
 import {
   flag,
@@ -14,32 +13,40 @@ import {
   type Value,
 } from "../importSite.js";
 import { castTo, scalar } from "./pointwise.js";
+import { scaled, shifted, viewed, widened } from "./scales.js";
 import { WINDOW, windowOf, type Window } from "./window.js";
 
-const QUANTIZED: ReadonlySet<DType> = new Set(["u8", "i8", "u16", "i16", "u4", "i4"]);
+export const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  u8: [0, 255],
+  i8: [-128, 127],
+  u16: [0, 65535],
+  i16: [-32768, 32767],
+  u4: [0, 15],
+  i4: [-8, 7],
+};
 
 /** One number for each index of dimension `axis` as [n, 1, 1 …]; one for all stays as it is. */
-function along(site: Site, input: number, axis: number, rank: number): Value | undefined {
+export function along(site: Site, input: number, axis: number, rank: number): Value | undefined {
   const operand = site.inputs[input];
   if (operand === undefined) return undefined;
   const { dims } = site.constantType(input) ?? site.type(input);
-  if (dims.length === 0) return operand;
+  if (dims.length === 0) return viewed(site, input, []);
   if (dims.length > 1) {
     refuse("scales in blocks without block_size", "quantise by tensor, by channel or by block");
   }
-  if (dims[0] === 1) return layer("reshape", [operand, tensor("i64", [0], [])]);
+  if (dims[0] === 1) return viewed(site, input, []);
   const at = axis < 0 ? axis + rank : axis;
   const shape = Array.from({ length: rank - at }, (_, d) => (d === 0 ? dims[0]! : 1));
-  return layer("reshape", [operand, tensor("i64", [shape.length], shape)]);
+  return viewed(site, input, shape);
 }
 
 /** Round to even, add the zero point, and stay in range. */
-function quantized(ratio: Value, zero: Value | undefined, to: DType): Layer {
-  const range = QUANTIZED.has(to) ? rangeOf(to)! : refuse(`quantised to ${to}`, TO_INTEGERS);
-  const [min, max] = range.map(Number);
-  const rounded = layer("round", [ratio]);
-  const shifted = zero === undefined ? rounded : layer("add", [rounded, castTo("f32", zero)]);
-  return castTo(to, layer("clip", [shifted], { min, max }));
+export function quantized(ratio: Value, zero: Value | undefined, to: DType): Layer {
+  const range =
+    RANGES[to] ?? refuse(`quantised to ${to}`, "integers of 4, 8 and 16 bits are supported");
+  const point = zero === undefined ? undefined : widened("f32", zero);
+  const rounded = shifted("add", layer("round", [ratio]), point);
+  return castTo(to, layer("clip", [rounded], { min: range[0], max: range[1] }));
 }
 
 interface Linear {
@@ -47,8 +54,6 @@ interface Linear {
   readonly block_size: number;
   readonly output_dtype: number;
 }
-
-const TO_INTEGERS = "integers of 4, 8 and 16 bits are supported";
 
 /** Scales or zero points for each element of x: by tensor, by channel, or each for a run of so many along the axis. */
 function spread(site: Site<Linear>, input: number): Value | undefined {
@@ -67,7 +72,7 @@ function spread(site: Site<Linear>, input: number): Value | undefined {
   return layer("gather", [operand, tensor("i64", [blocks.length], blocks)], { axis: at });
 }
 
-function quantizeLinear(site: Site<Linear>): Value {
+export function quantizeLinear(site: Site<Linear>): Value {
   const { inputs, attributes, type, elementType } = site;
   const [scale, zero] = [1, 2].map((input) => spread(site, input));
   const x = type(0).dtype === "f32" ? inputs[0]! : castTo("f32", inputs[0]!);
@@ -77,17 +82,20 @@ function quantizeLinear(site: Site<Linear>): Value {
   return quantized(layer("div", [x, scale]), zero, to);
 }
 
-function dequantizeLinear(site: Site<Linear>): Value {
-  const { inputs, attributes, elementType } = site;
+export function dequantizeLinear(site: Site<Linear>): Value {
+  const { inputs, attributes, type, elementType } = site;
   const [scale, zero] = [1, 2].map((input) => spread(site, input));
-  const x = castTo("f32", centred(inputs[0]!, zero));
-  const value = layer("mul", [x, scale]);
+  // What is no f32 is subtracted first.
+  const wide = type(0).dtype === "i32" ? "i32" : "f32";
+  const point = zero === undefined ? undefined : widened(wide, zero);
+  const x = shifted("sub", castTo(wide, inputs[0]!), point);
+  const value = layer("mul", [wide === "i32" ? castTo("f32", x) : x, scale]);
   const named = attributes.output_dtype;
   return named === 0 ? value : castTo(elementType(named, "output"), value);
 }
 
 /** The scale that lets 0 and all of x into a byte. */
-function dynamicQuantize({ inputs: [x] }: Site): readonly Value[] {
+export function dynamicQuantize({ inputs: [x] }: Site): readonly Value[] {
   const zero = scalar(0);
   const extreme = (reduce: string, join: string): Layer =>
     layer(join, [layer(reduce, [x], { keepDims: false }), zero]);
@@ -99,9 +107,8 @@ function dynamicQuantize({ inputs: [x] }: Site): readonly Value[] {
 }
 
 /** x − zero point, of 32 bits. */
-function centred(x: Value, zero: Value | undefined): Layer {
-  const wide = castTo("i32", x);
-  return zero === undefined ? wide : layer("sub", [wide, castTo("i32", zero)]);
+export function centred(x: Value, zero: Value | undefined): Value {
+  return shifted("sub", castTo("i32", x), zero === undefined ? undefined : widened("i32", zero));
 }
 
 /** Zero points of a's rows and b's columns. */
@@ -114,7 +121,7 @@ function integerProduct(site: Site, a: number, aZero: number, b: number, bZero: 
 
 /** What multiplies sums of products: the scales of both operands over that of the result. */
 function rescaled(sum: Value, a: Value, b: Value, y: Value, zero: Value, to: DType): Layer {
-  const factor = layer("div", [layer("mul", [a, b]), y]);
+  const factor = scaled("div", scaled("mul", a, b), y);
   return quantized(layer("mul", [castTo("f32", sum), factor]), zero, to);
 }
 
@@ -154,7 +161,7 @@ function qLinearConv(site: Site<Conv>): Value {
   return rescaled(sum, scale(1), scale(4), scale(6), scale(7), site.type(7).dtype);
 }
 
-const LINEAR = {
+export const LINEAR = {
   axis: integer.default(1),
   block_size: integer.default(0),
   output_dtype: integer.default(0),

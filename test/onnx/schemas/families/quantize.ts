@@ -39,7 +39,7 @@ function blocks(draw: Draw, dims: readonly number[], { attributes }: Schema) {
 }
 
 /** One scale for all, or one for each index of an axis. */
-function scales(draw: Draw, dims: readonly number[], vary = true): Operand {
+export function scales(draw: Draw, dims: readonly number[], vary = true): Operand {
   const count = dims.reduce((product, dim) => product * dim, 1);
   return draw.given(
     tensor(
@@ -51,7 +51,7 @@ function scales(draw: Draw, dims: readonly number[], vary = true): Operand {
   );
 }
 
-function zeros(draw: Draw, dtype: DType, dims: readonly number[]): Operand {
+export function zeros(draw: Draw, dtype: DType, dims: readonly number[]): Operand {
   const count = dims.reduce((product, dim) => product * dim, 1);
   return draw.given(
     tensor(
@@ -63,7 +63,7 @@ function zeros(draw: Draw, dtype: DType, dims: readonly number[]): Operand {
   );
 }
 
-const quantizeLinear: Generator = (draw, schema) => {
+export const quantizeLinear: Generator = (draw, schema) => {
   const { outputs, attributes } = schema;
   const x = draw.operand(["f32"], ranks(1, 4));
   const { dims, attributes: how } = blocks(draw, x.dims, schema);
@@ -81,7 +81,7 @@ const quantizeLinear: Generator = (draw, schema) => {
   };
 };
 
-const dequantizeLinear: Generator = (draw, schema) => {
+export const dequantizeLinear: Generator = (draw, schema) => {
   const { inputs, attributes } = schema;
   const dtype = draw.pick(typesOf(schema, inputs[0]!, "u4", "i4"));
   const shape = ranks(1, 4).make(draw);
