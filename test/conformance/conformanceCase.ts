@@ -8,7 +8,12 @@ import type { OnnxNode, OnnxValueInfo } from "../../compiler/onnx/messages.js";
 import { ONNX_TYPES } from "../../compiler/onnx/proto.js";
 import { ONNX_TOLERANCE } from "../../compiler/golden/compareTensors.js";
 import { tensorOf } from "../../compiler/base/portValues.js";
-import { byName, dataSetsOf, type CaseValue, type DataSet } from "../../compiler/golden/testCase.js";
+import {
+  byName,
+  dataSetsOf,
+  type CaseValue,
+  type DataSet,
+} from "../../compiler/golden/testCase.js";
 import { compareOutputs, prepareCase, type CaseResult } from "../../compiler/golden/prepareCase.js";
 import { targetOf, type Engine } from "../support/engine.js";
 import { productFor } from "../support/product.js";
