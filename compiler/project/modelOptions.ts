@@ -9,7 +9,7 @@ import { passes } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
 import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
-import { tensor, type DType, type Tensor } from "../base/tensor.js";
+import { FLOATS, tensor, type DType, type Tensor } from "../base/tensor.js";
 import { interpretModel } from "../frontend/interpretation/interpret.js";
 import { parseInterpretation } from "../frontend/interpretation/kinds.js";
 import { readLabels } from "../frontend/interpretation/labels.js";
@@ -216,7 +216,7 @@ function converted({ type, data }: Tensor, dtype: DType, file: string): Tensor {
   const numbers = Array.from(data as ArrayLike<number | bigint>, Number);
   const refuse = (value: number): never =>
     fail("type-mismatch", `${file}: ${value} is not a value of ${dtype}`);
-  if (dtype === "f32") return tensor(dtype, type.dims, numbers);
+  if (FLOATS.has(dtype)) return tensor(dtype, type.dims, numbers);
   for (const value of numbers) if (!Number.isInteger(value)) refuse(value);
   const result = tensor(dtype, type.dims, numbers);
   // What is out of range became another number.
