@@ -9,7 +9,12 @@
  *   }
  */
 import { CompileError } from "../base/error.js";
-import type { Definition, DefinitionNode, Operand } from "../graph/definition.js";
+import {
+  placeOf,
+  type Definition,
+  type DefinitionNode,
+  type Operand,
+} from "../graph/definition.js";
 import type { Graph, GraphInput } from "../graph/graph.js";
 import { liveNodes, sortNodes } from "../graph/order.js";
 import { resultsOf, stateTypeProblems } from "../graph/states.js";
@@ -38,7 +43,7 @@ export function inferShapes(definition: Definition, options: InferOptions = {}):
   const inputs = addInputs(state, options);
   for (const constant of definition.constants) addConstant(state, constant);
   for (const node of orderedNodes(state)) {
-    state.budget.spend("nodes", 1 + node.inputs.length, { node: node.name, op: node.op });
+    state.budget.spend("nodes", 1 + node.inputs.length, placeOf(node));
     inferOne(state, node);
   }
   const types = new Map<string, TensorType>();

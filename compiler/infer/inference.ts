@@ -1,11 +1,12 @@
 /** Types one node of a Definition after the other: what infer-shapes does, and what readers of files ask meanwhile. */
 import { startBudget, type Budget } from "../base/budget.js";
-import type {
-  Attributes,
-  Constant,
-  Definition,
-  DefinitionNode,
-  Operand,
+import {
+  placeOf,
+  type Attributes,
+  type Constant,
+  type Definition,
+  type DefinitionNode,
+  type Operand,
 } from "../graph/definition.js";
 import type { GraphInput, Node } from "../graph/graph.js";
 import { freshName, namesOf } from "../graph/names.js";
@@ -104,7 +105,7 @@ export function lookUp(
 
 /** Adds a node to the graph, or a constant where its value is known, or problems. */
 export function inferOne(state: Inference, node: DefinitionNode): void {
-  const place = { node: node.name, op: node.op };
+  const place = placeOf(node);
   state.budget.checkTime(place);
   const before = state.problems.length;
   const op = collect(state.problems, place, () => findOp(node.op));
@@ -117,7 +118,7 @@ export function inferOne(state: Inference, node: DefinitionNode): void {
   collect(state.problems, place, () => {
     if (unclear && op.operands.some(({ becomes }, i) => becomes && node.inputs[i])) return;
     const given = unclear ? node.attributes : allAttributes(state, op, node, operands);
-    const attributes = readAttributes(op, given);
+    const attributes = readAttributes(op, given, node.source?.attributes);
     if (unclear || state.problems.length > before) return;
     const stored = dataOperands(op, operands);
     const name = freshName(state.constantNames, node.name);

@@ -2,6 +2,7 @@
 import { adaptiveAveragePool, adaptiveMaxPool } from "./adaptivePool.js";
 import { argMax, argMin } from "./argExtreme.js";
 import { batchNorm } from "./batchNorm.js";
+import { branch } from "./branch.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
 import { convTranspose } from "./convTranspose.js";
@@ -71,6 +72,7 @@ export const ops = {
   dropout,
   transpose,
   concat,
+  branch,
   slice,
   split,
   expand,

@@ -6,6 +6,7 @@ import type {
   ConstantSource,
   DefinitionInput,
   DefinitionNode,
+  NodeSource,
   Operand,
   Output,
 } from "../../graph/definition.js";
@@ -25,7 +26,7 @@ import type { FormalAttributes } from "./importAttributes.js";
 import type { Functions, ReadingOrder } from "./importOrder.js";
 import type { Layer, Value } from "./importSite.js";
 import { importTensor } from "./importTensor.js";
-import type { OnnxFunction, OnnxTensor } from "../../onnx/messages.js";
+import type { OnnxFunction, OnnxGraph, OnnxTensor } from "../../onnx/messages.js";
 
 export interface ReadOnnxOptions extends Bindings, BudgetOptions {
   /** What the model is called; by default what its graph is. */
@@ -34,6 +35,10 @@ export interface ReadOnnxOptions extends Bindings, BudgetOptions {
   readonly half?: "exact" | undefined;
   /** `f32` makes inputs and outputs f32 that are f16, bf16 or f64 in the file. */
   readonly ports?: "f32" | undefined;
+  /** Called for every node that is read, those inside others and in functions once for each time. */
+  readonly onNode?: (place: NodeSource) => void;
+  /** Values of the file that it ends at; by default its own outputs. */
+  readonly outputs?: readonly string[];
 }
 
 /** A Definition that grows. */
@@ -53,6 +58,10 @@ export interface Importer {
   readonly problems: Problem[];
   /** The orders of functions' bodies, by which inputs are left out and which outputs are read. */
   readonly bodies: Map<OnnxFunction, Map<string, ReadingOrder>>;
+  /** Graphs inside nodes that were read: where a node has a problem, those that were not are looked into. */
+  readonly seenGraphs: Set<OnnxGraph>;
+  /** The node that is being read. */
+  reading: NodeSource | undefined;
   readonly valueNames: Names;
   readonly constantNames: Names;
   readonly constants: Map<string, Constant>;
@@ -109,7 +118,9 @@ export function addValue(
       if (input !== undefined) place(input, partName(top, input));
       continue;
     }
-    importer.draft.nodes.push({ name: top.own, op, inputs: inputs.map(operandOf), attributes });
+    const node = { name: top.own, op, inputs: inputs.map(operandOf), attributes };
+    const { reading: source } = importer;
+    importer.draft.nodes.push(source === undefined ? node : { ...node, source });
     placed.set(top.layer, `%${top.own}`);
     open.pop();
   }

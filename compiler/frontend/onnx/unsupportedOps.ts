@@ -2,21 +2,25 @@
 
 const AFTERWARDS =
   "how much it returns depends on values: end the model before it, and do this afterwards";
-const LOOP = "loops are not compiled: unroll it when exporting";
-const SEQUENCE = "only tensors are supported: export without lists";
+const LISTS = "only tensors are supported: export without lists and values that may be absent";
+const TEXT = "texts are not compiled: do it before the model, and give it the numbers";
+const BITS = "bits of integers are not computed with: do it outside the model, or as arithmetic";
+const SPECTRUM =
+  "multiply by the transform's matrix (MatMul, or Conv with the hop as its stride), or prepare sound with audio({ … })";
+const TABLE = "compute it when exporting: it is a constant";
+const LOSS = "losses are for training: export the model for inference";
+const CACHE = "export without a cache: pass what is kept as an input and an output";
 const RANDOM = "what is random is not compiled: give the numbers as an input";
 
 const HINTS: Readonly<Record<string, string>> = {
-  Loop: LOOP,
-  Scan: LOOP,
   NonZero: AFTERWARDS,
   NonMaxSuppression: AFTERWARDS,
   Unique: AFTERWARDS,
   Compress: AFTERWARDS,
-  SequenceConstruct: SEQUENCE,
-  SequenceAt: SEQUENCE,
-  SplitToSequence: SEQUENCE,
-  ConcatFromSequence: SEQUENCE,
+  SequenceConstruct: LISTS,
+  SequenceAt: LISTS,
+  SplitToSequence: LISTS,
+  ConcatFromSequence: LISTS,
   RandomNormal: RANDOM,
   RandomNormalLike: RANDOM,
   RandomUniform: RANDOM,
@@ -24,11 +28,53 @@ const HINTS: Readonly<Record<string, string>> = {
   Bernoulli: RANDOM,
   Multinomial: RANDOM,
   Attention: "export it as MatMul and Softmax (an older opset does)",
-  MaxUnpool: "use ConvTranspose or Resize",
+  MaxUnpool:
+    "scatter by GatherElements with the inverse of the indices, or train with Resize instead",
   RoiAlign: "use GridSample, or crop outside the model",
   ScatterND: "use Where with a mask, or Concat of the parts",
   ScatterElements: "use Where with a mask, or Concat of the parts",
+  Scatter: "use Where with a mask, or Concat of the parts",
   DeformConv: "use Conv, or GridSample and Conv",
+  AffineGrid: "make the grid outside the model, as an input or a constant of GridSample",
+  Col2Im: "use ConvTranspose with weights of zeros and ones",
+  MaxRoiPool: "use GridSample and MaxPool, or crop outside the model",
+  CenterCropPad: "use Pad and Slice, whose sizes are known",
+  ReverseSequence: "use Slice with a step of -1, for sequences of one length",
+  CumProd: "use Exp of CumSum of Log, where all factors are positive",
+  Det: "multiply it out, for matrices of a fixed size",
+  SwiGLU: "export it as Mul, Sigmoid and MatMul (an older opset does)",
+  RotaryEmbedding: "export it as Mul, Sin, Cos and Concat (an older opset does)",
+  LinearAttention: "export it as MatMul and CumSum (an older opset does)",
+  CausalConvWithState: CACHE,
+  TensorScatter: CACHE,
+  BitCast: BITS,
+  BitShift: BITS,
+  BitwiseAnd: BITS,
+  BitwiseNot: BITS,
+  BitwiseOr: BITS,
+  BitwiseXor: BITS,
+  STFT: SPECTRUM,
+  DFT: SPECTRUM,
+  BlackmanWindow: TABLE,
+  HammingWindow: TABLE,
+  HannWindow: TABLE,
+  MelWeightMatrix: TABLE,
+  NegativeLogLikelihoodLoss: LOSS,
+  SoftmaxCrossEntropyLoss: LOSS,
+  Optional: LISTS,
+  OptionalGetElement: LISTS,
+  OptionalHasElement: LISTS,
+  SequenceEmpty: LISTS,
+  SequenceErase: LISTS,
+  SequenceInsert: LISTS,
+  SequenceLength: LISTS,
+  SequenceMap: LISTS,
+  ImageDecoder: "give it pixels: image({ … }) prepares them in front of the model",
+  RegexFullMatch: TEXT,
+  StringConcat: TEXT,
+  StringNormalizer: TEXT,
+  StringSplit: TEXT,
+  TfIdfVectorizer: TEXT,
 };
 
 /** The nearest supported form, for ops whose name says it. */

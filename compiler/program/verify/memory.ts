@@ -31,6 +31,7 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
   inOrder(program, (kernel, at, elided) => {
     const { name, output, operands, places, role } = kernel;
     const out = places["out"]!;
+    for (const { value } of kernel.when ?? []) check(name, value, program.values[value]!.place!);
     for (const { name: source, constant } of kernel.kernel.inputs)
       if (constant !== true) check(name, operands[source]!, places[source]!);
     if (elided) {
@@ -72,8 +73,9 @@ const NO_VALUE: ValueId = -1;
 /** The position of the last kernel that reads each value, needless copies among them; outputs are read at the end. */
 function lastReads(program: Program): readonly number[] {
   const last = program.values.map(() => -Infinity);
-  inOrder(program, ({ operands }, at) => {
+  inOrder(program, ({ operands, when = [] }, at) => {
     for (const value of Object.values(operands)) last[value] = at;
+    for (const { value } of when) last[value] = at;
   });
   for (const { value } of wantedPorts(program)) last[value] = Infinity;
   for (const { output, atLoad } of program.kernels) if (atLoad === true) last[output] = Infinity;

@@ -30,7 +30,9 @@ export function valueProblems(program: Program, nameOf: (value: ValueId) => stri
     problems.push(...loadProblems(program, nameOf));
   const names = new Set<string>();
   inOrder(program, (kernel, _, elided) => {
-    const { name, output, role } = kernel;
+    const { name, output, role, when = [] } = kernel;
+    for (const { value } of when)
+      if (!known[value]) problems.push(`${name} runs by ${nameOf(value)} before it is written`);
     if (!elided && role === "compute" && names.has(name))
       problems.push(`${name} names two kernels`);
     names.add(name);
