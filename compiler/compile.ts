@@ -1,6 +1,7 @@
 /** The whole way from a Definition to the files of a module, and the part of it that dumps and checks need. */
 import { basename } from "node:path";
 import { declaredWarnings } from "./analysis/declared.js";
+import { doubleWarnings } from "./analysis/doubles.js";
 import { layoutsOf } from "./analysis/layouts.js";
 import { untrainedOf } from "./analysis/untrained.js";
 import { withBudget, type Budget, type BudgetOptions } from "./base/budget.js";
@@ -144,7 +145,7 @@ export async function compile(
   const files = await target.emit(emission, options);
   const report = reportOf(program, lowered, files, emission);
   const unused = book.unused([target.variants[0], ...variants]);
-  const warnings = declaredWarnings(definition, typed);
+  const warnings = [...doubleWarnings(typed), ...declaredWarnings(definition, typed)];
   return { graph, program, lowered, files, report, steps: steps.end(), emission, unused, warnings };
 }
 

@@ -10,6 +10,7 @@ export type {
 export { beside } from "./advice.js";
 export { bytesOf } from "./bytes.js";
 export type { CodePart } from "./code.js";
+export type { HalfArray } from "./halves.js";
 export { hashBytes } from "./hash.js";
 export { allocate, constantMemory, decodeBase64, viewsOf } from "./memory.js";
 export type { Memory } from "./memory.js";

@@ -1,11 +1,12 @@
 /** Moves inputs into the arena after checking them, without allocating. */
 import { lost } from "./bytes.js";
+import { decodeHalves } from "./halves.js";
 import type { Memory } from "./memory.js";
 import { isByteArray, isPicture, writePicture, type Picture } from "./picture.js";
 import { list, quote, short } from "./text.js";
 
 /** Element types of inputs and outputs. */
-export type ElementType = "f32" | "i32" | "i64" | "u8" | "i8" | "bool";
+export type ElementType = keyof typeof EXPECTED;
 
 /** What a module says of an input or an output. */
 export interface PortInfo {
@@ -39,13 +40,21 @@ export function portsOf(
   });
 }
 
+/** The arrays that inputs may be; floats of 16 bits as their patterns, too, or wider. */
 const EXPECTED = {
-  f32: "Float32Array",
-  i32: "Int32Array",
-  i64: "BigInt64Array",
-  u8: "Uint8Array",
-  i8: "Int8Array",
-  bool: "Uint8Array",
+  f32: ["Float32Array"],
+  i32: ["Int32Array"],
+  i64: ["BigInt64Array"],
+  u8: ["Uint8Array"],
+  i8: ["Int8Array"],
+  bool: ["Uint8Array"],
+  f64: ["Float64Array"],
+  f16: ["Float16Array", "Uint16Array", "Float32Array"],
+  bf16: ["Uint16Array", "Float32Array"],
+  u16: ["Uint16Array"],
+  i16: ["Int16Array"],
+  u4: ["Uint8Array"],
+  i4: ["Int8Array"],
 } as const;
 
 /**
@@ -83,10 +92,24 @@ function checkName(name: string, specs: readonly PortSpec[]): void {
 
 function writeInput(value: unknown, spec: PortSpec, memory: Memory): void {
   if (!isExpected(value, spec.type) || value.length !== spec.length) reject(value, spec);
-  if (spec.type === "i64") narrow(value as BigInt64Array, spec, memory.i32);
-  else if (spec.type === "bool") normalize(value as Uint8Array, spec, memory.i32);
-  else if (spec.type === "f32") memory.f32.set(value as Float32Array, spec.offset);
-  else memory.i32.set(value as Int32Array, spec.offset);
+  if (spec.type === "i64") narrow(value as unknown as BigInt64Array, spec, memory.i32);
+  else if (spec.type === "bool") normalize(value as unknown as Uint8Array, spec, memory.i32);
+  else if (!isFloat(spec.type)) memory.i32.set(value as Int32Array, spec.offset);
+  else if (isBits(value)) decodeHalves(value, spec.type as "f16", memory, spec.offset);
+  else memory.f32.set(value as Float32Array, spec.offset);
+}
+
+/** Whether values are f32 in the arena. */
+export function isFloat(type: ElementType): boolean {
+  return type === "f32" || type === "f16" || type === "bf16" || type === "f64";
+}
+
+function isBits(value: ArrayBufferView): value is Uint16Array {
+  return tagOf(value) === "Uint16Array";
+}
+
+function tagOf(value: ArrayBufferView): string {
+  return (value as Uint8Array)[Symbol.toStringTag];
 }
 
 /** Bytes of three dims are height, width and channels. */
@@ -98,7 +121,7 @@ function writePixels(value: Picture, spec: PortSpec, memory: Memory): void {
 function reject(value: unknown, { name, type, length, shape, sizeOf }: PortSpec): never {
   const size = sizeOf === undefined ? "" : `, or ${quote(sizeOf)} { data, width, height }`;
   throw new TypeError(
-    `run: input ${quote(name)} must be a ${EXPECTED[type]} of ${length} ` +
+    `run: input ${quote(name)} must be a ${list<string>(EXPECTED[type], String, " or ")} of ${length} ` +
       `(${list(shape, String, " × ") || "a scalar"})${size}, got ${describe(value)}`,
   );
 }
@@ -107,10 +130,11 @@ function reject(value: unknown, { name, type, length, shape, sizeOf }: PortSpec)
 function isExpected(
   value: unknown,
   type: ElementType,
-): value is Float32Array | Int32Array | BigInt64Array | Uint8Array | Int8Array {
+): value is ArrayBufferView & { readonly length: number } {
   if (type === "u8") return isByteArray(value);
   if (!ArrayBuffer.isView(value)) return false;
-  return (value as Uint8Array)[Symbol.toStringTag] === EXPECTED[type];
+  const expected: readonly string[] = EXPECTED[type];
+  return expected.includes(tagOf(value));
 }
 
 function namesOf(specs: readonly PortSpec[]): string {

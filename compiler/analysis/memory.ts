@@ -1,13 +1,6 @@
 /** What activations weigh if every layer keeps its own memory: the model's need before any planning. */
 import type { Graph } from "../graph/graph.js";
-import { elementCount, type DType, type TensorType } from "../base/tensor.js";
-
-const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, i64: 8, u8: 1, i8: 1, bool: 1 };
-
-/** Bytes of a value's elements. */
-function byteLength(type: TensorType): number {
-  return elementCount(type.dims) * BYTES[type.dtype];
-}
+import { byteCount } from "../base/tensor.js";
 
 export interface ActivationMemory {
   /** Bytes of all values that nodes compute, inputs included. */
@@ -23,12 +16,12 @@ export function activationMemory(graph: Graph): ActivationMemory {
     for (const operand of node.inputs) if (operand !== undefined) lastUse.set(operand, at);
   });
   for (const { value } of graph.outputs) lastUse.set(value, Infinity);
-  let live = graph.inputs.reduce((sum, { type }) => sum + byteLength(type), 0);
+  let live = graph.inputs.reduce((sum, { type }) => sum + byteCount(type), 0);
   let total = live;
   let peak = live;
-  const sizes = new Map(graph.inputs.map(({ name, type }) => [`%${name}`, byteLength(type)]));
+  const sizes = new Map(graph.inputs.map(({ name, type }) => [`%${name}`, byteCount(type)]));
   graph.nodes.forEach((node, at) => {
-    const bytes = byteLength(node.type);
+    const bytes = byteCount(node.type);
     sizes.set(`%${node.name}`, bytes);
     live += bytes;
     total += bytes;

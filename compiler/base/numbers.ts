@@ -1,5 +1,5 @@
 /** Numbers as texts and as elements: the shortest decimals that read back as the same value; ranges of integers. */
-import { newData, type DType, type Tensor, type TensorData } from "./tensor.js";
+import { elementOf, FLOATS, newData, type DType, type Tensor, type TensorData } from "./tensor.js";
 
 /** The shortest decimal that reads back as this f64. */
 export function formatNumber(value: number): string {
@@ -40,18 +40,33 @@ export function parseNumber(text: string): number {
   }
 }
 
-const RANGES: Readonly<Record<Exclude<DType, "f32">, readonly [bigint, bigint]>> = {
+type Integer = Exclude<DType, "f32" | "f64" | "f16" | "bf16">;
+
+const RANGES: Readonly<Record<Integer, readonly [bigint, bigint]>> = {
   i64: [-(2n ** 63n), 2n ** 63n - 1n],
   i32: [-(2n ** 31n), 2n ** 31n - 1n],
   i8: [-128n, 127n],
   u8: [0n, 255n],
+  i16: [-32768n, 32767n],
+  u16: [0n, 65535n],
+  i4: [-8n, 7n],
+  u4: [0n, 15n],
   bool: [0n, 1n],
 };
 
-/** The scalar of an element type that is nearest to a number, which is a whole one unless the type is f32. */
+function isFloat(dtype: DType): dtype is Exclude<DType, Integer> {
+  return FLOATS.has(dtype);
+}
+
+/** The numbers that an integer type has, from the least to the greatest; undefined of a float. */
+export function rangeOf(dtype: DType): readonly [bigint, bigint] | undefined {
+  return isFloat(dtype) ? undefined : RANGES[dtype];
+}
+
+/** The scalar of an element type that is nearest to a number, which is a whole one unless the type is a float. */
 export function nearestScalar(dtype: DType, value: number): Tensor {
   const data = newData(dtype, 1);
-  if (dtype === "f32") data[0] = value;
+  if (isFloat(dtype)) data[0] = elementOf(dtype, value);
   else {
     const [low, high] = RANGES[dtype];
     const whole = BigInt(value);
@@ -63,8 +78,8 @@ export function nearestScalar(dtype: DType, value: number): Tensor {
 
 /** Writes the element that `text` denotes; false where the dtype does not have it. */
 export function parseElement(dtype: DType, text: string, data: TensorData, at: number): boolean {
-  if (dtype === "f32") {
-    data[at] = parseNumber(text);
+  if (isFloat(dtype)) {
+    data[at] = elementOf(dtype, parseNumber(text));
     return true;
   }
   if (!/^-?[0-9]{1,20}$/.test(text)) return false;

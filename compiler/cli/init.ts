@@ -86,6 +86,11 @@ const arrays: Record<string, new (length: number) => ArrayBufferView> = {
   i64: BigInt64Array,
   u8: Uint8Array,
   i8: Int8Array,
+  f64: Float64Array,
+  f16: Uint16Array,
+  bf16: Uint16Array,
+  u16: Uint16Array,
+  i16: Int16Array,
   bool: Uint8Array,
 };
 

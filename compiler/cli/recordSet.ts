@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import type { Graph } from "../graph/graph.js";
 import { encodeTensor, ONNX_TYPES } from "../onnx/proto.js";
 import { inferShapes } from "../infer/inferShapes.js";
+import { rawBytes } from "../base/portValues.js";
 import type { Tensor } from "../base/tensor.js";
 import { drawInputs } from "../golden/drawInputs.js";
 import { judgeRun, type Judged } from "../golden/judgeRun.js";
@@ -57,7 +58,7 @@ export async function recordSet(
 
 function contentOf(path: string, name: string, { type, data }: Tensor): Uint8Array {
   if (path.endsWith(".npy")) return writeNpy(type, data);
-  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const rawData = rawBytes({ type, data });
   return encodeTensor({ name, dims: type.dims, dataType: ONNX_TYPES[type.dtype], rawData });
 }
 

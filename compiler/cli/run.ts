@@ -4,6 +4,7 @@ import type { OutputFile } from "../emit/outputFile.js";
 import { fileStem } from "../emit/names.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import { fail, printable } from "../base/error.js";
+import { tensorOf } from "../base/portValues.js";
 import type { Port, Program } from "../program/program.js";
 import { formatType, sameDims, type Tensor } from "../base/tensor.js";
 import { openFiles, type Files } from "../project/files.js";
@@ -80,7 +81,7 @@ function shapesOfFiles(
 function runOnce(module: LoadedModule, { outputs }: Program, inputs: Values): Values {
   const given = [...inputs].map(([name, { data }]) => [name, data] as const);
   const results = module.run(Object.fromEntries(given));
-  return new Map(outputs.map(({ name, type }) => [name, { type, data: results[name]! }]));
+  return new Map(outputs.map(({ name, type }) => [name, tensorOf(type, results[name]!)]));
 }
 
 /** Every input's values; with --steps those of all steps. Throws CompileError on missing, unknown, repeated and misshapen ones. */

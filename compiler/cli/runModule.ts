@@ -9,6 +9,7 @@ import { fail } from "../base/error.js";
 import { failOnFile } from "../base/fileError.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import type { Program } from "../program/program.js";
+import { tensorOf } from "../base/portValues.js";
 import { elementCount, newData, type Tensor, type TensorData } from "../base/tensor.js";
 import type { BuildModel } from "../golden/prepareCase.js";
 
@@ -94,7 +95,7 @@ export const buildModule: BuildModel = async (definition, options) => {
       new Map(
         result.program.outputs.map(({ name, type }): [string, Tensor] => [
           name,
-          { type, data: outputs[name]! },
+          tensorOf(type, outputs[name]!),
         ]),
       ),
     );

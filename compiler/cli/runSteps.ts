@@ -1,5 +1,6 @@
 /** Runs a module once for each step of its inputs, from its first states on, and puts the outputs together. */
 import { fail } from "../base/error.js";
+import { tensorOf } from "../base/portValues.js";
 import { elementCount, newData, type Tensor, type TensorData } from "../base/tensor.js";
 import type { Program } from "../program/program.js";
 import type { LoadedModule } from "./runModule.js";
@@ -21,7 +22,10 @@ export function runSteps(module: LoadedModule, program: Program, inputs: Values)
   for (let step = 0; step < count; step++) {
     const given = [...inputs].map(([name, value]) => [name, stepOf(value, step, count)] as const);
     const results = module.run(Object.fromEntries(given));
-    for (const [name, value] of outputs) stepOf(value, step, count).set(results[name] as never);
+    for (const [name, value] of outputs) {
+      const { data } = tensorOf(value.type, results[name]!);
+      stepOf(value, step, count).set(data as never);
+    }
   }
   return outputs;
 }

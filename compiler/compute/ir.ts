@@ -195,16 +195,15 @@ export interface Kernel {
 /** The scalar a kernel computes with for a tensor's element type. */
 export function scalarOf(dtype: TensorType["dtype"]): Scalar {
   switch (dtype) {
-    case "f32":
     case "bool":
       return dtype;
-    case "i32":
-    case "i64":
-    case "u8":
-    case "i8":
-      return "i32";
+    case "f32":
+    case "f64":
+    case "f16":
+    case "bf16":
+      return "f32";
     default:
-      return dtype satisfies never;
+      return "i32";
   }
 }
 

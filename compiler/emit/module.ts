@@ -17,7 +17,8 @@ export function moduleStatements(
 ): Statement[] {
   const { inputs, outputs, states } = emission.program;
   const forms = inputForms(inputs);
-  const imports = importsOf(parts, pictureTypes(inputs), states.length > 0);
+  const portTypes = [...pictureTypes(inputs), ...halfTypes([...inputs, ...outputs])];
+  const imports = importsOf(parts, portTypes, states.length > 0);
   return [
     ...nodeImports(parts),
     ...(runtime === undefined ? imports : []),
@@ -46,12 +47,12 @@ function standaloneParts(runtime: RuntimeSource, imports: readonly ImportStateme
 
 function importsOf(
   { imports, importedTypes }: ModuleParts,
-  inputTypes: readonly string[],
+  portTypes: readonly string[],
   keepsStates: boolean,
 ): ImportStatement[] {
   const kept = keepsStates ? ["createReset"] : [];
   const used = new Set(["createOutputs", "portsOf", "writeInputs", ...kept, ...imports]);
-  const types = ["RunOptions", ...inputTypes, ...importedTypes];
+  const types = ["RunOptions", ...portTypes, ...importedTypes];
   const from = "tilewright/runtime";
   return [
     { kind: "import", names: [...used].sort(), isType: false, from },
@@ -64,6 +65,11 @@ function nodeImports({ functions }: ModuleParts): ImportStatement[] {
   const name = "pathToFileURL";
   const isUsed = functions.some(({ body }) => body.some((text) => text.includes(`${name}(`)));
   return isUsed ? [{ kind: "import", names: [name], isType: false, from: "node:url" }] : [];
+}
+
+/** The type that a module imports for ports of f16. */
+function halfTypes(ports: readonly Port[]): readonly string[] {
+  return ports.some(({ type }) => type.dtype === "f16") ? [ARRAYS.f16] : [];
 }
 
 function valuesInterface(

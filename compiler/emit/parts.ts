@@ -29,10 +29,17 @@ export interface ModuleParts {
 /** The array that holds a value outside the arena. */
 export const ARRAYS: Readonly<Record<DType, string>> = {
   f32: "Float32Array",
+  f64: "Float64Array",
+  f16: "HalfArray",
+  bf16: "Uint16Array",
   i32: "Int32Array",
   i64: "BigInt64Array",
   u8: "Uint8Array",
   i8: "Int8Array",
+  u16: "Uint16Array",
+  i16: "Int16Array",
+  u4: "Uint8Array",
+  i4: "Int8Array",
   bool: "Uint8Array",
 };
 

@@ -1,5 +1,5 @@
 /** How far a tensor is from the one that is right. */
-import { formatType, sameDims, type Tensor } from "../base/tensor.js";
+import { FLOATS, formatType, sameDims, type Tensor } from "../base/tensor.js";
 
 /** An element may differ by atol + rtol · |expected|. */
 export interface Tolerance {
@@ -31,7 +31,7 @@ export function compareTensors(
   ) {
     return { maxError: Infinity, reason: `'${name}' is ${types}` };
   }
-  const exact = expected.type.dtype !== "f32";
+  const exact = !FLOATS.has(expected.type.dtype);
   let maxError = 0;
   let reason: string | undefined;
   for (let i = 0; i < expected.data.length; i++) {

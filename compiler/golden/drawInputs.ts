@@ -12,20 +12,31 @@ interface Draw {
 /** Small enough to be an index of most tables. */
 const smallInteger = (random: number): number => Math.floor(random * 10);
 
+const HALVES: readonly number[] = [0, -0, 0.5, -0.5, 1, -1, 1.5, -1.5, 2.5, -2.5];
+
+const FLOAT: Draw = {
+  ordinary: (random) => 4 * random - 2,
+  edges: [...HALVES, 2 ** -126, 2 ** -149],
+};
+
 /**
  * NaN and infinities are not among the edges: one of them makes every output of a network NaN, and a pass may
  * well make infinity of what was infinity minus infinity.
  */
 const DRAWS: Readonly<Record<DType, Draw>> = {
-  f32: {
-    ordinary: (random) => 4 * random - 2,
-    edges: [0, -0, 0.5, -0.5, 1, -1, 1.5, -1.5, 2.5, -2.5, 2 ** -126, 2 ** -149],
-  },
+  f32: FLOAT,
+  f64: FLOAT,
+  f16: { ...FLOAT, edges: [...HALVES, 2 ** -14, 2 ** -24] },
+  bf16: FLOAT,
   // i64 is 32 bits wide at run time.
   i32: { ordinary: smallInteger, edges: [-1, 2 ** 31 - 1, -(2 ** 31)] },
   i64: { ordinary: smallInteger, edges: [-1, 2 ** 31 - 1, -(2 ** 31)] },
   u8: { ordinary: (random) => Math.floor(256 * random), edges: [0, 255] },
   i8: { ordinary: (random) => Math.floor(256 * random) - 128, edges: [-128, 127, -1] },
+  u16: { ordinary: (random) => Math.floor(2 ** 16 * random), edges: [0, 2 ** 16 - 1] },
+  i16: { ordinary: (random) => Math.floor(2 ** 16 * random) - 2 ** 15, edges: [-(2 ** 15), -1] },
+  u4: { ordinary: (random) => Math.floor(16 * random), edges: [0, 15] },
+  i4: { ordinary: (random) => Math.floor(16 * random) - 8, edges: [-8, 7, -1] },
   bool: { ordinary: (random) => Math.floor(2 * random), edges: [0, 1] },
 };
 

@@ -2,7 +2,7 @@
 import { nodeKernels } from "../analysis/kernels.js";
 import type { Operand } from "../graph/definition.js";
 import type { Graph } from "../graph/graph.js";
-import { formatType, sameType, type Tensor } from "../base/tensor.js";
+import { FLOATS, formatType, sameType, type Tensor } from "../base/tensor.js";
 import { difference, indexOf } from "./compareTensors.js";
 import { meaningOf, type MeaningOptions, type Values } from "./meaning.js";
 import { EPSILON, ordinaryRms, reductionLength, toleranceOf } from "./tolerance.js";
@@ -67,7 +67,7 @@ type Limit = (position: number) => number;
 function addedErrors(graph: Graph): ReadonlyMap<Operand, number> {
   const squares = new Map<Operand, number>();
   for (const { node, kernel, operands } of nodeKernels(graph)) {
-    const own = toleranceOf(node.op) ** 2 * reductionLength(kernel);
+    const own = toleranceOf(node.op, node.type.dtype) ** 2 * reductionLength(kernel);
     let before = 0;
     for (const operand of operands.values()) before = Math.max(before, squares.get(operand) ?? 0);
     squares.set(`%${node.name}`, own + before);
@@ -77,7 +77,7 @@ function addedErrors(graph: Graph): ReadonlyMap<Operand, number> {
 
 /** Only floats may be wrong at all. */
 function limitsOf(expected: Tensor, relative: number): Limit {
-  if (expected.type.dtype !== "f32" || relative === 0) return () => 0;
+  if (!FLOATS.has(expected.type.dtype) || relative === 0) return () => 0;
   const rms = ordinaryRms(expected);
   return (i) => {
     const size = Math.abs(Number(expected.data[i]));
@@ -103,7 +103,7 @@ const MARGIN = 4;
 /** An element that errors hardly moved, by chance, may be as wrong as half of the others. */
 function spreadLimits(expected: Tensor, spread: Float64Array): Limit {
   const median = spread.toSorted()[spread.length >> 1] ?? 0;
-  const rounding = expected.type.dtype === "f32" ? limitsOf(expected, EPSILON) : () => 0;
+  const rounding = FLOATS.has(expected.type.dtype) ? limitsOf(expected, EPSILON) : () => 0;
   const usual = Number.isFinite(median) ? median : 0;
   return (i) => MARGIN * (Math.max(spread[i]!, usual) + rounding(i));
 }

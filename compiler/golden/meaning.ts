@@ -6,7 +6,7 @@ import type { Graph, Node } from "../graph/graph.js";
 import { stepsOf } from "../infer/fold.js";
 import { executeKernel } from "../lower/execute.js";
 import { interpretKernel } from "../meaning/interpret.js";
-import type { Tensor } from "../base/tensor.js";
+import { FLOATS, type Tensor } from "../base/tensor.js";
 import { createRandom } from "./random.js";
 import { EPSILON, ordinaryRms, reductionLength, toleranceOf } from "./tolerance.js";
 
@@ -36,12 +36,12 @@ export function meaningOf(
 ): Values {
   const random = createRandom(noise?.seed ?? 0);
   let position = 0;
-  return evaluateGraph(graph, inputs, readFile, (kernel, operands, { op }) => {
+  return evaluateGraph(graph, inputs, readFile, (kernel, operands, node) => {
     onNode?.(position++, graph.nodes.length);
     const evaluate = stepsOf(kernel) > INTERPRETED_STEPS ? executeKernel : interpretKernel;
     const value = evaluate(kernel, operands);
-    if (noise === undefined || value.type.dtype !== "f32") return value;
-    return withErrors(value, unitOf(op, kernel, value, operands), noise.sign, random);
+    if (noise === undefined || !FLOATS.has(value.type.dtype)) return value;
+    return withErrors(value, unitOf(node, kernel, value, operands), noise.sign, random);
   });
 }
 
@@ -53,13 +53,14 @@ interface Unit {
 
 /** What an op reads may have cancelled in what it writes. */
 function unitOf(
-  op: Node["op"],
+  node: Node,
   kernel: Kernel,
   value: Tensor,
   operands: ReadonlyMap<string, Tensor>,
 ): Unit {
-  const floats = [value, ...operands.values()].filter(({ type }) => type.dtype === "f32");
-  const relative = toleranceOf(op) * EPSILON * Math.sqrt(reductionLength(kernel));
+  const floats = [value, ...operands.values()].filter(({ type }) => FLOATS.has(type.dtype));
+  const relative =
+    toleranceOf(node.op, node.type.dtype) * EPSILON * Math.sqrt(reductionLength(kernel));
   return { relative, least: relative === 0 ? 0 : Math.max(...floats.map(ordinaryRms)) };
 }
 

@@ -3,7 +3,7 @@ import { CompileError, type Problem } from "../base/error.js";
 import type { PlanOptions } from "../compile.js";
 import type { Definition } from "../graph/definition.js";
 import type { Bindings } from "../infer/bindInputs.js";
-import { formatType, type Tensor } from "../base/tensor.js";
+import { FLOATS, formatType, tensor, type DType, type Tensor } from "../base/tensor.js";
 import { compareTensors, type Tolerance } from "./compareTensors.js";
 import { byName, type DataSet } from "./testCase.js";
 
@@ -56,13 +56,29 @@ export async function prepareCase(
     const bindings = { shapes, values };
     try {
       const definition = await source.read(bindings);
-      requireInputs(definition, inputs);
+      const given = asDeclared(definition, inputs);
+      requireInputs(definition, given);
       const run = await build(definition, { ...options, ...bindings });
-      return { definition, bindings, inputs, run };
+      return { definition, bindings, inputs: given, run };
     } catch (error) {
       if (!bindMore(error, inputs, values)) throw error;
     }
   }
+}
+
+/** Files may hold floats of another width than the model's. */
+function asDeclared(
+  { inputs }: Definition,
+  values: ReadonlyMap<string, Tensor>,
+): ReadonlyMap<string, Tensor> {
+  const declared = new Map(inputs.map(({ name, dtype }) => [name, dtype]));
+  return new Map([...values].map(([name, value]) => [name, asFloat(value, declared.get(name))]));
+}
+
+function asFloat({ type, data }: Tensor, dtype: DType | undefined): Tensor {
+  const differ = dtype !== undefined && dtype !== type.dtype;
+  if (!differ || !FLOATS.has(dtype) || !FLOATS.has(type.dtype)) return { type, data };
+  return tensor(dtype, type.dims, data as Float32Array);
 }
 
 /** Throws CompileError `usage` with every input that a set has no value of, or one of another type. */
@@ -104,7 +120,12 @@ export function compareOutputs(
     return { status: "fail", reason: `${outputs.size} outputs, ${count} are recorded` };
   }
   const all = [...expected].map(([name, value]) =>
-    compareTensors(name, outputs.get(name)!, value, tolerance),
+    compareTensors(
+      name,
+      outputs.get(name)!,
+      asFloat(value, outputs.get(name)!.type.dtype),
+      tolerance,
+    ),
   );
   const maxError = all.reduce((most, one) => Math.max(most, one.maxError), 0);
   const reasons = all.flatMap(({ reason }) => (reason === undefined ? [] : [reason]));

@@ -2,7 +2,7 @@
 import { opOf } from "../graph/evaluate.js";
 import type { Node } from "../graph/graph.js";
 import type { Kernel } from "../compute/ir.js";
-import type { Tensor } from "../base/tensor.js";
+import type { DType, Tensor } from "../base/tensor.js";
 
 /** The distance of 1 to the next f32. */
 export const EPSILON = 2 ** -23;
@@ -15,9 +15,10 @@ export function reductionLength({ computes }: Kernel): number {
   return Math.max(1, ...lengths);
 }
 
-/** Error units of an op, see Op.tolerance. */
-export function toleranceOf(op: Node["op"]): number {
-  return opOf(op).tolerance ?? 8;
+/** Error units of an op, see Op.tolerance; rounding to 16 bits turns on the last bit. */
+export function toleranceOf(op: Node["op"], dtype: DType = "f32"): number {
+  if (op === "cast" && dtype === "f16") return 2 ** 13;
+  return op === "cast" && dtype === "bf16" ? 2 ** 16 : (opOf(op).tolerance ?? 8);
 }
 
 /** Elements beyond are special: they would drown the root mean square of the others, and are compared with themselves. */

@@ -55,7 +55,7 @@ export function foldNode(
     return dataConstant(name, type, copyView(view, value, type.dims).data);
   }
   const kernel = computeOf(op, types, attributes, type);
-  const int64 = type.dtype === "i64" || types.some((one) => one?.dtype === "i64");
+  const int64 = [type, ...types].some((one) => one?.dtype === "i64" || one?.dtype === "f64");
   if (!budget.afford({ foldedBytes: bytes, foldedOperations: operationsOf(kernel, int64) }))
     return undefined;
   const values = new Map<string, Tensor>();
@@ -89,6 +89,13 @@ export function stepsOf(kernel: Kernel): number {
     axes.reduce((steps, axis) => steps * axis.extent, 1);
   const each = kernel.computes.map((compute) => product(axesInScope(kernel, compute)));
   return each.reduce((sum, steps) => sum + steps, 0);
+}
+
+/** Whether a kernel is small enough to be computed in 64 bits, and the budget pays for it. */
+export function mostExact(kernel: Kernel, budget: Budget): boolean {
+  if (stepsOf(kernel) > MOST_INT64_STEPS) return false;
+  const foldedBytes = byteCount(kernel.output);
+  return budget.afford({ foldedBytes, foldedOperations: operationsOf(kernel, true) });
 }
 
 /** Kernels of fewer steps are not worth looking at their operations. */

@@ -1,6 +1,5 @@
 /** Types one node of a Definition after the other: what infer-shapes does, and what readers of files ask meanwhile. */
 import { startBudget, type Budget } from "../base/budget.js";
-import type { Problem } from "../base/error.js";
 import {
   placeOf,
   type Attributes,
@@ -10,45 +9,27 @@ import {
   type Operand,
 } from "../graph/definition.js";
 import type { GraphInput, Node } from "../graph/graph.js";
-import { freshName, namesOf, type Names } from "../graph/names.js";
-import { constantReader, type ReadConstant } from "../graph/readConstant.js";
+import { freshName, namesOf } from "../graph/names.js";
+import { constantReader } from "../graph/readConstant.js";
 import { arityProblems, collect, findOp, inferNode, readAttributes } from "../graph/typing.js";
 import { checkConstant } from "../graph/verify.js";
 import { reject, type Fact, type Op } from "../ops/op.js";
-import { suggester, type Suggestion } from "../base/suggest.js";
-import { elementCount, isEmpty, newData, type TensorType } from "../base/tensor.js";
+import { suggester } from "../base/suggest.js";
+import { elementCount, isEmpty, newData } from "../base/tensor.js";
 import { bindInputs, type Bindings } from "./bindInputs.js";
 import { declaredOperands, unknownOperand } from "./checkNames.js";
+import { foldDoubles, readable } from "./floats.js";
 import { foldNode } from "./fold.js";
 import { operandAttribute, rejectVariable } from "./operandAttributes.js";
+import type { Inference, Known } from "./state.js";
+
+export type { Inference, Known } from "./state.js";
 
 export interface InferOptions extends Bindings {
   /** Reads the files that constants lie in; without it nothing is folded that needs them. */
   readonly readFile?: (path: string) => Uint8Array;
   /** What typing and folding may take; a new one by default. */
   readonly budget?: Budget;
-}
-
-/** What an operand of the Definition is in the Graph. */
-export interface Known {
-  readonly operand: Operand;
-  readonly type: TensorType;
-  readonly constant?: Constant;
-}
-
-export interface Inference {
-  readonly definition: Definition;
-  readonly problems: Problem[];
-  readonly declared: Set<Operand>;
-  /** Of declared operands. */
-  readonly suggest: (name: string) => Suggestion;
-  /** What is declared and not in here has a problem, which is reported where it arose. */
-  readonly known: Map<Operand, Known>;
-  readonly nodes: Node[];
-  readonly constants: Constant[];
-  readonly constantNames: Names;
-  readonly read: ReadConstant;
-  readonly budget: Budget;
 }
 
 /** Constants of at most this many elements are shown to shape rules. */
@@ -67,6 +48,8 @@ export function newInference(definition: Definition, options: InferOptions): Inf
     nodes: [],
     constants: [],
     constantNames: namesOf(definition.constants.map((constant) => constant.name)),
+    valueNames: namesOf([...definition.inputs, ...definition.nodes].map(({ name }) => name)),
+    floats: new Map(),
     read: constantReader(readFile, budget),
     budget,
   };
@@ -138,11 +121,14 @@ export function inferOne(state: Inference, node: DefinitionNode): void {
     const given = unclear ? node.attributes : allAttributes(state, op, node, operands);
     const attributes = readAttributes(op, given, node.source?.attributes);
     if (unclear || state.problems.length > before) return;
-    const shown = dataOperands(op, operands);
+    const stored = dataOperands(op, operands);
+    const name = freshName(state.constantNames, node.name);
+    const exact = foldDoubles(state, name, op, stored, attributes);
+    if (exact !== undefined) return addFolded(state, node.name, exact);
+    const shown = readable(state, op, stored);
     const facts = shown.map((known) => known && factOf(state, known));
     const typed = inferNode(op, facts, attributes);
     const constants = shown.map((known) => known && (known.constant ?? "variable"));
-    const name = freshName(state.constantNames, node.name);
     if (typed.value !== undefined) {
       const { type, data } = typed.value;
       state.budget.spend("foldedBytes", data.byteLength, place);

@@ -38,10 +38,10 @@ export function joined(combine: Combine, a: Int64Value, b: Int64Value): Int64Val
   }
 }
 
-/** A cast. */
-export function converted(value: Int64Value, to: Expr["dtype"]): Int64Value {
+/** A cast; `wide`: floats have 64 bits. */
+export function converted(value: Int64Value, to: Expr["dtype"], wide: boolean): Int64Value {
   if (to === "bool") return value ? 1 : 0;
-  if (to === "f32") return Math.fround(Number(value));
+  if (to === "f32") return wide ? Number(value) : Math.fround(Number(value));
   if (typeof value === "bigint") return value;
   if (Number.isNaN(value)) return 0n;
   if (!Number.isFinite(value)) return value > 0 ? HIGHEST : LOWEST;

@@ -1,4 +1,4 @@
-/** Evaluates kernels with integers of 64 bits, exactly: shapes are computed where nothing may wrap at 32. */
+/** Evaluates kernels with numbers of 64 bits, exactly: shapes are computed where nothing may wrap at 32. */
 import {
   elementCount,
   newData,
@@ -7,7 +7,14 @@ import {
   type TensorData,
 } from "../base/tensor.js";
 import { insideIndex } from "./boundary.js";
-import type { Axis, Compute, Expr, Index, Kernel } from "../compute/ir.js";
+import {
+  scalarOf,
+  type Axis,
+  type Compute,
+  type Expr,
+  type Index,
+  type Kernel,
+} from "../compute/ir.js";
 import { stagesOf, type Stage } from "../compute/scan.js";
 import { binary, converted, joined, saturated, startOf, type Int64Value } from "./int64Math.js";
 import { roundSteps } from "./roundSteps.js";
@@ -24,10 +31,13 @@ interface Frame {
   readonly stores: ReadonlyMap<string, Store>;
   readonly axes: Map<string, number>;
   accumulator: Int64Value;
+  /** Whether floats have 64 bits. */
+  readonly wide: boolean;
 }
 
 /**
- * The output of a kernel, integers exact within 64 bits and saturated beyond. Elementary functions are the
+ * The output of a kernel, integers exact within 64 bits and saturated beyond, floats in f64 where one of its
+ * tensors is. Elementary functions are the
  * engine's own, so they have no place here. Throws a plain Error where an index leaves a tensor.
  */
 export function interpretInt64(kernel: Kernel, inputs: ReadonlyMap<string, Tensor>): Tensor {
@@ -44,8 +54,11 @@ export function interpretInt64(kernel: Kernel, inputs: ReadonlyMap<string, Tenso
     data: newData(kernel.output.dtype, elementCount(kernel.output.dims)),
   };
   stores.set("out", storeOf(out));
-  const frame: Frame = { stores, axes: new Map(), accumulator: 0 };
-  const { computes } = roundSteps(kernel);
+  const wide = [kernel.output, ...kernel.inputs.map(({ name }) => inputs.get(name)!.type)].some(
+    ({ dtype }) => dtype === "f64",
+  );
+  const frame: Frame = { stores, axes: new Map(), accumulator: 0, wide };
+  const { computes } = wide ? kernel : roundSteps(kernel);
   const stages = stagesOf(computes);
   loop(kernel.outer, frame, () => runStages(stages, computes, frame));
   return out;
@@ -60,7 +73,7 @@ function runStages(stages: readonly Stage[], computes: readonly Compute[], frame
 }
 
 function storeOf({ type, data }: Tensor): Store {
-  const integers = type.dtype !== "f32" && type.dtype !== "bool";
+  const integers = scalarOf(type.dtype) === "i32";
   return {
     dims: type.dims,
     strides: rowMajorStrides(type.dims),
@@ -154,7 +167,7 @@ function evaluate(expr: Expr, frame: Frame): Int64Value {
         ? evaluate(expr.then, frame)
         : evaluate(expr.otherwise, frame);
     case "cast":
-      return converted(evaluate(expr.operand, frame), expr.dtype);
+      return converted(evaluate(expr.operand, frame), expr.dtype, frame.wide);
     default:
       return expr satisfies never;
   }

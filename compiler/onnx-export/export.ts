@@ -4,6 +4,7 @@ import { constantTensor, type ReadFile } from "../graph/constants.js";
 import type { Operand } from "../graph/definition.js";
 import type { Graph, Node, OpName } from "../graph/graph.js";
 import { byteCount, type Tensor, type TensorType } from "../base/tensor.js";
+import { rawBytes } from "../base/portValues.js";
 import { VERSION } from "../base/version.js";
 import { exporters, OPSET } from "./ops.js";
 import { step, type Site, type Step } from "./site.js";
@@ -167,7 +168,7 @@ function addInitializer(writer: Writer, base: string, { type, data }: Tensor): s
     name,
     dims: type.dims,
     dataType: ONNX_TYPES[type.dtype],
-    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    rawData: rawBytes({ type, data }),
   });
   return name;
 }

@@ -6,8 +6,15 @@ import { loadProtobuf } from "./protobuf.js";
 /** Values of TensorProto.DataType for the element types there are here. */
 export const ONNX_TYPES: Readonly<Record<DType, number>> = {
   f32: 1,
+  f64: 11,
+  f16: 10,
+  bf16: 16,
   u8: 2,
   i8: 3,
+  u16: 4,
+  i16: 5,
+  u4: 21,
+  i4: 22,
   i32: 6,
   i64: 7,
   bool: 9,

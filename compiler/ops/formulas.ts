@@ -1,5 +1,5 @@
 /** Formulas of the pointwise ops that are more than one operation. */
-import { add, binary, constant, max, min, mul, select, sub, unary } from "../compute/expr.js";
+import { add, binary, constant, div, max, min, mul, select, sub, unary } from "../compute/expr.js";
 import type { Expr } from "../compute/ir.js";
 
 export const exp = (x: Expr): Expr => unary("exp", x);
@@ -50,4 +50,23 @@ export function keys(d: Expr, a: number): Expr {
   const near = add(mul(mul(sub(mul(d, a + 2), a + 3), d), d), 1);
   const far = sub(mul(add(mul(sub(mul(d, a), 5 * a), d), 8 * a), d), 4 * a);
   return select(binary("le", d, 1), near, select(binary("lt", d, 2), far, 0));
+}
+
+/** What a float of 16 bits has: bits of its fraction, the least exponent of a normal number, and from where it is infinite. */
+export interface Format {
+  readonly fraction: number;
+  readonly least: number;
+  readonly infinite: number;
+}
+
+export const HALF: Format = { fraction: 10, least: -14, infinite: 65520 };
+/** Only what is no number of f32 any more is infinite. */
+export const BFLOAT: Format = { fraction: 7, least: -126, infinite: 2 ** 128 - 2 ** 119 };
+
+/** The nearest number of a format, ties to even: a whole multiple of the last bit of its power of two, all of it exact. */
+export function rounded(x: Expr, { fraction, least, infinite: limit }: Format): Expr {
+  const power = unary("float", binary("and", unary("bits", x), 0x7f800000));
+  const unit = mul(max(power, 2 ** least), 2 ** -fraction);
+  const near = mul(unary("round", div(x, unit)), unit);
+  return select(binary("ge", unary("abs", x), limit), mul(x, Infinity), near);
 }

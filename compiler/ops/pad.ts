@@ -3,6 +3,7 @@ import { z } from "zod";
 import { addIndex, axisIndex } from "../compute/affine.js";
 import { load } from "../compute/expr.js";
 import { scalarOf, type Boundary } from "../compute/ir.js";
+import { rangeOf } from "../base/numbers.js";
 import { formatType, type TensorType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, typeOf } from "./axes.js";
 import { checkPads } from "./conv.js";
@@ -59,19 +60,11 @@ export const pad = defineOp({
   tolerance: 0,
 });
 
-const RANGES = {
-  i32: [-(2 ** 31), 2 ** 31 - 1],
-  i64: [-(2 ** 31), 2 ** 31 - 1],
-  u8: [0, 255],
-  i8: [-128, 127],
-  bool: [0, 1],
-} as const;
-
 /** Throws bad-attribute where x cannot hold the value. */
 function checkValue(x: TensorType, { mode, value }: Attributes): void {
-  if (x.dtype === "f32" || mode !== "constant") return;
-  const [low, high] = RANGES[x.dtype];
-  if (Number.isInteger(value) && value >= low && value <= high) return;
+  const [low, high] = rangeOf(x.dtype === "i64" ? "i32" : x.dtype) ?? [];
+  if (low === undefined || mode !== "constant") return;
+  if (Number.isInteger(value) && value >= low && value <= high!) return;
   reject("bad-attribute", `value is ${value}, but x is ${formatType(x)}`);
 }
 

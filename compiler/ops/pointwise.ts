@@ -104,7 +104,7 @@ const rows = {
   } satisfies Row<None>,
   cast: {
     ...withAttributes(
-      ANY,
+      DTYPES,
       z.strictObject({ to: z.enum(DTYPES) }),
       (x, { to }) => cast(scalarOf(to), x),
       EXACT,

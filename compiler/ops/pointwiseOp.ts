@@ -11,12 +11,15 @@ import {
   kernelInputs,
   typeOf,
 } from "./axes.js";
+import { BFLOAT, HALF, rounded } from "./formulas.js";
 import { reject, type Op } from "./op.js";
 
 export const FLOAT: readonly DType[] = ["f32"];
 /** What sums and means take: 8-bit values are cast first, so that it is said how wide a sum is. */
 export const NUMBER: readonly DType[] = ["f32", "i32", "i64"];
-export const ORDERED: readonly DType[] = [...NUMBER, "u8", "i8"];
+/** Integers that wrap at their own width. */
+const NARROW: readonly DType[] = ["u8", "i8", "u16", "i16", "u4", "i4"];
+export const ORDERED: readonly DType[] = [...NUMBER, ...NARROW];
 export const BOOL: readonly DType[] = ["bool"];
 export const ANY: readonly DType[] = [...ORDERED, "bool"];
 
@@ -30,7 +33,7 @@ export interface Row<Schema extends z.ZodObject> {
   readonly attributes: Schema;
   /** Error units, see Op.tolerance. */
   readonly tolerance?: number;
-  /** Results may leave 8 bits: they wrap, because inside a program every element is 32 bits wide. */
+  /** Results may leave their type: they wrap or round, because inside a program every element is 32 bits wide. */
   readonly wraps?: true;
   result?(attributes: z.output<Schema>): DType;
   /** Rejects attributes that make no sense for this dtype. */
@@ -81,11 +84,26 @@ export function pointwiseOp<const Name extends string, Schema extends z.ZodObjec
   };
 }
 
-/** Wraps an i32 to 8 bits where the element type has no more. */
+/** Wraps an i32 to the bits that its element type has, and rounds a float that is stored in 16. */
 function narrow(to: DType, value: Expr): Expr {
-  if (to === "u8") return binary("and", value, 255);
-  if (to === "i8") return binary("shr", binary("shl", value, 24), 24);
-  return value;
+  switch (to) {
+    case "u4":
+    case "u8":
+    case "u16":
+      return binary("and", value, 2 ** Number(to.slice(1)) - 1);
+    case "i4":
+    case "i8":
+    case "i16": {
+      const above = 32 - Number(to.slice(1));
+      return binary("shr", binary("shl", value, above), above);
+    }
+    case "f16":
+      return rounded(value, HALF);
+    case "bf16":
+      return rounded(value, BFLOAT);
+    default:
+      return value;
+  }
 }
 
 /** The dims for alignment may have ones that the operand lacks (a slope [c] is aligned as [c,1,1]). */

@@ -1,5 +1,5 @@
 /** The values that inputs are bound to, and shapes that come with values: from numbers as they are written, and from files. */
-import { elementCount, tensor, type DType, type Tensor } from "../base/tensor.js";
+import { elementCount, FLOATS, tensor, type DType, type Tensor } from "../base/tensor.js";
 import { fail } from "../base/error.js";
 import type { Dim } from "../graph/definition.js";
 import { readTypedNpy } from "../frontend/weights/npy.js";
@@ -41,7 +41,7 @@ function converted(
 ): Tensor {
   const refuse = (value: number): never =>
     fail("type-mismatch", `${what}: ${value} is not a value of ${dtype}`);
-  if (dtype === "f32") return tensor(dtype, dims, numbers);
+  if (FLOATS.has(dtype)) return tensor(dtype, dims, numbers);
   for (const value of numbers) if (!Number.isInteger(value)) refuse(value);
   const result = tensor(dtype, dims, numbers);
   // What is out of range became another number.

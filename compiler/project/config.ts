@@ -24,6 +24,10 @@ export interface ModelOptions {
   readonly postprocess?: Readonly<Record<string, Interpretation>>;
   /** Names of classes, a line each or a JSON array. */
   readonly labels?: string;
+  /** `exact` rounds to 16 bits wherever an .onnx file stores f16 or bf16; by default what is computed stays f32. */
+  readonly half?: "f32" | "exact";
+  /** `f32` makes inputs and outputs f32 that are f16, bf16 or f64 in an .onnx file. */
+  readonly ports?: "stored" | "f32";
   readonly seed?: number;
   readonly expose?: readonly string[];
   /** Values of the file that the model ends at, instead of its own outputs. */

@@ -5,14 +5,14 @@ import { fail } from "../base/error.js";
 import { endAt } from "../graph/expose.js";
 import { definitionOf, placeOf, type Definition, type NodeSource } from "../graph/definition.js";
 import { parseText } from "../graph/text/parse.js";
-import { readOnnx, readOnnxInputs } from "../frontend/onnx/import.js";
+import { readOnnx, readOnnxInputs, type ReadOnnxOptions } from "../frontend/onnx/import.js";
 import type { Bindings } from "../infer/bindInputs.js";
 import { readWeights, withWeights } from "../frontend/weights/assign.js";
 import { isDefinition } from "./definitionShape.js";
 import { importDefault } from "./importDefault.js";
 import { folderReader, openFiles, type Files } from "./files.js";
 import type { KnownInput } from "./boundValue.js";
-import { allTexts, oneInteger, oneText, type Given } from "./given.js";
+import { allTexts, oneInteger, oneOf, oneText, type Given } from "./given.js";
 
 export interface LoadedModel {
   /** What the file says of its inputs before it is read. */
@@ -48,21 +48,32 @@ export async function loadModel(
   };
   if (extname(path).toLowerCase() === ".onnx") {
     const bytes = files.bytes(path);
+    const floats = floatsOf(given);
     const read = (bindings: Bindings, again = budget): Definition =>
       finish(
         readOnnx(bytes, {
           ...bindings,
+          ...floats,
           readFile,
           budget: again,
           outputs,
           ...(onNode && { onNode }),
         }),
       );
-    return { inputs: readOnnxInputs(bytes), read, readFile, files };
+    return { inputs: readOnnxInputs(bytes, floats), read, readFile, files };
   }
   const definition = endAt(finish(await readDefinition(path, files, budget)), outputs);
   if (onNode !== undefined) for (const node of definition.nodes) onNode(placeOf(node));
   return { inputs: definition.inputs, read: () => definition, readFile, files };
+}
+
+/** How floats of other widths are read. Throws CompileError `usage`. */
+function floatsOf(given: Given): Pick<ReadOnnxOptions, "half" | "ports"> {
+  const half =
+    oneOf(given, "half", ["f32", "exact"]) === "exact" ? ({ half: "exact" } as const) : {};
+  const ports =
+    oneOf(given, "ports", ["stored", "f32"]) === "f32" ? ({ ports: "f32" } as const) : {};
+  return { ...half, ...ports };
 }
 
 /** A text of more bytes is no text that an engine could hold. */

@@ -67,6 +67,11 @@ export const MODEL_OPTIONS: OptionRows = [
     "Makes of an output what is wanted, such as logits=classes,top=5 (repeatable)",
   ],
   ["--labels <file>", "Names of classes, a line each or a JSON array, that the module exports"],
+  [
+    "--half <how>",
+    "exact rounds to 16 bits wherever an .onnx file stores f16 or bf16; f32 by default",
+  ],
+  ["--ports <how>", "f32 makes inputs and outputs f32 that an .onnx file stores as other floats"],
   ["--seed <number>", "Other values for parameters without trained weights"],
   ["--expose <layer>", "Makes a layer's value an output too (repeatable)"],
   [

@@ -24,6 +24,8 @@ export const OPTION_FORMS: Readonly<Record<keyof Required<ModelOptions>, Form>> 
   preprocess: { takes: "data" },
   postprocess: { takes: "data" },
   labels: { takes: "text", path: true },
+  half: TEXT,
+  ports: TEXT,
   seed: TEXT,
   expose: { takes: "texts" },
   output: { takes: "texts" },

@@ -4,9 +4,16 @@ import { join } from "node:path";
 import { CompileError } from "../../compiler/base/error.js";
 import { decodeModel } from "../../compiler/onnx/decode.js";
 import { readOnnx, readOnnxInputs } from "../../compiler/frontend/onnx/import.js";
-import type { OnnxNode } from "../../compiler/onnx/messages.js";
+import type { OnnxNode, OnnxValueInfo } from "../../compiler/onnx/messages.js";
+import { ONNX_TYPES } from "../../compiler/onnx/proto.js";
 import { ONNX_TOLERANCE } from "../../compiler/golden/compareTensors.js";
-import { dataSetsOf } from "../../compiler/golden/testCase.js";
+import { tensorOf } from "../../compiler/base/portValues.js";
+import {
+  byName,
+  dataSetsOf,
+  type CaseValue,
+  type DataSet,
+} from "../../compiler/golden/testCase.js";
 import { compareOutputs, prepareCase, type CaseResult } from "../../compiler/golden/prepareCase.js";
 import { targetOf, type Engine } from "../support/engine.js";
 import { productFor } from "../support/product.js";
@@ -64,7 +71,8 @@ export async function runCase(name: string, engine: Engine): Promise<CaseResult>
       read: (bindings: object) => Promise.resolve(readOnnx(bytes, bindings)),
     };
     let result: CaseResult = { status: "pass" };
-    for (const set of dataSetsOf(folder)) {
+    for (const recorded of dataSetsOf(folder)) {
+      const set = withBfloats(recorded, bytes);
       const { run, inputs } = await prepareCase(source, productFor(engine), set);
       result = compareOutputs(await run(inputs), set, ONNX_TOLERANCE);
       if (result.status !== "pass") return result;
@@ -74,6 +82,22 @@ export async function runCase(name: string, engine: Engine): Promise<CaseResult>
     if (!(error instanceof CompileError)) throw error;
     return { status: "unsupported", reason: error.message };
   }
+}
+
+/** The package records bf16 as the bits of it. */
+function withBfloats(set: DataSet, bytes: Uint8Array): DataSet {
+  const { input = [], output = [] } = decodeModel(bytes).graph ?? {};
+  const read = (values: readonly CaseValue[], infos: readonly OnnxValueInfo[]): CaseValue[] => {
+    const names = infos.map(({ name }) => name);
+    const bfloats = infos.filter(({ type }) => type?.tensorType?.elemType === ONNX_TYPES.bf16);
+    const wanted = new Set(bfloats.map(({ name }) => byName(values, names).get(name)));
+    return values.map((one) => {
+      const { type, data } = one.value;
+      if (!wanted.has(one.value) || type.dtype !== "u16") return one;
+      return { ...one, value: tensorOf({ ...type, dtype: "bf16" }, data) };
+    });
+  };
+  return { ...set, inputs: read(set.inputs, input), outputs: read(set.outputs, output) };
 }
 
 /** The ops of a case's model, those of its branches and functions too. */

@@ -30,8 +30,9 @@ Generated from the table of ops and the conformance list by \`npx jiti test/conf
 Models of opset 7 to ${NEWEST_OPSET} are read; of older ones, those whose ops are of a version listed here. Besides these ops there
 are \`If\`, by whose condition a run takes one side where it is not constant, \`Loop\` and \`Scan\` of a number of steps that is
 known once sizes are bound, and functions local to the model. Tensors are of float32,
-int32, int64 (32 bits wide at run time), uint8, int8 and bool; initialisers may also be of float16, bfloat16, float64 and
-integers of other widths.
+float16 and bfloat16 (computed in f32; \`--half exact\` rounds where the file stores 16 bits), float64 (exact among
+constants, f32 in a run), int32, int64 (32 bits wide at run time), uint8, int8, uint16, int16, uint4, int4 (a byte each) and
+bool; initialisers may also be of uint32 and uint64.
 
 Of ONNX's own test cases for these ops and types ${passing} of ${cases.length} pass on every target. The last column counts those that an op takes part in.
 

@@ -5,7 +5,7 @@ import type { Definition } from "../../compiler/graph/definition.js";
 import type { Graph } from "../../compiler/graph/graph.js";
 import { parseDefinition, parseGraph, parseText } from "../../compiler/graph/text/parse.js";
 import { printDefinition, printGraph } from "../../compiler/graph/text/print.js";
-import { tensor } from "../../compiler/base/tensor.js";
+import { DTYPES, tensor } from "../../compiler/base/tensor.js";
 
 const MODEL = `model net(%x: f32[N,3,8,"batch size"], %"1 \\u202e": u8[]) {
   %a = conv(%x, @w, _) {pads="valid", strides=[2,2], weird=["a","b"], flag=true, e=1e-7, none=[]}
@@ -152,7 +152,7 @@ describe("syntax errors", () => {
 
   it.each([
     ["", "line 1:1: expected 'model' or 'graph', found the end of the text"],
-    ["model m(%x: f33[1])", "line 1:13: expected an element type (f32, i32, i64, u8, i8, bool)"],
+    ["model m(%x: f33[1])", `line 1:13: expected an element type (${DTYPES.join(", ")})`],
     ["model m(%x: f32[1]) {\n  %y relu", "line 2:6: expected '=', found \"relu\""],
     ["model m(%x: f32[1] %y", "line 1:20: expected ',' or ')', found \"%y\""],
     ["model m() {\n  foo", "line 2:3: expected a node such as '%name = op(…)', or 'return'"],

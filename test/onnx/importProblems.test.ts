@@ -15,7 +15,7 @@ describe("problems", () => {
   it("come all at once, one for all nodes that have it", () => {
     const problems = problemsOf(
       onnxModel({
-        inputs: { ...x, d: "11[2]" },
+        inputs: { ...x, d: "12[2]" },
         nodes: [
           { op: "Multinomial", in: ["x"], out: ["a"], name: "l1" },
           { op: "Multinomial", in: ["a"], out: ["b"], name: "l2" },
@@ -27,7 +27,7 @@ describe("problems", () => {
       }),
     );
     expect(problems).toMatchObject([
-      { code: "unsupported", node: "d", message: "input is float64" },
+      { code: "unsupported", node: "d", message: "input is uint32" },
       { code: "unknown-op", op: "Multinomial", nodes: ["l1", "l2"] },
       { code: "unknown-attribute", op: "LeakyRelu", node: "leaky" },
       { code: "bad-attribute", node: "soft" },

@@ -152,6 +152,12 @@ const IMPRECISE: readonly Exception[] = ["sin", "cos", "tan"].map((op) => ({
 
 const REFUSED: readonly Exception[] = [
   {
+    op: "cast",
+    holds: titled(/ to (bf16|u4|i4)$/),
+    how: "refused",
+    reason: "onnxruntime-web gives out neither bfloat16 nor values of 4 bits",
+  },
+  {
     op: "lstm",
     holds: titled(/with cells.* [34] steps/),
     how: "refused",

@@ -1,6 +1,7 @@
 /** Writes small ONNX models, right and wrong ones, for tests of what reads them. */
 import protobuf from "protobufjs";
 import { ATTRIBUTE_TYPES, MESSAGES, ONNX_TYPES } from "../../compiler/onnx/proto.js";
+import { rawBytes } from "../../compiler/base/portValues.js";
 import { tensor, type DType, type Tensor } from "../../compiler/base/tensor.js";
 
 export type AttributeInput =
@@ -100,9 +101,9 @@ function attribute(name: string, value: AttributeInput): object {
     : { name, type: ATTRIBUTE_TYPES.floats, floats: value };
 }
 
-export function tensorProto(name: string, { type, data }: Tensor): object {
-  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { name, dims: type.dims, dataType: ONNX_TYPES[type.dtype], rawData };
+export function tensorProto(name: string, value: Tensor): object {
+  const { dtype, dims } = value.type;
+  return { name, dims, dataType: ONNX_TYPES[dtype], rawData: rawBytes(value) };
 }
 
 function nodeOf(node: NodeText): object {

@@ -1,5 +1,8 @@
 /** Runs ONNX models on onnxruntime-web, the engine that numbers are compared with. */
 import * as ort from "onnxruntime-web";
+import { halfOfNumber } from "../../compiler/base/float16.js";
+import { tensorOf } from "../../compiler/base/portValues.js";
+import { newHalves } from "../../runtime/halves.js";
 import type { DType, Tensor, TensorData } from "../../compiler/base/tensor.js";
 
 ort.env.wasm.numThreads = 1;
@@ -8,12 +11,24 @@ ort.env.logLevel = "fatal";
 /** Element types by onnxruntime's names for them. */
 const TYPES = {
   f32: "float32",
+  f64: "float64",
+  f16: "float16",
+  u16: "uint16",
+  i16: "int16",
   i32: "int32",
   i64: "int64",
   u8: "uint8",
   i8: "int8",
   bool: "bool",
-} as const satisfies Readonly<Record<DType, ort.Tensor.Type>>;
+} as const satisfies Partial<Readonly<Record<DType, ort.Tensor.Type>>>;
+
+/** onnxruntime takes a `Float16Array` where the engine has it, as modules give them out. */
+function halves(data: TensorData): ArrayLike<number> {
+  const all = newHalves(data.length);
+  const bits = all instanceof Uint16Array;
+  all.set(Array.from(data as Float32Array, (value) => (bits ? halfOfNumber(value) : value)));
+  return all;
+}
 
 export interface OnnxSession {
   /** Outputs by name for inputs by name. Throws what onnxruntime says. */
@@ -57,10 +72,12 @@ export async function runOnnx(
 }
 
 function toOrt({ type, data }: Tensor): ort.Tensor {
-  return new ort.Tensor(TYPES[type.dtype], data, type.dims);
+  const name = TYPES[type.dtype as keyof typeof TYPES];
+  const values = type.dtype === "f16" ? (halves(data) as never) : data;
+  return new ort.Tensor(name, values, type.dims);
 }
 
 function fromOrt({ type, dims, data }: ort.Tensor): Tensor {
   const [dtype] = Object.entries(TYPES).find(([, name]) => name === type)!;
-  return { type: { dtype: dtype as DType, dims }, data: data as TensorData };
+  return tensorOf({ dtype: dtype as DType, dims }, data as TensorData);
 }

@@ -16,7 +16,9 @@ import {
   type TensorData,
   type TensorType,
 } from "../../compiler/base/tensor.js";
+import { tensorOf } from "../../compiler/base/portValues.js";
 import * as runtime from "../../runtime/index.js";
+import { newHalves } from "../../runtime/halves.js";
 import type { Engine } from "./engine.js";
 
 export type Values = ReadonlyMap<string, Tensor>;
@@ -144,8 +146,10 @@ async function loadFiles(
 }
 
 function copyOf(output: unknown, type: TensorType, name: string): Tensor {
-  const data = newData(type.dtype, elementCount(type.dims));
   const given = output as TensorData | undefined;
+  const halves = type.dtype === "f16" ? newHalves(0) : type.dtype === "bf16" && new Uint16Array();
+  if (halves !== false && given?.constructor === halves.constructor) return tensorOf(type, given);
+  const data = newData(type.dtype, elementCount(type.dims));
   if (given?.constructor !== data.constructor || given.length !== data.length)
     throw new Error(`output ${name} is ${given?.constructor.name} of ${given?.length}`);
   data.set(given as never);

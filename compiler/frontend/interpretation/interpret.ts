@@ -1,7 +1,7 @@
 /** Puts interpretations behind a model: nodes that make of its outputs what an application wants to know. */
 import { CompileError, type Problem } from "../../base/error.js";
 import { suggestion } from "../../base/suggest.js";
-import type { TensorType } from "../../base/tensor.js";
+import { computedType, type TensorType } from "../../base/tensor.js";
 import type { Definition, Operand, Output } from "../../graph/definition.js";
 import { namesOf } from "../../graph/names.js";
 import { collect } from "../../graph/typing.js";
@@ -36,7 +36,10 @@ export function interpretModel(
     if (!Object.hasOwn(interpretations, output.name)) return [output];
     const { name, value } = output;
     const made = collect(problems, { node: name }, () => {
-      const given = interpretOutput(interpretations[name], { name, type: types.get(name)! });
+      const given = interpretOutput(interpretations[name], {
+        name,
+        type: computedType(types.get(name)!),
+      });
       const recorder = createRecorder();
       const parts = given.apply({ operand: SOURCE, recorder });
       const graft = graftOf(recorder, name, taken, new Map([[SOURCE, value]]));

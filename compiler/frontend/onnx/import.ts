@@ -4,15 +4,18 @@ import { CompileError, fail, type Problem } from "../../base/error.js";
 import type { Definition, Dim, Operand } from "../../graph/definition.js";
 import { namesOf } from "../../graph/names.js";
 import { collect } from "../../graph/typing.js";
-import type { DType } from "../../base/tensor.js";
+import { computedAs, type DType } from "../../base/tensor.js";
 import { decodeModel } from "../../onnx/decode.js";
 import { elementType, exactType } from "../../onnx/elementTypes.js";
+import { portType, storedInput } from "./halves.js";
 import { saturatedNumber } from "./importAttributes.js";
 import { isOperand, shownGiven } from "./importNode.js";
 import { importNodes, initializersOf, opsetsOf } from "./importNodes.js";
 import { functionKey } from "./importOrder.js";
 import { endsOf, type End } from "./importOutputs.js";
+import { castTo } from "./ops/pointwise.js";
 import {
+  addValue,
   inferDraft,
   lookUp,
   type Importer,
@@ -69,6 +72,7 @@ export function readOnnx(bytes: Uint8Array, given: ReadOnnxOptions = {}): Defini
 /** Inputs that a model asks for, in order, whatever else is in it. Throws CompileError `bad-file`. */
 export function readOnnxInputs(
   bytes: Uint8Array,
+  options: Pick<ReadOnnxOptions, "ports"> = {},
 ): readonly { readonly name: string; readonly dtype?: DType; readonly dims?: readonly Dim[] }[] {
   const { graph } = decodeModel(bytes);
   const known = new Set(graph?.initializer.map(({ name }) => name));
@@ -77,7 +81,9 @@ export function readOnnxInputs(
     const { elemType = 0, shape } = type?.tensorType ?? {};
     const { dtype, exact } = elementType(elemType);
     const dims = shape?.dim.map((dim, i) => dimOf(dim, name, i));
-    return [{ name, ...(exact && { dtype: dtype! }), ...(dims && { dims }) }];
+    return [
+      { name, ...(exact && { dtype: portType({ options }, dtype!) }), ...(dims && { dims }) },
+    ];
   });
 }
 
@@ -149,11 +155,11 @@ function addInput(importer: Importer, scope: Scope, input: OnnxValueInfo): void 
     return;
   }
   const operand = collect(importer.problems, { node: name }, (): Operand => {
-    const dtype = exactType(tensorTypeOf(input).elemType, "input");
+    const declared = exactType(tensorTypeOf(input).elemType, "input");
     const dims = inputDims(importer.options, input);
-    importer.draft.inputs.push({ name, dtype, dims });
+    importer.draft.inputs.push({ name, dtype: portType(importer, declared), dims });
     importer.valueNames.taken.add(name);
-    return `%${name}`;
+    return storedInput(importer, name, declared);
   });
   scope.values.set(name, operand ?? "unknown");
 }
@@ -192,12 +198,12 @@ function ownEntry<T>(record: Readonly<Record<string, T>>, key: string): T | unde
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** Dims that outputs are declared to have are hints; element types are not. */
+/** Dims that outputs are declared to have are hints; element types are not, but for the widths of floats. */
 function addOutput(importer: Importer, scope: Scope, output: End): void {
   const { name, type } = output;
   collect(importer.problems, { node: name }, () => {
     const declared = type?.tensorType?.elemType ?? 0;
-    if (declared !== 0) exactType(declared, "output");
+    const dtype = declared === 0 ? undefined : exactType(declared, "output");
     const value = lookUp(importer, scope, name);
     if (value === undefined) fail("unknown-operand", "no node computes this output");
     if (value === "unknown") return;
@@ -208,8 +214,21 @@ function addOutput(importer: Importer, scope: Scope, output: End): void {
     const shape = type?.tensorType?.shape;
     const dims =
       shape === undefined ? {} : { declared: shape.dim.map((dim, i) => dimOf(dim, name, i)) };
-    importer.draft.outputs.push({ name, value, ...dims });
+    const stored = storedOutput(importer, name, value, dtype);
+    importer.draft.outputs.push({ name, value: stored, ...dims });
   });
+}
+
+/** Floats of other widths are computed in f32, and given out as the file says. */
+function storedOutput(
+  importer: Importer,
+  name: string,
+  value: Operand,
+  dtype: DType | undefined,
+): Operand {
+  if (dtype === undefined || computedAs(dtype) === dtype) return value;
+  const to = portType(importer, dtype);
+  return addValue(importer, castTo(to, value), `${name}.${to}`, new Map());
 }
 
 /** One problem for all nodes that have the same one. */

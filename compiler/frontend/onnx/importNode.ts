@@ -1,15 +1,17 @@
 /** Reads one node of ONNX through the table of ops. */
 import { CompileError, fail } from "../../base/error.js";
 import { suggestion } from "../../base/suggest.js";
-import { elementCount, type Tensor } from "../../base/tensor.js";
+import { computedType, elementCount, type Tensor } from "../../base/tensor.js";
 import { constantTensor } from "../../graph/constants.js";
 import type { Constant, Operand } from "../../graph/definition.js";
 import type { Known } from "../../infer/inference.js";
 import { rejectVariable } from "../../infer/operandAttributes.js";
+import { exactType } from "../../onnx/elementTypes.js";
 import type { OnnxNode } from "../../onnx/messages.js";
+import { innerType, storedValue, widened } from "./halves.js";
 import { readOnnxAttributes, resolveReferences } from "./importAttributes.js";
 import { isStandard, opName, titleOf } from "./importOrder.js";
-import type { Given, Layer, Result, Row, Site, Version } from "./importSite.js";
+import type { Given, Layer, Result, Row, Site, Value, Version } from "./importSite.js";
 import {
   addValue,
   countNode,
@@ -47,14 +49,16 @@ export function buildNode(
   const values = (Array.isArray(result) ? result : [result]) as readonly (Result | undefined)[];
   const placed = new Map<Layer | Tensor, Operand>();
   const first = used.indexOf(true);
+  const read = known.filter(isOperand);
+  const add = (value: Value, own: string): Operand =>
+    storedValue(importer, node.opType, read, addValue(importer, value, own, placed), own);
   return values.map((value, i): Given | undefined => {
     if (!used[i] || value === undefined) return undefined;
     if (value === "absent") return value;
     const own = `${scope.prefix}${i === first ? titleOf(node) : node.output[i]!}`;
-    if (typeof value === "string" || !("items" in value))
-      return addValue(importer, value, own, placed);
+    if (typeof value === "string" || !("items" in value)) return add(value, own);
     countNode(importer, value.items.length, { node: own, op: name });
-    return { items: value.items.map((item, k) => addValue(importer, item, `${own}.${k}`, placed)) };
+    return { items: value.items.map((item, k) => add(item, `${own}.${k}`)) };
   });
 }
 
@@ -154,13 +158,21 @@ function siteOf(
     constant(input) {
       const constant = givenConstant(importer, inputs[input]);
       if (constant === undefined || elementCount(constant.type.dims) > SHOWN_ELEMENTS) return;
-      return constantTensor(constant, importer.options.readFile);
+      return widened(constantTensor(constant, importer.options.readFile));
     },
-    constantType: (input) => givenConstant(importer, inputs[input])?.type,
+    constantType: (input) => {
+      const type = givenConstant(importer, inputs[input])?.type;
+      return type && computedType(type);
+    },
     value: (input) =>
-      valueOf(importer, inputs[input]!, names[input]?.replace("?", "") ?? String(input)),
-    known: (input) => foldedOf(importer, inputs[input]!),
-    type: (input) => knownNow(importer, inputs[input]!).type,
+      widened(valueOf(importer, inputs[input]!, names[input]?.replace("?", "") ?? String(input))),
+    known: (input) => {
+      const value = foldedOf(importer, inputs[input]!);
+      return value && widened(value);
+    },
+    type: (input) => computedType(knownNow(importer, inputs[input]!).type),
+    dtype: (input) => innerType(importer, knownNow(importer, inputs[input]!).type.dtype),
+    elementType: (code, what) => innerType(importer, exactType(code, what)),
   };
 }
 

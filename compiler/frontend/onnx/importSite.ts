@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { fail, type ProblemCode } from "../../base/error.js";
 import type { Attributes, Operand } from "../../graph/definition.js";
-import type { Tensor, TensorType } from "../../base/tensor.js";
+import type { DType, Tensor, TensorType } from "../../base/tensor.js";
 
 /** A layer of the Definition that has no name yet; the same object twice is the same layer. */
 export interface Layer {
@@ -47,8 +47,12 @@ export interface Site<Attributes = unknown> {
   value(input: number): Tensor;
   /** The same, undefined where it varies or folding it is beyond the budget. */
   known(input: number): Tensor | undefined;
-  /** The type of an input at the sizes that inputs are bound to. */
+  /** The type of an input at the sizes that inputs are bound to; floats of all widths are f32. */
   type(input: number): TensorType;
+  /** The element type of an input, to make another value of the same. */
+  dtype(input: number): DType;
+  /** What an element type of ONNX is here. Throws CompileError `unsupported`, which begins with `what`. */
+  elementType(code: number, what: string): DType;
 }
 
 /** The names of a schema's inputs and the attributes that it has since an opset. */

@@ -31,6 +31,10 @@ import type { OnnxFunction, OnnxGraph, OnnxTensor } from "../../onnx/messages.js
 export interface ReadOnnxOptions extends Bindings, BudgetOptions {
   /** What the model is called; by default what its graph is. */
   readonly name?: string;
+  /** `exact` rounds to 16 bits wherever the file stores f16 or bf16; otherwise what is computed stays f32. */
+  readonly half?: "exact" | undefined;
+  /** `f32` makes inputs and outputs f32 that are f16, bf16 or f64 in the file. */
+  readonly ports?: "f32" | undefined;
   /** Called for every node that is read, those inside others and in functions once for each time. */
   readonly onNode?: (place: NodeSource) => void;
   /** Values of the file that it ends at; by default its own outputs. */

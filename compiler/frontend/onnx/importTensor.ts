@@ -26,8 +26,7 @@ export interface ImportedConstant {
 type Numbers = Required<ElementType>;
 
 /**
- * Values of 16 and 64 bits become the nearest f32, integers of other widths i32 or i64. Values in another
- * file stay there where they can. Throws CompileError `bad-file`, `bad-weights`, `too-large`, `over-budget` or
+ * Unsigned integers of 32 and 64 bits become i64. Values in another file stay there where they can. Throws CompileError `bad-file`, `bad-weights`, `too-large`, `over-budget` or
  * `unsupported`.
  */
 export function importTensor(
@@ -38,7 +37,7 @@ export function importTensor(
   const element = elementType(proto.dataType);
   if (element.dtype === undefined) {
     fail("unsupported", `tensor of ${element.name}`, {
-      hint: "floats, integers of 8 to 64 bits and bool are read",
+      hint: "floats of 16 to 64 bits, integers of 4 to 64 bits and bool are read",
     });
   }
   const type: TensorType = { dtype: element.dtype, dims: dimsOf(proto) };
@@ -76,14 +75,14 @@ function external(
   if (path === undefined || path === "") {
     return fail("bad-file", "tensor lies in another file that it does not name");
   }
-  const size = elementCount(type.dims) * element.bytes;
+  const size = bytesOf(type, element);
   const offset = numberIn(entries.get("offset") ?? "0", "offset");
   const length = numberIn(entries.get("length") ?? String(size), "length");
   if (length !== size) {
     const message = `tensor ${formatType(type)} of ${element.name} takes ${size} bytes, not ${length}`;
     fail("bad-weights", message);
   }
-  if (element.exact && type.dtype !== "bool") {
+  if (element.exact && type.dtype !== "bool" && size === byteCount(type)) {
     return { type, source: { kind: "file", path, offset } };
   }
   if (readFile === undefined) return fail("bad-file", `no folder to read ${path} from`);
@@ -102,15 +101,20 @@ function numberIn(text: string, key: string): number {
   return value ?? fail("bad-file", `${key} of a tensor in another file is '${text}'`);
 }
 
+/** As files have it. */
+function bytesOf({ dims }: TensorType, { bits }: Numbers): number {
+  return Math.ceil((elementCount(dims) * bits) / 8);
+}
+
 function values(proto: OnnxTensor, type: TensorType, element: Numbers): TensorData {
-  const count = elementCount(type.dims);
   const listed = proto[element.list];
   if (listed.length > 0 && proto.rawData.length === 0) {
     return fromList(listed, type, element);
   }
-  if (proto.rawData.length !== count * element.bytes) {
+  const size = bytesOf(type, element);
+  if (proto.rawData.length !== size) {
     const given = proto.rawData.length;
-    const message = `tensor ${formatType(type)} of ${element.name} takes ${count * element.bytes} bytes, ${given} are given`;
+    const message = `tensor ${formatType(type)} of ${element.name} takes ${size} bytes, ${given} are given`;
     fail("bad-weights", message);
   }
   return fromRaw(proto.rawData, type, element);
@@ -124,12 +128,9 @@ function fromRaw(bytes: Uint8Array, type: TensorType, element: Numbers): TensorD
       return floatsFromBytes(bytes, "f16")!;
     case "bfloat16":
       return floatsFromBytes(bytes, "bf16")!;
-    case "float64":
-      return floatsFromBytes(bytes, "f64")!;
-    case "uint16":
-      return Int32Array.from(new Uint16Array(copied(bytes)));
-    case "int16":
-      return Int32Array.from(new Int16Array(copied(bytes)));
+    case "uint4":
+    case "int4":
+      return fromNibbles(bytes, type);
     case "uint32":
       return BigInt64Array.from(new Uint32Array(copied(bytes)), BigInt);
     case "uint64":
@@ -139,6 +140,16 @@ function fromRaw(bytes: Uint8Array, type: TensorType, element: Numbers): TensorD
     default:
       return asTyped(bytes, count, type);
   }
+}
+
+/** Two values a byte, the first in its lower half. */
+function fromNibbles(bytes: Uint8Array, { dtype, dims }: TensorType): TensorData {
+  const data = newData(dtype, elementCount(dims));
+  for (let i = 0; i < data.length; i++) {
+    const bits = (bytes[i >> 1]! >> (i % 2 === 0 ? 0 : 4)) & 15;
+    data[i] = dtype === "i4" ? (bits << 28) >> 28 : bits;
+  }
+  return data;
 }
 
 /** A view of the bytes where they are aligned, otherwise a copy. */
@@ -171,11 +182,13 @@ function fromList(listed: Uint8Array, type: TensorType, element: Numbers): Tenso
   const count = elementCount(type.dims);
   const fixed = element.list === "floatData" ? 4 : element.list === "doubleData" ? 8 : undefined;
   const given = fixed === undefined ? varintCount(listed) : listed.length / fixed;
-  if (given !== count) {
+  const wanted = element.bits === 4 ? bytesOf(type, element) : count;
+  if (given !== wanted) {
     fail("bad-weights", `tensor ${formatType(type)} has ${Math.floor(given)} values`);
   }
   if (fixed !== undefined) return fromRaw(listed, type, element);
-  const numbers = varints(listed, count);
+  const numbers = varints(listed, wanted);
+  if (element.bits === 4) return fromNibbles(Uint8Array.from(numbers, Number), type);
   if (element.list === "int64Data") return numbers;
   if (element.list === "uint64Data") {
     return signed(BigUint64Array.from(numbers, (value) => BigInt.asUintN(64, value)));

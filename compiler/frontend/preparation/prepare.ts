@@ -9,6 +9,7 @@ import type {
   Operand,
 } from "../../graph/definition.js";
 import { namesOf } from "../../graph/names.js";
+import { computedType } from "../../base/tensor.js";
 import { collect } from "../../graph/typing.js";
 import { bindInputs, type Bindings } from "../../infer/bindInputs.js";
 import { graftOf, type TakenNames } from "../builder/graft.js";
@@ -42,7 +43,7 @@ export function prepareModel(
     const type = types.get(name);
     if (type === undefined) continue;
     const one = collect(problems, { node: name }, () =>
-      prepareInput(preparations[name], { name, type }),
+      prepareInput(preparations[name], { name, type: computedType(type) }),
     );
     if (one !== undefined) prepared.set(name, one);
   }

@@ -1,5 +1,5 @@
 /** Decodes little-endian numbers of the formats that weights are stored in to f32. */
-import { numberOfHalf } from "../../base/float16.js";
+import { numberOfBfloat, numberOfHalf } from "../../base/float16.js";
 
 export type FloatFormat = "f64" | "f32" | "f16" | "bf16" | "i64" | "i32" | "u8";
 
@@ -37,7 +37,7 @@ function reader(view: DataView, format: FloatFormat): (at: number) => number {
     case "f16":
       return (at) => numberOfHalf(view.getUint16(at, true));
     case "bf16":
-      return (at) => bfloatToNumber(view.getUint16(at, true));
+      return (at) => numberOfBfloat(view.getUint16(at, true));
     case "i64":
       return (at) => Number(view.getBigInt64(at, true));
     case "i32":
@@ -47,12 +47,4 @@ function reader(view: DataView, format: FloatFormat): (at: number) => number {
     default:
       return format satisfies never;
   }
-}
-
-const scratch = new DataView(new ArrayBuffer(4));
-
-/** The upper half of an f32. */
-function bfloatToNumber(bits: number): number {
-  scratch.setUint32(0, bits << 16);
-  return scratch.getFloat32(0);
 }

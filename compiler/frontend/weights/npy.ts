@@ -19,6 +19,8 @@ const DTYPES: ReadonlyMap<string, DType> = new Map<string, DType>([
   ["<i4", "i32"],
   ["|u1", "u8"],
   ["|i1", "i8"],
+  ["<u2", "u16"],
+  ["<i2", "i16"],
   ["|b1", "bool"],
 ]);
 

@@ -1,5 +1,5 @@
 /** Which constants of a text lie in a weights file beside it, and where. */
-import type { DType } from "../../base/tensor.js";
+import { newData } from "../../base/tensor.js";
 import type { Constant } from "../definition.js";
 
 /** Constants held in memory with at most this many elements are written in the text itself. */
@@ -12,15 +12,13 @@ export interface WeightsFile {
   readonly offsets: ReadonlyMap<string, number>;
 }
 
-const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, i64: 8, u8: 1, i8: 1, bool: 1 };
-
 /** Where the constants that are held in memory go: one after the other, each aligned to its element. */
 export function weightsFile(modelName: string, constants: readonly Constant[]): WeightsFile {
   const offsets = new Map<string, number>();
   let size = 0;
   for (const { name, type, source } of constants) {
     if (source.kind !== "data" || source.data.length <= INLINE_ELEMENTS) continue;
-    const bytes = BYTES[type.dtype];
+    const bytes = newData(type.dtype, 0).BYTES_PER_ELEMENT;
     size = Math.ceil(size / bytes) * bytes;
     offsets.set(name, size);
     size += source.data.length * bytes;

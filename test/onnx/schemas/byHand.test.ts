@@ -32,6 +32,25 @@ describe("by hand, where onnxruntime-web has no such version", () => {
     expect(valuesOf("Mod", {}, x, y)).toEqual([1.5, 0.5, -0.5, -1.5, -Infinity, NaN, NaN]);
   });
 
+  it("QuantizeLinear to 4 bits stays in their range, and the last block may be shorter", () => {
+    const x = tensor("f32", [5], [-30, 2.5, 3.5, 30, 6]);
+    const scale = tensor("f32", [3], [1, 2, 3]);
+    const how = { axis: 0, block_size: 2 };
+    const signed = valuesOf("QuantizeLinear", how, x, scale, tensor("i4", [3], [0, 1, -1]));
+    expect(signed).toEqual([-8, 2, 3, 7, 1]);
+    const unsigned = valuesOf("QuantizeLinear", { ...how, output_dtype: 21 }, x, scale);
+    expect(unsigned).toEqual([0, 2, 2, 15, 2]);
+  });
+
+  it("DequantizeLinear takes zero points away exactly", () => {
+    const x = tensor("i32", [2], [2 ** 30 + 1, -5]);
+    const zero = tensor("i32", [], [2 ** 30]);
+    expect(valuesOf("DequantizeLinear", {}, x, tensor("f32", [], [0.5]), zero)).toEqual([
+      0.5,
+      Math.fround((-5 - 2 ** 30) * 0.5),
+    ]);
+  });
+
   it("SpaceToDepth orders channels by its mode", () => {
     const x = tensor("f32", [1, 2, 2, 2], [0, 1, 2, 3, 4, 5, 6, 7]);
     expect(valuesOf("SpaceToDepth", { blocksize: 2, mode: "CRD" }, x)).toEqual([

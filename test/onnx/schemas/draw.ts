@@ -101,11 +101,15 @@ function float(random: Random, content: Content): () => number {
 
 function integer(random: Random, dtype: DType, content: Content): () => number {
   const [low, high] = {
-    f32: [0, 0],
+    ...{ f32: [0, 0], f64: [0, 0], f16: [0, 0], bf16: [0, 0] },
     i32: [-9, 9],
     i64: [-9, 9],
     u8: [0, 255],
     i8: [-128, 127],
+    u16: [0, 65535],
+    i16: [-32768, 32767],
+    u4: [0, 15],
+    i4: [-8, 7],
     bool: [0, 1],
   }[dtype] as [number, number];
   const extremes = dtype === "i32" && content === "any" && random.chance(0.3);

@@ -67,14 +67,18 @@ const VERSIONS: readonly Exception[] = [
     instead: both(at(7), without("is_test", "broadcast")),
   },
   {
-    ops: words("Celu Cast Einsum ReduceLogSum ReduceLogSumExp QuantizeLinear DequantizeLinear"),
+    ops: words("Celu Cast Einsum ReduceLogSum ReduceLogSumExp"),
     holds: ({ opset }) => opset > PEER_OPSET,
     how: "refused",
     reason: "onnxruntime-web ends at opset 26; since then there are only more types",
-    instead: both(
-      at(18),
-      without("saturate", "round_mode", "block_size", "output_dtype", "precision"),
-    ),
+    instead: both(at(18), without("saturate", "round_mode")),
+  },
+  {
+    ops: words("QuantizeLinear DequantizeLinear"),
+    holds: ({ opset }) => opset > PEER_OPSET,
+    how: "refused",
+    reason: "onnxruntime-web ends at opset 26; since then there are only more types",
+    instead: at(PEER_OPSET),
   },
   {
     ops: ["Mod"],

@@ -59,15 +59,22 @@ export function generator(seed: number): () => number {
   };
 }
 
-/** Random floats in (−4, 4), integers in [−9, 9], 8-bit and boolean values in their range. */
+/** Random floats in (−4, 4), integers in [−9, 9], narrower and boolean values in their range. */
 export function random(dims: readonly number[], seed: number, dtype: DType = "f32"): Tensor {
   const next = generator(seed);
   const value = {
     f32: () => next() * 8 - 4,
+    f64: () => next() * 8 - 4,
+    f16: () => next() * 8 - 4,
+    bf16: () => next() * 8 - 4,
     i32: () => Math.floor(next() * 19) - 9,
     i64: () => Math.floor(next() * 19) - 9,
     u8: () => Math.floor(next() * 256),
     i8: () => Math.floor(next() * 256) - 128,
+    u16: () => Math.floor(next() * 65536),
+    i16: () => Math.floor(next() * 65536) - 32768,
+    u4: () => Math.floor(next() * 16),
+    i4: () => Math.floor(next() * 16) - 8,
     bool: () => Math.floor(next() * 2),
   }[dtype];
   return tensor(dtype, dims, Array.from({ length: elementCount(dims) }, value));

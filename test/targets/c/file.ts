@@ -73,6 +73,14 @@ export const C_TYPES: Readonly<Record<DType, string>> = {
   i64: "int64_t",
   u8: "uint8_t",
   i8: "int8_t",
+  u16: "uint16_t",
+  i16: "int16_t",
+  u4: "uint8_t",
+  i4: "int8_t",
+  f64: "double",
+  // As the f32 that they are, too.
+  f16: "float",
+  bf16: "float",
   bool: "uint8_t",
 };
 

@@ -1,7 +1,6 @@
 /** How ONNX's pointwise ops are read: one row an op. */
 import { z } from "zod";
 import { tensor, type DType } from "../../../base/tensor.js";
-import { exactType } from "../../../onnx/elementTypes.js";
 import {
   flag,
   integer,
@@ -67,8 +66,8 @@ export function castTo(to: DType, value: Value): Layer {
   return layer("cast", [value], { to });
 }
 
-function cast({ inputs: [x], attributes: { to } }: Site<{ to: number }>): Value {
-  return castTo(exactType(to, "the type to cast to"), x!);
+function cast({ inputs: [x], attributes: { to }, elementType }: Site<{ to: number }>): Value {
+  return castTo(elementType(to, "the type to cast to"), x!);
 }
 
 /** The result is of the base's type; a square is a product, exactly. */
@@ -179,6 +178,6 @@ export const pointwiseRows: Readonly<Record<string, Row>> = {
     inputs: "input target_type",
     attributes: { saturate: flag.optional(), round_mode: z.string().optional() },
     since: [[15, []], [19, ["saturate"]], [21, ["saturate"]], [23, ["saturate"]], 24, 25],
-    build: ({ inputs: [x], type }) => castTo(type(1).dtype, x!),
+    build: ({ inputs: [x], dtype }) => castTo(dtype(1), x!),
   }),
 };

@@ -1,7 +1,6 @@
 /** How ONNX's quantised ops are read: integers less their zero points, sums of 32 bits, and rounding back. */
 import type { Attributes } from "../../../graph/definition.js";
-import { exactType } from "../../../onnx/elementTypes.js";
-import { type DType } from "../../../base/tensor.js";
+import { formatType, sameDims, tensor, type DType } from "../../../base/tensor.js";
 import {
   flag,
   integer,
@@ -20,6 +19,10 @@ import { WINDOW, windowOf, type Window } from "./window.js";
 export const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   u8: [0, 255],
   i8: [-128, 127],
+  u16: [0, 65535],
+  i16: [-32768, 32767],
+  u4: [0, 15],
+  i4: [-8, 7],
 };
 
 /** One number for each index of dimension `axis` as [n, 1, 1 …]; one for all stays as it is. */
@@ -29,7 +32,7 @@ export function along(site: Site, input: number, axis: number, rank: number): Va
   const { dims } = site.constantType(input) ?? site.type(input);
   if (dims.length === 0) return viewed(site, input, []);
   if (dims.length > 1) {
-    refuse("scales in blocks are not supported", "quantise by tensor or by channel");
+    refuse("scales in blocks without block_size", "quantise by tensor, by channel or by block");
   }
   if (dims[0] === 1) return viewed(site, input, []);
   const at = axis < 0 ? axis + rank : axis;
@@ -39,7 +42,8 @@ export function along(site: Site, input: number, axis: number, rank: number): Va
 
 /** Round to even, add the zero point, and stay in range. */
 export function quantized(ratio: Value, zero: Value | undefined, to: DType): Layer {
-  const range = RANGES[to] ?? refuse(`quantised to ${to}`, "uint8 and int8 are supported");
+  const range =
+    RANGES[to] ?? refuse(`quantised to ${to}`, "integers of 4, 8 and 16 bits are supported");
   const point = zero === undefined ? undefined : widened("f32", zero);
   const rounded = shifted("add", layer("round", [ratio]), point);
   return castTo(to, layer("clip", [rounded], { min: range[0], max: range[1] }));
@@ -51,30 +55,43 @@ interface Linear {
   readonly output_dtype: number;
 }
 
-export function quantizeLinear(site: Site<Linear>): Value {
+/** Scales or zero points for each element of x: by tensor, by channel, or each for a run of so many along the axis. */
+function spread(site: Site<Linear>, input: number): Value | undefined {
   const { inputs, attributes, type } = site;
-  refuseBlocks(attributes);
-  const rank = type(0).dims.length;
-  const [scale, zero] = [1, 2].map((input) => along(site, input, attributes.axis, rank));
+  const { axis, block_size } = attributes;
+  const { dims } = type(0);
+  const operand = inputs[input];
+  if (block_size === 0 || operand === undefined) return along(site, input, axis, dims.length);
+  const at = axis < 0 ? axis + dims.length : axis;
+  const wanted = dims.map((dim, d) => (d === at ? Math.ceil(dim / block_size) : dim));
+  if (block_size < 0 || !sameDims(type(input).dims, wanted)) {
+    const message = `blocks of ${block_size} along ${axis} of ${formatType(type(0))} need scales of [${wanted.join(",")}], not ${formatType(type(input))}`;
+    refuse(message, undefined, "shape-mismatch");
+  }
+  const blocks = Array.from({ length: dims[at]! }, (_, i) => Math.floor(i / block_size));
+  return layer("gather", [operand, tensor("i64", [blocks.length], blocks)], { axis: at });
+}
+
+export function quantizeLinear(site: Site<Linear>): Value {
+  const { inputs, attributes, type, elementType } = site;
+  const [scale, zero] = [1, 2].map((input) => spread(site, input));
   const x = type(0).dtype === "f32" ? inputs[0]! : castTo("f32", inputs[0]!);
   const named = attributes.output_dtype;
   const to =
-    inputs[2] !== undefined ? type(2).dtype : named === 0 ? "u8" : exactType(named, "output");
+    inputs[2] !== undefined ? type(2).dtype : named === 0 ? "u8" : elementType(named, "output");
   return quantized(layer("div", [x, scale]), zero, to);
 }
 
 export function dequantizeLinear(site: Site<Linear>): Value {
-  const { inputs, attributes, type } = site;
-  refuseBlocks(attributes);
-  const rank = type(0).dims.length;
-  const [scale, zero] = [1, 2].map((input) => along(site, input, attributes.axis, rank));
-  const point = zero === undefined ? undefined : widened("f32", zero);
-  return layer("mul", [shifted("sub", castTo("f32", inputs[0]!), point), scale]);
-}
-
-function refuseBlocks({ block_size }: Linear): void {
-  if (block_size !== 0)
-    refuse("scales in blocks are not supported", "quantise by tensor or by channel");
+  const { inputs, attributes, type, elementType } = site;
+  const [scale, zero] = [1, 2].map((input) => spread(site, input));
+  // What is no f32 is subtracted first.
+  const wide = type(0).dtype === "i32" ? "i32" : "f32";
+  const point = zero === undefined ? undefined : widened(wide, zero);
+  const x = shifted("sub", castTo(wide, inputs[0]!), point);
+  const value = layer("mul", [wide === "i32" ? castTo("f32", x) : x, scale]);
+  const named = attributes.output_dtype;
+  return named === 0 ? value : castTo(elementType(named, "output"), value);
 }
 
 /** The scale that lets 0 and all of x into a byte. */

@@ -1,5 +1,4 @@
 /** How ONNX's ops that choose, order or mark elements are read: one row an op. */
-import { exactType } from "../../../onnx/elementTypes.js";
 import {
   elementCount,
   formatType,
@@ -83,11 +82,15 @@ function trilu(site: Site<{ upper: boolean }>): Value {
 }
 
 /** Ones on a diagonal: its size is all that is taken from the input. */
-function eyeLike({ attributes, type }: Site<{ dtype?: number | undefined; k: number }>): Value {
+function eyeLike({
+  attributes,
+  type,
+  elementType,
+}: Site<{ dtype?: number | undefined; k: number }>): Value {
   const x = type(0);
   if (x.dims.length !== 2) refuse(`input is ${formatType(x)}: expected a matrix`);
   const { dtype, k } = attributes;
-  const to = dtype === undefined ? x.dtype : exactType(dtype, "dtype");
+  const to = dtype === undefined ? x.dtype : elementType(dtype, "dtype");
   return mask(x.dims, to, (r, c) => c - r === k);
 }
 

@@ -1,6 +1,6 @@
 /** How ONNX's windows and mel bands are read: as constants, one row an op. */
 import { exactType } from "../../../onnx/elementTypes.js";
-import { formatType, tensor, type Tensor } from "../../../base/tensor.js";
+import { FLOATS, formatType, tensor, type Tensor } from "../../../base/tensor.js";
 import { flag, integer, refuse, row, type Row, type Site } from "../importSite.js";
 import { numbers } from "./constant.js";
 
@@ -50,7 +50,7 @@ function ofType(code: number, dims: readonly number[], values: readonly number[]
   return tensor(
     dtype,
     dims,
-    dtype === "f32" ? values : values.map((value) => Math.trunc(Math.fround(value))),
+    FLOATS.has(dtype) ? values : values.map((value) => Math.trunc(Math.fround(value))),
   );
 }
 

@@ -1,12 +1,42 @@
 /** Random nodes of quantised ops. */
 import { ONNX_TYPES } from "../../../../compiler/onnx/proto.js";
+import { rangeOf } from "../../../../compiler/base/numbers.js";
 import { tensor, type DType } from "../../../../compiler/base/tensor.js";
 import type { Random } from "../../../support/random.js";
+import type { Parameter, Schema } from "../changelog.js";
 import { axisOf, exactly, maybe, ranks, type Draw, type Generator, type Operand } from "../draw.js";
 
 const scale = (random: Random): number => random.pick([0.5, 0.25, 0.1, 0.02, 1]);
-const zero = (random: Random, dtype: DType): number =>
-  dtype === "u8" ? random.int(0, 255) : dtype === "i8" ? random.int(-20, 20) : 0;
+const zero = (random: Random, dtype: DType): number => {
+  const [low, high] = rangeOf(dtype)!.map(Number) as [number, number];
+  return dtype === "i32" ? 0 : random.int(Math.max(low, -20), high > 255 ? 300 : high);
+};
+
+/** Besides the integers that every list has: those of 16 bits that opset 21 brought, and `more` of 4 bits. */
+const typesOf = (
+  { since }: Schema,
+  { dtypes }: Parameter,
+  ...more: readonly DType[]
+): readonly DType[] => (since >= 21 ? [...dtypes, "u16", "i16", ...more] : dtypes);
+
+/** How scales lie: one for all, one for each index of an axis, or one for each run of so many along it. */
+function blocks(draw: Draw, dims: readonly number[], { attributes }: Schema) {
+  const axis = axisOf(draw, dims.length);
+  const at = axis < 0 ? axis + dims.length : axis;
+  const has = attributes.has("block_size");
+  const how = attributes.has("axis")
+    ? draw.pick(["one", "each", has && dims.length > 1 ? "runs" : "each"])
+    : "one";
+  const size = how === "runs" ? draw.pick([1, 2, 3]) : 0;
+  const shared = dims.map((dim, d) => (d === at ? Math.ceil(dim / size) : dim));
+  return {
+    dims: how === "runs" ? shared : how === "each" ? [dims[at]!] : [],
+    attributes: {
+      axis: how === "one" ? (attributes.has("axis") ? maybe(draw, axis) : undefined) : axis,
+      block_size: size > 0 ? size : has ? maybe(draw, 0) : undefined,
+    },
+  };
+}
 
 /** One scale for all, or one for each index of an axis. */
 export function scales(draw: Draw, dims: readonly number[], vary = true): Operand {
@@ -29,44 +59,51 @@ export function zeros(draw: Draw, dtype: DType, dims: readonly number[]): Operan
       dims,
       Array.from({ length: count }, () => zero(draw, dtype)),
     ),
-    true,
+    !dtype.endsWith("4"),
   );
 }
 
-export const quantizeLinear: Generator = (draw, { outputs, attributes }) => {
+export const quantizeLinear: Generator = (draw, schema) => {
+  const { outputs, attributes } = schema;
   const x = draw.operand(["f32"], ranks(1, 4));
-  const axis = axisOf(draw, x.dims.length);
-  const each = attributes.has("axis") && draw.chance(0.5);
-  const dims = each ? [x.dims.at(axis)!] : [];
-  const to = draw.pick(outputs[0]!.dtypes);
+  const { dims, attributes: how } = blocks(draw, x.dims, schema);
+  const to = draw.pick(typesOf(schema, outputs[0]!));
   const point = draw.chance(0.7) ? zeros(draw, to, dims) : undefined;
   const named = attributes.has("output_dtype") && draw.chance(0.5) ? ONNX_TYPES[to] : undefined;
   return {
     inputs: [x, scales(draw, dims), point],
     attributes: {
-      axis: each ? axis : attributes.has("axis") ? maybe(draw, axis) : undefined,
+      ...how,
       saturate: attributes.has("saturate") ? maybe(draw, draw.int(0, 1)) : undefined,
-      block_size: attributes.has("block_size") ? maybe(draw, 0) : undefined,
       output_dtype: named,
       precision: attributes.has("precision") ? maybe(draw, draw.pick([0, 1])) : undefined,
     },
   };
 };
 
-export const dequantizeLinear: Generator = (draw, { inputs, attributes }) => {
-  const x = draw.operand(inputs[0]!.dtypes, ranks(1, 4));
-  const axis = axisOf(draw, x.dims.length);
-  const each = attributes.has("axis") && draw.chance(0.5);
-  const dims = each ? [x.dims.at(axis)!] : [];
+export const dequantizeLinear: Generator = (draw, schema) => {
+  const { inputs, attributes } = schema;
+  const dtype = draw.pick(typesOf(schema, inputs[0]!, "u4", "i4"));
+  const shape = ranks(1, 4).make(draw);
+  // onnxruntime-web has no inputs and outputs of 4 bits.
+  const x = dtype.endsWith("4") ? fours(draw, dtype, shape) : draw.operand([dtype], exactly(shape));
+  const { dims, attributes: how } = blocks(draw, x.dims, schema);
   return {
     inputs: [x, scales(draw, dims), draw.chance(0.6) ? zeros(draw, x.dtype, dims) : undefined],
     attributes: {
-      axis: each ? axis : attributes.has("axis") ? maybe(draw, axis) : undefined,
-      block_size: attributes.has("block_size") ? maybe(draw, 0) : undefined,
+      ...how,
       output_dtype: attributes.has("output_dtype") ? maybe(draw, ONNX_TYPES.f32) : undefined,
     },
   };
 };
+
+/** Weights of 4 bits. */
+function fours(draw: Draw, dtype: DType, dims: readonly number[]): Operand {
+  const [low, high] = rangeOf(dtype)!.map(Number) as [number, number];
+  const count = dims.reduce((product, dim) => product * dim, 1);
+  const values = Array.from({ length: count }, () => draw.int(low, high));
+  return draw.given(tensor(dtype, dims, values));
+}
 
 const dynamicQuantize: Generator = (draw) => ({
   inputs: [draw.operand(["f32"], ranks(1, 3), "plain")],
