@@ -103,6 +103,7 @@ function siteOf(
     constantType: (input) => givenConstant(importer, inputs[input])?.type,
     value: (input) =>
       valueOf(importer, inputs[input]!, names[input]?.replace("?", "") ?? String(input)),
+    known: (input) => foldedOf(importer, inputs[input]!),
     type: (input) => knownNow(importer, inputs[input]!).type,
   };
 }
@@ -118,10 +119,15 @@ function knownNow(importer: Importer, operand: Operand): Known {
   return found;
 }
 
+function foldedOf(importer: Importer, operand: Operand): Tensor | undefined {
+  const constant = givenConstant(importer, operand) ?? knownNow(importer, operand).constant;
+  return constant && constantTensor(constant, importer.options.readFile);
+}
+
 /** The value of an operand after folding. Throws CompileError `needs-constant` where it varies. */
 export function valueOf(importer: Importer, operand: Operand, name: string): Tensor {
-  const constant = givenConstant(importer, operand) ?? knownNow(importer, operand).constant;
-  if (constant !== undefined) return constantTensor(constant, importer.options.readFile);
+  const folded = foldedOf(importer, operand);
+  if (folded !== undefined) return folded;
   const { draft: definition, problems } = importer;
   return rejectVariable({ definition, problems }, operand, name);
 }

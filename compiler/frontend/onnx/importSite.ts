@@ -32,6 +32,8 @@ export interface Site<Given = unknown> {
    * `needs-constant` where it varies.
    */
   value(input: number): Tensor;
+  /** The same, undefined where it varies or folding it is beyond the budget. */
+  known(input: number): Tensor | undefined;
   /** The type of an input at the sizes that inputs are bound to. */
   type(input: number): TensorType;
 }

@@ -8,6 +8,7 @@ import { productRows } from "./ops/product.js";
 import { quantizeRows } from "./ops/quantize.js";
 import { reduceRows } from "./ops/reduce.js";
 import { resampleRows } from "./ops/resample.js";
+import { scatterRows } from "./ops/scatter.js";
 import { selectRows } from "./ops/select.js";
 import { shapeRows } from "./ops/shape.js";
 import { windowRows } from "./ops/window.js";
@@ -22,6 +23,7 @@ export const onnxOps: Readonly<Record<string, Row>> = {
   ...constantRows,
   ...shapeRows,
   ...selectRows,
+  ...scatterRows,
   ...resampleRows,
   ...quantizeRows,
 };

@@ -31,8 +31,6 @@ const HINTS: Readonly<Record<string, string>> = {
   Attention: "export it as MatMul and Softmax (an older opset does)",
   MaxUnpool: "use ConvTranspose or Resize",
   RoiAlign: "use GridSample, or crop outside the model",
-  ScatterND: "use Where with a mask, or Concat of the parts",
-  ScatterElements: "use Where with a mask, or Concat of the parts",
   DeformConv: "use Conv, or GridSample and Conv",
 };
 

@@ -8,6 +8,7 @@ import { product } from "./families/product.js";
 import { quantize } from "./families/quantize.js";
 import { reduce } from "./families/reduce.js";
 import { resample } from "./families/resample.js";
+import { scatter } from "./families/scatter.js";
 import { select } from "./families/select.js";
 import { shape } from "./families/shape.js";
 import { window } from "./families/window.js";
@@ -21,6 +22,7 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...constants,
   ...shape,
   ...parts,
+  ...scatter,
   ...select,
   ...resample,
   ...quantize,

@@ -52,6 +52,13 @@ export function numbers({ data }: Tensor): number[] {
   return Array.from(data as ArrayLike<number | bigint>, Number);
 }
 
+/** An axis that may count from the end. Throws CompileError `bad-attribute` outside. */
+export function axisOf(axis: number, rank: number): number {
+  const at = axis < 0 ? axis + rank : axis;
+  if (at >= 0 && at < rank) return at;
+  return refuse(`axis ${axis} of ${rank} dimensions`, undefined, "bad-attribute");
+}
+
 const LONGEST_RANGE = 2 ** 22;
 
 /** start, start + delta, … before limit: how many there are is a shape, so the values are constants. */

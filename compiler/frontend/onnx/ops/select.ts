@@ -21,7 +21,7 @@ import {
   type Site,
   type Value,
 } from "../importSite.js";
-import { numbers } from "./constant.js";
+import { axisOf, numbers } from "./constant.js";
 import { castTo } from "./pointwise.js";
 
 /** Elements of a mask. */
@@ -30,12 +30,6 @@ const LARGEST_MASK = 2 ** 24;
 /** The only element of an input that decides a shape. */
 function single(site: Site, input: number, fallback: number): number {
   return site.inputs[input] === undefined ? fallback : (numbers(site.value(input))[0] ?? fallback);
-}
-
-function axisOf(axis: number, rank: number): number {
-  const at = axis < 0 ? axis + rank : axis;
-  if (at >= 0 && at < rank) return at;
-  return refuse(`axis ${axis} of ${rank} dimensions`, undefined, "bad-attribute");
 }
 
 /** How many values a one-hot vector has. */

@@ -15,7 +15,7 @@ import {
   type Site,
   type Value,
 } from "../importSite.js";
-import { numbers } from "./constant.js";
+import { axisOf, numbers } from "./constant.js";
 
 /** Zeros in a shape that is not to be copied from x make a tensor without elements. */
 function reshape({ inputs, attributes, value }: Site<{ allowzero: boolean }>): Value {
@@ -92,9 +92,7 @@ function allPads(pads: readonly number[], axes: readonly number[], rank: number)
     refuse(`${pads.length} pads for ${axes.length} axes`, undefined, "bad-attribute");
   }
   axes.forEach((axis, i) => {
-    const at = axis < 0 ? axis + rank : axis;
-    if (at < 0 || at >= rank)
-      refuse(`axis ${axis} of ${rank} dimensions`, undefined, "bad-attribute");
+    const at = axisOf(axis, rank);
     all[at] = pads[i]!;
     all[rank + at] = pads[axes.length + i]!;
   });
