@@ -112,6 +112,12 @@ export const selectionCases: Readonly<Record<string, readonly OpCase[]>> = {
     topKCase(random([40], 24, "u8"), 1, 0, largest),
     topKCase(ties, 9, 0, largest),
     topKCase(special, 7, 0, largest),
+    topKCase(ties, 3, 0, largest),
+    topKCase(special, 3, 0, largest),
+    topKCase(random([2, 61], 25, "i8"), 61, 1, largest),
+    topKCase(tensor("i32", [4], [2 ** 31 - 1, -(2 ** 31), 0, -(2 ** 31)]), 4, 0, largest),
+    topKCase(tensor("i32", [40], Array(40).fill(-(2 ** 31))), 4, 0, largest),
+    topKCase(tensor("f32", [1], [3]), 1, 0, largest),
   ]),
   cumSum: [false, true].flatMap((exclusive) =>
     [false, true].flatMap((reverse) => [
