@@ -23,6 +23,7 @@ import { reductions } from "./reduce.js";
 import { resample } from "./resample.js";
 import { resize } from "./resize.js";
 import { dropout, flatten, identity, reshape, squeeze, transpose, unsqueeze } from "./shape.js";
+import { scatterElements, scatterND } from "./scatter.js";
 import { shape, size } from "./shapeOf.js";
 import { slice, split } from "./slice.js";
 import { logSoftmax, softmax } from "./softmax.js";
@@ -72,6 +73,8 @@ export const ops = {
   gather,
   gatherElements,
   gatherND,
+  scatterElements,
+  scatterND,
   pad,
   resize,
   resample,

@@ -1,4 +1,4 @@
-/** How ONNX's ops that write at indices are read: where those are known, every place reads what goes there. */
+/** How ONNX's ops that write at indices are read: where those are known, every place reads what goes there, else one is written after the other. */
 import { z } from "zod";
 import { elementCount, formatType, rowMajorStrides } from "../../../base/tensor.js";
 import {
@@ -16,12 +16,6 @@ import { along, list, REDUCTIONS, type Reduction } from "./scatterAlong.js";
 
 const reshaped = (value: Value, dims: readonly number[]): Layer =>
   layer("reshape", [value, list(dims)]);
-
-/** Indices that only a run knows. */
-function computed(): never {
-  const hint = "use Where with a mask, or Concat of the parts";
-  return refuse("where it writes is known only while it runs", hint);
-}
 
 /** An index that may count from the end. Throws CompileError `bad-attribute` outside. */
 function placeOf(index: number, dim: number): number {
@@ -43,7 +37,7 @@ function scatterND(site: Site<{ reduction: Reduction }>): Value {
   const { inputs, attributes, type } = site;
   const [data, , updates] = inputs as [Value, Value, Value];
   const indices = site.known(1);
-  if (indices === undefined) return computed();
+  if (indices === undefined) return layer("scatterND", inputs, attributes);
   const { dims, dtype } = type(0);
   const depth = indices.type.dims.at(-1) ?? 0;
   const lead = indices.type.dims.slice(0, -1);
@@ -117,7 +111,7 @@ function scatterElements(site: Site<{ axis: number; reduction: Reduction }>): Va
   const { inputs, attributes, type } = site;
   const [data, , updates] = inputs as [Value, Value, Value];
   const indices = site.known(1);
-  if (indices === undefined) return computed();
+  if (indices === undefined) return layer("scatterElements", inputs, attributes);
   const { dims, dtype } = type(0);
   const axis = axisOf(attributes.axis, dims.length);
   const given = indices.type.dims;
