@@ -1,5 +1,6 @@
 /** The table of exporters: how each op of the registry is said in ONNX, opset 20. */
 import type { OpName } from "../graph/graph.js";
+import { detectionExporters } from "./detection.js";
 import { pointwiseExporters } from "./pointwise.js";
 import { poolExporters } from "./pool.js";
 import { resample } from "./resample.js";
@@ -20,5 +21,6 @@ export const exporters: { readonly [Name in OpName]: Exporter<Name> } = {
   ...poolExporters,
   ...shapeExporters,
   ...resizeExporters,
+  ...detectionExporters,
   resample,
 };

@@ -15,6 +15,8 @@ import { localResponseNorm } from "./localResponseNorm.js";
 import { lpPool } from "./lpPool.js";
 import { matmul } from "./matmul.js";
 import { maxPoolIndices } from "./maxPoolIndices.js";
+import { nonMaxSuppression } from "./nonMaxSuppression.js";
+import { nonZeroPlaces } from "./nonZero.js";
 import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "./normalize.js";
 import { pad } from "./pad.js";
 import { pointwise } from "./pointwise.js";
@@ -55,6 +57,8 @@ export const ops = {
   argMax,
   argMin,
   topKIndices,
+  nonZeroPlaces,
+  nonMaxSuppression,
   cumSum,
   reshape,
   flatten,

@@ -77,4 +77,15 @@ export const gather: Rejected = [
     "shape-mismatch",
     "updates are f32[4], expected [4,3]",
   ],
+  ["nonZeroPlaces", "f32[0,3]", {}, "shape-mismatch", "x is f32[0,3]: it has no elements"],
+  ["nonZeroPlaces", "f32[3]", { most: 0 }, "bad-attribute", "most"],
+  ["nonMaxSuppression", "i32[1,3,4] f32[1,2,3]", { most: 1 }, "type-mismatch", "expected f32"],
+  [
+    "nonMaxSuppression",
+    "f32[1,3,5] f32[1,2,3]",
+    { most: 1 },
+    "shape-mismatch",
+    "expected [b,n,4] and [b,c,n]",
+  ],
+  ["nonMaxSuppression", "f32[1,3,4] f32[1,2,4]", { most: 1 }, "shape-mismatch", "[b,c,n]"],
 ];
