@@ -1,6 +1,7 @@
 /** How resizing and sampling are said in ONNX: one row an op. */
 import type { OpName } from "../graph/graph.js";
 import { tensor } from "../base/tensor.js";
+import { ONNX_TYPES } from "../onnx/proto.js";
 import { float, int, intList, ints, step, text, type Site, type Step } from "./site.js";
 
 const COORDINATES = {
@@ -69,6 +70,23 @@ function gridSample(site: Site<"gridSample">): Step {
   });
 }
 
-export const resizeExporters = { resize, gridSample } satisfies {
+/** Batches are numbers of 64 bits there. */
+function roiAlign(site: Site<"roiAlign">): Step {
+  const { inputs, types, node } = site;
+  const { mode, outputSize, samplingRatio, spatialScale, halfPixel } = node.attributes;
+  const [x, boxes, batch] = inputs as [string, string, string];
+  const cast = step("Cast", [batch], { to: int(ONNX_TYPES.i64) });
+  const images = types[2]!.dtype === "i64" ? batch : site.emit(cast);
+  return step("RoiAlign", [x, boxes, images], {
+    mode: text(mode === "average" ? "avg" : "max"),
+    output_height: int(outputSize[0]!),
+    output_width: int(outputSize[1]!),
+    sampling_ratio: int(samplingRatio),
+    spatial_scale: float(spatialScale),
+    coordinate_transformation_mode: text(halfPixel ? "half_pixel" : "output_half_pixel"),
+  });
+}
+
+export const resizeExporters = { resize, gridSample, roiAlign } satisfies {
   [Name in OpName]?: (site: Site<Name>) => Step;
 };

@@ -31,6 +31,7 @@ export const ATTRIBUTE_TYPES = {
   floats: 6,
   ints: 7,
   strings: 8,
+  type: 13,
 } as const;
 
 export interface AttributeProto {

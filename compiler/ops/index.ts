@@ -24,6 +24,7 @@ import { averagePool, globalAveragePool, globalMaxPool, maxPool } from "./pool.j
 import { reductions } from "./reduce.js";
 import { resample } from "./resample.js";
 import { resize } from "./resize.js";
+import { roiAlign } from "./roiAlign.js";
 import { dropout, flatten, identity, reshape, squeeze, transpose, unsqueeze } from "./shape.js";
 import { scatterElements, scatterND } from "./scatter.js";
 import { shape, size } from "./shapeOf.js";
@@ -83,6 +84,7 @@ export const ops = {
   resize,
   resample,
   gridSample,
+  roiAlign,
   depthToSpace,
   spaceToDepth,
 } as const;

@@ -8,6 +8,7 @@ import type { DType } from "../../base/tensor.js";
 import { decodeModel } from "../../onnx/decode.js";
 import { elementType, exactType } from "../../onnx/elementTypes.js";
 import { saturatedNumber } from "./importAttributes.js";
+import { isOperand, shownGiven } from "./importNode.js";
 import { importNodes, initializersOf, opsetsOf } from "./importNodes.js";
 import { functionKey } from "./importOrder.js";
 import {
@@ -155,7 +156,7 @@ function tensorTypeOf({ type }: OnnxValueInfo) {
   return (
     type?.tensorType ??
     fail("unsupported", "is a sequence, map or optional value, or has no type", {
-      hint: "only tensors are supported",
+      hint: "pass the tensors themselves as inputs",
     })
   );
 }
@@ -189,7 +190,12 @@ function addOutput(importer: Importer, scope: Scope, output: OnnxValueInfo): voi
     if (declared !== 0) exactType(declared, "output");
     const value = lookUp(importer, scope, name);
     if (value === undefined) fail("unknown-operand", "no node computes this output");
-    if (value !== "unknown") importer.draft.outputs.push({ name, value });
+    if (value === "unknown") return;
+    if (isOperand(value)) importer.draft.outputs.push({ name, value });
+    else {
+      const hint = "return its tensors by themselves, or one with ConcatFromSequence";
+      fail("unsupported", `this output is ${shownGiven(value)}`, { hint });
+    }
   });
 }
 

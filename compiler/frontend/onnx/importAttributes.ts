@@ -106,6 +106,9 @@ function attributeValue(attribute: OnnxAttribute, readFile: ReadFile | undefined
       return attribute.ints.map(saturatedNumber);
     case ATTRIBUTE_TYPES.strings:
       return attribute.strings.map((text) => new TextDecoder().decode(text));
+    case ATTRIBUTE_TYPES.type:
+      // what a value would be of that is not there: nobody asks
+      return undefined;
     default:
       return fail("unsupported", `attribute ${name} is of type ${attribute.type}`, {
         hint: "numbers, texts, lists of them and tensors are read",

@@ -9,8 +9,15 @@ import { rejectVariable } from "../../infer/operandAttributes.js";
 import type { OnnxNode } from "../../onnx/messages.js";
 import { readOnnxAttributes, resolveReferences } from "./importAttributes.js";
 import { isStandard, titleOf } from "./importOrder.js";
-import type { Layer, Row, Site, Value, Version } from "./importSite.js";
-import { addValue, knownOf, type Found, type Importer, type Scope } from "./importState.js";
+import type { Given, Layer, Result, Row, Site, Version } from "./importSite.js";
+import {
+  addValue,
+  countNode,
+  knownOf,
+  type Found,
+  type Importer,
+  type Scope,
+} from "./importState.js";
 import { findRow, rowNames } from "./ops.js";
 import { insteadOf } from "./unsupportedOps.js";
 
@@ -24,7 +31,7 @@ export function buildNode(
   node: OnnxNode,
   inputs: readonly (Found | undefined)[],
   used: readonly boolean[],
-): (Operand | undefined)[] {
+): (Given | undefined)[] {
   const row = rowOf(node);
   const opset = scope.opsets.get("") ?? 1;
   const version = versionAt(node.opType, row, opset);
@@ -32,16 +39,44 @@ export function buildNode(
   const given = resolveReferences(node.attribute, scope.formal);
   const { readFile } = importer.options;
   const attributes = readOnnxAttributes(node.opType, row, version, given, readFile);
-  const operands = inputs.filter((input) => input !== "unknown");
-  if (operands.length < inputs.length) throw new CompileError([]);
-  const result = row.build(siteOf(importer, operands, row.inputs, { opset, attributes, used }));
-  const values = (Array.isArray(result) ? result : [result]) as readonly (Value | undefined)[];
+  const known = inputs.filter((input) => input !== "unknown");
+  if (known.length < inputs.length) throw new CompileError([]);
+  checkTensors(row, known);
+  const result = row.build(siteOf(importer, known, row.inputs, { opset, attributes, used }));
+  const values = (Array.isArray(result) ? result : [result]) as readonly (Result | undefined)[];
   const placed = new Map<Layer | Tensor, Operand>();
   const first = used.indexOf(true);
-  return values.map((value, i) => {
+  return values.map((value, i): Given | undefined => {
     if (!used[i] || value === undefined) return undefined;
-    const own = i === first ? titleOf(node) : node.output[i]!;
-    return addValue(importer, value, `${scope.prefix}${own}`, placed);
+    if (value === "absent") return value;
+    const own = `${scope.prefix}${i === first ? titleOf(node) : node.output[i]!}`;
+    if (typeof value === "string" || !("items" in value))
+      return addValue(importer, value, own, placed);
+    countNode(importer, value.items.length, { node: own, op: node.opType });
+    return { items: value.items.map((item, k) => addValue(importer, item, `${own}.${k}`, placed)) };
+  });
+}
+
+/** Whether it is a tensor that an input stands for. */
+export function isOperand(given: Given | undefined): given is Operand {
+  return typeof given === "string" && given !== "absent";
+}
+
+/** What stands there instead of a tensor. */
+export function shownGiven(given: Given): string {
+  return typeof given === "object"
+    ? `a sequence of ${given.items.length} tensors`
+    : "an optional value that is not there";
+}
+
+/** Throws CompileError `type-mismatch` where the row takes tensors and is given something else. */
+function checkTensors({ inputs, sequences }: Row, given: readonly (Given | undefined)[]): void {
+  if (sequences === true) return;
+  const at = given.findIndex((one) => one !== undefined && !isOperand(one));
+  if (at < 0) return;
+  const name = inputs[Math.min(at, inputs.length - 1)]!.replace(/[?…]$/, "");
+  fail("type-mismatch", `input ${name} is ${shownGiven(given[at]!)}: expected a tensor`, {
+    hint: "SequenceAt takes one of a sequence, ConcatFromSequence puts all together",
   });
 }
 
@@ -86,15 +121,17 @@ function checkArity({ opType, input, output }: OnnxNode, row: Row, used: readonl
 /** What a row sees of a node. */
 function siteOf(
   importer: Importer,
-  inputs: readonly (Operand | undefined)[],
+  given: readonly (Given | undefined)[],
   names: readonly string[],
   { opset, attributes, used }: Pick<Site, "opset" | "attributes" | "used">,
 ): Site {
+  const inputs = given.map((one) => (isOperand(one) ? one : undefined));
   return {
     opset,
     attributes,
     used,
     inputs,
+    given,
     constant(input) {
       const constant = givenConstant(importer, inputs[input]);
       if (constant === undefined || elementCount(constant.type.dims) > SHOWN_ELEMENTS) return;

@@ -3,7 +3,7 @@ import { fail } from "../../base/error.js";
 import { collect } from "../../graph/typing.js";
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxNode } from "../../onnx/messages.js";
 import { resolveReferences } from "./importAttributes.js";
-import { buildNode, valueOf } from "./importNode.js";
+import { buildNode, isOperand, shownGiven, valueOf } from "./importNode.js";
 import { isStandard, readingOrder, titleOf, type ReadingOrder, type Step } from "./importOrder.js";
 import { countNode, lookUp, type Found, type Importer, type Scope } from "./importState.js";
 
@@ -72,6 +72,7 @@ function importIf(
   const [condition] = inputs;
   if (condition === "unknown") return [];
   if (condition === undefined) return fail("missing-input", "the condition is missing");
+  if (!isOperand(condition)) fail("type-mismatch", `the condition is ${shownGiven(condition)}`);
   const { data } = valueOf(importer, condition, "cond");
   if (data.length !== 1) fail("shape-mismatch", `the condition has ${data.length} values`);
   const branch = Number(data[0]) !== 0 ? "then_branch" : "else_branch";

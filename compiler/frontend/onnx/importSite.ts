@@ -14,13 +14,26 @@ export interface Layer {
 /** What a node's output is: a layer, a new constant, or something that was there before. */
 export type Value = Operand | Layer | Tensor;
 
-export interface Site<Given = unknown> {
+/** A list of values: it is there while a model is read, and in no Definition. */
+export interface Sequence<Item = Value> {
+  readonly items: readonly Item[];
+}
+
+/** What an input stands for. `absent`: an optional value that is not there. */
+export type Given = Operand | Sequence<Operand> | "absent";
+
+/** What an output is. */
+export type Result = Value | Sequence | "absent";
+
+export interface Site<Attributes = unknown> {
   /** The opset whose rules hold, as the model says. */
   readonly opset: number;
   /** ONNX attributes as the row's schema reads them. */
-  readonly attributes: Given;
-  /** undefined where an optional one is left out. */
+  readonly attributes: Attributes;
+  /** undefined where an optional one is left out, or is no tensor. */
   readonly inputs: readonly (Operand | undefined)[];
+  /** The same, with those that are no tensors. */
+  readonly given: readonly (Given | undefined)[];
   /** Which outputs something reads. */
   readonly used: readonly boolean[];
   /** The value of an input that is a constant of the file; undefined where it must be computed, or is large. */
@@ -54,8 +67,10 @@ export interface Row {
   readonly versions: readonly Version[];
   /** The opset that took the op away. */
   readonly until?: number;
+  /** Whether inputs may be no tensors. */
+  readonly sequences?: boolean;
   /** The outputs, or the only one; `attributes` are what the schema read. Throws CompileError. */
-  build(site: Site): Value | readonly (Value | undefined)[];
+  build(site: Site): Result | readonly (Result | undefined)[];
 }
 
 interface RowSpec<Shape extends z.ZodRawShape> {
@@ -70,7 +85,8 @@ interface RowSpec<Shape extends z.ZodRawShape> {
    */
   readonly since: readonly (number | readonly [number, readonly (keyof Shape & string)[]])[];
   readonly until?: number;
-  build(site: Site<z.output<z.ZodObject<Shape>>>): Value | readonly (Value | undefined)[];
+  readonly sequences?: boolean;
+  build(site: Site<z.output<z.ZodObject<Shape>>>): Result | readonly (Result | undefined)[];
 }
 
 /** One op of ONNX. */
@@ -81,6 +97,7 @@ export function row<Shape extends z.ZodRawShape = Record<never, never>>(spec: Ro
     inputs: spec.inputs.split(" ").filter((name) => name !== ""),
     ...(spec.outputs === undefined ? {} : { outputs: spec.outputs }),
     ...(spec.until === undefined ? {} : { until: spec.until }),
+    ...(spec.sequences === undefined ? {} : { sequences: spec.sequences }),
     schema: z.object(shape),
     versions: spec.since.map((version) =>
       typeof version === "number"

@@ -23,7 +23,7 @@ import {
 import type { Tensor, TensorType } from "../../base/tensor.js";
 import type { FormalAttributes } from "./importAttributes.js";
 import type { Functions, ReadingOrder } from "./importOrder.js";
-import type { Layer, Value } from "./importSite.js";
+import type { Given, Layer, Value } from "./importSite.js";
 import { importTensor } from "./importTensor.js";
 import type { OnnxFunction, OnnxTensor } from "../../onnx/messages.js";
 
@@ -62,7 +62,7 @@ export interface Importer {
 }
 
 /** What a name stands for. `unknown`: the value has a problem, which was reported where it arose. */
-export type Found = Operand | "unknown";
+export type Found = Given | "unknown";
 
 /** The names that a graph, a branch or a function's body may use. */
 export interface Scope {

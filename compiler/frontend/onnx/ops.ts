@@ -10,6 +10,7 @@ import { reduceRows } from "./ops/reduce.js";
 import { resampleRows } from "./ops/resample.js";
 import { scatterRows } from "./ops/scatter.js";
 import { selectRows } from "./ops/select.js";
+import { sequenceRows } from "./ops/sequence.js";
 import { shapeRows } from "./ops/shape.js";
 import { windowRows } from "./ops/window.js";
 
@@ -24,6 +25,7 @@ export const onnxOps: Readonly<Record<string, Row>> = {
   ...shapeRows,
   ...selectRows,
   ...scatterRows,
+  ...sequenceRows,
   ...resampleRows,
   ...quantizeRows,
 };

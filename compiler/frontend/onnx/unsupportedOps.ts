@@ -5,7 +5,6 @@ const RECURRENT =
 const AFTERWARDS =
   "how much it returns depends on values: end the model before it, and do this afterwards";
 const LOOP = "loops are not compiled: unroll it when exporting";
-const SEQUENCE = "only tensors are supported: export without lists";
 const RANDOM = "what is random is not compiled: give the numbers as an input";
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -18,10 +17,7 @@ const HINTS: Readonly<Record<string, string>> = {
   NonMaxSuppression: AFTERWARDS,
   Unique: AFTERWARDS,
   Compress: AFTERWARDS,
-  SequenceConstruct: SEQUENCE,
-  SequenceAt: SEQUENCE,
-  SplitToSequence: SEQUENCE,
-  ConcatFromSequence: SEQUENCE,
+  SequenceMap: "export it without: what it does to each tensor of the sequence, written out",
   RandomNormal: RANDOM,
   RandomNormalLike: RANDOM,
   RandomUniform: RANDOM,
@@ -30,7 +26,6 @@ const HINTS: Readonly<Record<string, string>> = {
   Multinomial: RANDOM,
   Attention: "export it as MatMul and Softmax (an older opset does)",
   MaxUnpool: "use ConvTranspose or Resize",
-  RoiAlign: "use GridSample, or crop outside the model",
   DeformConv: "use Conv, or GridSample and Conv",
 };
 

@@ -11,6 +11,7 @@ import {
   type Tensor,
   type TensorType,
 } from "../../../compiler/base/tensor.js";
+import { inChains } from "../schemas/chains.js";
 import { createDraw, type Operand } from "../schemas/draw.js";
 import { exceptionOf } from "../schemas/exceptions.js";
 import { schemaOf } from "../schemas/changelog.js";
@@ -29,7 +30,7 @@ import { CHOICES, chosen } from "./choices.js";
 
 /** Versions that count at some opset from 7 on that onnxruntime-web loads. */
 export const versions = Object.entries(onnxOps).flatMap(([op, row]) =>
-  row.versions.flatMap(({ since }) => {
+  (inChains.has(op) ? [] : row.versions).flatMap(({ since }) => {
     const [first, last] = opsetsOf(op, since);
     return last >= 7 && first <= PEER_OPSET
       ? [{ op, since, first, last: Math.min(last, PEER_OPSET) }]

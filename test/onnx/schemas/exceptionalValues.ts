@@ -38,6 +38,12 @@ const INTERPOLATED = ["linear", "cubic", "bilinear", "bicubic"];
 
 const ZEROS: readonly Exception[] = [
   {
+    ops: ["RoiAlign"],
+    holds: (one) => attribute(one, "mode") === "max",
+    how: "zeros",
+    reason: "of zeros of either sign the maximum is +0 here, as in IEEE 754; ONNX does not say",
+  },
+  {
     ops: ["Relu"],
     holds: some(0, (value) => Object.is(value, -0)),
     how: "zeros",

@@ -94,7 +94,7 @@ const VERSIONS: readonly Exception[] = [
     reason: "onnxruntime-web ends at opset 26, which has no mode",
   },
   {
-    ops: ["GlobalLpPool"],
+    ops: ["GlobalLpPool", "RoiAlign"],
     holds: ({ opset }) => opset >= 22,
     how: "refused",
     reason: "onnxruntime-web has no kernel of opset 22, which has only more types",

@@ -1,6 +1,7 @@
 /** A generator for every row of the table of ops. */
 import type { Generator } from "./draw.js";
 import { constants } from "./families/constant.js";
+import { detection } from "./families/detection.js";
 import { normalize } from "./families/normalize.js";
 import { parts } from "./families/parts.js";
 import { pointwise } from "./families/pointwise.js";
@@ -25,5 +26,6 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...scatter,
   ...select,
   ...resample,
+  ...detection,
   ...quantize,
 };

@@ -14,6 +14,7 @@ import { poolCases } from "./pool.js";
 import { reduceCases } from "./reductions.js";
 import { resampleCases } from "./resample.js";
 import { resizeCases } from "./resize.js";
+import { roiAlignCases } from "./roiAlign.js";
 import { selectionCases } from "./selection.js";
 import { windowCases } from "./window.js";
 
@@ -64,5 +65,6 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   ...selectionCases,
   ...detectionCases,
   gridSample: gridSampleCases,
+  roiAlign: roiAlignCases,
   einsum: einsumCases,
 };

@@ -11,6 +11,7 @@ import {
   row,
   same,
   tensorValue,
+  type Result,
   type Row,
   type Site,
   type Value,
@@ -19,7 +20,7 @@ import {
 /** Opsets in which types were added and nothing else. */
 const TYPES_ONLY = [13, 19, 21, 23, 24, 25] as const;
 
-const identity = ({ inputs: [x] }: Site): Value => x!;
+const identity = ({ given: [x] }: Site): Result => x!;
 
 interface ConstantAttributes {
   readonly value?: Tensor | undefined;
@@ -107,6 +108,7 @@ export const constantRows: Readonly<Record<string, Row>> = {
   Identity: row({
     inputs: "input",
     since: [1, 14, 16, ...TYPES_ONLY].sort((a, b) => a - b),
+    sequences: true,
     build: identity,
   }),
   Dropout: row({

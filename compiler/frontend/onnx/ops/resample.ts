@@ -132,6 +132,26 @@ const GRID_MODES = {
 } as const;
 type GridMode = keyof typeof GRID_MODES;
 
+const ROI_ALIGN = {
+  mode: z.enum(["avg", "max"]).default("avg"),
+  output_height: z.int().min(1).default(1),
+  output_width: z.int().min(1).default(1),
+  sampling_ratio: z.int().min(0).default(0),
+  spatial_scale: float.default(1),
+  coordinate_transformation_mode: z.enum(["half_pixel", "output_half_pixel"]).default("half_pixel"),
+};
+
+/** Until opset 16 there is no half pixel. */
+function roiAlign({ inputs, attributes, opset }: Site<z.output<z.ZodObject<typeof ROI_ALIGN>>>) {
+  return layer("roiAlign", inputs, {
+    mode: attributes.mode === "avg" ? "average" : "max",
+    outputSize: [attributes.output_height, attributes.output_width],
+    samplingRatio: attributes.sampling_ratio,
+    spatialScale: attributes.spatial_scale,
+    halfPixel: opset >= 16 && attributes.coordinate_transformation_mode === "half_pixel",
+  });
+}
+
 const OLD_MODE = { mode: z.enum(["nearest", "linear"]).default("nearest") };
 const RESIZE_11 = Object.keys(RESIZE).slice(0, 6) as (keyof typeof RESIZE)[];
 
@@ -156,6 +176,12 @@ export const resampleRows: Readonly<Record<string, Row>> = {
         padding: padding_mode,
         alignCorners: align_corners,
       }),
+  }),
+  RoiAlign: row({
+    inputs: "X rois batch_indices",
+    attributes: ROI_ALIGN,
+    since: [[10, Object.keys(ROI_ALIGN).slice(0, -1) as (keyof typeof ROI_ALIGN)[]], 16, 22],
+    build: roiAlign,
   }),
   Upsample: row({
     inputs: "X scales?",
