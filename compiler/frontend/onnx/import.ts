@@ -7,6 +7,7 @@ import { collect } from "../../graph/typing.js";
 import type { DType } from "../../base/tensor.js";
 import { decodeModel } from "../../onnx/decode.js";
 import { elementType, exactType } from "../../onnx/elementTypes.js";
+import { addBoundedOutput } from "./bounds.js";
 import { saturatedNumber } from "./importAttributes.js";
 import { isOperand, shownGiven } from "./importNode.js";
 import { importNodes, initializersOf, opsetsOf } from "./importNodes.js";
@@ -95,6 +96,9 @@ function newImporter(model: OnnxModel, name: string, options: Importer["options"
     valueNames: namesOf([]),
     constantNames: namesOf([]),
     constants: new Map(),
+    bounds: new Map(),
+    masks: new Map(),
+    outputNames: namesOf(model.graph!.output.map((output) => output.name)),
     inference: undefined,
     seenNodes: 0,
     seenConstants: 0,
@@ -191,7 +195,8 @@ function addOutput(importer: Importer, scope: Scope, output: OnnxValueInfo): voi
     const value = lookUp(importer, scope, name);
     if (value === undefined) fail("unknown-operand", "no node computes this output");
     if (value === "unknown") return;
-    if (isOperand(value)) importer.draft.outputs.push({ name, value });
+    if (isOperand(value) && importer.bounds.has(value)) addBoundedOutput(importer, name, value);
+    else if (isOperand(value)) importer.draft.outputs.push({ name, value });
     else {
       const hint = "return its tensors by themselves, or one with ConcatFromSequence";
       fail("unsupported", `this output is ${shownGiven(value)}`, { hint });

@@ -25,6 +25,15 @@ export type Given = Operand | Sequence<Operand> | "absent";
 /** What an output is. */
 export type Result = Value | Sequence | "absent";
 
+/** Of a value that has as many rows as a run finds, and room along `axis` for the most that there can be. */
+export interface Bound<Of = Operand> {
+  readonly axis: number;
+  /** bool[dim]: which rows are there. */
+  readonly valid: Of;
+  /** Whether those that are there come first. */
+  readonly first: boolean;
+}
+
 export interface Site<Attributes = unknown> {
   /** The opset whose rules hold, as the model says. */
   readonly opset: number;
@@ -49,6 +58,8 @@ export interface Site<Attributes = unknown> {
   known(input: number): Tensor | undefined;
   /** The type of an input at the sizes that inputs are bound to. */
   type(input: number): TensorType;
+  /** Says of an output that it has as many rows as a run finds. */
+  bounded(output: Layer, bound: Bound<Value>): Layer;
 }
 
 /** The names of a schema's inputs and the attributes that it has since an opset. */

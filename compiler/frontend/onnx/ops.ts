@@ -2,6 +2,7 @@
 import type { Row } from "./importSite.js";
 import { activationRows } from "./ops/activation.js";
 import { constantRows } from "./ops/constant.js";
+import { detectionRows } from "./ops/detection.js";
 import { normalizeRows } from "./ops/normalize.js";
 import { pointwiseRows } from "./ops/pointwise.js";
 import { productRows } from "./ops/product.js";
@@ -25,6 +26,7 @@ export const onnxOps: Readonly<Record<string, Row>> = {
   ...shapeRows,
   ...selectRows,
   ...scatterRows,
+  ...detectionRows,
   ...sequenceRows,
   ...resampleRows,
   ...quantizeRows,
