@@ -142,13 +142,18 @@ const regions: Rule = ({ bounds: [x, boxes, batch] }) => {
     : { bound: () => bound };
 };
 
-/** Along other dims alone. */
-const along: Rule = (at) => {
-  const [, bound] = only(at);
-  const rank = at.site.type(0).dims.length;
-  const axis = axisOf(Number(at.site.attributes["axis"] ?? -1), rank);
-  return axis === bound.axis || at.site.opset < 13 ? beyond("sums") : { bound: () => bound };
-};
+/** Along other dims alone; before opset 13 a softmax goes over all that follow, too. */
+const along =
+  (fallback: number, since: number): Rule =>
+  (at) => {
+    const [position, bound] = only(at);
+    const axis = axisOf(
+      Number(at.site.attributes["axis"] ?? fallback),
+      at.site.type(0).dims.length,
+    );
+    const crosses = axis === bound.axis || at.site.opset < since;
+    return crosses || position !== 0 ? beyond("what goes along all") : { bound: () => bound };
+  };
 
 const nothing: Rule = () => ({ bound: () => undefined });
 
@@ -183,8 +188,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   ReduceMean: reduction(unclear),
   ArgMax: reduction(({ dtype }) => lowest(dtype)),
   ArgMin: reduction(({ dtype }) => highest(dtype)),
-  Softmax: along,
-  LogSoftmax: along,
+  Softmax: along(-1, 13),
+  LogSoftmax: along(-1, 13),
+  Split: along(0, 1),
   MatMul: product,
   Gemm: product,
   NonMaxSuppression: suppression,

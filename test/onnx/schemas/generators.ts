@@ -2,6 +2,7 @@
 import type { Generator } from "./draw.js";
 import { constants } from "./families/constant.js";
 import { detection } from "./families/detection.js";
+import { found } from "./families/found.js";
 import { normalize } from "./families/normalize.js";
 import { parts } from "./families/parts.js";
 import { pointwise } from "./families/pointwise.js";
@@ -27,5 +28,6 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...select,
   ...resample,
   ...detection,
+  ...found,
   ...quantize,
 };

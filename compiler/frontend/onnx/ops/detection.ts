@@ -122,7 +122,7 @@ export const detectionRows: Readonly<Record<string, Row>> = {
   Compress: row({
     inputs: "input condition",
     attributes: { axis: integer.optional() },
-    since: [9, 11],
+    since: [9, 11, 28],
     build: compress,
   }),
   NonMaxSuppression: row({
