@@ -65,7 +65,9 @@ const VERSIONS: readonly Exception[] = [
     instead: both(at(7), without("is_test", "broadcast")),
   },
   {
-    ops: words("Celu Cast Einsum ReduceLogSum ReduceLogSumExp QuantizeLinear DequantizeLinear"),
+    ops: words(
+      "Celu Cast Compress Einsum ReduceLogSum ReduceLogSumExp QuantizeLinear DequantizeLinear",
+    ),
     holds: ({ opset }) => opset > PEER_OPSET,
     how: "refused",
     reason: "onnxruntime-web ends at opset 26; since then there are only more types",
