@@ -27,6 +27,7 @@ export type { Problem, ProblemCode } from "./base/error.js";
 export type { Definition } from "./graph/definition.js";
 export { constantTensor } from "./graph/constants.js";
 export { exposeLayers } from "./graph/expose.js";
+export { keepStates } from "./graph/states.js";
 export type { Graph } from "./graph/graph.js";
 export { parseDefinition, parseGraph } from "./graph/text/parse.js";
 export { printDefinition, printGraph } from "./graph/text/print.js";

@@ -20,6 +20,7 @@ export { checkLength } from "./part.js";
 export type { Part, VerifyOptions } from "./part.js";
 export type { Picture } from "./picture.js";
 export type { Source } from "./source.js";
+export { createReset } from "./states.js";
 export { portsOf, writeInputs } from "./values.js";
 export type { ElementType, PortInfo, PortSpec } from "./values.js";
 export {

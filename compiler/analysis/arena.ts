@@ -1,5 +1,6 @@
 /** What an arena's bytes are for at the moment when the most of them are in use. */
 import { alignedBytes, bufferLifetimes, liveBytes } from "../program/memory/lifetimes.js";
+import { givenPorts } from "../program/ports.js";
 import type { BufferId, Program, ProgramKernel } from "../program/program.js";
 import { elementCount } from "../base/tensor.js";
 
@@ -31,7 +32,7 @@ export function arenaUse(program: Program): ArenaUse {
   const [at, live] = fullestMoment(program);
   const writers = writersByBuffer(program);
   const use = { values: 0, waiting: 0, copies: 0, scratch: 0, margins: 0, alignment: 0 };
-  const inputs = new Set(program.inputs.map(({ place }) => place?.buffer));
+  const inputs = new Set(givenPorts(program).map(({ place }) => place?.buffer));
   for (const id of live) {
     const buffer = program.buffers[id]!;
     const written = writers.get(id) ?? [];

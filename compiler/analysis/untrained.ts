@@ -2,10 +2,12 @@
 import type { Untrained } from "../base/untrained.js";
 import type { Definition } from "../graph/definition.js";
 import { liveNodes } from "../graph/order.js";
+import { resultsOf } from "../graph/states.js";
 
 /** Of the model as it was written: passes compute other constants from what is drawn. */
-export function untrainedOf({ nodes, outputs, constants }: Definition): Untrained {
-  const results = outputs.map(({ value }) => value);
+export function untrainedOf(definition: Definition): Untrained {
+  const { nodes, constants } = definition;
+  const results = resultsOf(definition);
   const read = liveNodes(nodes, results).flatMap(({ inputs }) => inputs);
   const used = new Set([...results, ...read]);
   const parameters = constants.filter(

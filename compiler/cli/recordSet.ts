@@ -39,7 +39,9 @@ export async function recordSet(
   const graph = inferShapes(definition, { ...renewed(plan), ...bindings });
   const build: BuildModel = (part, more) => buildModule(part, { ...plan, ...more });
   const { readFile } = plan;
-  const judged = await judgeRun({ graph, run, build }, inputs, drawInputs(graph, 1), { readFile });
+  const judged = await judgeRun({ graph, run, build }, inputs, [drawInputs(graph, 1)], {
+    readFile,
+  });
   const known = byName(set.outputs, [...judged.outputs.keys()]);
   const files = [...judged.outputs].map(([name, value], i): RecordedFile => {
     const before = known.has(name) ? set.outputs[i]?.path : undefined;

@@ -1,25 +1,29 @@
 /** `tilewright run`: builds a module in a folder of its own, runs it once, and writes its outputs. */
-import { compile, type CompileResult } from "../compile.js";
+import { compile } from "../compile.js";
 import type { OutputFile } from "../emit/outputFile.js";
 import { fileStem } from "../emit/names.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import { fail, printable } from "../base/error.js";
-import type { Graph, GraphInput } from "../graph/graph.js";
-import { formatType, sameDims, type TensorData } from "../base/tensor.js";
+import type { Port, Program } from "../program/program.js";
+import { formatType, sameDims, type Tensor } from "../base/tensor.js";
 import type { Files } from "../project/files.js";
 import { MODEL_OPTIONS, openModel, readTensor } from "../project/modelOptions.js";
 import { writeNpy } from "./npy.js";
 import { allTexts, isSet, oneText, type Given } from "../project/given.js";
 import { startProgress } from "./progress.js";
-import { importModule, STANDALONE, type Arrays } from "./runModule.js";
+import { importModule, STANDALONE, type LoadedModule } from "./runModule.js";
+import { runSteps } from "./runSteps.js";
 import { warnOfUntrained } from "./untrained.js";
 import type { Verb } from "./verb.js";
+
+type Values = ReadonlyMap<string, Tensor>;
 
 export const run: Verb = {
   name: "run",
   description: "Compiles a model and runs it on .npy files",
   options: [
     ["--input <[name=]file>", "Values of an input, an .npy file (repeatable)"],
+    ["--steps", "Runs once for each step, which is a dim before those of inputs and of outputs"],
     ["--out-dir <dir>", "Where one .npy per output goes; the current folder by default"],
     ["--force", "Replaces files that are there"],
     ...MODEL_OPTIONS,
@@ -29,14 +33,17 @@ export const run: Verb = {
     const { end, ...progress } = startProgress(streams);
     try {
       const result = await compile(definition, { ...options, ...progress, ...STANDALONE });
-      const inputs = readInputs(result.graph, given, sources);
-      const outputs = (await importModule(result)).run(inputs);
-      const files = outputFiles(result, outputs);
+      const inputs = readInputs(result.program, given, sources);
+      const module = await importModule(result);
+      const outputs = isSet(given, "steps")
+        ? runSteps(module, result.program, inputs)
+        : runOnce(module, result.program, inputs);
+      const files = outputFiles(outputs);
       const writing = { force: isSet(given, "force"), keep: sources.read };
       const paths = await writeFiles(oneText(given, "outDir") ?? ".", files, writing);
       end();
       warnOfUntrained(definition, streams);
-      result.program.outputs.forEach(({ name, type }, i) =>
+      [...outputs].forEach(([name, { type }], i) =>
         streams.stdout(`${printable(name)}: ${formatType(type)} in ${paths[i]!}\n`),
       );
     } finally {
@@ -46,18 +53,26 @@ export const run: Verb = {
   },
 };
 
-/** Every input's values. Throws CompileError on missing, unknown, repeated and misshapen ones. */
-function readInputs({ inputs }: Graph, given: Given, sources: Files): Arrays {
-  const values = new Map<string, TensorData>();
+function runOnce(module: LoadedModule, { outputs }: Program, inputs: Values): Values {
+  const given = [...inputs].map(([name, { data }]) => [name, data] as const);
+  const results = module.run(Object.fromEntries(given));
+  return new Map(outputs.map(({ name, type }) => [name, { type, data: results[name]! }]));
+}
+
+/** Every input's values; with --steps those of all steps. Throws CompileError on missing, unknown, repeated and misshapen ones. */
+function readInputs({ inputs, states }: Program, given: Given, sources: Files): Values {
+  const values = new Map<string, Tensor>();
   for (const text of allTexts(given, "input")) {
-    const { input, file } = inputOf(text, inputs);
+    const { input, file } = inputOf(text, inputs, states);
     if (values.has(input.name)) fail("usage", `input '${input.name}' is given twice`);
-    const { type, data } = readTensor(file, input.type.dtype, sources);
-    if (!sameDims(type.dims, input.type.dims)) {
-      const message = `${file} has [${type.dims.join(",")}], the model wants ${formatType(input.type)}`;
-      fail("shape-mismatch", message, { node: input.name });
+    const value = readTensor(file, input.type.dtype, sources);
+    const [{ dims }, wanted] = [value.type, formatType(input.type)];
+    const steps = isSet(given, "steps");
+    if (!sameDims(steps ? dims.slice(1) : dims, input.type.dims) || (steps && dims.length === 0)) {
+      const message = `${file} has [${dims.join(",")}], the model wants ${wanted}`;
+      fail("shape-mismatch", `${message}${steps ? " for each step" : ""}`, { node: input.name });
     }
-    values.set(input.name, data);
+    values.set(input.name, value);
   }
   const missing = inputs.filter(({ name }) => !values.has(name));
   if (missing.length > 0) {
@@ -66,31 +81,37 @@ function readInputs({ inputs }: Graph, given: Given, sources: Files): Arrays {
       hint: "give each with --input name=x.npy",
     });
   }
-  return Object.fromEntries(values);
+  return values;
 }
 
 /** `image=x.npy`, or `x.npy` alone where there is one input. */
 function inputOf(
   text: string,
-  inputs: readonly GraphInput[],
-): { readonly input: GraphInput; readonly file: string } {
+  inputs: readonly Port[],
+  states: readonly Port[],
+): { readonly input: Port; readonly file: string } {
   const named = inputs.find(({ name }) => text.startsWith(`${name}=`));
   if (named !== undefined) return { input: named, file: text.slice(named.name.length + 1) };
   const [only] = inputs;
   if (only !== undefined && inputs.length === 1 && !text.includes("="))
     return { input: only, file: text };
+  const state = states.find(({ name }) => text.startsWith(`${name}=`));
+  if (state !== undefined)
+    fail("usage", `--input ${text}: '${state.name}' is a state, which no run takes`, {
+      hint: `what it is at first, --initial ${text} says`,
+    });
   const names = inputs.map(({ name }) => `'${name}'`).join(", ");
   return fail("usage", `--input ${text}: expected name=file; the inputs are ${names}`);
 }
 
 /** One file per output, named like it as far as file systems allow. */
-function outputFiles({ program }: CompileResult, outputs: Arrays): OutputFile[] {
+function outputFiles(outputs: Values): OutputFile[] {
   const taken = new Set<string>();
-  return program.outputs.map(({ name, type }) => {
+  return [...outputs].map(([name, { type, data }]) => {
     const stem = fileStem(name);
     let path = `${stem}.npy`;
     for (let i = 2; taken.has(path.toLowerCase()); i++) path = `${stem}_${i}.npy`;
     taken.add(path.toLowerCase());
-    return { path, content: writeNpy(type, outputs[name]!) };
+    return { path, content: writeNpy(type, data) };
   });
 }

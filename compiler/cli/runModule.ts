@@ -17,6 +17,8 @@ export type Arrays = Readonly<Record<string, TensorData>>;
 /** A loaded model, as far as verbs need it. */
 export interface LoadedModule {
   run(inputs: Arrays): Arrays;
+  /** Of a model with states. */
+  readonly reset?: () => void;
 }
 
 /** What makes a module that needs nothing but itself. */
@@ -50,6 +52,7 @@ async function temporaryFolder(): Promise<string> {
 /** A module that says by CompileError `usage` what is wrong with inputs. */
 function checked(module: LoadedModule): LoadedModule {
   return {
+    ...module,
     run: (inputs) => {
       try {
         return module.run(inputs);
@@ -84,7 +87,7 @@ export function renewed<Options extends { readonly budget?: Budget }>(options: O
 export const buildModule: BuildModel = async (definition, options) => {
   const result = await compile(definition, { ...renewed(options), ...STANDALONE });
   const module = await importModule(result);
-  return (inputs) => {
+  const run = (inputs: ReadonlyMap<string, Tensor>): Promise<Map<string, Tensor>> => {
     const given = result.program.inputs.map(({ name }) => [name, inputs.get(name)!.data] as const);
     const outputs = module.run(Object.fromEntries(given));
     return Promise.resolve(
@@ -96,4 +99,5 @@ export const buildModule: BuildModel = async (definition, options) => {
       ),
     );
   };
+  return module.reset === undefined ? run : Object.assign(run, { reset: module.reset });
 };

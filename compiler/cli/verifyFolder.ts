@@ -3,6 +3,7 @@ import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { startBudget } from "../base/budget.js";
 import { CompileError, fail, formatProblems } from "../base/error.js";
+import { withoutStates } from "../graph/states.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import type { Tensor } from "../base/tensor.js";
 import { writeFiles } from "../emit/writeFiles.js";
@@ -42,7 +43,8 @@ export async function verifyFolder(
     const { inputs, read, readFile } = await loadModel(path, options.given ?? {}, budget);
     const source: ModelSource = {
       inputs: inputs.map(({ name }) => name),
-      read: (bindings) => Promise.resolve(read(bindings, budget.renew())),
+      // A set is of one run: states are inputs and outputs there.
+      read: (bindings) => Promise.resolve(withoutStates(read(bindings, budget.renew()))),
     };
     const plan = { ...options.plan, budget, readFile };
     if (options.update === true) refuseLinks(dir, sets);

@@ -20,7 +20,17 @@ export function portStatements({ program, layouts }: Emission): DataStatement[] 
       name: "outputs",
       value: portsData(program.outputs, layouts.outputs),
     },
+    ...(program.states.length === 0 ? [] : [statesStatement(program.states)]),
   ];
+}
+
+function statesStatement(states: readonly Port[]): DataStatement {
+  return {
+    kind: "data",
+    doc: "What is kept from run to run, by the names of the inputs that runs need not give.",
+    name: "states",
+    value: portsData(states, new Map()),
+  };
 }
 
 function portsData(

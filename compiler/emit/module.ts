@@ -7,7 +7,7 @@ import { metadataStatements, portStatements } from "./metadata.js";
 import { ARRAYS, type ModuleParts } from "./parts.js";
 import { inputForms, pictureTypes, type InputForm } from "./pictures.js";
 import { runtimeParts, type RuntimeSource } from "./runtimeSource.js";
-import type { ImportStatement, InterfaceStatement, Statement } from "./statements.js";
+import type { ImportStatement, InterfaceStatement, Signature, Statement } from "./statements.js";
 
 /** `runtime`: what a module that stands alone takes its parts of. */
 export function moduleStatements(
@@ -15,9 +15,9 @@ export function moduleStatements(
   parts: ModuleParts,
   runtime?: RuntimeSource,
 ): Statement[] {
-  const { inputs, outputs } = emission.program;
+  const { inputs, outputs, states } = emission.program;
   const forms = inputForms(inputs);
-  const imports = importsOf(parts, pictureTypes(inputs));
+  const imports = importsOf(parts, pictureTypes(inputs), states.length > 0);
   return [
     ...nodeImports(parts),
     ...(runtime === undefined ? imports : []),
@@ -47,8 +47,10 @@ function standaloneParts(runtime: RuntimeSource, imports: readonly ImportStateme
 function importsOf(
   { imports, importedTypes }: ModuleParts,
   inputTypes: readonly string[],
+  keepsStates: boolean,
 ): ImportStatement[] {
-  const used = new Set(["createOutputs", "portsOf", "writeInputs", ...imports]);
+  const kept = keepsStates ? ["createReset"] : [];
+  const used = new Set(["createOutputs", "portsOf", "writeInputs", ...kept, ...imports]);
   const types = ["RunOptions", ...inputTypes, ...importedTypes];
   const from = "tilewright/runtime";
   return [
@@ -105,6 +107,18 @@ post them as you like, but transfer only copies. Allocates nothing where it does
 Throws a TypeError on a missing, unknown, wrongly typed or wrongly sized input, and where the memory of an output
 was transferred away; a RangeError on an i64 beyond 32 bits.`;
 
+/** What is said of a model that keeps something from run to run. */
+function resetMethod(states: readonly Port[]): Signature[] {
+  if (states.length === 0) return [];
+  const names = states.slice(0, MOST_NAMED).map(({ name }) => inComment(name));
+  const more = states.length > MOST_NAMED ? ` and ${states.length - MOST_NAMED} more` : "";
+  const doc = `Makes what is kept from run to run what it was before the first one: ${names.join(", ")}${more}.
+Every run keeps it for the next; one that throws because of its inputs leaves it as it was.`;
+  return [{ name: "reset", parameters: [], returns: "void", doc }];
+}
+
+const MOST_NAMED = 6;
+
 function modelInterface({ program }: Emission, name: string): InterfaceStatement {
   const parameters = [
     { name: "inputs", type: "Inputs" },
@@ -115,6 +129,9 @@ function modelInterface({ program }: Emission, name: string): InterfaceStatement
     name,
     doc: `The model ${inComment(program.name)}, ready to run.`,
     properties: [],
-    methods: [{ name: "run", parameters, returns: "Outputs", doc: RUN_DOC }],
+    methods: [
+      { name: "run", parameters, returns: "Outputs", doc: RUN_DOC },
+      ...resetMethod(program.states),
+    ],
   };
 }

@@ -1,5 +1,6 @@
 /** The body of `run`: inputs into the arena, the kernels, outputs out of it. */
 
+import { bufferOf } from "../program/memory/address.js";
 import type { Port, Program } from "../program/program.js";
 import { startOf, type Emission } from "./emission.js";
 import { printLiteral } from "./literals.js";
@@ -15,11 +16,17 @@ export function arenaArrays(used: ReadonlySet<string>): string[] {
     .map((array) => `const ${array} = arena.${array};`);
 }
 
-/** The model, around the statements that compute. */
-export function returnModel({ program }: Emission, calls: readonly string[]): string[] {
+/** The model, around the statements that compute. `constants`: what the constants space is in the module. */
+export function returnModel(
+  { program }: Emission,
+  calls: readonly string[],
+  constants: string,
+): string[] {
+  const { states } = program;
   return [
     `const ports = portsOf(inputs, ${startsOf(program.inputs, program)});`,
     `const readOutputs = createOutputs<Outputs>(portsOf(outputs, ${startsOf(program.outputs, program)}), arena);`,
+    ...(states.length === 0 ? [] : [resetText(program, constants), "reset();"]),
     [
       "return {",
       "run(inputs: Inputs, options?: RunOptions): Outputs {",
@@ -27,9 +34,21 @@ export function returnModel({ program }: Emission, calls: readonly string[]): st
       ...calls,
       "return readOutputs(options);",
       "},",
+      ...(states.length === 0 ? [] : ["reset,"]),
       "};",
     ].join("\n"),
   ];
+}
+
+/** `reset`: zeros, or what lies among the constants, where states are. */
+function resetText(program: Program, constants: string): string {
+  const { states } = program;
+  const initial = states.flatMap(({ name, initialPlace: place }) =>
+    place === undefined ? [] : [[name, bufferOf(program, place).offset / 4 + place.offset]],
+  );
+  const from = Object.fromEntries(initial) as Readonly<Record<string, number>>;
+  const more = initial.length === 0 ? "" : `, ${printLiteral(from)}, ${constants}`;
+  return `const reset = createReset(portsOf(states, ${startsOf(states, program)}), arena${more});`;
 }
 
 /** Where ports begin in the arena, in elements, by name. */

@@ -43,7 +43,7 @@ const MODULE_NAMES: readonly string[] = [
   ..."Inputs Outputs WEIGHTS WEIGHTS_BASE64 load create run arena ports portsOf".split(" "),
   ..."inputs outputs labels hash memory untrained".split(" "),
   ..."readOutputs createOutputs decodeBase64 writeInputs Picture RunOptions".split(" "),
-  ..."VerifyOptions f32 i32 bytes options source".split(" "),
+  ..."states reset createReset VerifyOptions f32 i32 bytes options source".split(" "),
   ..."pathToFileURL require module exports ArrayBuffer Promise URL Object Array Record Readonly Partial Error".split(
     " ",
   ),

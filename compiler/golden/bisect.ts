@@ -80,7 +80,12 @@ async function wrongAmong(search: Search, count: number): Promise<Culprit | unde
   const { graph, inputs, build, judge, readFile } = search;
   const first = graph.nodes.slice(0, count);
   const outputs = withHandedOn(graph, count);
-  const definition = definitionOf({ ...graph, outputs });
+  const states = graph.states?.map((state) => ({ ...state, keep: true as const }));
+  const definition = definitionOf({
+    ...graph,
+    outputs,
+    ...(states === undefined ? {} : { states }),
+  });
   const run = await build(definition, readFile === undefined ? {} : { readFile });
   const results = await run(inputs);
   const named = new Map(outputs.map(({ name, value }) => [value, name]));

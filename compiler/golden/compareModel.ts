@@ -1,6 +1,8 @@
 /** Runs a compiled model on drawn inputs, again and again, and judges each run by what its ops mean. */
 import { formatType, type TensorData } from "../base/tensor.js";
 import type { Culprit } from "./bisect.js";
+import type { Graph } from "../graph/graph.js";
+import { returnedOutputs } from "../graph/states.js";
 import { drawInputs } from "./drawInputs.js";
 import { judgeRun, type Subject } from "./judgeRun.js";
 import type { Judge, Verdict } from "./judge.js";
@@ -41,7 +43,7 @@ export async function compareModel(
   let first: Judge | undefined;
   for (let i = 0; i < runs; i++) {
     const inputs = drawInputs(graph, seed + i);
-    const before = drawInputs(graph, i === 0 ? seed + runs : seed + i - 1);
+    const before = runsBefore(graph, i, { runs, seed });
     const options = {
       readFile,
       onNode: (position: number, count: number) => onNode?.(i, position, count),
@@ -49,7 +51,7 @@ export async function compareModel(
     const { verdicts, culprit, judge } = await judgeRun(subject, inputs, before, options);
     first ??= judge;
     const known = outputs;
-    outputs = graph.outputs.map(({ name, value }, at): OutputReport => {
+    outputs = returnedOutputs(graph).map(({ name, value }, at): OutputReport => {
       const [now, then] = [judge.values.get(value)!, first!.values.get(value)!];
       const before = known[at];
       const varies = before?.varies === true || !sameElements(now.data, then.data);
@@ -64,6 +66,17 @@ export async function compareModel(
       return { agrees: false, runs: i + 1, outputs, ...(culprit && { culprit }) };
   }
   return { agrees: true, runs, outputs };
+}
+
+/** Other inputs once; of a model with states all those of the runs before, since they matter. */
+function runsBefore(
+  graph: Graph,
+  run: number,
+  { runs, seed }: Pick<CompareOptions, "runs" | "seed">,
+) {
+  const first = graph.states === undefined ? run : 0;
+  const seeds = Array.from({ length: run - first + 1 }, (_, i) => first + i - 1);
+  return seeds.map((i) => drawInputs(graph, i < 0 ? seed + runs : seed + i));
 }
 
 function worse(before: Verdict | undefined, now: Verdict): Verdict {

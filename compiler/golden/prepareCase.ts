@@ -17,7 +17,11 @@ export interface ModelSource {
 }
 
 /** Outputs by name, in order, for inputs by name. */
-export type RunModel = (inputs: ReadonlyMap<string, Tensor>) => Promise<Map<string, Tensor>>;
+export interface RunModel {
+  (inputs: ReadonlyMap<string, Tensor>): Promise<Map<string, Tensor>>;
+  /** Of a model with states: makes them what they are at first. */
+  readonly reset?: () => void;
+}
 
 /** Compiles a Definition to something that runs. Throws CompileError. */
 export type BuildModel = (definition: Definition, options: PlanOptions) => Promise<RunModel>;

@@ -56,6 +56,18 @@ export interface Output {
   readonly value: Operand;
 }
 
+/** An input that is no run's: it is kept from run to run, and at the end of each becomes what an output is. */
+export interface State {
+  /** Name of the input. */
+  readonly input: string;
+  /** Name of the output. */
+  readonly output: string;
+  /** Runs return the output, too. */
+  readonly keep?: true;
+  /** What the input is before the first run; zeros by default. */
+  readonly initial?: ConstantName;
+}
+
 export interface Definition {
   readonly name: string;
   readonly inputs: readonly DefinitionInput[];
@@ -63,10 +75,12 @@ export interface Definition {
   readonly nodes: readonly DefinitionNode[];
   readonly outputs: readonly Output[];
   readonly constants: readonly Constant[];
+  /** Absent where there are none. */
+  readonly states?: readonly State[];
 }
 
 /** What a Graph has of a Definition's parts. */
-interface Typed extends Pick<Definition, "name" | "outputs" | "constants"> {
+interface Typed extends Pick<Definition, "name" | "outputs" | "constants" | "states"> {
   readonly inputs: readonly { readonly name: string; readonly type: TensorType }[];
   readonly nodes: readonly (Pick<DefinitionNode, "name" | "op" | "inputs"> & {
     readonly attributes: object;
@@ -74,7 +88,8 @@ interface Typed extends Pick<Definition, "name" | "outputs" | "constants"> {
 }
 
 /** A graph is a definition too: its types are found again. */
-export function definitionOf({ name, inputs, nodes, outputs, constants }: Typed): Definition {
+export function definitionOf({ inputs, nodes, ...rest }: Typed): Definition {
+  const { name, outputs, constants, states } = rest;
   return {
     name,
     inputs: inputs.map((input) => ({ name: input.name, ...input.type })),
@@ -86,5 +101,6 @@ export function definitionOf({ name, inputs, nodes, outputs, constants }: Typed)
     })),
     outputs,
     constants,
+    ...(states === undefined ? {} : { states }),
   };
 }

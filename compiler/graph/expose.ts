@@ -3,9 +3,13 @@ import { CompileError, type Problem } from "../base/error.js";
 import { suggester } from "../base/suggest.js";
 import type { Definition } from "./definition.js";
 
-/** The Definition with more outputs, named by the layers. Throws CompileError with every layer there is not. */
+/**
+ * The Definition with more outputs, named by the layers; an output that becomes a state is returned, too. Throws
+ * CompileError with every layer there is not.
+ */
 export function exposeLayers(definition: Definition, layers: readonly string[]): Definition {
-  const known = new Set(definition.nodes.map(({ name }) => name));
+  const kept = new Set((definition.states ?? []).map(({ output }) => output));
+  const known = new Set([...definition.nodes.map(({ name }) => name), ...kept]);
   const suggest = suggester(known);
   const problems = layers
     .filter((layer) => !known.has(layer))
@@ -20,5 +24,9 @@ export function exposeLayers(definition: Definition, layers: readonly string[]):
   const added = [...new Set(layers)]
     .filter((layer) => !declared.has(layer))
     .map((name) => ({ name, value: `%${name}` as const }));
-  return { ...definition, outputs: [...definition.outputs, ...added] };
+  const states = definition.states?.map((state) =>
+    layers.includes(state.output) ? { ...state, keep: true as const } : state,
+  );
+  const outputs = [...definition.outputs, ...added];
+  return { ...definition, outputs, ...(states === undefined ? {} : { states }) };
 }

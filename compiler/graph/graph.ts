@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { ops } from "../ops/index.js";
 import type { TensorType } from "../base/tensor.js";
-import type { Constant, Operand, Output } from "./definition.js";
+import type { Constant, Operand, Output, State } from "./definition.js";
 
 export interface GraphInput {
   readonly name: string;
@@ -33,4 +33,6 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly outputs: readonly Output[];
   readonly constants: readonly Constant[];
+  /** Absent where there are none. */
+  readonly states?: readonly State[];
 }

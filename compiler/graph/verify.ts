@@ -5,6 +5,7 @@ import { elementCount, formatType, newData, sameType, type TensorType } from "..
 import type { Constant, Operand } from "./definition.js";
 import type { Graph, Node } from "./graph.js";
 import { formatOperand } from "./names.js";
+import { stateNameProblems, stateTypeProblems } from "./states.js";
 import {
   arityProblems,
   checkType,
@@ -42,7 +43,19 @@ export function graphProblems(graph: Graph): Problem[] {
     declare(`%${node.name}`, node.type);
   }
   outputProblems(graph, types, problems);
+  problems.push(...stateProblems(graph, types));
   return problems;
+}
+
+function stateProblems(graph: Graph, types: ReadonlyMap<Operand, TensorType>): Problem[] {
+  const named = stateNameProblems(graph);
+  const outputs = graph.outputs.flatMap(({ name, value }) => {
+    const type = types.get(value);
+    return type === undefined ? [] : [[name, type] as const];
+  });
+  const inputs = new Map(graph.inputs.map(({ name, type }) => [name, type]));
+  const { states = [], constants } = graph;
+  return [...named, ...stateTypeProblems(states, inputs, new Map(outputs), constants)];
 }
 
 function checkSolid(type: TensorType): void {

@@ -2,6 +2,7 @@
 import type { Problem } from "../base/error.js";
 import type { Definition, Operand } from "../graph/definition.js";
 import { formatOperand } from "../graph/names.js";
+import { stateNameProblems } from "../graph/states.js";
 import type { Suggestion } from "../base/suggest.js";
 
 /** Everything that a definition's operands may name. */
@@ -20,6 +21,7 @@ export function nameProblems(definition: Definition): Problem[] {
     ...repeated("value", values),
     ...repeated("constant", definition.constants),
     ...repeated("output", definition.outputs),
+    ...stateNameProblems(definition),
   ];
   if (definition.outputs.length === 0) {
     const hint = "return at least one value";

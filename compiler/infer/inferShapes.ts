@@ -10,9 +10,10 @@
  */
 import { CompileError } from "../base/error.js";
 import type { Definition, DefinitionNode, Operand } from "../graph/definition.js";
-import type { Graph } from "../graph/graph.js";
+import type { Graph, GraphInput } from "../graph/graph.js";
 import { liveNodes, sortNodes } from "../graph/order.js";
-import { formatType } from "../base/tensor.js";
+import { resultsOf, stateTypeProblems } from "../graph/states.js";
+import { formatType, type TensorType } from "../base/tensor.js";
 import { nameProblems } from "./checkNames.js";
 import {
   addConstant,
@@ -40,17 +41,40 @@ export function inferShapes(definition: Definition, options: InferOptions = {}):
     state.budget.spend("nodes", 1 + node.inputs.length, { node: node.name, op: node.op });
     inferOne(state, node);
   }
+  const types = new Map<string, TensorType>();
   const outputs = definition.outputs.flatMap(({ name, value }) => {
     const known = lookUp(state, value, { node: name });
     if (known !== undefined && known.type.dims.includes(0)) {
       const message = `output '${name}' is ${formatType(known.type)}: it has no elements`;
       state.problems.push({ code: "bad-dimension", message });
     }
+    if (known !== undefined) types.set(name, known.type);
     return known === undefined ? [] : [{ name, value: known.operand }];
   });
+  const states = keptStates(state, inputs, types, options);
   if (state.problems.length > 0) throw new CompileError(state.problems);
-  const roots = outputs.map((output) => output.value);
-  return withoutDead({ ...state, name: definition.name, inputs, outputs }, roots);
+  return withoutDead({ ...state, name: definition.name, inputs, outputs, ...states });
+}
+
+/** The definition's states, checked; an input that is bound to a value is none. */
+function keptStates(
+  { definition: { states }, constants, problems }: Inference,
+  inputs: readonly GraphInput[],
+  outputs: ReadonlyMap<string, TensorType>,
+  { values }: InferOptions,
+): Pick<Graph, "states"> {
+  if (states === undefined) return {};
+  for (const { input } of states)
+    if (values?.has(input) === true)
+      problems.push({
+        code: "usage",
+        node: input,
+        message: "is bound to a value and a state: the same in every run, and another",
+        hint: `what a state is at first, --initial ${input}=${input}.npy says`,
+      });
+  const types = new Map(inputs.map(({ name, type }) => [name, type]));
+  problems.push(...stateTypeProblems(states, types, outputs, constants));
+  return { states };
 }
 
 /** The nodes that outputs need, each after what it reads; all of them where it is unclear what is needed. */
@@ -70,10 +94,11 @@ function orderedNodes({ definition, declared, problems }: Inference): readonly D
 }
 
 /** Folding leaves nodes and constants that nothing reads any more. */
-function withoutDead(graph: Graph, roots: readonly Operand[]): Graph {
+function withoutDead(graph: Graph): Graph {
+  const roots = resultsOf(graph);
   const nodes = liveNodes(graph.nodes, roots);
   const used = new Set<Operand | undefined>([...roots, ...nodes.flatMap((node) => node.inputs)]);
   const constants = graph.constants.filter(({ name }) => used.has(`@${name}`));
-  const { name, inputs, outputs } = graph;
-  return { name, inputs, nodes, outputs, constants };
+  const { name, inputs, outputs, states } = graph;
+  return { name, inputs, nodes, outputs, constants, ...(states === undefined ? {} : { states }) };
 }

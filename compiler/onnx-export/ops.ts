@@ -1,8 +1,10 @@
 /** The table of exporters: how each op of the registry is said in ONNX, opset 20. */
 import type { OpName } from "../graph/graph.js";
 import { detectionExporters } from "./detection.js";
+import { columnExporters } from "./columns.js";
 import { pointwiseExporters } from "./pointwise.js";
 import { poolExporters } from "./pool.js";
+import { recurrentExporters } from "./recurrent.js";
 import { resample } from "./resample.js";
 import { resizeExporters } from "./resize.js";
 import { shapeExporters } from "./shape.js";
@@ -18,9 +20,11 @@ export type Exporter<Name extends OpName> = (site: Site<Name>) => Step;
 export const exporters: { readonly [Name in OpName]: Exporter<Name> } = {
   ...pointwiseExporters,
   ...windowExporters,
+  ...columnExporters,
   ...poolExporters,
   ...shapeExporters,
   ...resizeExporters,
   ...detectionExporters,
+  ...recurrentExporters,
   resample,
 };

@@ -54,6 +54,15 @@ export function ints(values: readonly number[]): OnnxAttribute {
   return { type: ATTRIBUTE_TYPES.ints, ints: values };
 }
 
+export function floats(values: readonly number[]): OnnxAttribute {
+  return { type: ATTRIBUTE_TYPES.floats, floats: values };
+}
+
+export function texts(values: readonly string[]): OnnxAttribute {
+  const encoder = new TextEncoder();
+  return { type: ATTRIBUTE_TYPES.strings, strings: values.map((one) => encoder.encode(one)) };
+}
+
 /** An initializer i64[count]: shapes, axes, pads. */
 export function intList(site: Pick<Site, "constant">, values: readonly number[]): string {
   return site.constant(tensor("i64", [values.length], values));

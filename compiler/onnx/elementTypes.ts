@@ -53,8 +53,9 @@ export function elementType(code: number): ElementType {
 export function exactType(code: number, what: string): DType {
   const { name, dtype, exact } = elementType(code);
   if (exact) return dtype!;
-  const hint =
-    dtype === undefined ? "float32, int32, int64, uint8, int8 and bool are supported" : undefined;
+  const known = "float32, int32, int64, uint8, int8 and bool are supported";
+  const text = "do what is done to texts before the model, and give it numbers";
+  const hint = name === "string" ? text : dtype === undefined ? known : undefined;
   return fail("unsupported", `${what} is ${name}`, {
     hint: hint ?? `convert it to ${dtype === "f32" ? "float32" : "int32"} before`,
   });

@@ -42,6 +42,7 @@ export interface AttributeProto {
   readonly s?: Uint8Array;
   readonly t?: TensorProto;
   readonly floats?: readonly number[];
+  readonly strings?: readonly Uint8Array[];
   readonly ints?: readonly number[];
 }
 

@@ -2,17 +2,21 @@
 import { adaptiveAveragePool, adaptiveMaxPool } from "./adaptivePool.js";
 import { argMax, argMin } from "./argExtreme.js";
 import { batchNorm } from "./batchNorm.js";
+import { col2im } from "./col2im.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
 import { convTranspose } from "./convTranspose.js";
 import { cumSum } from "./cumSum.js";
+import { deformColumns } from "./deformColumns.js";
 import { depthToSpace, spaceToDepth } from "./depthToSpace.js";
 import { einsum } from "./einsum.js";
 import { expand, tile } from "./expandTile.js";
 import { gather, gatherElements, gatherND } from "./gather.js";
 import { gridSample } from "./gridSample.js";
+import { gru } from "./gru.js";
 import { localResponseNorm } from "./localResponseNorm.js";
 import { lpPool } from "./lpPool.js";
+import { lstm } from "./lstm.js";
 import { matmul } from "./matmul.js";
 import { maxPoolIndices } from "./maxPoolIndices.js";
 import { nonMaxSuppression } from "./nonMaxSuppression.js";
@@ -27,6 +31,7 @@ import { resize } from "./resize.js";
 import { roiAlign } from "./roiAlign.js";
 import { dropout, flatten, identity, reshape, squeeze, transpose, unsqueeze } from "./shape.js";
 import { scatterElements, scatterND } from "./scatter.js";
+import { rnn } from "./rnn.js";
 import { shape, size } from "./shapeOf.js";
 import { slice, split } from "./slice.js";
 import { logSoftmax, softmax } from "./softmax.js";
@@ -52,6 +57,9 @@ export const ops = {
   instanceNorm,
   localResponseNorm,
   matmul,
+  lstm,
+  gru,
+  rnn,
   einsum,
   softmax,
   logSoftmax,
@@ -85,6 +93,8 @@ export const ops = {
   resample,
   gridSample,
   roiAlign,
+  deformColumns,
+  col2im,
   depthToSpace,
   spaceToDepth,
 } as const;

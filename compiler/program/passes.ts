@@ -11,6 +11,7 @@ import { chooseOrders } from "./layout/orders.js";
 import { placeConstants } from "./layout/packing.js";
 import { placeValues } from "./layout/places.js";
 import { chooseSchedules } from "./layout/schedules.js";
+import { updateStates } from "./layout/states.js";
 import { allocateBuffers } from "./memory/allocate.js";
 import { reuseOperands } from "./memory/inPlace.js";
 import type { Program } from "./program.js";
@@ -19,6 +20,7 @@ import { verifyProgram } from "./verify/index.js";
 /** What fuse-kernels makes is laid out by these. */
 export const LAYOUT_PASSES = [
   ["copy-boundaries", copyBoundaries],
+  ["update-states", updateStates],
   ["run-at-load", runAtLoad],
   ["choose-orders", chooseOrders],
   ["alias-values", aliasValues],

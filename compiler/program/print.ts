@@ -27,6 +27,10 @@ export function printProgram(program: Program): string {
       ({ value, type, place }) =>
         `input ${nameOf(value)}: ${formatType(type)}${placeSuffix(place)}`,
     ),
+    ...program.states.map(
+      ({ value, type, place, next }) =>
+        `state ${nameOf(value)}: ${formatType(type)}${placeSuffix(place)}, then ${nameOf(next)}`,
+    ),
     ...kernels.flatMap((kernel, i) => [...elidedBefore(i), ...kernelLines(kernel, values, nameOf)]),
     ...elidedBefore(kernels.length),
     ...program.outputs.map(

@@ -110,12 +110,23 @@ export interface Port {
   readonly place?: Place;
 }
 
+/** An input that no run takes: it holds what the run before left there. Dense and row-major. */
+export interface ProgramState extends Port {
+  /** What the next run finds there; after update-states it lies where the state does. */
+  readonly next: ValueId;
+  /** What the first run finds there; zeros by default. */
+  readonly initial?: Constant;
+  /** Where that is packed, row by row; set by pack-constants. */
+  readonly initialPlace?: Place;
+}
+
 export interface Program {
   readonly name: string;
   readonly values: readonly Value[];
   readonly inputs: readonly Port[];
   /** The declared results in order. */
   readonly outputs: readonly Port[];
+  readonly states: readonly ProgramState[];
   readonly buffers: readonly Buffer[];
   readonly kernels: readonly ProgramKernel[];
   /** Empty before place-values. */

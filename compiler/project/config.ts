@@ -12,6 +12,10 @@ export interface ModelOptions {
   readonly shape?: Readonly<Record<string, readonly number[]>>;
   /** Inputs that are constants, with the .npy files of their values. */
   readonly bind?: Readonly<Record<string, string>>;
+  /** Inputs that are kept from run to run, with the outputs that they become: `{ h0: "hn" }`. */
+  readonly state?: Readonly<Record<string, string>>;
+  /** What states are at first, zeros by default: the .npy files of their values. */
+  readonly initial?: Readonly<Record<string, string>>;
   /** Parameters by their names, .safetensors, .npz or .npy. */
   readonly weightsFrom?: string;
   /** How inputs are made of pictures or of sound: `{ input: image({ fit: "crop" }) }`. */

@@ -34,6 +34,16 @@ const definitionShape = z.object({
   constants: z.array(
     z.object({ name: z.string(), type: z.object({ dtype: z.enum(DTYPES), dims }), source }),
   ),
+  states: z
+    .array(
+      z.object({
+        input: z.string(),
+        output: z.string(),
+        keep: z.literal(true).optional(),
+        initial: z.string().startsWith("@").optional(),
+      }),
+    )
+    .optional(),
 });
 
 /** Looks at every part, which may be to run its code, too. */

@@ -4,6 +4,7 @@ import { RESOURCES, startBudget, type Budget } from "../base/budget.js";
 import { fail } from "../base/error.js";
 import type { Definition } from "../graph/definition.js";
 import { exposeLayers } from "../graph/expose.js";
+import { keepStates } from "../graph/states.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
 import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.js";
@@ -24,6 +25,7 @@ import {
   oneOf,
   oneText,
   pairsOf,
+  splitPair,
   type Given,
   type OptionRows,
 } from "./given.js";
@@ -44,6 +46,14 @@ export const CONFIG_OPTION = [
 export const MODEL_OPTIONS: OptionRows = [
   ["--shape <input=dims>", "Dims of an input, such as image=1,3,224,224 (repeatable)"],
   ["--bind <input=file>", "Makes an input a constant with the values of an .npy file (repeatable)"],
+  [
+    "--state <input=output>",
+    "Keeps an input from run to run, as what an output is at the end of each: h0=hn (repeatable)",
+  ],
+  [
+    "--initial <input=file>",
+    "What a state is at first, an .npy file; zeros by default (repeatable)",
+  ],
   ["--weights-from <file>", "Takes parameters from .safetensors, .npz or .npy by their names"],
   [
     "--preprocess <input=how>",
@@ -98,8 +108,9 @@ export async function openModel(
   const [target, disable] = [targetOf(given), passNames(given)];
   const budget = budgetOf(given);
   const { inputs, read, readFile } = await loadModel(path, given, budget, files);
-  const bindings = { shapes: shapesOf(given), values: valuesOf(given, inputs, files) };
-  const source = read(bindings);
+  const bindings = { shapes: shapesOf(given), values: valuesOf(given, "bind", inputs, files) };
+  const initial = valuesOf(given, "initial", inputs, files);
+  const source = keepStates(read(bindings), statesOf(given, inputs), initial);
   const exposed = exposeLayers(source, allTexts(given, "expose"));
   const prepared = prepareModel(exposed, plainOf(given, "preprocess", parsePreparation), bindings);
   const interpretations = plainOf(given, "postprocess", parseInterpretation);
@@ -164,9 +175,26 @@ function shapesOf(given: Given): Record<string, number[]> {
   );
 }
 
-function valuesOf(given: Given, inputs: LoadedModel["inputs"], files: Files): Map<string, Tensor> {
+/** `h0=hn` => { h0: "hn" }; names may have = in them. */
+function statesOf(given: Given, inputs: LoadedModel["inputs"]): Readonly<Record<string, string>> {
+  const states = new Map<string, string>();
+  for (const text of allTexts(given, "state")) {
+    const known = inputs.find(({ name }) => text.startsWith(`${name}=`))?.name;
+    const input = known ?? splitPair(text, "--state")[0];
+    if (states.has(input)) fail("usage", `--state is given twice for '${input}'`);
+    states.set(input, text.slice(input.length + 1));
+  }
+  return Object.fromEntries(states);
+}
+
+function valuesOf(
+  given: Given,
+  option: string,
+  inputs: LoadedModel["inputs"],
+  files: Files,
+): Map<string, Tensor> {
   return new Map(
-    pairsOf(given, "bind").map(([name, file]) => {
+    pairsOf(given, option).map(([name, file]) => {
       const input = inputs.find((candidate) => candidate.name === name);
       return [name, readTensor(file, input?.dtype, files)];
     }),

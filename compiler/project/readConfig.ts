@@ -18,6 +18,8 @@ export const OPTION_FORMS: Readonly<Record<keyof Required<ModelOptions>, Form>> 
   target: TEXT,
   shape: { takes: "pairs" },
   bind: { takes: "pairs", path: true },
+  state: { takes: "pairs" },
+  initial: { takes: "pairs", path: true },
   weightsFrom: { takes: "text", path: true },
   preprocess: { takes: "data" },
   postprocess: { takes: "data" },

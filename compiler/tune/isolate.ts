@@ -33,6 +33,7 @@ function onlyKernel(program: Program, kernel: ProgramKernel): Program {
     ...program,
     inputs,
     outputs: [{ name, type, place, value: kernel.output }],
+    states: [],
     buffers: program.buffers.map((buffer, id) => (used.has(id) ? buffer : { ...buffer, size: 0 })),
     kernels: [kernel],
     elided: [],

@@ -10,14 +10,18 @@ export const SUPPORTED_OPS = new URL("../../SUPPORTED-OPS.md", import.meta.url);
 export function supportedOps(): string {
   const cases = listedCases();
   const passing = cases.filter(({ reason }) => reason === "").length;
-  const rows = Object.keys(onnxOps)
-    .sort()
+  const names = Object.keys(onnxOps).sort();
+  const rows = names
+    .filter((op) => !op.includes("."))
     .map((op) => {
       const own = cases.filter(({ ops }) => ops.includes(op));
       const passed = own.filter(({ reason }) => reason === "").length;
       const shown = own.length === 0 ? "" : `${passed} of ${own.length}`;
       return `| ${[op, versionsOf(onnxOps[op]!), inputsOf(onnxOps[op]!), attributesOf(onnxOps[op]!), shown].join(" | ")} |`;
     });
+  const others = names
+    .filter((op) => op.includes("."))
+    .map((op) => `| ${[op, inputsOf(onnxOps[op]!), attributesNow(onnxOps[op]!)].join(" | ")} |`);
   const failing = cases.filter(({ reason }) => reason !== "");
   return `# ONNX ops that are read
 
@@ -34,6 +38,14 @@ Of ONNX's own test cases for these ops and types ${passing} of ${cases.length} p
 | --- | --- | --- | --- | --- |
 ${rows.join("\n")}
 
+## Ops of onnxruntime
+
+What its quantiser and its optimiser write in a domain of their own; each is compared with onnxruntime-web.
+
+| op | inputs | attributes |
+| --- | --- | --- |
+${others.join("\n")}
+
 ## Cases that do not pass
 
 | case | on | reason |
@@ -48,6 +60,10 @@ function versionsOf({ versions }: Row): string {
 
 function inputsOf({ inputs }: Row): string {
   return inputs.join(", ");
+}
+
+function attributesNow({ versions }: Row): string {
+  return versions.at(-1)!.attributes.join(", ");
 }
 
 /** Those of the newest version; older ones that are gone since in brackets. */

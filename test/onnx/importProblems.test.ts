@@ -11,8 +11,8 @@ describe("problems", () => {
       onnxModel({
         inputs: { ...x, d: "11[2]" },
         nodes: [
-          { op: "LSTM", in: ["x"], out: ["a"], name: "l1" },
-          { op: "LSTM", in: ["a"], out: ["b"], name: "l2" },
+          { op: "Multinomial", in: ["x"], out: ["a"], name: "l1" },
+          { op: "Multinomial", in: ["a"], out: ["b"], name: "l2" },
           { op: "LeakyRelu", in: ["x"], out: ["c"], name: "leaky", attributes: { slope: 0.5 } },
           { op: "Softmax", in: ["x"], out: ["e"], name: "soft", attributes: { axis: 5 } },
           { op: "Sum", in: ["b", "c", "d", "e"], out: ["y"] },
@@ -22,7 +22,7 @@ describe("problems", () => {
     );
     expect(problems).toMatchObject([
       { code: "unsupported", node: "d", message: "input is float64" },
-      { code: "unknown-op", op: "LSTM", nodes: ["l1", "l2"] },
+      { code: "unknown-op", op: "Multinomial", nodes: ["l1", "l2"] },
       { code: "unknown-attribute", op: "LeakyRelu", node: "leaky" },
       { code: "bad-attribute", node: "soft" },
     ]);

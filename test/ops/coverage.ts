@@ -21,7 +21,7 @@ export function checkCoverage(kernel: Kernel): void {
 }
 
 function placesOf(compute: Compute, kernel: Kernel): number[][] {
-  const axes = [...kernel.outer, ...compute.axes];
+  const axes = [...kernel.outer, ...(compute.scan ?? []), ...compute.axes];
   const names = axes.map((axis) => axis.name);
   if (new Set(names).size !== names.length)
     throw new Error(`axes ${names.join(" ")} repeat a name`);

@@ -44,6 +44,12 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
     fuse: ({ kernels }) => kernels.reduce((sum, { covers }) => sum + covers.length - 1, 0),
   },
   "copy-boundaries": { "copy-input": copied(false), "copy-output": copied(true) },
+  "update-states": {
+    copy: (after, before) => after.kernels.length - before!.kernels.length,
+    /** States that are written over without a copy. */
+    overwrite: ({ states }, before) =>
+      count(states, ({ value, next }) => next !== value && before!.values[next] !== undefined),
+  },
   "run-at-load": { load: ({ kernels }) => count(kernels, ({ atLoad }) => atLoad === true) },
   "choose-orders": {
     /** Values that do not lie row-major. */

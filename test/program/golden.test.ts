@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import type { Graph } from "../../compiler/graph/graph.js";
+import { returnedOutputs } from "../../compiler/graph/states.js";
 import { parseGraph } from "../../compiler/graph/text/parse.js";
 import { printGraph } from "../../compiler/graph/text/print.js";
 import { elementCount, tensor } from "../../compiler/base/tensor.js";
@@ -44,7 +45,12 @@ function expectMeaning(graph: Graph, program: Program): void {
   );
   const expected = evaluateGraph(graph, inputs);
   const actual = runProgram(program, inputs);
-  for (const { name, value } of graph.outputs)
+  const { outputs, states = [] } = graph;
+  const becomes = states.map(({ input, output }) => ({
+    name: input,
+    value: outputs.find(({ name }) => name === output)!.value,
+  }));
+  for (const { name, value } of [...returnedOutputs(graph), ...becomes])
     expected
       .get(value)!
       .data.forEach((one, i) =>

@@ -6,6 +6,7 @@ import type { LoweredProgram } from "../../compiler/program/lowered.js";
 import { lowerProgram } from "../../compiler/program/lower.js";
 import { bufferOf } from "../../compiler/program/memory/address.js";
 import { packConstants, packTensor } from "../../compiler/program/pack.js";
+import { givenPorts, wantedPorts } from "../../compiler/program/ports.js";
 import type { Program, ProgramKernel, Port } from "../../compiler/program/program.js";
 import { printFunction, printParts } from "../../compiler/targets/ts/print.js";
 import { programFor } from "../../compiler/targets/variant.js";
@@ -155,7 +156,7 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
   });
 }
 
-/** One run from an arena full of NaN: outputs by name for inputs by name. */
+/** One run from an arena full of NaN: outputs, and what states become, by name for inputs and states by name. */
 export function execute(
   { program, arena, call }: Execution,
   inputs: ReadonlyMap<string, Tensor>,
@@ -164,7 +165,7 @@ export function execute(
   arena.f32.fill(NaN);
   writeInputs(
     Object.fromEntries([...inputs].map(([name, { data }]) => [name, data])),
-    program.inputs.map((input) => specOf(program, input)),
+    givenPorts(program).map((port) => specOf(program, port)),
     arena,
   );
   program.kernels.forEach((kernel, position) => {
@@ -174,7 +175,7 @@ export function execute(
     const other = observe(kernel, readValue(program, place, arena, kernel.kernel.output));
     if (other !== undefined) writeValue(program, place, arena, other);
   });
-  return new Map(program.outputs.map((output) => [output.name, readDense(program, output, arena)]));
+  return new Map(wantedPorts(program).map((port) => [port.name, readDense(program, port, arena)]));
 }
 
 /** Where a module would have the input written: in one run, whatever its place says. */

@@ -4,7 +4,7 @@ import { ATTRIBUTE_TYPES, MESSAGES, ONNX_TYPES } from "../../compiler/onnx/proto
 import { tensor, type DType, type Tensor } from "../../compiler/base/tensor.js";
 
 export type AttributeInput =
-  number | bigint | string | readonly number[] | Tensor | OnnxText | Reference;
+  number | bigint | string | readonly number[] | readonly string[] | Tensor | OnnxText | Reference;
 
 /** The value of an attribute of the function that the node is in. */
 export interface Reference {
@@ -91,6 +91,10 @@ function attribute(name: string, value: AttributeInput): object {
   if ("ref" in value) return { name, type: value.type, refAttrName: value.ref };
   if ("nodes" in value) return { name, type: ATTRIBUTE_TYPES.g, g: graphOf(value) };
   if ("data" in value) return { name, type: ATTRIBUTE_TYPES.t, t: tensorProto("", value) };
+  if (value.length > 0 && typeof value[0] === "string") {
+    const strings = value.map((one) => new TextEncoder().encode(String(one)));
+    return { name, type: ATTRIBUTE_TYPES.strings, strings };
+  }
   return value.every(Number.isInteger)
     ? { name, type: ATTRIBUTE_TYPES.ints, ints: value }
     : { name, type: ATTRIBUTE_TYPES.floats, floats: value };
@@ -139,12 +143,19 @@ function graphOf(graph: OnnxText): object {
   };
 }
 
+/** onnxruntime's own domain. */
+export const MICROSOFT = "com.microsoft";
+
 /** The bytes of a model, of the newest opset unless another is asked for. */
 export function onnxModel(graph: OnnxText, options: Options = {}): Uint8Array {
   const { opset = 21, functions = [], change } = options;
+  const microsoft = graph.nodes.some(({ domain }) => domain === MICROSOFT);
   const message: Record<string, unknown> = {
     irVersion: 10,
-    opsetImport: [{ domain: "", version: opset }],
+    opsetImport: [
+      { domain: "", version: opset },
+      ...(microsoft ? [{ domain: MICROSOFT, version: 1 }] : []),
+    ],
     graph: graphOf(graph),
     functions: functions.map(({ name, domain, inputs, outputs, attributes = [], nodes }) => ({
       name,

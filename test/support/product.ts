@@ -39,6 +39,8 @@ export interface ProductModule {
 
 export interface ProductModel {
   run(inputs: object, options?: runtime.RunOptions): Readonly<Record<string, TensorData>>;
+  /** Of a model with states. */
+  reset?(): void;
 }
 
 /** Where the runtime that emitted modules import finds what it is made of. */

@@ -5,9 +5,12 @@ import type { ReadFile } from "../../compiler/graph/constants.js";
 import type { Graph } from "../../compiler/graph/graph.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { exportOnnx } from "../../compiler/onnx-export/export.js";
+import { onnxOps } from "../../compiler/frontend/onnx/ops.js";
+import { caseModel, drawNodeCase } from "../onnx/schemas/nodeCase.js";
 import { cases, type OpCase } from "../ops/cases/index.js";
 import { conditional, functions, network, rows, shapes, tensors } from "./handWrittenModels.js";
 import { opModel } from "./opModel.js";
+import { createRandom } from "./random.js";
 
 /** Larger cases test kernels, not reading. */
 const MOST_BYTES = 1500;
@@ -41,6 +44,14 @@ function tryExport(graph: Graph): Uint8Array | undefined {
   }
 }
 
+/** Ops of onnxruntime as the tests of schemas draw them. */
+function drawn(): Uint8Array[] {
+  const ops = Object.keys(onnxOps).filter((op) => op.includes("."));
+  return [...ops, "SimplifiedLayerNormalization"].flatMap((op) =>
+    [1, 2].map((seed) => caseModel(drawNodeCase(createRandom(seed), op, 1))),
+  );
+}
+
 /** The folder of all of them. */
 export const readTiny: ReadFile = (path) =>
   path === "w.bin" ? new Uint8Array(128) : fail("bad-file", `there is no ${path}`);
@@ -49,6 +60,7 @@ export function tinyModels(): readonly Uint8Array[] {
   return [
     ...Object.keys(cases).flatMap(exported),
     ...rows,
+    ...drawn(),
     // Once for each op would be too seldom for what has most to it.
     ...Array.from({ length: 8 }, () => [shapes, network, conditional, functions, tensors]).flat(),
   ];

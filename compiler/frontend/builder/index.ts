@@ -2,12 +2,13 @@
 export * from "./activation.js";
 export * from "./arithmetic.js";
 export * from "./conv.js";
-export { block, sequential, type Layer } from "./layer.js";
-export { model, type InputSpec } from "./model.js";
+export { block, sequential, type Layer, type RecurrentLayer } from "./layer.js";
+export { model, type InputSpec, type StateSpec } from "./model.js";
 export * from "./movement.js";
 export * from "./norm.js";
 export type { Padding, PerDim } from "./options.js";
 export * from "./pool.js";
+export * from "./recurrent.js";
 export * from "./reduction.js";
 export * from "./resampling.js";
 export { constant, type Value } from "./value.js";

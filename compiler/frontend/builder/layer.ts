@@ -40,6 +40,42 @@ export function layer<In extends number, Out extends number | Same>(
   return { layer: true, build: guarded as Layer["build"] };
 }
 
+/** A layer that goes through a sequence: it takes a state besides, and returns the one it ends with. */
+export interface RecurrentLayer<State> {
+  readonly recurrent: true;
+  build(path: string): (x: Value, state?: State) => readonly [output: Value, state: State];
+}
+
+/**
+ * A recurrent layer from what it does at a path; one that cannot be built leaves its problems with the model, and lets
+ * its input through meanwhile, with states that `instead` makes of it.
+ */
+export function recurrentLayer<State>(
+  instead: (x: Value) => State,
+  build: (path: string) => (x: Value, state?: State) => readonly [output: Value, state: State],
+): RecurrentLayer<State> {
+  const guarded: RecurrentLayer<State>["build"] = (path) => (x, state) => {
+    const { problems } = recorderOf(x, path);
+    try {
+      return build(path)(x, state);
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      for (const problem of error.problems) problems.push({ node: path, ...problem });
+      return [x, instead(x)];
+    }
+  };
+  return { recurrent: true, build: guarded };
+}
+
+/** A recurrent layer of whatever state. */
+interface Recurrent {
+  readonly recurrent: true;
+  build(path: string): (x: Value, state?: never) => readonly [output: Value, state: unknown];
+}
+
+/** What a block or a model has by name. */
+export type Layers = Readonly<Record<string, Layer | Recurrent>>;
+
 /** conv1 in layer1.0 => layer1.0.conv1 */
 export function join(path: string, name: string | number): string {
   return path === "" ? String(name) : `${path}.${name}`;
@@ -91,10 +127,12 @@ export function sequential<const L extends readonly Layer[]>(
 }
 
 /** Layers bound to their names inside a block. */
-export type Bound<Layers extends Readonly<Record<string, Layer>>> = {
-  readonly [Name in keyof Layers]: <C extends Takes<Layers[Name]>>(
-    x: Value<C>,
-  ) => Value<Gives<Layers[Name], C>>;
+export type Bound<Own extends Layers> = {
+  readonly [Name in keyof Own]: Own[Name] extends RecurrentLayer<infer State>
+    ? (x: Value, state?: State) => readonly [output: Value, state: State]
+    : Own[Name] extends Layer
+      ? <C extends Takes<Own[Name]>>(x: Value<C>) => Value<Gives<Own[Name], C>>
+      : never;
 };
 
 /**
@@ -105,12 +143,12 @@ export type Bound<Layers extends Readonly<Record<string, Layer>>> = {
  * Written `(m, x: Value<64>) => …`, TypeScript knows how many channels the block takes.
  */
 export function block<
-  const Layers extends Readonly<Record<string, Layer>>,
+  const Own extends Layers,
   In extends number = never,
   Out extends number = number,
 >(
-  layers: Layers,
-  forward: (layers: Bound<Layers>, x: Value<In>) => Value<Out>,
+  layers: Own,
+  forward: (layers: Bound<Own>, x: Value<In>) => Value<Out>,
 ): Layer<[In] extends [never] ? number : In, Out> {
   return layer((path) => {
     const bound = bindLayers(layers, path);
@@ -118,10 +156,7 @@ export function block<
   });
 }
 
-export function bindLayers<Layers extends Readonly<Record<string, Layer>>>(
-  layers: Layers,
-  path: string,
-): Bound<Layers> {
+export function bindLayers<Own extends Layers>(layers: Own, path: string): Bound<Own> {
   const entries = Object.entries(layers).map(([name, one]) => [name, one.build(join(path, name))]);
-  return Object.fromEntries(entries) as Bound<Layers>;
+  return Object.fromEntries(entries) as Bound<Own>;
 }

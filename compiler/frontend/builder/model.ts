@@ -1,12 +1,31 @@
 /** The whole model: named inputs, layers, and the outputs a function of them returns, as a Definition. */
 import { CompileError, fail, type Problem } from "../../base/error.js";
-import type { DType } from "../../base/tensor.js";
-import type { Definition, DefinitionInput, Dim } from "../../graph/definition.js";
+import type { DType, Tensor } from "../../base/tensor.js";
+import type {
+  ConstantName,
+  Definition,
+  DefinitionInput,
+  Dim,
+  State,
+} from "../../graph/definition.js";
 import { collect } from "../../graph/typing.js";
 import { prepareInput, type Preparation } from "../preparation/kinds.js";
 import type { Prepared } from "../preparation/preparer.js";
-import { bindLayers, type Bound, type Layer } from "./layer.js";
-import { createRecorder, recorderOf, type Recorder, type Value } from "./value.js";
+import { bindLayers, type Bound, type Layer, type Layers } from "./layer.js";
+import { constant, createRecorder, recorderOf, type Recorder, type Value } from "./value.js";
+
+/** An input that is kept from run to run instead of given. */
+export interface StateSpec {
+  readonly dims: readonly Dim[];
+  /** f32 by default. */
+  readonly dtype?: DType;
+  /** The output that it becomes at the end of each run, which is no output of the module then. */
+  readonly state: string;
+  /** Runs return that output, too. */
+  readonly keep?: boolean;
+  /** What it is before the first run; zeros by default. */
+  readonly initial?: Tensor;
+}
 
 /**
  * Dims alone are f32; a string is a symbol that is bound when the model is compiled. With `prepare`, a run takes
@@ -15,6 +34,7 @@ import { createRecorder, recorderOf, type Recorder, type Value } from "./value.j
 export type InputSpec =
   | readonly Dim[]
   | { readonly dims: readonly Dim[]; readonly dtype: DType }
+  | StateSpec
   | { readonly dims: readonly Dim[]; readonly prepare: Preparation };
 
 type Inputs = Readonly<Record<string, InputSpec>>;
@@ -23,6 +43,7 @@ type Inputs = Readonly<Record<string, InputSpec>>;
 type ChannelsOf<Spec extends InputSpec> = Spec extends
   | readonly [Dim, infer C extends number, ...infer _]
   | { readonly dims: readonly [Dim, infer C extends number, ...infer _]; readonly prepare: object }
+  | { readonly dims: readonly [Dim, infer C extends number, ...infer _]; readonly state: string }
   ? C
   : number;
 
@@ -37,11 +58,11 @@ export function model<const I extends Inputs>(
   forward: (inputs: Values<I>) => Readonly<Record<string, Value>>,
 ): Definition;
 /** The same with named layers. */
-export function model<const I extends Inputs, const Layers extends Readonly<Record<string, Layer>>>(
+export function model<const I extends Inputs, const Own extends Layers>(
   name: string,
   inputs: I,
-  layers: Layers,
-  forward: (layers: Bound<Layers>, inputs: Values<I>) => Readonly<Record<string, Value>>,
+  layers: Own,
+  forward: (layers: Bound<Own>, inputs: Values<I>) => Readonly<Record<string, Value>>,
 ): Definition;
 export function model(
   name: string,
@@ -60,6 +81,9 @@ export function model(
     values[input] = prepared === undefined ? given[0]! : prepared.apply(given);
   }
   const results = runForward(network, forward, values, recorder.problems);
+  const states = Object.entries(inputs).flatMap(([input, spec]) =>
+    "state" in spec ? [keptState(input, spec, recorder)] : [],
+  );
   return {
     name,
     inputs: declared,
@@ -69,6 +93,16 @@ export function model(
       value: value.operand,
     })),
     constants: [...recorder.constants.values()],
+    ...(states.length === 0 ? {} : { states }),
+  };
+}
+
+function keptState(input: string, { state, keep, initial }: StateSpec, recorder: Recorder): State {
+  const first = initial && constant(inputValue(input, recorder), initial, `${input}.initial`);
+  return {
+    ...{ input, output: state },
+    ...(keep === true ? { keep } : {}),
+    ...(first === undefined ? {} : { initial: first.operand as ConstantName }),
   };
 }
 
@@ -79,7 +113,8 @@ function inputValue(name: string, recorder: Recorder): Value {
 
 function declaredInput(name: string, spec: InputSpec): DefinitionInput {
   if (!("dims" in spec)) return { name, dtype: "f32", dims: spec };
-  return { name, dtype: "dtype" in spec ? spec.dtype : "f32", dims: spec.dims };
+  const { dtype = "f32" } = "dtype" in spec ? spec : {};
+  return { name, dtype, dims: spec.dims };
 }
 
 /** Throws CompileError with what is wrong with the preparation of an input that has one. */
@@ -93,7 +128,6 @@ function preparedOf(name: string, spec: InputSpec): Prepared | undefined {
 }
 
 type Results = Readonly<Record<string, Value>>;
-type Layers = Readonly<Record<string, Layer>>;
 type Forward = (inputs: Results) => Results;
 type Composition = (layers: Bound<Layers>, inputs: Results) => Results;
 type Network = Layer | Layers | Forward;

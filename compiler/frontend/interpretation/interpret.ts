@@ -62,11 +62,17 @@ export function interpretModel(
 /** What a recorder calls the output: no op and no number makes this name. */
 const SOURCE: Operand = "%";
 
-function unknownOutputs({ outputs }: Definition, names: readonly string[]): Problem[] {
-  const known = outputs.map(({ name }) => name);
+/** Outputs that there are not; those that become states stay as they are. */
+function unknownOutputs(definition: Definition, names: readonly string[]): Problem[] {
+  const kept = new Set((definition.states ?? []).map(({ output }) => output));
+  const known = definition.outputs.map(({ name }) => name).filter((name) => !kept.has(name));
   return names
     .filter((name) => !known.includes(name))
-    .map((name) => {
+    .map((name): Problem => {
+      if (kept.has(name)) {
+        const hint = "interpret its value under another name";
+        return { code: "usage", node: name, message: "becomes a state as it is", hint };
+      }
       const message = `the model has no output '${name}' to interpret`;
       const hint = `it has ${known.join(", ") || "none"}`;
       return { code: "usage", message, hint, ...suggestion(name, known) };

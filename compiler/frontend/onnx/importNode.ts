@@ -11,7 +11,7 @@ import { followBounds } from "./boundRules.js";
 import type { BoundSite, Followed } from "./boundSite.js";
 import { setBound } from "./bounds.js";
 import { readOnnxAttributes, resolveReferences } from "./importAttributes.js";
-import { isStandard, titleOf } from "./importOrder.js";
+import { isStandard, opName, titleOf } from "./importOrder.js";
 import type { Bound, Given, Layer, Result, Row, Site, Value, Version } from "./importSite.js";
 import {
   addValue,
@@ -22,7 +22,7 @@ import {
   type Scope,
 } from "./importState.js";
 import { findRow, rowNames } from "./ops.js";
-import { insteadOf } from "./unsupportedOps.js";
+import { insteadOf, withoutDomain } from "./unsupportedOps.js";
 
 /** Rows look at constants of at most this many elements. */
 const SHOWN_ELEMENTS = 2 ** 16;
@@ -35,13 +35,14 @@ export function buildNode(
   inputs: readonly (Found | undefined)[],
   used: readonly boolean[],
 ): (Given | undefined)[] {
-  const row = rowOf(node);
-  const opset = scope.opsets.get("") ?? 1;
-  const version = versionAt(node.opType, row, opset);
-  checkArity(node, row, used);
+  const name = opName(node);
+  const row = rowOf(node, name);
+  const opset = scope.opsets.get(isStandard(node.domain) ? "" : node.domain) ?? 1;
+  const version = versionAt(name, row, opset);
+  checkArity(node, name, row, used);
   const given = resolveReferences(node.attribute, scope.formal);
   const { readFile } = importer.options;
-  const attributes = readOnnxAttributes(node.opType, row, version, given, readFile);
+  const attributes = readOnnxAttributes(name, row, version, given, readFile);
   const known = inputs.filter((input) => input !== "unknown");
   if (known.length < inputs.length) throw new CompileError([]);
   checkTensors(row, known);
@@ -67,10 +68,10 @@ export function buildNode(
   return values.map((value, i): Given | undefined => {
     if (!used[i] || value === undefined) return undefined;
     if (value === "absent") return value;
-    const name = `${scope.prefix}${i === first ? titleOf(node) : node.output[i]!}`;
-    if (typeof value === "string" || !("items" in value)) return add(value, name, i);
-    countNode(importer, value.items.length, { node: name, op: node.opType });
-    return { items: value.items.map((item, k) => add(item, `${name}.${k}`, i)) };
+    const own = `${scope.prefix}${i === first ? titleOf(node) : node.output[i]!}`;
+    if (typeof value === "string" || !("items" in value)) return add(value, own, i);
+    countNode(importer, value.items.length, { node: own, op: name });
+    return { items: value.items.map((item, k) => add(item, `${own}.${k}`, i)) };
   });
 }
 
@@ -124,22 +125,34 @@ function versionAt(opType: string, { versions, until }: Row, opset: number): Ver
   return fail("unsupported", `${opType} of opset ${opset} is not supported`, { hint });
 }
 
-function rowOf({ domain, opType }: OnnxNode): Row {
+function rowOf({ domain, opType }: OnnxNode, name: string): Row {
+  const row = findRow(name);
+  if (row !== undefined) return row;
   if (!isStandard(domain)) {
-    return fail("unknown-op", `${domain}.${opType} is not an op of ONNX itself`, {
-      hint: "export without ops of one runtime, or with a function for it in the model",
+    return fail("unknown-op", `${name} is not an op of ONNX itself, and not supported`, {
+      hint: withoutDomain(domain),
+      ...suggestion(opType, namesIn(domain)),
     });
   }
-  const row = findRow(opType);
-  if (row !== undefined) return row;
   const hint = insteadOf(opType);
   const near = hint === undefined ? suggestion(opType, rowNames()) : { hint };
   return fail("unknown-op", `${opType} is not supported`, near);
 }
 
-function checkArity({ opType, input, output }: OnnxNode, row: Row, used: readonly boolean[]): void {
+/** Names of the ops that are read of a domain other than ONNX's own. */
+function namesIn(domain: string): readonly string[] {
+  const prefix = `${domain}.`;
+  return rowNames().flatMap((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : []));
+}
+
+function checkArity(
+  { input, output }: OnnxNode,
+  name: string,
+  row: Row,
+  used: readonly boolean[],
+): void {
   const { inputs, outputs = 1 } = row;
-  const takes = (): string => `${opType} takes (${inputs.join(", ")})`;
+  const takes = (): string => `${name} takes (${inputs.join(", ")})`;
   const most = inputs.at(-1)?.endsWith("…") === true ? Infinity : inputs.length;
   const last = input.findLastIndex((name) => name !== "");
   if (last >= most) fail("extra-input", `${input.length} inputs: ${takes()}`);
@@ -147,7 +160,7 @@ function checkArity({ opType, input, output }: OnnxNode, row: Row, used: readonl
   if (missing !== undefined) fail("missing-input", `input ${missing} is missing: ${takes()}`);
   const beyond = used.findIndex((one, i) => one && i >= outputs);
   if (beyond >= 0) {
-    fail("unsupported", `output ${beyond} ('${output[beyond]!}') of ${opType} is not computed`);
+    fail("unsupported", `output ${beyond} ('${output[beyond]!}') of ${name} is not computed`);
   }
 }
 

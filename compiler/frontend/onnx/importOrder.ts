@@ -100,6 +100,11 @@ export function functionKey(domain: string, name: string, overload: string): str
   return JSON.stringify([isStandard(domain) ? "" : domain, name, overload]);
 }
 
+/** What an op is called in the table of ops: those of other domains with the domain in front. */
+export function opName({ domain, opType }: Pick<OnnxNode, "domain" | "opType">): string {
+  return isStandard(domain) ? opType : `${domain}.${opType}`;
+}
+
 /** Whether a domain is ONNX's own. */
 export function isStandard(domain: string): boolean {
   return domain === "" || domain === "ai.onnx";

@@ -1,20 +1,21 @@
 /** What to do instead of ops that models have and that are not read. */
 
-const RECURRENT =
-  "recurrent layers are not compiled: split the model there, or unroll it when exporting";
-const AFTERWARDS =
-  "how much it returns depends on values: end the model before it, and do this afterwards";
 const LOOP = "loops are not compiled: unroll it when exporting";
+const TEXT =
+  "there are no tensors of text: do what is done to texts before the model, and give it numbers";
 const RANDOM = "what is random is not compiled: give the numbers as an input";
 
 const HINTS: Readonly<Record<string, string>> = {
-  LSTM: RECURRENT,
-  GRU: RECURRENT,
-  RNN: RECURRENT,
   Loop: LOOP,
   Scan: LOOP,
-  Unique: AFTERWARDS,
+  Unique:
+    "how many values differ is known only while it runs: end the model before it, and find them afterwards",
   SequenceMap: "export it without: what it does to each tensor of the sequence, written out",
+  StringNormalizer: TEXT,
+  StringConcat: TEXT,
+  StringSplit: TEXT,
+  RegexFullMatch: TEXT,
+  TfIdfVectorizer: TEXT,
   RandomNormal: RANDOM,
   RandomNormalLike: RANDOM,
   RandomUniform: RANDOM,
@@ -22,11 +23,23 @@ const HINTS: Readonly<Record<string, string>> = {
   Bernoulli: RANDOM,
   Multinomial: RANDOM,
   Attention: "export it as MatMul and Softmax (an older opset does)",
-  MaxUnpool: "use ConvTranspose or Resize",
-  DeformConv: "use Conv, or GridSample and Conv",
 };
 
 /** The nearest supported form, for ops whose name says it. */
 export function insteadOf(opType: string): string | undefined {
   return Object.hasOwn(HINTS, opType) ? HINTS[opType] : undefined;
+}
+
+/** Whose ops are not read, and how to do without them. */
+const DOMAINS: Readonly<Record<string, string>> = {
+  "com.microsoft.nchwc":
+    "onnxruntime saved it as optimised for one machine: save it with optimisations up to extended",
+  "ai.onnx.ml": "trees, encoders and scalers are not networks: do this before or after the model",
+  "ai.onnx.contrib": "end the model before it, or begin after it: do this in the application",
+};
+
+/** What to do about a domain other than ONNX's own. */
+export function withoutDomain(domain: string): string {
+  const other = "export without ops of one runtime, or with a function for it in the model";
+  return Object.hasOwn(DOMAINS, domain) ? DOMAINS[domain]! : other;
 }

@@ -54,16 +54,21 @@ export function prepareModel(
 
 /** Names of no input, and inputs that are bound to a value already. */
 function nameProblems(
-  { inputs }: Definition,
+  { inputs, states = [] }: Definition,
   names: readonly string[],
   { values }: Bindings,
 ): Problem[] {
+  const kept = states.map(({ input }) => input);
   const known = inputs.map((input) => input.name);
   return names.flatMap((name): Problem[] => {
     if (!known.includes(name)) {
       const message = `the model has no input '${name}' to prepare`;
       const hint = `it has ${known.join(", ") || "none"}`;
       return [{ code: "usage", message, hint, ...suggestion(name, known) }];
+    }
+    if (kept.includes(name)) {
+      const message = "is a state, which no run takes, so there is nothing to prepare";
+      return [{ code: "usage", node: name, message }];
     }
     if (values?.has(name) !== true) return [];
     const message = "is bound to a value, so there is nothing to prepare";

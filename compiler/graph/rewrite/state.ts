@@ -4,6 +4,7 @@ import type { Constant, Operand } from "../definition.js";
 import type { Graph, Node } from "../graph.js";
 import { formatOperand, namesOf, type Names } from "../names.js";
 import { sortNodes } from "../order.js";
+import { resultsOf } from "../states.js";
 import { inferNode, opNamed, readAttributes } from "../typing.js";
 import { changed, newAgenda, schedule, type Agenda } from "./agenda.js";
 import type { NewNode, Replacement } from "./rule.js";
@@ -44,7 +45,7 @@ export function newState(graph: Graph): State {
     agenda: newAgenda(graph.nodes.map(({ name }) => name)),
   };
   for (const node of graph.nodes) retain(state, node);
-  for (const { value } of graph.outputs) addUse(state, value, 1);
+  for (const result of resultsOf(graph)) addUse(state, result, 1);
   for (const { name } of graph.nodes) release(state, `%${name}`, 0);
   return state;
 }
@@ -204,10 +205,10 @@ export function stateGraph(state: State): Graph {
   const constants = [...state.constants.values()].filter(
     ({ name: constant }) => (state.uses.get(`@${constant}`) ?? 0) > 0,
   );
-  const { name, inputs } = state.graph;
+  const { name, inputs, states } = state.graph;
   const outputs = state.graph.outputs.map((output) => ({
     name: output.name,
     value: currentOf(state, output.value),
   }));
-  return { name, inputs, nodes, outputs, constants };
+  return { name, inputs, nodes, outputs, constants, ...(states === undefined ? {} : { states }) };
 }

@@ -10,6 +10,7 @@ import type {
   DefinitionNode,
   Operand,
   Output,
+  State,
 } from "../definition.js";
 import type { Graph, Node } from "../graph.js";
 import { parseNumber } from "../../base/numbers.js";
@@ -77,10 +78,16 @@ function readModule(reader: Reader): Module {
   const inputs = listUntil(reader, ")", (at) => readInput(at, kind));
   expectPunctuation(reader, "{");
   const nodes: TypedNode[] = [];
+  const states: State[] = [];
   // Inference counts them again, those that anything needs.
   let size = inputs.length;
   budget.hold("nodes", size);
   while (!accept(reader, "word", "return")) {
+    if (accept(reader, "word", "state")) {
+      budget.hold("nodes", ++size);
+      states.push(readState(reader));
+      continue;
+    }
     if (!isNext(reader, "value")) expected(reader, "a node such as '%name = op(…)', or 'return'");
     const node = readNode(reader, kind);
     size += 1 + node.inputs.length;
@@ -94,7 +101,23 @@ function readModule(reader: Reader): Module {
     if (!isNext(reader, "constant")) expected(reader, "a constant such as '@name : f32[1] = [0]'");
     constants.push(readConstant(reader));
   }
-  return { kind, name, inputs, nodes, outputs, constants };
+  const kept = states.length === 0 ? {} : { states };
+  return { kind, name, inputs, nodes, outputs, constants, ...kept };
+}
+
+/** What follows `state`: `%h0 = hn keep from @first` */
+function readState(reader: Reader): State {
+  const input = expectKind(reader, "value", "an input that is a state");
+  expectPunctuation(reader, "=");
+  const output = expectName(reader, "an output's name");
+  const keep = accept(reader, "word", "keep");
+  const from = accept(reader, "word", "from");
+  const initial = from ? expectKind(reader, "constant", "a constant's name") : undefined;
+  return {
+    ...{ input, output },
+    ...(keep ? { keep } : {}),
+    ...(initial === undefined ? {} : { initial: `@${initial}` as const }),
+  };
 }
 
 function readKind(reader: Reader): Module["kind"] {
@@ -192,8 +215,9 @@ function typedGraph(module: Module): Graph {
     name,
     type: { dtype, dims: dims.map(Number) },
   }));
-  const { name, outputs, constants } = module;
-  const graph: Graph = { name, inputs, nodes, outputs, constants };
+  const { name, outputs, constants, states } = module;
+  const kept = states === undefined ? {} : { states };
+  const graph: Graph = { name, inputs, nodes, outputs, constants, ...kept };
   const illegal = problems.length > 0 ? problems : graphProblems(graph);
   if (illegal.length > 0) throw new CompileError(illegal);
   return graph;

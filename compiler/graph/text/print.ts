@@ -9,6 +9,7 @@ import type {
   DefinitionNode,
   Operand,
   Output,
+  State,
 } from "../definition.js";
 import type { Graph, Node } from "../graph.js";
 import { formatElement, formatNumber } from "../../base/numbers.js";
@@ -38,6 +39,7 @@ interface Module {
   readonly name: string;
   readonly outputs: readonly Output[];
   readonly constants: readonly Constant[];
+  readonly states?: readonly State[];
 }
 
 function printModule(
@@ -53,11 +55,19 @@ function printModule(
   const lines = [
     `${kind} ${quoteName(module.name)}(${inputs.join(", ")}) {`,
     ...nodes.map((node) => `  ${node}`),
+    ...(module.states ?? []).map((state) => `  ${printState(state)}`),
     `  return ${outputs.join(", ")}`.trimEnd(),
     "}",
     ...module.constants.map((constant) => printConstant(constant, file)),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** `state %h0 = hn keep from @first` */
+function printState({ input, output, keep, initial }: State): string {
+  const kept = keep === true ? " keep" : "";
+  const from = initial === undefined ? "" : ` from ${formatOperand(initial)}`;
+  return `state ${formatOperand(`%${input}`)} = ${quoteName(output)}${kept}${from}`;
 }
 
 function printInput({ name, dtype, dims }: DefinitionInput): string {

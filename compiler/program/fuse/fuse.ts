@@ -11,10 +11,11 @@ import { opOf } from "../../graph/evaluate.js";
 import { byteCount } from "../../base/tensor.js";
 import type { Operand } from "../../graph/definition.js";
 import type { Graph, Node } from "../../graph/graph.js";
+import { returnedOutputs } from "../../graph/states.js";
 import { operationCount } from "../../compute/walk.js";
 import type { Kernel, KernelInput } from "../../compute/ir.js";
 import { layoutOf, operandName, type ComputeContext } from "../../ops/op.js";
-import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
+import type { Port, Program, ProgramKernel, ProgramState, Value, ValueId } from "../program.js";
 import { growCluster, isView, type Unit, type Uses } from "./cluster.js";
 import { nameKernels } from "./names.js";
 import { withOneNameEach, type Part } from "./part.js";
@@ -43,15 +44,37 @@ export function fuseKernels(graph: Graph, budget?: Budget): Program {
   return {
     name: graph.name,
     values,
-    inputs: graph.inputs.map(({ name, type }) => ({ name, type, value: ids.get(`%${name}`)! })),
-    outputs: graph.outputs.map(({ name, value: operand }) => {
-      const value = ids.get(operand)!;
-      return { name, value, type: values[value]!.type };
-    }),
+    ...portsOf(graph, values, ids),
     buffers: [],
     kernels: nameKernels(fusePrologues(kernels, outputs, fixed)),
     elided: [],
     constants: [],
+  };
+}
+
+function portsOf(
+  graph: Graph,
+  values: readonly Value[],
+  ids: Ids,
+): Pick<Program, "inputs" | "outputs" | "states"> {
+  const portOf = (name: string, operand: Operand): Port => {
+    const value = ids.get(operand)!;
+    return { name, type: values[value]!.type, value };
+  };
+  const { states = [] } = graph;
+  const kept = new Set(states.map(({ input }) => input));
+  const results = new Map(graph.outputs.map(({ name, value }) => [name, ids.get(value)!]));
+  return {
+    inputs: graph.inputs
+      .filter(({ name }) => !kept.has(name))
+      .map(({ name }) => portOf(name, `%${name}`)),
+    outputs: returnedOutputs(graph).map(({ name, value }) => portOf(name, value)),
+    states: states.map(({ input, output, initial }): ProgramState => {
+      const state = { ...portOf(input, `%${input}`), next: results.get(output)! };
+      return initial === undefined
+        ? state
+        : { ...state, initial: values[ids.get(initial)!]!.constant! };
+    }),
   };
 }
 

@@ -4,10 +4,11 @@
  *
  *   %e = exp(@w); %y = add(%x, %e)   =>   at load: %e = exp(@w); in every run: %y = add(%x, %e)
  */
+import { wantedPorts } from "../ports.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 
 export function runAtLoad(program: Program): Program {
-  const outputs = new Set(program.outputs.map(({ value }) => value));
+  const wanted = new Set(wantedPorts(program).map(({ value }) => value));
   const fixed = new Set<ValueId>(
     program.values.flatMap(({ constant }, id) => (constant === undefined ? [] : [id])),
   );
@@ -15,8 +16,8 @@ export function runAtLoad(program: Program): Program {
   const inRuns: ProgramKernel[] = [];
   for (const kernel of program.kernels) {
     const { operands, output } = kernel;
-    // Outputs are the caller's until the next run: they are written in each.
-    if (outputs.has(output) || !Object.values(operands).every((value) => fixed.has(value)))
+    // Outputs are the caller's until the next run, and states may be reset: they are written in each.
+    if (wanted.has(output) || !Object.values(operands).every((value) => fixed.has(value)))
       inRuns.push(kernel);
     else {
       fixed.add(output);

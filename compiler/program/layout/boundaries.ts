@@ -7,6 +7,7 @@
  */
 import type { LayoutChoices } from "./choices.js";
 import type { Port, Program, ProgramKernel, Value, ValueId } from "../program.js";
+import { givenPorts } from "../ports.js";
 import { copyKernel } from "./copy.js";
 import { marginRequest } from "./marginRequest.js";
 import { readersOf } from "./readers.js";
@@ -21,7 +22,7 @@ function copyInputs(program: Program): Program {
   const values: Value[] = [...program.values];
   const copies: ProgramKernel[] = [];
   const instead = new Map<ProgramKernel, Map<ValueId, ValueId>>();
-  for (const { value: input, type } of program.inputs) {
+  for (const { value: input, type } of givenPorts(program)) {
     const wanting = readers[input]!.filter((kernel) => kernel.layout === "channels-last");
     if (type.dims.length < 3 || !wanting.some((kernel) => gains(kernel, input, type.dims)))
       continue;
@@ -39,7 +40,8 @@ function gains(kernel: ProgramKernel, input: ValueId, dims: readonly number[]): 
   return dims[1] !== 1 || marginsWanted(kernel, input);
 }
 
-function marginsWanted(kernel: ProgramKernel, value: ValueId): boolean {
+/** Whether a kernel reads a value beyond its edges. */
+export function marginsWanted(kernel: ProgramKernel, value: ValueId): boolean {
   return Object.entries(kernel.operands).some(
     ([source, read]) => read === value && marginRequest(kernel, source) !== undefined,
   );

@@ -8,6 +8,7 @@ import { sameBoundary } from "../../place/access.js";
 import type { Margin } from "../../place/place.js";
 import { paddedDims, partMargin, viewMargin } from "../../place/views.js";
 import { elementCount } from "../../base/tensor.js";
+import { givenPorts, wantedPorts } from "../ports.js";
 import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
 import { fromRoots, rootsOf } from "./aliasTree.js";
 import { fillKernel } from "./fill.js";
@@ -25,12 +26,12 @@ export interface Margins {
   readonly crowded: readonly ValueId[];
 }
 
-/** Collects all requests; the first fill asked of a buffer wins. Inputs and outputs of the model stay dense. */
+/** Collects all requests; the first fill asked of a buffer wins. Inputs, outputs and states stay dense. */
 export function grantMargins(program: Program): Margins {
   const roots = rootsOf(program.values);
   const grants: Grants = { values: program.values, ofRoot: new Map(), reader: new Map() };
-  const inputs = new Set(program.inputs.map(({ value }) => value));
-  const outputs = new Set(program.outputs.map(({ value }) => value));
+  const inputs = new Set(givenPorts(program).map(({ value }) => value));
+  const outputs = new Set(wantedPorts(program).map(({ value }) => value));
   const granted = new Map<ProgramKernel, string[]>();
   const crowded = new Set<ValueId>();
   for (const kernel of program.kernels) {

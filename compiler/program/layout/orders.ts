@@ -12,6 +12,7 @@ import {
 } from "../../place/views.js";
 import { elementCount } from "../../base/tensor.js";
 import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
+import { givenPorts, wantedPorts } from "../ports.js";
 import type { LayoutChoices } from "./choices.js";
 import { readersOf, viewed, type Readers } from "./readers.js";
 
@@ -20,8 +21,8 @@ type Orders = (readonly number[] | undefined)[];
 
 export function chooseOrders(program: Program, target: LayoutChoices): Program {
   const orders: Orders = program.values.map(() => undefined);
-  for (const { value, type } of program.inputs) orders[value] = rowMajor(type.dims.length);
-  const outputs = new Set(program.outputs.map(({ value }) => value));
+  for (const { value, type } of givenPorts(program)) orders[value] = rowMajor(type.dims.length);
+  const outputs = new Set(wantedPorts(program).map(({ value }) => value));
   const context: Context = { orders, readers: readersOf(program), fixed: viewsOfInputs(program) };
   for (const kernel of program.kernels) {
     const { output } = kernel;
@@ -44,9 +45,9 @@ interface Context {
   readonly fixed: ReadonlySet<ValueId>;
 }
 
-/** Inputs, and what is a view of one through any number of others. */
+/** Inputs and states, and what is a view of one through any number of others. */
 export function viewsOfInputs(program: Program): ReadonlySet<ValueId> {
-  const fixed = new Set(program.inputs.map(({ value }) => value));
+  const fixed = new Set(givenPorts(program).map(({ value }) => value));
   for (const kernel of program.kernels)
     if (kernel.view !== undefined && kernel.view.kind !== "concat" && fixed.has(viewed(kernel)))
       fixed.add(kernel.output);

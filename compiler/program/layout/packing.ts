@@ -11,7 +11,7 @@ import type { Place } from "../../place/place.js";
 import { rowMajor, stridesInOrder, wholePlace } from "../../place/views.js";
 import { tileOf, type Schedule } from "../../schedule/schedule.js";
 import { elementCount, type TensorType } from "../../base/tensor.js";
-import type { Buffer, PackedConstant, Program, ProgramKernel } from "../program.js";
+import type { Buffer, PackedConstant, Program, ProgramKernel, ProgramState } from "../program.js";
 import { constantsOf, dimKeys, loadIndices, NOWHERE, provisionalOrders } from "./schedules.js";
 
 /** How a constant's dims nest, and which of them is in blocks, innermost. */
@@ -21,7 +21,7 @@ interface Packing {
   readonly block?: { readonly dim: number; readonly size: number };
 }
 
-/** The Program with a place for every constant that a kernel reads. */
+/** The Program with a place for every constant that a kernel reads, or that a state is at first. */
 export function placeConstants(program: Program): Program {
   const buffers: Buffer[] = [...program.buffers];
   const packed = new Map<Constant | object, Map<string, PackedConstant>>();
@@ -52,8 +52,16 @@ export function placeConstants(program: Program): Program {
     }
     return { ...kernel, places };
   });
+  const states = program.states.map((state): ProgramState => {
+    const { initial, type } = state;
+    if (initial === undefined) return state;
+    return {
+      ...state,
+      initialPlace: place(initial, initial, { order: rowMajor(type.dims.length) }),
+    };
+  });
   const constants = [...packed.values()].flatMap((layouts) => [...layouts.values()]);
-  return { ...program, buffers, kernels, constants };
+  return { ...program, buffers, kernels, states, constants };
 }
 
 /** As the loops read it, unless they run axes as one that would then lie apart: they were chosen for `rough`. */

@@ -10,6 +10,7 @@ import type { Place, Places } from "../../place/place.js";
 import { sameSequence } from "../../place/sequence.js";
 import { partPlace, rowMajor, viewPlace, wholePlace } from "../../place/views.js";
 import { elementCount } from "../../base/tensor.js";
+import { givenPorts } from "../ports.js";
 import type { Buffer, Elided, Program, ProgramKernel, Value, ValueId } from "../program.js";
 
 export interface Placed {
@@ -49,10 +50,9 @@ export function findPlaces(program: Program): Placed {
     if (place === undefined) impossible.push(id);
     return place ?? own(value);
   };
-  for (const id of [
-    ...program.inputs.map(({ value }) => value),
-    ...program.kernels.map(({ output }) => output),
-  ]) {
+  for (const { value } of givenPorts(program)) places[value] = own(values[value]!);
+  for (const { value, next } of program.states) places[next] = places[value];
+  for (const { output: id } of program.kernels) {
     const way: ValueId[] = [];
     for (let at: ValueId | undefined = id; at !== undefined && places[at] === undefined;) {
       way.push(at);
@@ -89,6 +89,7 @@ export function placeValues(program: Program): Program {
     values,
     inputs: program.inputs.map(placePort),
     outputs: program.outputs.map(placePort),
+    states: program.states.map(placePort),
     buffers,
     kernels,
     elided,

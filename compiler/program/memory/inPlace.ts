@@ -8,6 +8,7 @@ import type { Compute } from "../../compute/ir.js";
 import type { Place } from "../../place/place.js";
 import { sameDims } from "../../base/tensor.js";
 import { loads, readsInPlace } from "../fuse/substitute.js";
+import { givenPorts } from "../ports.js";
 import type { BufferId, Program, ProgramKernel } from "../program.js";
 import { bufferLifetimes, type Lifetime } from "./lifetimes.js";
 
@@ -31,7 +32,7 @@ class Reuse {
     this.#program = program;
     this.#became = program.buffers.map((_, id) => id);
     this.#lifetimes = bufferLifetimes(program);
-    this.#inputs = new Set(program.inputs.map(({ place }) => place!.buffer));
+    this.#inputs = new Set(givenPorts(program).map(({ place }) => place!.buffer));
   }
 
   /** A buffer's place is always taken by an older one, so that ways are short: each points where the last one ends. */
@@ -88,7 +89,12 @@ function sameWindow(a: Place, b: Place): boolean {
   return a.offset === b.offset && String(a.strides) === String(b.strides);
 }
 
-function readsWhereItWrites(compute: Compute, source: string, dims: readonly number[]): boolean {
+/** Whether a Compute reads each element of a source of these dims, if at all, where it writes the one at the same indices. */
+export function readsWhereItWrites(
+  compute: Compute,
+  source: string,
+  dims: readonly number[],
+): boolean {
   // What a reduction's body reads is read for many elements; only its init and epilogue are pointwise.
   const bodyReads = compute.reduce.length > 0 && loads(compute.body, source);
   return !bodyReads && readsInPlace(compute, source, dims);
@@ -113,6 +119,13 @@ function withBuffers(program: Program, becomes: (buffer: BufferId) => BufferId):
     values: program.values.map(placed),
     inputs: program.inputs.map(placed),
     outputs: program.outputs.map(placed),
+    states: program.states.map((state) => {
+      const { initialPlace: initial } = state;
+      return {
+        ...placed(state),
+        ...(initial === undefined ? {} : { initialPlace: moved(initial) }),
+      };
+    }),
     buffers: kept.map((id) => program.buffers[id]!),
     kernels: program.kernels.map(inKernel),
     elided: program.elided.map(({ at, kernel }) => ({ at, kernel: inKernel(kernel) })),

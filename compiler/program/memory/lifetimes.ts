@@ -1,5 +1,6 @@
 /** When each buffer of the arena holds something. */
 import type { Place } from "../../place/place.js";
+import { givenPorts, wantedPorts } from "../ports.js";
 import type { Buffer, Program } from "../program.js";
 
 /** Addresses are multiples of a cache line. */
@@ -18,7 +19,7 @@ export function alignedBytes(buffer: Pick<Buffer, "size">): number {
 
 /**
  * Kernel positions between which each buffer holds something, by its id; inputs live from −1, outputs to the end, and
- * what is written at load through all runs, from before the inputs of the next one are.
+ * states and what is written at load through all runs, from before the inputs of the next one are.
  * Undefined for one that nothing touches.
  */
 export function bufferLifetimes(program: Program): (Lifetime | undefined)[] {
@@ -28,14 +29,14 @@ export function bufferLifetimes(program: Program): (Lifetime | undefined)[] {
     const { first, last } = lifetimes[place.buffer] ?? { first: at, last: at };
     lifetimes[place.buffer] = { first: Math.min(first, at), last: Math.max(last, at) };
   };
-  for (const { place } of program.inputs) touch(place, -1);
+  for (const { place } of givenPorts(program)) touch(place, -1);
   program.kernels.forEach((kernel, at) => {
     for (const place of Object.values(kernel.places)) touch(place, at);
     if (kernel.atLoad !== true) return;
     touch(kernel.places["out"], -1);
     touch(kernel.places["out"], program.kernels.length);
   });
-  for (const { place } of program.outputs) touch(place, program.kernels.length);
+  for (const { place } of wantedPorts(program)) touch(place, program.kernels.length);
   return lifetimes;
 }
 

@@ -1,5 +1,6 @@
 /** Checks addresses: buffers lie inside their space, and two that share bytes are never live at once. */
 import type { Place } from "../../place/place.js";
+import { givenPorts, wantedPorts } from "../ports.js";
 import type { BufferId, Program } from "../program.js";
 import { inOrder } from "./values.js";
 
@@ -76,14 +77,14 @@ function lifetimes(program: Program) {
     else time.last = at;
   };
   const atLoad = program.kernels.filter((kernel) => kernel.atLoad === true);
-  for (const { place } of program.inputs) touch(place, 0);
+  for (const { place } of givenPorts(program)) touch(place, 0);
   // The inputs of the next run are written where what was made at load must stay.
   for (const { places } of atLoad) touch(places["out"], 0);
   inOrder(program, ({ places }, at) => {
     for (const place of Object.values(places)) touch(place, at + 1);
   });
   for (const { places } of atLoad) touch(places["out"], moments - 1);
-  for (const { place } of program.outputs) touch(place, moments - 1);
+  for (const { place } of wantedPorts(program)) touch(place, moments - 1);
   const begins: BufferId[][] = Array.from({ length: moments }, () => []);
   const ends: BufferId[][] = Array.from({ length: moments }, () => []);
   for (const [buffer, { first, last }] of times) {

@@ -17,6 +17,7 @@ import { valueProblems } from "./values.js";
 const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[]>> = {
   "fuse-kernels": [values, meanings],
   "copy-boundaries": [values],
+  "update-states": [values],
   "run-at-load": [values],
   "choose-orders": [layouts],
   "alias-values": [layouts],
@@ -64,6 +65,7 @@ function hasMoved(program: Program, before: Program): boolean {
     program.elided === before.elided &&
     program.inputs === before.inputs &&
     program.outputs === before.outputs &&
+    program.states === before.states &&
     program.constants === before.constants &&
     program.buffers.length === before.buffers.length;
   return (

@@ -1,5 +1,6 @@
 /** Checks what is decided of values before they have places: orders, aliases and margins that can be. */
 import { elementCount } from "../../base/tensor.js";
+import { givenPorts, wantedPorts } from "../ports.js";
 import type { Program, Value, ValueId } from "../program.js";
 
 export function layoutProblems(program: Program, nameOf: (value: ValueId) => string): string[] {
@@ -16,7 +17,7 @@ export function layoutProblems(program: Program, nameOf: (value: ValueId) => str
         report("has a margin that no value can have");
     }
   });
-  for (const { value } of [...program.inputs, ...program.outputs]) {
+  for (const { value } of [...givenPorts(program), ...wantedPorts(program)]) {
     const { alias, margin } = program.values[value]!;
     if (alias !== undefined || margin !== undefined)
       problems.push(`${nameOf(value)} leaves the model, but is not memory of its own`);

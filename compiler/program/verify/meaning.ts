@@ -1,4 +1,5 @@
 /** Checks that passes move values about and change nothing of what is computed: kernels mean what fusion made them mean. */
+import { givenPorts, wantedPorts } from "../ports.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 
 /** What differs, in meaning, from the Program before a pass. Copies that a pass has added are of what they read. */
@@ -11,7 +12,7 @@ export function meaningProblems(
   const sources = copiedFrom(program);
   const [origin, earlier] = [originIn(sources), originIn(copiedFrom(before))];
   const known = new Map(before.kernels.map((kernel) => [kernel.name, kernel]));
-  for (const { value } of program.inputs)
+  for (const { value } of givenPorts(program))
     if (sources.has(value)) problems.push(`${nameOf(value)} is an input and written`);
   for (const kernel of program.kernels) {
     const was = known.get(kernel.name);
@@ -21,8 +22,9 @@ export function meaningProblems(
     for (const source of sourcesThatDiffer(kernel, was, origin, earlier))
       problems.push(`${kernel.name} reads ${nameOf(kernel.operands[source]!)} as its ${source}`);
   }
-  for (const [i, { name, value }] of program.outputs.entries())
-    if (origin(value) !== earlier(before.outputs[i]!.value))
+  const wanted = wantedPorts(before);
+  for (const [i, { name, value }] of wantedPorts(program).entries())
+    if (origin(value) !== earlier(wanted[i]!.value))
       problems.push(`output ${name} is ${nameOf(value)}`);
   if (known.size > 0 && missing(program, before)) problems.push("a kernel is missing");
   return problems;

@@ -10,6 +10,7 @@ import type { Place } from "../../place/place.js";
 import { overlap, regionOf, type Region } from "../../place/region.js";
 import { stillComputes } from "../layout/places.js";
 import { elementCount } from "../../base/tensor.js";
+import { givenPorts, wantedPorts } from "../ports.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 import { Contents } from "./contents.js";
 import { fillProblems } from "./fills.js";
@@ -25,7 +26,7 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
     if (around !== undefined)
       problems.push(`${who} reads around ${nameOf(value)} but finds ${around}`);
   };
-  for (const { value, type, place } of program.inputs)
+  for (const { value, type, place } of givenPorts(program))
     contents.hold(value, place!, [regionOf(place!, type.dims)]);
   inOrder(program, (kernel, at, elided) => {
     const { name, output, operands, places, role } = kernel;
@@ -55,6 +56,7 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
     contents.holdMargin(output, out, regions, { margin, fill });
   });
   for (const { name, value, place } of program.outputs) check(`output ${name}`, value, place!);
+  for (const { next, place } of program.states) check("the next run", next, place!);
   for (const { output, places, atLoad, role } of program.kernels) {
     if (atLoad !== true) continue;
     const { margin, fill } = program.values[output]!;
@@ -73,7 +75,7 @@ function lastReads(program: Program): readonly number[] {
   inOrder(program, ({ operands }, at) => {
     for (const value of Object.values(operands)) last[value] = at;
   });
-  for (const { value } of program.outputs) last[value] = Infinity;
+  for (const { value } of wantedPorts(program)) last[value] = Infinity;
   for (const { output, atLoad } of program.kernels) if (atLoad === true) last[output] = Infinity;
   return last;
 }

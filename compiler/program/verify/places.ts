@@ -2,6 +2,7 @@
 import { scalarOf, type Scalar } from "../../compute/ir.js";
 import type { Place } from "../../place/place.js";
 import { elementCount, rowMajorStrides } from "../../base/tensor.js";
+import { givenPorts, wantedPorts } from "../ports.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 import { inOrder } from "./values.js";
 
@@ -14,7 +15,9 @@ export function placeProblems(program: Program, nameOf: (value: ValueId) => stri
       ...insideBuffer(() => nameOf(id), where, type.dims, scalarOf(type.dtype), program),
     );
   });
-  for (const { name, type, value, place } of [...program.inputs, ...program.outputs]) {
+  // What a state becomes must have been written where the state is.
+  const ports = [...givenPorts(program), ...wantedPorts(program)];
+  for (const { name, type, value, place } of ports) {
     const buffer = place === undefined ? undefined : program.buffers[place.buffer];
     if (place === undefined || buffer === undefined || !isDense(place, type.dims, buffer.size))
       problems.push(`${name} is not dense and row-major memory of its own`);
@@ -58,6 +61,13 @@ export function constantProblems(program: Program, nameOf: (value: ValueId) => s
     const { name, type } = constant;
     const scalar = scalarOf(type.dtype);
     problems.push(...insideBuffer(() => name, place, type.dims, scalar, program, "constants"));
+  }
+  for (const { name, type, initial, initialPlace: place } of program.states) {
+    const found = place === undefined ? undefined : packed.get(place.buffer);
+    const dense =
+      place !== undefined && isDense(place, type.dims, program.buffers[place.buffer]!.size);
+    if (initial !== undefined && (found?.constant !== initial || !dense))
+      problems.push(`what ${name} is at first is not packed row by row`);
   }
   for (const { name, kernel, operands, places } of program.kernels) {
     for (const { name: source, constant } of kernel.inputs) {

@@ -1,5 +1,6 @@
 /** Checks who reads and writes what: values exist, have the types that kernels take them for, and come before their readers. */
 import { elementCount, sameType } from "../../base/tensor.js";
+import { givenPorts } from "../ports.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 
 /** A kernel or a needless copy, in the order in which they count. */
@@ -24,7 +25,7 @@ export function valueProblems(program: Program, nameOf: (value: ValueId) => stri
   const problems: string[] = [];
   const known = values.map(({ constant }) => constant !== undefined);
   const written = values.map(() => 0);
-  for (const { value } of program.inputs) known[value] = true;
+  for (const { value } of givenPorts(program)) known[value] = true;
   if (program.kernels.some(({ atLoad }) => atLoad === true))
     problems.push(...loadProblems(program, nameOf));
   const names = new Set<string>();
@@ -48,6 +49,11 @@ export function valueProblems(program: Program, nameOf: (value: ValueId) => stri
   });
   for (const { name, value } of program.outputs)
     if (!known[value]) problems.push(`output ${name} is ${nameOf(value)}, which nothing writes`);
+  for (const { name, next, type } of program.states) {
+    if (!known[next]) problems.push(`state ${name} becomes ${nameOf(next)}, which nothing writes`);
+    if (!sameType(values[next]!.type, type))
+      problems.push(`state ${name} becomes ${nameOf(next)}, which is of another type`);
+  }
   return problems;
 }
 

@@ -154,6 +154,6 @@ function createBody(module: TypeScriptModule): string[] {
     ...(arrays.has("weights") ? ["const weights = constants.f32;"] : []),
     ...(arrays.has("tables") ? ["const tables = constants.i32;"] : []),
     ...module.loadCalls,
-    ...returnModel(module, module.calls),
+    ...returnModel(module, module.calls, "constants"),
   ];
 }

@@ -226,7 +226,7 @@ function startFunction(glue: Glue): FunctionStatement {
     doc: "The model around code that works in a memory.",
     body: [
       "const arena = viewsOf(heap.buffer, ARENA_START, memory.arena);",
-      ...returnModel(glue, ["runKernels();"]),
+      ...returnModel(glue, ["runKernels();"], "viewsOf(heap.buffer, WEIGHTS.start, WEIGHTS.bytes)"),
     ],
   };
 }

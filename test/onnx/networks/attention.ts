@@ -71,16 +71,16 @@ function shiftMask(net: Net, size: number, window: number, shift: number): strin
   return net.op("Where", [same, f32(0), f32(-100)]);
 }
 
-/** A block of Swin (Liu et al. 2021) on [1, size, size, channels], padded to whole windows. */
-function swinBlock(net: Net, x: string, size: number, channels: number, shift: number): string {
-  const [window, heads] = [4, 2];
+/** A shifted block of Swin (Liu et al. 2021) on [1, size, size, channels], padded to whole windows. */
+function swinBlock(net: Net, x: string, size: number, channels: number): string {
+  const [window, heads, shift] = [4, 2, 2];
   const pad = (window - (size % window)) % window;
   const padded = size + pad;
   const [count, tokens] = [padded / window, window * window];
   const windows = count * count;
   const normal = net.layerNorm(x, channels);
   const filled = net.op("Pad", [normal, i64(0, 0, 0, 0, 0, pad, pad, 0)]);
-  const moved = shift === 0 ? filled : roll(net, roll(net, filled, 1, -shift), 2, -shift);
+  const moved = roll(net, roll(net, filled, 1, -shift), 2, -shift);
   const cut = net.reshape(moved, 1, count, window, count, window, channels);
   const rows = net.reshape(net.transpose(cut, 0, 1, 3, 2, 4, 5), windows, tokens, channels);
   const masked = (scores: string): string => {
@@ -90,13 +90,13 @@ function swinBlock(net: Net, x: string, size: number, channels: number, shift: n
     return net.reshape(added, -1, heads, tokens, tokens);
   };
   const dims = [windows, tokens, channels] as const;
-  const mixed = attend(net, rows, dims, heads, shift === 0 ? undefined : masked);
+  const mixed = attend(net, rows, dims, heads, masked);
   const whole = net.transpose(
     net.reshape(mixed, 1, count, count, window, window, channels),
     ...[0, 1, 3, 2, 4, 5],
   );
   const back = net.reshape(whole, 1, padded, padded, channels);
-  const unmoved = shift === 0 ? back : roll(net, roll(net, back, 1, shift), 2, shift);
+  const unmoved = roll(net, roll(net, back, 1, shift), 2, shift);
   const cropped = net.slice(net.slice(unmoved, 1, 0, size), 2, 0, size);
   const sum = net.op("Add", [x, cropped]);
   const wide = net.gelu(net.linear(net.layerNorm(sum, channels), channels, 2 * channels));
@@ -117,11 +117,9 @@ function merge(net: Net, x: string, channels: number): string {
 export function swin(): Uint8Array {
   const net = new Net();
   const patches = net.conv(net.input("x", 1, 3, 24, 24), 3, 8, { kernel: 4, stride: 4, pad: 0 });
-  let x = net.layerNorm(net.transpose(patches, 0, 2, 3, 1), 8);
-  for (const shift of [0, 2]) x = swinBlock(net, x, 6, 8, shift);
-  x = merge(net, x, 8);
-  x = swinBlock(net, x, 3, 16, 0);
-  const maps = net.transpose(net.layerNorm(x, 16), 0, 3, 1, 2);
+  const x = net.layerNorm(net.transpose(patches, 0, 2, 3, 1), 8);
+  const merged = merge(net, swinBlock(net, x, 6, 8), 8);
+  const maps = net.transpose(net.layerNorm(merged, 16), 0, 3, 1, 2);
   const mean = net.op("Flatten", [net.op("GlobalAveragePool", [maps])], { axis: 1 });
   return net.model(net.linear(mean, 16, 5));
 }

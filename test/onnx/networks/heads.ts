@@ -38,8 +38,8 @@ function assign(net: Net, y: string, [from, to]: readonly [number, number], valu
   return net.op("ScatterND", [y, points, net.op("Reshape", [value, dims])]);
 }
 
-/** Boxes by anchors: (2σ − 0.5 + position) · stride, (2σ)² · anchor; written into slices where `inPlace`. */
-export function yolov5(inPlace: boolean): Uint8Array {
+/** Boxes by anchors: (2σ − 0.5 + position) · stride, (2σ)² · anchor; written into slices, as older exports have it. */
+export function yolov5(): Uint8Array {
   const net = new Net();
   const [anchors, values] = [3, 7];
   const levels = pyramid(net, 32).map((map, i) => {
@@ -53,9 +53,7 @@ export function yolov5(inPlace: boolean): Uint8Array {
     const centre = net.op("Mul", [moved, f32(stride)]);
     const doubled = net.op("Mul", [part(2, 4), f32(2)]);
     const extent = net.op("Mul", [net.op("Pow", [doubled, f32(2)]), anchor]);
-    const whole = inPlace
-      ? assign(net, assign(net, y, [0, 2], centre), [2, 4], extent)
-      : net.op("Concat", [centre, extent, part(4, values)], { axis: 4 });
+    const whole = assign(net, assign(net, y, [0, 2], centre), [2, 4], extent);
     return net.reshape(whole, 1, -1, values);
   });
   return net.model(net.op("Concat", levels, { axis: 1 }));

@@ -19,8 +19,7 @@ const NETWORKS: readonly (readonly [string, () => Uint8Array])[] = [
   ["MaxViT", maxVit],
   ["RAFT", raft],
   ["DeepLabV3", deepLab],
-  ["YOLOv5", () => yolov5(false)],
-  ["YOLOv5 with assignments to slices", () => yolov5(true)],
+  ["YOLOv5", yolov5],
   ["YOLOv8", yolov8],
   ["YOLOX", yolox],
 ];

@@ -60,15 +60,21 @@ function parseLine(line: string): Schema {
   };
 }
 
-const [head, ...lines] = readFileSync(new URL("./changelog.tsv", import.meta.url), "utf8")
-  .trimEnd()
-  .split("\n");
+function linesOf(file: string): string[] {
+  return readFileSync(new URL(file, import.meta.url), "utf8")
+    .trimEnd()
+    .split("\n");
+}
+
+const [head, ...lines] = linesOf("./changelog.tsv");
+/** Of onnxruntime's documentation of its own ops; those of its domain have it in front of their names. */
+const [, ...others] = linesOf("./microsoft.tsv");
 
 /** The newest opset that the list knows. */
 export const CHANGELOG_OPSET = Number(/opset (\d+)/.exec(head!)![1]);
 
 const versions = new Map<string, Schema[]>();
-for (const schema of lines.map(parseLine)) {
+for (const schema of [...others, ...lines].map(parseLine)) {
   versions.set(schema.op, [...(versions.get(schema.op) ?? []), schema]);
 }
 

@@ -98,14 +98,14 @@ const NAN: readonly Exception[] = [
       "NaN is the largest and the least here, as in numpy and PyTorch; onnxruntime compares with it",
   },
   {
-    ops: ["Resize", "Upsample", "GridSample"],
+    ops: ["Resize", "Upsample", "GridSample", "com.microsoft.GridSample"],
     holds: (one) => INTERPOLATED.includes(attribute(one, "mode")) && some(0, large)(one),
     how: "differs",
     reason:
       "whether a neighbour of weight 0 is read at all is an engine's own: 0 · ∞, and f32's rounding",
   },
   {
-    ops: ["GridSample"],
+    ops: ["GridSample", "com.microsoft.GridSample"],
     holds: (one) => one.attributes["mode"] === undefined && some(0, large)(one),
     how: "differs",
     reason:

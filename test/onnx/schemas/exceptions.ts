@@ -1,5 +1,6 @@
 /** Where onnxruntime-web and ONNX as it is read here are known to disagree, each with its reason. */
 import type { DType } from "../../../compiler/base/tensor.js";
+import { exceptionalMicrosoft } from "./exceptionalMicrosoft.js";
 import { exceptionalValues } from "./exceptionalValues.js";
 import { exceptionalWindows } from "./exceptionalWindows.js";
 import type { Verdict } from "./judge.js";
@@ -190,6 +191,13 @@ const TYPES: readonly Exception[] = [
     both(retyped(ALL, "f32"), retyped(["f32"], "i64", [0]), at(11)),
   ),
   {
+    ops: ["CenterCropPad"],
+    holds: among(1, "i32"),
+    how: "refused",
+    reason: "onnxruntime-web's function for it takes shapes of i64 alone",
+    instead: retyped(["i32"], "i64", [1]),
+  },
+  {
     ops: ["Pad"],
     holds: among(3, "i32"),
     how: "refused",
@@ -227,6 +235,7 @@ export const exceptions: readonly Exception[] = [
   ...HERE,
   ...VERSIONS,
   ...TYPES,
+  ...exceptionalMicrosoft,
   ...exceptionalWindows,
   ...exceptionalValues,
 ];

@@ -3,11 +3,14 @@ import type { Generator } from "./draw.js";
 import { constants } from "./families/constant.js";
 import { detection } from "./families/detection.js";
 import { found } from "./families/found.js";
+import { microsoftBytes } from "./families/microsoftBytes.js";
+import { microsoftFloats } from "./families/microsoftFloats.js";
 import { normalize } from "./families/normalize.js";
 import { parts } from "./families/parts.js";
 import { pointwise } from "./families/pointwise.js";
 import { product } from "./families/product.js";
 import { quantize } from "./families/quantize.js";
+import { recurrent } from "./families/recurrent.js";
 import { reduce } from "./families/reduce.js";
 import { resample } from "./families/resample.js";
 import { scatter } from "./families/scatter.js";
@@ -20,6 +23,7 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...window,
   ...product,
   ...normalize,
+  ...recurrent,
   ...reduce,
   ...constants,
   ...shape,
@@ -30,4 +34,6 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...detection,
   ...found,
   ...quantize,
+  ...microsoftBytes,
+  ...microsoftFloats,
 };

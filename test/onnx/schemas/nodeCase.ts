@@ -3,6 +3,7 @@ import { NEWEST_OPSET } from "../../../compiler/frontend/onnx/import.js";
 import { onnxOps } from "../../../compiler/frontend/onnx/ops.js";
 import { formatType, type Tensor } from "../../../compiler/base/tensor.js";
 import {
+  MICROSOFT,
   onnxModel,
   type AttributeInput,
   type NodeText,
@@ -27,8 +28,9 @@ export interface NodeCase {
 /** The newest opset that onnxruntime-web loads. */
 export const PEER_OPSET = 26;
 
-/** First and last opset at which a version of an op counts; from 7 on where it does there. */
+/** First and last opset at which a version of an op counts; from 7 on where it does there. Other domains count for themselves. */
 export function opsetsOf(op: string, since: number): readonly [number, number] {
+  if (op.includes(".")) return [7, NEWEST_OPSET];
   const { versions, until } = onnxOps[op]!;
   const next = versions.find((version) => version.since > since)?.since ?? until;
   const last = (next ?? NEWEST_OPSET + 1) - 1;
@@ -91,7 +93,9 @@ export function drawNodeCase(random: Random, op: string, since: number): NodeCas
 export function textOf({ op, attributes, inputs, outputs }: NodeCase): NodeText {
   const last = inputs.findLastIndex((input) => input !== undefined);
   const names = inputs.slice(0, last + 1).map((input) => input?.name ?? "");
-  return { op, in: names, out: outputs, attributes };
+  const own = op.startsWith(`${MICROSOFT}.`);
+  const named = own ? { domain: MICROSOFT, op: op.slice(MICROSOFT.length + 1) } : { op };
+  return { ...named, in: names, out: outputs, attributes };
 }
 
 const given = (inputs: NodeCase["inputs"]): Operand[] =>

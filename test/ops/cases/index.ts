@@ -2,6 +2,7 @@
 import { tensor } from "../../../compiler/base/tensor.js";
 import { alongAxisCases } from "./alongAxis.js";
 import { detectionCases } from "./detection.js";
+import { col2imCases, deformCases } from "./columns.js";
 import { einsumCases } from "./einsum.js";
 import { gridSampleCases } from "./gridSample.js";
 import { movementCases } from "./movement.js";
@@ -11,6 +12,7 @@ import { padCases } from "./pad.js";
 import { shuffleCases } from "./pixelShuffle.js";
 import { pointwiseCases } from "./pointwise.js";
 import { poolCases } from "./pool.js";
+import { recurrentCases } from "./recurrent.js";
 import { reduceCases } from "./reductions.js";
 import { resampleCases } from "./resample.js";
 import { resizeCases } from "./resize.js";
@@ -54,6 +56,7 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   ...pointwiseCases,
   ...reduceCases,
   ...alongAxisCases,
+  ...recurrentCases,
   ...movementCases,
   ...windowCases,
   ...poolCases,
@@ -66,5 +69,7 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   ...detectionCases,
   gridSample: gridSampleCases,
   roiAlign: roiAlignCases,
+  col2im: col2imCases,
+  deformColumns: deformCases,
   einsum: einsumCases,
 };

@@ -55,7 +55,7 @@ function prelu({ inputs: [x, slope], constantType, type, opset }: Site): Value {
   return layer("where", [negative, layer("mul", [x, slope]), x]);
 }
 
-function swish({ inputs: [x], attributes: { alpha } }: Site<{ alpha: number }>): Value {
+export function swish({ inputs: [x], attributes: { alpha } }: Site<{ alpha: number }>): Value {
   if (alpha === 1) return layer("silu", [x]);
   return layer("mul", [x, layer("sigmoid", [layer("mul", [x, scalar(alpha)])])]);
 }

@@ -88,6 +88,10 @@ function layerNorm({ inputs, attributes, used, type }: Site<LayerNorm>): (Value 
   return [normal, average, inverseDeviation(variance, eps)];
 }
 
+function rmsNorm({ inputs, attributes: { axis, epsilon: eps } }: Site<LayerNorm>): Value {
+  return layer("rmsNorm", inputs, { axis, epsilon: eps });
+}
+
 interface GroupNorm {
   readonly num_groups: number;
   readonly epsilon: number;
@@ -145,15 +149,22 @@ export const normalizeRows: Readonly<Record<string, Row>> = {
     inputs: "X Scale B?",
     outputs: 3,
     attributes: { axis: integer.default(-1), epsilon, stash_type: integer.optional() },
-    since: [17],
+    // onnxruntime's optimiser writes it in models of older opsets
+    since: [1, 17],
     build: layerNorm,
+  }),
+  // of onnxruntime, in ONNX's own domain
+  SimplifiedLayerNormalization: row({
+    inputs: "X scale",
+    attributes: { axis: integer.default(-1), epsilon, stash_type: integer.optional() },
+    since: [1],
+    build: rmsNorm,
   }),
   RMSNormalization: row({
     inputs: "X scale",
     attributes: { axis: integer.default(-1), epsilon, stash_type: integer.optional() },
     since: [23],
-    build: ({ inputs, attributes: { axis, epsilon: eps } }) =>
-      layer("rmsNorm", inputs, { axis, epsilon: eps }),
+    build: rmsNorm,
   }),
   MeanVarianceNormalization: row({
     inputs: "X",

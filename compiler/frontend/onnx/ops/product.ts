@@ -13,7 +13,7 @@ import {
 } from "../importSite.js";
 import { scalar } from "./pointwise.js";
 
-interface Gemm {
+export interface Gemm {
   readonly alpha: number;
   readonly beta: number;
   readonly transA: boolean;
@@ -21,7 +21,7 @@ interface Gemm {
 }
 
 /** alpha · A B + beta · C. With constant weights it is a linear layer, and C its bias where it can be. */
-function gemm({ inputs, attributes, constantType }: Site<Gemm>): Value {
+export function gemm({ inputs, attributes, constantType }: Site<Gemm>): Value {
   const [a, b, c] = inputs;
   const { alpha, beta, transA, transB } = attributes;
   const flipped = (x: Value): Layer => layer("transpose", [x], { permutation: [1, 0] });

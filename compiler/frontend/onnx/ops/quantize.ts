@@ -1,7 +1,7 @@
 /** How ONNX's quantised ops are read: integers less their zero points, sums of 32 bits, and rounding back. */
 import type { Attributes } from "../../../graph/definition.js";
 import { exactType } from "../../../onnx/elementTypes.js";
-import { tensor, type DType } from "../../../base/tensor.js";
+import { type DType } from "../../../base/tensor.js";
 import {
   flag,
   integer,
@@ -14,34 +14,35 @@ import {
   type Value,
 } from "../importSite.js";
 import { castTo, scalar } from "./pointwise.js";
+import { scaled, shifted, viewed, widened } from "./scales.js";
 import { WINDOW, windowOf, type Window } from "./window.js";
 
-const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+export const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   u8: [0, 255],
   i8: [-128, 127],
 };
 
 /** One number for each index of dimension `axis` as [n, 1, 1 …]; one for all stays as it is. */
-function along(site: Site, input: number, axis: number, rank: number): Value | undefined {
+export function along(site: Site, input: number, axis: number, rank: number): Value | undefined {
   const operand = site.inputs[input];
   if (operand === undefined) return undefined;
   const { dims } = site.constantType(input) ?? site.type(input);
-  if (dims.length === 0) return operand;
+  if (dims.length === 0) return viewed(site, input, []);
   if (dims.length > 1) {
     refuse("scales in blocks are not supported", "quantise by tensor or by channel");
   }
-  if (dims[0] === 1) return layer("reshape", [operand, tensor("i64", [0], [])]);
+  if (dims[0] === 1) return viewed(site, input, []);
   const at = axis < 0 ? axis + rank : axis;
   const shape = Array.from({ length: rank - at }, (_, d) => (d === 0 ? dims[0]! : 1));
-  return layer("reshape", [operand, tensor("i64", [shape.length], shape)]);
+  return viewed(site, input, shape);
 }
 
 /** Round to even, add the zero point, and stay in range. */
-function quantized(ratio: Value, zero: Value | undefined, to: DType): Layer {
+export function quantized(ratio: Value, zero: Value | undefined, to: DType): Layer {
   const range = RANGES[to] ?? refuse(`quantised to ${to}`, "uint8 and int8 are supported");
-  const rounded = layer("round", [ratio]);
-  const shifted = zero === undefined ? rounded : layer("add", [rounded, castTo("f32", zero)]);
-  return castTo(to, layer("clip", [shifted], { min: range[0], max: range[1] }));
+  const point = zero === undefined ? undefined : widened("f32", zero);
+  const rounded = shifted("add", layer("round", [ratio]), point);
+  return castTo(to, layer("clip", [rounded], { min: range[0], max: range[1] }));
 }
 
 interface Linear {
@@ -50,7 +51,7 @@ interface Linear {
   readonly output_dtype: number;
 }
 
-function quantizeLinear(site: Site<Linear>): Value {
+export function quantizeLinear(site: Site<Linear>): Value {
   const { inputs, attributes, type } = site;
   refuseBlocks(attributes);
   const rank = type(0).dims.length;
@@ -62,13 +63,13 @@ function quantizeLinear(site: Site<Linear>): Value {
   return quantized(layer("div", [x, scale]), zero, to);
 }
 
-function dequantizeLinear(site: Site<Linear>): Value {
+export function dequantizeLinear(site: Site<Linear>): Value {
   const { inputs, attributes, type } = site;
   refuseBlocks(attributes);
   const rank = type(0).dims.length;
   const [scale, zero] = [1, 2].map((input) => along(site, input, attributes.axis, rank));
-  const x = castTo("f32", inputs[0]!);
-  return layer("mul", [zero === undefined ? x : layer("sub", [x, castTo("f32", zero)]), scale]);
+  const point = zero === undefined ? undefined : widened("f32", zero);
+  return layer("mul", [shifted("sub", castTo("f32", inputs[0]!), point), scale]);
 }
 
 function refuseBlocks({ block_size }: Linear): void {
@@ -77,7 +78,7 @@ function refuseBlocks({ block_size }: Linear): void {
 }
 
 /** The scale that lets 0 and all of x into a byte. */
-function dynamicQuantize({ inputs: [x] }: Site): readonly Value[] {
+export function dynamicQuantize({ inputs: [x] }: Site): readonly Value[] {
   const zero = scalar(0);
   const extreme = (reduce: string, join: string): Layer =>
     layer(join, [layer(reduce, [x], { keepDims: false }), zero]);
@@ -89,9 +90,8 @@ function dynamicQuantize({ inputs: [x] }: Site): readonly Value[] {
 }
 
 /** x − zero point, of 32 bits. */
-function centred(x: Value, zero: Value | undefined): Layer {
-  const wide = castTo("i32", x);
-  return zero === undefined ? wide : layer("sub", [wide, castTo("i32", zero)]);
+export function centred(x: Value, zero: Value | undefined): Value {
+  return shifted("sub", castTo("i32", x), zero === undefined ? undefined : widened("i32", zero));
 }
 
 /** Zero points of a's rows and b's columns. */
@@ -104,7 +104,7 @@ function integerProduct(site: Site, a: number, aZero: number, b: number, bZero: 
 
 /** What multiplies sums of products: the scales of both operands over that of the result. */
 function rescaled(sum: Value, a: Value, b: Value, y: Value, zero: Value, to: DType): Layer {
-  const factor = layer("div", [layer("mul", [a, b]), y]);
+  const factor = scaled("div", scaled("mul", a, b), y);
   return quantized(layer("mul", [castTo("f32", sum), factor]), zero, to);
 }
 
@@ -144,7 +144,7 @@ function qLinearConv(site: Site<Conv>): Value {
   return rescaled(sum, scale(1), scale(4), scale(6), scale(7), site.type(7).dtype);
 }
 
-const LINEAR = {
+export const LINEAR = {
   axis: integer.default(1),
   block_size: integer.default(0),
   output_dtype: integer.default(0),

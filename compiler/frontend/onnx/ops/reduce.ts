@@ -116,18 +116,19 @@ function argExtreme(op: string): Row {
  * Before opset 13 the dims from `axis` on are one: flatten, along the second dim, and back. The last axis
  * alone is the same either way.
  */
-function alongAxis(op: string): Row {
-  return row({
+export function alongAxis(op: string, x: Value, axis: number | undefined, opset: number): Layer {
+  if (opset >= 13 || axis === -1) return layer(op, [x], { axis: axis ?? -1 });
+  const flat = layer("flatten", [x], { axis: axis ?? 1 });
+  return layer("reshape", [layer(op, [flat], { axis: 1 }), layer("shape", [x])]);
+}
+
+const softmax = (op: string): Row =>
+  row({
     inputs: "input",
     attributes: { axis: integer.optional() },
     since: [1, 11, 13],
-    build({ inputs: [x], attributes: { axis }, opset }) {
-      if (opset >= 13 || axis === -1) return layer(op, [x], { axis: axis ?? -1 });
-      const flat = layer("flatten", [x], { axis: axis ?? 1 });
-      return layer("reshape", [layer(op, [flat], { axis: 1 }), layer("shape", [x])]);
-    },
+    build: ({ inputs: [x], attributes: { axis }, opset }) => alongAxis(op, x!, axis, opset),
   });
-}
 
 export const reduceRows: Readonly<Record<string, Row>> = {
   ReduceMean: reduction("reduceMean", true),
@@ -142,6 +143,6 @@ export const reduceRows: Readonly<Record<string, Row>> = {
   ReduceSumSquare: reduction("reduceSumSquare", false),
   ArgMax: argExtreme("argMax"),
   ArgMin: argExtreme("argMin"),
-  Softmax: alongAxis("softmax"),
-  LogSoftmax: alongAxis("logSoftmax"),
+  Softmax: softmax("softmax"),
+  LogSoftmax: softmax("logSoftmax"),
 };

@@ -1,8 +1,16 @@
 /** How ONNX's ops that write at indices are read: where those are known, every place reads what goes there, else one is written after the other. */
 import { z } from "zod";
-import { elementCount, formatType, rowMajorStrides } from "../../../base/tensor.js";
+import {
+  elementCount,
+  formatType,
+  rowMajorStrides,
+  tensor,
+  type Tensor,
+  type TensorType,
+} from "../../../base/tensor.js";
 import {
   integer,
+  integers,
   layer,
   refuse,
   row,
@@ -12,7 +20,7 @@ import {
   type Value,
 } from "../importSite.js";
 import { axisOf, numbers } from "./constant.js";
-import { along, list, REDUCTIONS, type Reduction } from "./scatterAlong.js";
+import { along, alike, list, REDUCTIONS, type Reduction } from "./scatterAlong.js";
 
 const reshaped = (value: Value, dims: readonly number[]): Layer =>
   layer("reshape", [value, list(dims)]);
@@ -106,20 +114,31 @@ function inBox(
   return replaced(data, 0);
 }
 
+/** Updates that go where indices say along an axis. */
+interface Elements {
+  readonly data: Value;
+  readonly indices: Value;
+  readonly updates: Value;
+  readonly type: (input: number) => TensorType;
+  /** The values of the indices; undefined where only a run knows them. */
+  readonly known: Tensor | undefined;
+  readonly axis: number;
+  readonly reduction: Reduction;
+}
+
 /** out[i… with indices[i…] in place of i[axis]] = updates[i…] */
-function scatterElements(site: Site<{ axis: number; reduction: Reduction }>): Value {
-  const { inputs, attributes, type } = site;
-  const [data, , updates] = inputs as [Value, Value, Value];
-  const indices = site.known(1);
-  if (indices === undefined) return layer("scatterElements", inputs, attributes);
+function scatterElements(elements: Elements): Value {
+  const { data, indices, updates, type, known, reduction } = elements;
+  if (known === undefined) {
+    return layer("scatterElements", [data, indices, updates], { axis: elements.axis, reduction });
+  }
   const { dims, dtype } = type(0);
-  const axis = axisOf(attributes.axis, dims.length);
-  const given = indices.type.dims;
+  const axis = axisOf(elements.axis, dims.length);
+  const given = type(1).dims;
   const inside =
     given.length === dims.length && given.every((dim, d) => d === axis || dim <= dims[d]!);
-  checkUpdates(site, inside ? given : undefined);
-  const places = numbers(indices).map((index) => placeOf(index, dims[axis]!));
-  const { reduction } = attributes;
+  checkUpdates(elements, inside ? given : undefined);
+  const places = numbers(known).map((index) => placeOf(index, dims[axis]!));
   const whole = given.every((dim, d) => d === axis || dim === dims[d]);
   const targets = whole ? alike(places, given, axis) : undefined;
   if (targets !== undefined) {
@@ -139,16 +158,47 @@ function scatterElements(site: Site<{ axis: number; reduction: Reduction }>): Va
   return reshaped(along({ data: reshaped(data, [size]), updates: from, ...all }, dtype), dims);
 }
 
-/** Indices that are the same on every line along an axis; undefined where lines differ. */
-function alike(
-  places: readonly number[],
-  dims: readonly number[],
-  axis: number,
-): readonly number[] | undefined {
-  const stride = rowMajorStrides(dims)[axis]!;
-  const first = Array.from({ length: dims[axis]! }, (_, i) => places[i * stride]!);
-  const same = places.every((place, j) => place === first[Math.floor(j / stride) % dims[axis]!]);
-  return same ? first : undefined;
+function elementsOf(site: Site<{ axis: number }>, reduction: Reduction): Value {
+  const [data, indices, updates] = site.inputs as [Value, Value, Value];
+  const { type, attributes } = site;
+  const { axis } = attributes;
+  return scatterElements({ data, indices, updates, type, known: site.known(1), axis, reduction });
+}
+
+interface MaxUnpool {
+  readonly kernel_shape: readonly number[];
+  readonly pads?: readonly number[] | undefined;
+  readonly strides?: readonly number[] | undefined;
+}
+
+/** Maxima go back to where they were found, counted in the smallest output; a larger one has zeros behind. */
+function maxUnpool({ inputs, attributes, value, known, type }: Site<MaxUnpool>): Value {
+  const { dims } = type(0);
+  const { kernel_shape: kernel, pads, strides } = attributes;
+  const rank = dims.length - 2;
+  const spatial = dims.slice(2).map((dim, d) => {
+    const cut = (pads?.[d] ?? 0) + (pads?.[rank + d] ?? 0);
+    return (dim - 1) * (strides?.[d] ?? 1) - cut + (kernel[d] ?? 1);
+  });
+  const full = [...dims.slice(0, 2), ...spatial];
+  const [count, total] = [elementCount(dims), elementCount(full)];
+  const types = [
+    { dtype: "f32", dims: [total] },
+    { dtype: "i64", dims: [count] },
+  ] as const;
+  const flat = scatterElements({
+    data: layer("expand", [tensor("f32", [1], [0]), list([total])]),
+    indices: reshaped(inputs[1]!, [count]),
+    updates: reshaped(inputs[0]!, [count]),
+    type: (input) => types[input] ?? { dtype: "f32", dims: [count] },
+    known: known(1),
+    axis: 0,
+    reduction: "none",
+  });
+  const maps = reshaped(flat, full);
+  const wanted = inputs[2] === undefined ? full : numbers(value(2));
+  const behind = full.map((dim, d) => (wanted[d] ?? dim) - dim);
+  return layer("pad", [maps], { pads: [...full.map(() => 0), ...behind] });
 }
 
 const axis = integer.default(0);
@@ -165,14 +215,23 @@ export const scatterRows: Readonly<Record<string, Row>> = {
     inputs: "data indices updates",
     attributes: { axis, reduction },
     since: [[11, ["axis"]], [13, ["axis"]], 16, 18],
-    build: scatterElements,
+    build: (site) => elementsOf(site, site.attributes.reduction),
   }),
   Scatter: row({
     inputs: "data indices updates",
     attributes: { axis },
     since: [9],
     until: 11,
-    build: (site) =>
-      scatterElements({ ...site, attributes: { ...site.attributes, reduction: "none" } }),
+    build: (site) => elementsOf(site, "none"),
+  }),
+  MaxUnpool: row({
+    inputs: "X I output_shape?",
+    attributes: {
+      kernel_shape: integers,
+      pads: integers.optional(),
+      strides: integers.optional(),
+    },
+    since: [9, 11, 22],
+    build: maxUnpool,
   }),
 };

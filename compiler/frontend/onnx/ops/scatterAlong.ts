@@ -1,5 +1,5 @@
 /** Writing at known places along one axis: every place reads the update that goes there, or all that meet in it. */
-import { tensor, type DType, type Tensor } from "../../../base/tensor.js";
+import { rowMajorStrides, tensor, type DType, type Tensor } from "../../../base/tensor.js";
 import { layer, refuse, type Value } from "../importSite.js";
 import { castTo } from "./pointwise.js";
 
@@ -32,6 +32,18 @@ export interface Writing {
 }
 
 export const list = (values: readonly number[]): Tensor => tensor("i64", [values.length], values);
+
+/** Indices that are the same on every line along an axis; undefined where lines differ. */
+export function alike(
+  places: readonly number[],
+  dims: readonly number[],
+  axis: number,
+): readonly number[] | undefined {
+  const stride = rowMajorStrides(dims)[axis]!;
+  const first = Array.from({ length: dims[axis]! }, (_, i) => places[i * stride]!);
+  const same = places.every((place, j) => place === first[Math.floor(j / stride) % dims[axis]!]);
+  return same ? first : undefined;
+}
 
 /**
  * Every place of data reads the update that goes there: the last one, or all that meet. Throws CompileError

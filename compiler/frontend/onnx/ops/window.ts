@@ -63,7 +63,7 @@ function checkKernel({ attributes, constantType }: Site<Window>): void {
   refuse(message, undefined, "shape-mismatch");
 }
 
-function conv(site: Site<Window & { group: number }>): Value {
+export function conv(site: Site<Window & { group: number }>): Value {
   checkKernel(site);
   const { attributes } = site;
   return layer("conv", site.inputs, { ...windowOf(attributes), groups: attributes.group });
@@ -108,7 +108,7 @@ function maxPool({ inputs, attributes, used }: Site<MaxPool>): readonly (Value |
   ];
 }
 
-function kernelOf({ kernel_shape }: Window): readonly number[] {
+export function kernelOf({ kernel_shape }: Window): readonly number[] {
   return kernel_shape ?? refuse("attribute kernel_shape is missing", undefined, "bad-attribute");
 }
 

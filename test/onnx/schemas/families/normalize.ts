@@ -95,6 +95,7 @@ export const normalize: Readonly<Record<string, Generator>> = {
   InstanceNormalization: instanceNorm,
   LayerNormalization: overLast(3, true),
   RMSNormalization: overLast(1, false),
+  SimplifiedLayerNormalization: overLast(1, false),
   GroupNormalization: groupNorm,
   MeanVarianceNormalization: meanVarianceNorm,
   LpNormalization: lpNorm,

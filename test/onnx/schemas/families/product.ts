@@ -15,7 +15,7 @@ const matmul: Generator = (draw, { inputs }) => {
   return { inputs: [a, draw.operand([a.dtype], exactly(dims), draw.pick(["any", "plain"]))] };
 };
 
-const gemm: Generator = (draw, { inputs, since, attributes }) => {
+export const gemm: Generator = (draw, { inputs, since, attributes }) => {
   const a = draw.operand(inputs[0]!.dtypes, ranks(2, 2, 5));
   const [transA, transB] = [draw.int(0, 1), draw.int(0, 1)];
   const [m, k] = transA === 1 ? [a.dims[1]!, a.dims[0]!] : [a.dims[0]!, a.dims[1]!];

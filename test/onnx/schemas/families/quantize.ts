@@ -9,7 +9,7 @@ const zero = (random: Random, dtype: DType): number =>
   dtype === "u8" ? random.int(0, 255) : dtype === "i8" ? random.int(-20, 20) : 0;
 
 /** One scale for all, or one for each index of an axis. */
-function scales(draw: Draw, dims: readonly number[], vary = true): Operand {
+export function scales(draw: Draw, dims: readonly number[], vary = true): Operand {
   const count = dims.reduce((product, dim) => product * dim, 1);
   return draw.given(
     tensor(
@@ -21,7 +21,7 @@ function scales(draw: Draw, dims: readonly number[], vary = true): Operand {
   );
 }
 
-function zeros(draw: Draw, dtype: DType, dims: readonly number[]): Operand {
+export function zeros(draw: Draw, dtype: DType, dims: readonly number[]): Operand {
   const count = dims.reduce((product, dim) => product * dim, 1);
   return draw.given(
     tensor(
@@ -33,7 +33,7 @@ function zeros(draw: Draw, dtype: DType, dims: readonly number[]): Operand {
   );
 }
 
-const quantizeLinear: Generator = (draw, { outputs, attributes }) => {
+export const quantizeLinear: Generator = (draw, { outputs, attributes }) => {
   const x = draw.operand(["f32"], ranks(1, 4));
   const axis = axisOf(draw, x.dims.length);
   const each = attributes.has("axis") && draw.chance(0.5);
@@ -53,7 +53,7 @@ const quantizeLinear: Generator = (draw, { outputs, attributes }) => {
   };
 };
 
-const dequantizeLinear: Generator = (draw, { inputs, attributes }) => {
+export const dequantizeLinear: Generator = (draw, { inputs, attributes }) => {
   const x = draw.operand(inputs[0]!.dtypes, ranks(1, 4));
   const axis = axisOf(draw, x.dims.length);
   const each = attributes.has("axis") && draw.chance(0.5);

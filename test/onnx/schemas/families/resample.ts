@@ -133,7 +133,7 @@ function grid(draw: Draw, dims: readonly number[]): Operand {
 
 const place = (random: Random): number => random.int(-1300, 1300) / 1024;
 
-const gridSample: Generator = (draw, { since }) => {
+export const gridSample: Generator = (draw, { since }) => {
   const volume = since >= 20 && draw.chance(0.4);
   const dims = [
     draw.int(1, 2),

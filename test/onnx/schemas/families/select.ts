@@ -5,7 +5,7 @@ import type { Schema } from "../changelog.js";
 import { axisOf, filled, list, maybe, ranks, type Draw, type Generator } from "../draw.js";
 import { indices } from "./parts.js";
 
-const trilu: Generator = (draw, { inputs }) => {
+export const trilu: Generator = (draw, { inputs }) => {
   const x = draw.operand(inputs[0]!.dtypes, ranks(2, 4));
   const k = draw.chance(0.6) ? draw.given(tensor("i64", [], [draw.int(-2, 2)])) : undefined;
   return { inputs: [x, k], attributes: { upper: maybe(draw, draw.int(0, 1)) } };

@@ -5,7 +5,7 @@ import type { Schema } from "../changelog.js";
 import { exactly, type Generator, maybe, type Shape } from "../draw.js";
 
 /** [n, c, spatial…] with spatial dims large enough for windows. */
-const image = (spatial: readonly [number, number] = [1, 3], least = 3): Shape => ({
+export const image = (spatial: readonly [number, number] = [1, 3], least = 3): Shape => ({
   fits: (dims) =>
     dims.length >= 2 + spatial[0] &&
     dims.length <= 2 + spatial[1] &&
@@ -32,7 +32,7 @@ interface Window {
 }
 
 /** A window that fits into the padded input; pads are less than the kernel. */
-function windowOf(draw: Random, dims: readonly number[], schema: Schema): Window {
+export function windowOf(draw: Random, dims: readonly number[], schema: Schema): Window {
   const spatial = dims.slice(2);
   const dilations = schema.attributes.has("dilations") && draw.chance(0.4);
   const kernel = spatial.map((dim) => draw.int(1, Math.min(3, dim)));
@@ -61,7 +61,7 @@ function windowOf(draw: Random, dims: readonly number[], schema: Schema): Window
 const GROUPS = (draw: Random, channels: number): number =>
   draw.pick([1, 1, ...[2, channels].filter((groups) => channels % groups === 0)]);
 
-const conv: Generator = (draw, schema) => {
+export const conv: Generator = (draw, schema) => {
   const x = draw.operand(["f32"], image());
   const { kernel, attributes } = windowOf(draw, x.dims, schema);
   const channels = x.dims[1]!;
