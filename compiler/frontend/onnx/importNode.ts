@@ -50,7 +50,7 @@ export function buildNode(
   const siteWith = (read: readonly (Given | undefined)[]): Site =>
     siteOf(importer, read, row.inputs, { opset, attributes, used }, own);
   const placed = new Map<Layer | Tensor, Operand>();
-  const followed = followedBounds(importer, node, known, siteWith(known));
+  const followed = followedBounds(importer, name, known, siteWith(known));
   const read = followed?.inputs?.map((value, i) =>
     value === undefined
       ? undefined
@@ -81,14 +81,14 @@ type Bounds = Map<Value, Bound<Value>>;
 /** What to do about inputs that have as many rows as a run finds; undefined where there are none. */
 function followedBounds(
   { bounds }: Importer,
-  { opType }: OnnxNode,
+  name: string,
   given: readonly (Given | undefined)[],
   site: Site,
 ): Followed | undefined {
   const own = given.map((one) => (isOperand(one) ? bounds.get(one) : undefined));
   return own.every((bound) => bound === undefined)
     ? undefined
-    : followBounds(opType, { site: site as BoundSite["site"], bounds: own });
+    : followBounds(name, { site: site as BoundSite["site"], bounds: own });
 }
 
 /** Whether it is a tensor that an input stands for. */

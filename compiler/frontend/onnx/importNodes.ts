@@ -3,6 +3,7 @@ import { fail } from "../../base/error.js";
 import { collect } from "../../graph/typing.js";
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxNode } from "../../onnx/messages.js";
 import { resolveReferences } from "./importAttributes.js";
+import { importLoop } from "./importLoop.js";
 import { buildNode, isOperand, shownGiven, valueOf } from "./importNode.js";
 import { isStandard, readingOrder, titleOf, type ReadingOrder, type Step } from "./importOrder.js";
 import { countNode, lookUp, type Found, type Importer, type Scope } from "./importState.js";
@@ -57,6 +58,19 @@ function importNode(
     if (called !== undefined) return callFunction(importer, scope, node, called, inputs, used);
     if (isStandard(node.domain) && node.opType === "If")
       return importIf(importer, scope, node, inputs);
+    if (isStandard(node.domain) && (node.opType === "Loop" || node.opType === "Scan"))
+      return importLoop(importer, scope, node, inputs, (graph, values, prefix) => {
+        const own = {
+          outer: scope,
+          initializers: initializersOf(graph),
+          values: new Map(values),
+          prefix,
+        };
+        const inner = innerScope(scope, own);
+        const outputs = graph.output.map(({ name }) => name);
+        importNodes(importer, inner, graph.node, outputs);
+        return outputs.map((name) => returned(importer, inner, name));
+      });
     return buildNode(importer, scope, node, inputs, used);
   };
   return collect(importer.problems, place, run) ?? [];

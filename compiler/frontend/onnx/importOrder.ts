@@ -73,13 +73,17 @@ function producersOf(
   return producers;
 }
 
-/** Names of the values that a node and the graphs inside it read. */
+/** Names of the values that a node and the graphs inside it read; a graph's own names are none of them. */
 function namesRead(node: OnnxNode): string[] {
   const names = node.input.filter((name) => name !== "");
   for (const { g } of node.attribute) {
     if (g === undefined) continue;
-    for (const inner of g.node) for (const name of namesRead(inner)) names.push(name);
-    for (const { name } of g.output) names.push(name);
+    const own = new Set([
+      ...[...g.input, ...g.initializer].map(({ name }) => name),
+      ...g.node.flatMap(({ output }) => output),
+    ]);
+    const read = [...g.node.flatMap(namesRead), ...g.output.map(({ name }) => name)];
+    for (const name of read) if (!own.has(name)) names.push(name);
   }
   return names;
 }

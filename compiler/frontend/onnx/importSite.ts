@@ -127,6 +127,12 @@ export function layer(
   return { op, inputs, attributes };
 }
 
+export const reshape = (x: Value, ...shape: readonly number[]): Layer =>
+  layer("reshape", [x], { shape });
+
+export const transpose = (x: Value, ...permutation: readonly number[]): Layer =>
+  layer("transpose", [x], { permutation });
+
 /** An op of ours with the same operands and attributes. */
 export const same =
   (op: string) =>

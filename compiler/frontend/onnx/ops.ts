@@ -4,6 +4,7 @@ import { activationRows } from "./ops/activation.js";
 import { constantRows } from "./ops/constant.js";
 import { detectionRows } from "./ops/detection.js";
 import { microsoftRows } from "./ops/microsoft/index.js";
+import { fourierRows } from "./ops/fourier.js";
 import { normalizeRows } from "./ops/normalize.js";
 import { pointwiseRows } from "./ops/pointwise.js";
 import { productRows } from "./ops/product.js";
@@ -16,6 +17,7 @@ import { selectRows } from "./ops/select.js";
 import { sequenceRows } from "./ops/sequence.js";
 import { shapeRows } from "./ops/shape.js";
 import { visionRows } from "./ops/vision.js";
+import { soundTableRows } from "./ops/soundTables.js";
 import { windowRows } from "./ops/window.js";
 
 /** By name; ops of another domain than ONNX's own have it in front: com.microsoft.QLinearAdd. */
@@ -37,6 +39,8 @@ export const onnxOps: Readonly<Record<string, Row>> = {
   ...quantizeRows,
   ...visionRows,
   ...microsoftRows,
+  ...soundTableRows,
+  ...fourierRows,
 };
 
 /** The row of an op by its name in the table. */

@@ -1,13 +1,10 @@
 /** What to do instead of ops that models have and that are not read. */
 
-const LOOP = "loops are not compiled: unroll it when exporting";
 const TEXT =
   "there are no tensors of text: do what is done to texts before the model, and give it numbers";
 const RANDOM = "what is random is not compiled: give the numbers as an input";
 
 const HINTS: Readonly<Record<string, string>> = {
-  Loop: LOOP,
-  Scan: LOOP,
   Unique:
     "how many values differ is known only while it runs: end the model before it, and find them afterwards",
   SequenceMap: "export it without: what it does to each tensor of the sequence, written out",

@@ -1,6 +1,7 @@
 /** Where onnxruntime-web and ONNX as it is read here are known to disagree, each with its reason. */
 import type { DType } from "../../../compiler/base/tensor.js";
 import { exceptionalMicrosoft } from "./exceptionalMicrosoft.js";
+import { exceptionalSounds } from "./exceptionalSounds.js";
 import { exceptionalValues } from "./exceptionalValues.js";
 import { exceptionalWindows } from "./exceptionalWindows.js";
 import type { Verdict } from "./judge.js";
@@ -238,6 +239,7 @@ export const exceptions: readonly Exception[] = [
   ...exceptionalMicrosoft,
   ...exceptionalWindows,
   ...exceptionalValues,
+  ...exceptionalSounds,
 ];
 
 /** The first that holds. */

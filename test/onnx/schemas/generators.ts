@@ -16,6 +16,7 @@ import { resample } from "./families/resample.js";
 import { scatter } from "./families/scatter.js";
 import { select } from "./families/select.js";
 import { shape } from "./families/shape.js";
+import { sound } from "./families/sound.js";
 import { window } from "./families/window.js";
 
 export const generators: Readonly<Record<string, Generator>> = {
@@ -36,4 +37,5 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...quantize,
   ...microsoftBytes,
   ...microsoftFloats,
+  ...sound,
 };
