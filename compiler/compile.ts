@@ -1,5 +1,6 @@
 /** The whole way from a Definition to the files of a module, and the part of it that dumps and checks need. */
 import { basename } from "node:path";
+import { declaredWarnings } from "./analysis/declared.js";
 import { layoutsOf } from "./analysis/layouts.js";
 import { untrainedOf } from "./analysis/untrained.js";
 import { withBudget, type Budget, type BudgetOptions } from "./base/budget.js";
@@ -80,6 +81,8 @@ export interface CompileResult {
   readonly emission: Emission;
   /** Of `schedules` those for this target that no kernel of the model has. */
   readonly unused: readonly TunedKernel[];
+  /** What is not as the model says it. */
+  readonly warnings: readonly string[];
 }
 
 /** Constants of fewer bytes go into the module itself. */
@@ -141,7 +144,8 @@ export async function compile(
   const files = await target.emit(emission, options);
   const report = reportOf(program, lowered, files, emission);
   const unused = book.unused([target.variants[0], ...variants]);
-  return { graph, program, lowered, files, report, steps: steps.end(), emission, unused };
+  const warnings = declaredWarnings(definition, typed);
+  return { graph, program, lowered, files, report, steps: steps.end(), emission, unused, warnings };
 }
 
 /** Throws CompileError `usage` where CommonJS is to be TypeScript. */

@@ -24,7 +24,7 @@ export { DEFAULT_LIMITS, startBudget } from "./base/budget.js";
 export type { Budget, Limits, Resource } from "./base/budget.js";
 export { CompileError, formatProblem } from "./base/error.js";
 export type { Problem, ProblemCode } from "./base/error.js";
-export type { Definition } from "./graph/definition.js";
+export type { Definition, State } from "./graph/definition.js";
 export { constantTensor } from "./graph/constants.js";
 export { exposeLayers } from "./graph/expose.js";
 export { keepStates } from "./graph/states.js";

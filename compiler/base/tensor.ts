@@ -24,6 +24,11 @@ export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }
 
+/** Whether it has no elements. */
+export function isEmpty({ dims }: TensorType): boolean {
+  return dims.includes(0);
+}
+
 /** Bytes of its values as an array holds them. */
 export function byteCount({ dtype, dims }: TensorType): number {
   return elementCount(dims) * newData(dtype, 0).BYTES_PER_ELEMENT;

@@ -60,12 +60,12 @@ function doneOf(
   paths: readonly string[],
   tuning: Tuning | undefined,
 ): BuildDone {
-  const { report, steps, unused } = built.result;
+  const { report, steps, unused, emission, warnings } = built.result;
   const tuned = tuning === undefined ? {} : { tuned: tuning.report };
   return {
     text: `${buildReport(built, paths)}${tuning?.text ?? ""}`,
     json: { ...report, download: built.download, steps, ...tuned },
-    warnings: [...untrainedWarnings(built.result.emission.untrained), ...unusedLines(unused)],
+    warnings: [...untrainedWarnings(emission.untrained), ...warnings, ...unusedLines(unused)],
   };
 }
 

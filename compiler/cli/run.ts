@@ -6,8 +6,9 @@ import { writeFiles } from "../emit/writeFiles.js";
 import { fail, printable } from "../base/error.js";
 import type { Port, Program } from "../program/program.js";
 import { formatType, sameDims, type Tensor } from "../base/tensor.js";
-import type { Files } from "../project/files.js";
-import { MODEL_OPTIONS, openModel, readTensor } from "../project/modelOptions.js";
+import { openFiles, type Files } from "../project/files.js";
+import { readTensor, type KnownInput } from "../project/boundValue.js";
+import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
 import { writeNpy } from "./npy.js";
 import { allTexts, isSet, oneText, type Given } from "../project/given.js";
 import { startProgress } from "./progress.js";
@@ -29,7 +30,10 @@ export const run: Verb = {
     ...MODEL_OPTIONS,
   ],
   async run(path, given, streams) {
-    const { definition, options, files: sources } = await openModel(path, given);
+    const sources = openFiles();
+    const { definition, options } = await openModel(path, given, sources, {
+      shapesFrom: (inputs) => shapesOfFiles(inputs, given, sources),
+    });
     const { end, ...progress } = startProgress(streams);
     try {
       const result = await compile(definition, { ...options, ...progress, ...STANDALONE });
@@ -53,6 +57,26 @@ export const run: Verb = {
   },
 };
 
+/** Of inputs that leave dims open, unless something is made of them first: those of the values that are given. */
+function shapesOfFiles(
+  inputs: readonly KnownInput[],
+  given: Given,
+  sources: Files,
+): Record<string, readonly number[]> {
+  const prepared = allTexts(given, "preprocess").map((text) => text.slice(0, text.indexOf("=")));
+  return Object.fromEntries(
+    allTexts(given, "input").flatMap((text) => {
+      const found = inputOf(text, inputs);
+      if (found === undefined || prepared.includes(found.input.name)) return [];
+      const { name, dtype, dims: declared } = found.input;
+      const { dims } = readTensor(found.file, dtype, sources).type;
+      const fits = declared === undefined || declared.length === dims.length;
+      const isOpen = declared?.every((dim) => typeof dim === "number") !== true;
+      return fits && isOpen ? [[name, dims]] : [];
+    }),
+  );
+}
+
 function runOnce(module: LoadedModule, { outputs }: Program, inputs: Values): Values {
   const given = [...inputs].map(([name, { data }]) => [name, data] as const);
   const results = module.run(Object.fromEntries(given));
@@ -63,7 +87,7 @@ function runOnce(module: LoadedModule, { outputs }: Program, inputs: Values): Va
 function readInputs({ inputs, states }: Program, given: Given, sources: Files): Values {
   const values = new Map<string, Tensor>();
   for (const text of allTexts(given, "input")) {
-    const { input, file } = inputOf(text, inputs, states);
+    const { input, file } = inputOf(text, inputs) ?? failOnInput(text, inputs, states);
     if (values.has(input.name)) fail("usage", `input '${input.name}' is given twice`);
     const value = readTensor(file, input.type.dtype, sources);
     const [{ dims }, wanted] = [value.type, formatType(input.type)];
@@ -85,16 +109,19 @@ function readInputs({ inputs, states }: Program, given: Given, sources: Files): 
 }
 
 /** `image=x.npy`, or `x.npy` alone where there is one input. */
-function inputOf(
+function inputOf<Input extends { readonly name: string }>(
   text: string,
-  inputs: readonly Port[],
-  states: readonly Port[],
-): { readonly input: Port; readonly file: string } {
+  inputs: readonly Input[],
+): { readonly input: Input; readonly file: string } | undefined {
   const named = inputs.find(({ name }) => text.startsWith(`${name}=`));
   if (named !== undefined) return { input: named, file: text.slice(named.name.length + 1) };
   const [only] = inputs;
   if (only !== undefined && inputs.length === 1 && !text.includes("="))
     return { input: only, file: text };
+  return undefined;
+}
+
+function failOnInput(text: string, inputs: readonly Port[], states: readonly Port[]): never {
   const state = states.find(({ name }) => text.startsWith(`${name}=`));
   if (state !== undefined)
     fail("usage", `--input ${text}: '${state.name}' is a state, which no run takes`, {

@@ -63,11 +63,14 @@ export interface VariantCode {
   readonly lowered: LoweredProgram;
 }
 
-/** Some of its kernels alone, by their positions: memory stays as it is. */
+/** Some of its kernels alone, by their positions, whatever they hang on: memory stays as it is. */
 export function onlyKernels(emission: Emission, positions: readonly number[]): Emission {
   const { program, lowered, code } = emission;
   const only = ({ functions, calls }: LoweredProgram): LoweredProgram => {
-    const kept = positions.map((position) => calls[position]!);
+    const kept = positions.map((position) => {
+      const { when: _, ...always } = calls[position]!;
+      return always;
+    });
     const called = new Set(kept.map((call) => call.function));
     return { functions: functions.filter(({ name }) => called.has(name)), calls: kept };
   };

@@ -60,12 +60,16 @@ function bytes(count: number): string {
 
 function kernelRows({ program, lowered }: Emission): string[] {
   const summaries = new Map(lowered.functions.map(({ name, code }) => [name, code.summary]));
-  const rows = program.kernels.map(({ role, covers, atLoad }, i) => {
+  const rows = program.kernels.map(({ role, covers, atLoad, when }, i) => {
     const name = lowered.calls[i]!.function;
     const shown = covers.slice(0, MOST_SHOWN).map(inComment).join(", ");
     const more = covers.length > MOST_SHOWN ? ` and ${covers.length - MOST_SHOWN} more` : "";
     const what = shown === "" ? "" : `${shown}${more}`;
-    const kind = [...(role === "compute" ? [] : [role]), ...(atLoad === true ? ["at load"] : [])];
+    const kind = [
+      ...(role === "compute" ? [] : [role]),
+      ...(atLoad === true ? ["at load"] : []),
+      ...(when === undefined ? [] : ["of one branch"]),
+    ];
     const said = kind.length === 0 ? what : `(${kind.join(", ")}) ${what}`;
     return [name, shapesOf(summaries.get(name)!), said];
   });

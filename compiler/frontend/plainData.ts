@@ -1,6 +1,7 @@
 /** Plain data that says what is to be done with an input or an output, and may come from a file: its kind, its options, all that is wrong with them. */
 import type { z } from "zod";
 import { CompileError, fail, type Problem } from "../base/error.js";
+import { issueText } from "../base/expected.js";
 import { suggestion } from "../base/suggest.js";
 
 /** Data of one kind; what one option alone can have wrong is said by the schema, which is strict and has defaults. */
@@ -39,10 +40,16 @@ function parseOptions(schema: z.ZodObject, given: unknown): unknown {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const known = Object.keys(schema.shape);
-  throw new CompileError(parsed.error.issues.flatMap((issue) => optionProblems(known, issue)));
+  throw new CompileError(
+    parsed.error.issues.flatMap((issue) => optionProblems(known, issue, given)),
+  );
 }
 
-function optionProblems(known: readonly string[], issue: z.core.$ZodIssue): Problem[] {
+function optionProblems(
+  known: readonly string[],
+  issue: z.core.$ZodIssue,
+  given: unknown,
+): Problem[] {
   if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
     return issue.keys.map((key) => ({
       code: "unknown-attribute",
@@ -51,8 +58,5 @@ function optionProblems(known: readonly string[], issue: z.core.$ZodIssue): Prob
       ...suggestion(key, known),
     }));
   }
-  const [key, ...rest] = issue.path;
-  const place = `${String(key ?? "the options")}${rest.map((at) => `[${String(at)}]`).join("")}`;
-  const message = issue.message.replace(/^Invalid (input|option): /, "");
-  return [{ code: "bad-attribute", message: `${place}: ${message}` }];
+  return [{ code: "bad-attribute", message: issueText(issue, given) }];
 }

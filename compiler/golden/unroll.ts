@@ -59,9 +59,10 @@ function zerosOf(input: string): string {
 }
 
 function firstValues({ inputs, states = [] }: Graph): Constant[] {
+  const types = new Map(inputs.map(({ name, type }) => [name, type]));
   return states.flatMap(({ input, initial }) => {
     if (initial !== undefined) return [];
-    const { type } = inputs.find(({ name }) => name === input)!;
+    const type = types.get(input)!;
     const data = newData(type.dtype, elementCount(type.dims));
     return [{ name: zerosOf(input), type, source: { kind: "data", data } }];
   });

@@ -25,6 +25,20 @@ export interface DefinitionNode {
   /** undefined where an optional operand is left out. */
   readonly inputs: readonly (Operand | undefined)[];
   readonly attributes: Attributes;
+  /** What its file calls it, where that has names of its own: problems are said in them. */
+  readonly source?: NodeSource;
+}
+
+export interface NodeSource {
+  readonly node: string;
+  readonly op: string;
+  /** What attributes are called there that have another name here. */
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** What problems call a node. */
+export function placeOf({ name, op, source }: DefinitionNode) {
+  return source === undefined ? { node: name, op } : { node: source.node, op: source.op };
 }
 
 /** Where a constant's values come from; read only when they are needed. */
@@ -54,6 +68,8 @@ export interface Constant {
 export interface Output {
   readonly name: string;
   readonly value: Operand;
+  /** Of a Definition: the dims that its file says it has; what the file leaves open is a symbol. */
+  readonly declared?: readonly Dim[];
 }
 
 /** An input that is no run's: it is kept from run to run, and at the end of each becomes what an output is. */

@@ -1,9 +1,9 @@
 /** States of a model: which inputs are kept from run to run, what each becomes, and what is wrong with that. */
 import { CompileError, type Problem, type ProblemCode } from "../base/error.js";
-import { suggestion } from "../base/suggest.js";
+import { suggester } from "../base/suggest.js";
 import { formatType, sameType, type Tensor, type TensorType } from "../base/tensor.js";
 import type { Constant, Definition, Operand, Output, State } from "./definition.js";
-import { namesOf, takeName } from "./names.js";
+import { formatOperand, namesOf, takeName } from "./names.js";
 
 type Named = readonly { readonly name: string }[];
 
@@ -16,8 +16,9 @@ interface Stateful {
 
 /** The outputs that runs return: those that become a state are not among them unless that is kept. */
 export function returnedOutputs({ outputs, states = [] }: Stateful): readonly Output[] {
-  const hidden = new Set(states.flatMap(({ output, keep }) => (keep === true ? [] : [output])));
-  return outputs.filter(({ name }) => !hidden.has(name));
+  const kept = new Set(states.flatMap(({ output, keep }) => (keep === true ? [output] : [])));
+  const hidden = new Set(states.map(({ output }) => output));
+  return outputs.filter(({ name }) => kept.has(name) || !hidden.has(name));
 }
 
 /** What outputs and states need of a graph: where ways back begin. */
@@ -34,11 +35,14 @@ export function stateNameProblems(
   code: ProblemCode = "unknown-operand",
 ): Problem[] {
   const { inputs, outputs, states = [] } = model;
-  const problems = states.flatMap(({ input, output }, i) => [
-    ...unknownName("input", input, inputs, code),
-    ...unknownName("output", output, outputs, code),
-    ...(states.findIndex((one) => one.input === input) < i ? [twice(input)] : []),
-  ]);
+  const unknownInput = unknownNames("input", inputs, code);
+  const unknownOutput = unknownNames("output", outputs, code);
+  const seen = new Set<string>();
+  const problems = states.flatMap(({ input, output }) => {
+    const again = seen.has(input) ? [twice(input)] : [];
+    seen.add(input);
+    return [...unknownInput(input), ...unknownOutput(output), ...again];
+  });
   if (outputs.length > 0 && returnedOutputs(model).length === 0)
     problems.push({
       code: "no-output",
@@ -48,13 +52,24 @@ export function stateNameProblems(
   return problems;
 }
 
-function unknownName(kind: string, name: string, known: Named, code: ProblemCode): Problem[] {
-  const names = known.map((one) => one.name);
-  if (names.includes(name)) return [];
-  const message = `the model has no ${kind} '${name}'${kind === "state" ? "" : " for a state"}`;
-  const hint = `it has ${names.join(", ") || "none"}`;
-  return [{ code, message, hint, ...suggestion(name, names) }];
+/** Tells of names that are none of those known. */
+function unknownNames(
+  kind: string,
+  known: Named,
+  code: ProblemCode,
+): (name: string) => readonly Problem[] {
+  const names = new Set(known.map((one) => one.name));
+  const suggest = suggester(names);
+  const listed = [...names].slice(0, MOST_LISTED).join(", ") || "none";
+  const hint = `it has ${listed}${names.size > MOST_LISTED ? " …" : ""}`;
+  return (name) => {
+    if (names.has(name)) return [];
+    const message = `the model has no ${kind} '${name}'${kind === "state" ? "" : " for a state"}`;
+    return [{ code, message, hint, ...suggest(name) }];
+  };
 }
+
+const MOST_LISTED = 16;
 
 function twice(node: string): Problem {
   return { code: "duplicate-name", node, message: "two states are kept in this input" };
@@ -67,6 +82,7 @@ export function stateTypeProblems(
   outputs: ReadonlyMap<string, TensorType>,
   constants: readonly Constant[],
 ): Problem[] {
+  const named = new Map(constants.map(({ name, type }) => [name, type]));
   return states.flatMap(({ input, output, initial }): Problem[] => {
     const [type, next] = [inputs.get(input), outputs.get(output)];
     if (type === undefined) return [];
@@ -79,16 +95,16 @@ export function stateTypeProblems(
         "a state becomes what the output is: both must be of one type",
       );
     if (initial === undefined) return problems;
-    const first = constants.find(({ name }) => name === initial.slice(1));
+    const first = named.get(initial.slice(1));
     if (first === undefined)
       problems.push({
         code: "unknown-operand",
         node: input,
-        message: `begins as ${initial}, which is no constant of this model`,
+        message: `begins as ${formatOperand(initial)}, which is no constant of this model`,
       });
-    else if (!sameType(type, first.type))
+    else if (!sameType(type, first))
       report(
-        `is a state of type ${formatType(type)}, and its first value is ${formatType(first.type)}`,
+        `is a state of type ${formatType(type)}, and its first value is ${formatType(first)}`,
         "both must be of one type",
       );
     return problems;
@@ -115,7 +131,7 @@ export function keepStates(
   for (const [input, { type, data }] of initial) {
     const state = all.get(input);
     const known = [...all.keys()].map((name) => ({ name }));
-    problems.push(...unknownName("state", input, known, "usage"));
+    problems.push(...unknownNames("state", known, "usage")(input));
     if (state === undefined) continue;
     const name = takeName(names, `${input}.initial`);
     constants.push({ name, type, source: { kind: "data", data } });

@@ -1,6 +1,7 @@
 /** What makes one node legal: arity, attribute schema and type, said once for inference, rewriting and verification. */
 import type { z } from "zod";
 import { CompileError, type Problem } from "../base/error.js";
+import { issueText } from "../base/expected.js";
 import { isOpName, ops } from "../ops/index.js";
 import { reject, type Fact, type Op } from "../ops/op.js";
 import { suggestion } from "../base/suggest.js";
@@ -66,15 +67,24 @@ export function arityProblems(
   return problems;
 }
 
-/** Attributes with their defaults. Throws CompileError with every unknown or wrong one. */
-export function readAttributes(op: Op, given: AnyAttributes): AnyAttributes {
+/** Attributes with their defaults. Throws CompileError with every unknown or wrong one, called as `names` says. */
+export function readAttributes(op: Op, given: AnyAttributes, names: Names = {}): AnyAttributes {
   const present = withoutUndefined(given);
   const parsed = op.attributes.safeParse(present);
   if (parsed.success) return withoutUndefined(parsed.data);
-  throw new CompileError(parsed.error.issues.flatMap((issue) => attributeProblems(op, issue)));
+  throw new CompileError(
+    parsed.error.issues.flatMap((issue) => attributeProblems(op, issue, present, names)),
+  );
 }
 
-function attributeProblems(op: Op, issue: z.core.$ZodIssue): Problem[] {
+type Names = Readonly<Record<string, string>>;
+
+function attributeProblems(
+  op: Op,
+  issue: z.core.$ZodIssue,
+  given: AnyAttributes,
+  names: Names,
+): Problem[] {
   const known = Object.keys(op.attributes.shape);
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({
@@ -84,10 +94,8 @@ function attributeProblems(op: Op, issue: z.core.$ZodIssue): Problem[] {
       ...suggestion(key, known),
     }));
   }
-  const [key, ...rest] = issue.path;
-  const place = `${String(key ?? "attributes")}${rest.map((at) => `[${String(at)}]`).join("")}`;
-  const message = issue.message.replace(/^Invalid (input|option): /, "");
-  return [{ code: "bad-attribute", message: `${place}: ${message}` }];
+  const message = issueText(issue, given, (field) => names[field] ?? field);
+  return [{ code: "bad-attribute", message }];
 }
 
 /** The op's shape rule on these operands, checked. Throws CompileError. */

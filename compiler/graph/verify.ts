@@ -1,7 +1,14 @@
 /** What makes a Graph legal: said of texts that are read, and asserted of what passes return. */
 import { CompileError, type Problem } from "../base/error.js";
 import { reject } from "../ops/op.js";
-import { elementCount, formatType, newData, sameType, type TensorType } from "../base/tensor.js";
+import {
+  elementCount,
+  formatType,
+  isEmpty,
+  newData,
+  sameType,
+  type TensorType,
+} from "../base/tensor.js";
 import type { Constant, Operand } from "./definition.js";
 import type { Graph, Node } from "./graph.js";
 import { formatOperand } from "./names.js";
@@ -31,7 +38,7 @@ export function graphProblems(graph: Graph): Problem[] {
     types.set(operand, type);
   };
   for (const input of graph.inputs) {
-    collect(problems, { node: input.name }, () => checkSolid(input.type));
+    collect(problems, { node: input.name }, () => checkType(input.type));
     declare(`%${input.name}`, input.type);
   }
   for (const constant of graph.constants) {
@@ -58,9 +65,10 @@ function stateProblems(graph: Graph, types: ReadonlyMap<Operand, TensorType>): P
   return [...named, ...stateTypeProblems(states, inputs, new Map(outputs), constants)];
 }
 
+/** What has no elements is a constant, which no node computes. */
 function checkSolid(type: TensorType): void {
   checkType(type);
-  if (type.dims.includes(0)) reject("bad-dimension", `${formatType(type)} has no elements`);
+  if (isEmpty(type)) reject("bad-dimension", `${formatType(type)} has no elements`);
 }
 
 /** Throws CompileError where values do not fill the type they are declared to have. */

@@ -38,9 +38,7 @@ export function bindInputs(
   }
   const types = new Map<string, TensorType>();
   for (const input of definition.inputs) {
-    const type = collect(problems, { node: input.name }, () =>
-      bindInput(input, symbols, options.values?.has(input.name) === true),
-    );
+    const type = collect(problems, { node: input.name }, () => bindInput(input, symbols));
     if (type !== undefined) types.set(input.name, type);
   }
   return types;
@@ -93,12 +91,7 @@ function bindShape(
   });
 }
 
-/** A constant may be without elements, what is given at run time may not. */
-function bindInput(
-  input: DefinitionInput,
-  symbols: ReadonlyMap<string, Binding>,
-  constant: boolean,
-): TensorType {
+function bindInput(input: DefinitionInput, symbols: ReadonlyMap<string, Binding>): TensorType {
   const sizeOf = (dim: Dim): number | undefined =>
     typeof dim === "number" ? dim : symbols.get(dim)?.size;
   const unbound = input.dims.filter((dim) => sizeOf(dim) === undefined);
@@ -109,11 +102,10 @@ function bindInput(
     });
   }
   const dims = input.dims.map((dim) => sizeOf(dim)!);
-  const least = constant ? 0 : 1;
-  const wrong = dims.findIndex((dim) => !Number.isSafeInteger(dim) || dim < least);
+  const wrong = dims.findIndex((dim) => !Number.isSafeInteger(dim) || dim < 0);
   if (wrong >= 0) {
     const symbol = typeof input.dims[wrong] === "string" ? ` ('${input.dims[wrong]}')` : "";
-    const message = `dimension ${wrong}${symbol} is ${dims[wrong]}: expected a positive whole number`;
+    const message = `dimension ${wrong}${symbol} is ${dims[wrong]}: expected a whole number`;
     fail("bad-dimension", message);
   }
   const type: TensorType = { dtype: input.dtype, dims };

@@ -6,7 +6,6 @@ import type { ReadConstant } from "../graph/readConstant.js";
 import { permuteTensor, stridedCopy } from "../graph/stridedCopy.js";
 import type { AnyAttributes } from "../graph/typing.js";
 import { executeKernel } from "../lower/execute.js";
-import { interpretKernel } from "../meaning/interpret.js";
 import { interpretInt64 } from "../meaning/interpretInt64.js";
 import type { Axis, Kernel } from "../compute/ir.js";
 import { axesInScope } from "../compute/scan.js";
@@ -16,7 +15,7 @@ import type { View } from "../compute/view.js";
 import { operandName, type Op } from "../ops/op.js";
 import {
   byteCount,
-  elementCount,
+  isEmpty,
   newData,
   rowMajorStrides,
   type Tensor,
@@ -39,7 +38,7 @@ export function foldNode(
   read: ReadConstant,
   budget: Budget,
 ): Constant | undefined {
-  if (elementCount(type.dims) === 0) return dataConstant(name, type, newData(type.dtype, 0));
+  if (isEmpty(type)) return dataConstant(name, type, newData(type.dtype, 0));
   const constants: (Constant | undefined)[] = [];
   for (const operand of operands) {
     if (operand === "variable") return undefined;
@@ -69,7 +68,7 @@ export function foldNode(
   const exact = int64 && stepsOf(kernel) <= MOST_INT64_STEPS;
   // In 32 bits they would be other numbers: what is not folded is refused when it is packed.
   if (int64 && !exact && [...values.values()].some(isWide)) return undefined;
-  const run = exact ? interpretInt64 : isEmpty(kernel) ? interpretKernel : executeKernel;
+  const run = exact ? interpretInt64 : executeKernel;
   return dataConstant(name, type, run(kernel, values).data);
 }
 
@@ -105,11 +104,6 @@ function operationsOf(kernel: Kernel, int64: boolean): number {
   const weight = int64 && steps <= MOST_INT64_STEPS ? INT64_COST : 1;
   if (steps <= FEW_STEPS) return steps * SOME_OPERATIONS * weight;
   return steps * operationCount(decomposeKernel(kernel)) * weight;
-}
-
-/** Loops go round at least once: a sum of nothing has none. */
-function isEmpty({ computes }: Kernel): boolean {
-  return computes.some(({ axes, reduce }) => [...axes, ...reduce].some(({ extent }) => extent < 1));
 }
 
 /** A slice or permutation of a constant, which needs no arithmetic. */

@@ -9,11 +9,16 @@
  *   }
  */
 import { CompileError } from "../base/error.js";
-import type { Definition, DefinitionNode, Operand } from "../graph/definition.js";
+import {
+  placeOf,
+  type Definition,
+  type DefinitionNode,
+  type Operand,
+} from "../graph/definition.js";
 import type { Graph, GraphInput } from "../graph/graph.js";
 import { liveNodes, sortNodes } from "../graph/order.js";
 import { resultsOf, stateTypeProblems } from "../graph/states.js";
-import { formatType, type TensorType } from "../base/tensor.js";
+import type { TensorType } from "../base/tensor.js";
 import { nameProblems } from "./checkNames.js";
 import {
   addConstant,
@@ -38,16 +43,12 @@ export function inferShapes(definition: Definition, options: InferOptions = {}):
   const inputs = addInputs(state, options);
   for (const constant of definition.constants) addConstant(state, constant);
   for (const node of orderedNodes(state)) {
-    state.budget.spend("nodes", 1 + node.inputs.length, { node: node.name, op: node.op });
+    state.budget.spend("nodes", 1 + node.inputs.length, placeOf(node));
     inferOne(state, node);
   }
   const types = new Map<string, TensorType>();
   const outputs = definition.outputs.flatMap(({ name, value }) => {
     const known = lookUp(state, value, { node: name });
-    if (known !== undefined && known.type.dims.includes(0)) {
-      const message = `output '${name}' is ${formatType(known.type)}: it has no elements`;
-      state.problems.push({ code: "bad-dimension", message });
-    }
     if (known !== undefined) types.set(name, known.type);
     return known === undefined ? [] : [{ name, value: known.operand }];
   });

@@ -1,12 +1,13 @@
 /** Types one node of a Definition after the other: what infer-shapes does, and what readers of files ask meanwhile. */
 import { startBudget, type Budget } from "../base/budget.js";
 import type { Problem } from "../base/error.js";
-import type {
-  Attributes,
-  Constant,
-  Definition,
-  DefinitionNode,
-  Operand,
+import {
+  placeOf,
+  type Attributes,
+  type Constant,
+  type Definition,
+  type DefinitionNode,
+  type Operand,
 } from "../graph/definition.js";
 import type { GraphInput, Node } from "../graph/graph.js";
 import { freshName, namesOf, type Names } from "../graph/names.js";
@@ -15,7 +16,7 @@ import { arityProblems, collect, findOp, inferNode, readAttributes } from "../gr
 import { checkConstant } from "../graph/verify.js";
 import { reject, type Fact, type Op } from "../ops/op.js";
 import { suggester, type Suggestion } from "../base/suggest.js";
-import { elementCount, type TensorType } from "../base/tensor.js";
+import { elementCount, isEmpty, newData, type TensorType } from "../base/tensor.js";
 import { bindInputs, type Bindings } from "./bindInputs.js";
 import { declaredOperands, unknownOperand } from "./checkNames.js";
 import { foldNode } from "./fold.js";
@@ -71,17 +72,18 @@ export function newInference(definition: Definition, options: InferOptions): Inf
   };
 }
 
-/** Inputs that are bound to values become constants. */
+/** Inputs that are bound to values become constants; what has no elements is one, and an input too. */
 export function addInputs(state: Inference, options: InferOptions): GraphInput[] {
   const types = bindInputs(state.definition, options, state.problems);
   const inputs: GraphInput[] = [];
   for (const [name, type] of types) {
     const value = options.values?.get(name);
-    if (value === undefined) {
-      inputs.push({ name, type });
+    if (value === undefined) inputs.push({ name, type });
+    const data = isEmpty(type) ? newData(type.dtype, 0) : value?.data;
+    if (data === undefined) {
       state.known.set(`%${name}`, { operand: `%${name}`, type });
     } else {
-      const source = { kind: "data", data: value.data } as const;
+      const source = { kind: "data", data } as const;
       addFolded(state, name, { name: freshName(state.constantNames, name), type, source });
     }
   }
@@ -121,7 +123,7 @@ export function lookUp(
 
 /** Adds a node to the graph, or a constant where its value is known, or problems. */
 export function inferOne(state: Inference, node: DefinitionNode): void {
-  const place = { node: node.name, op: node.op };
+  const place = placeOf(node);
   state.budget.checkTime(place);
   const before = state.problems.length;
   const op = collect(state.problems, place, () => findOp(node.op));
@@ -134,7 +136,7 @@ export function inferOne(state: Inference, node: DefinitionNode): void {
   collect(state.problems, place, () => {
     if (unclear && op.operands.some(({ becomes }, i) => becomes && node.inputs[i])) return;
     const given = unclear ? node.attributes : allAttributes(state, op, node, operands);
-    const attributes = readAttributes(op, given);
+    const attributes = readAttributes(op, given, node.source?.attributes);
     if (unclear || state.problems.length > before) return;
     const shown = dataOperands(op, operands);
     const facts = shown.map((known) => known && factOf(state, known));

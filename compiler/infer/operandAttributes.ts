@@ -1,6 +1,6 @@
 /** Turns operands that decide shapes (Reshape's target, Slice's bounds) into the attributes a Graph has instead. */
 import { z } from "zod";
-import type { AttributeValue, Definition, Operand } from "../graph/definition.js";
+import type { AttributeValue, Definition, DefinitionInput, Operand } from "../graph/definition.js";
 import { formatOperand } from "../graph/names.js";
 import { fail, type Problem } from "../base/error.js";
 import { reject, type Op } from "../ops/op.js";
@@ -43,17 +43,44 @@ export function rejectVariable(
 ): never {
   const message = `operand ${name} (${formatOperand(operand)}) must be constant: it decides a shape or a branch`;
   if (problems.length >= MOST_EXPLAINED) return fail("needs-constant", message);
-  const inputs = inputsBehind(definition, operand);
+  const behind = new Set(inputsBehind(definition, operand));
+  const inputs = definition.inputs.filter((input) => behind.has(input.name));
   if (inputs.length === 0) return reject("needs-constant", message, NOT_AT_HAND);
-  const binds = inputs.map((input) => `--bind ${input}=${input}.npy`).join(" ");
-  return fail("needs-constant", message, { hint: `make it so with ${binds}`, bind: inputs });
+  const large = inputs.filter((input) => !decides(input)).map(({ name: input }) => `'${input}'`);
+  if (large.length > 0) {
+    const hint = `it depends on what ${large.join(" and ")} holds: --output ends the model before it`;
+    return fail("needs-constant", message, { hint });
+  }
+  const binds = inputs.map((input) => `--bind ${input.name}=${formOf(input)}`).join(" ");
+  return fail("needs-constant", message, {
+    hint: `make it so with ${binds}`,
+    bind: inputs.map((input) => input.name),
+  });
+}
+
+/** Nobody wants an image or a sentence to be the same in every run. */
+const MOST_BOUND = 64;
+
+/** Whether an input is a few numbers that say how to run, and not what runs are about. */
+function decides({ dtype, dims }: DefinitionInput): boolean {
+  const [length, ...more] = dims;
+  if (more.length > 0 || length === undefined) return isOne({ dims });
+  return typeof length === "number" ? length <= MOST_BOUND : dtype === "i64" || dtype === "i32";
+}
+
+function isOne({ dims }: Pick<DefinitionInput, "dims">): boolean {
+  return dims.every((dim) => dim === 1);
+}
+
+function formOf(input: DefinitionInput): string {
+  return isOne(input) ? "<number>" : `${input.name}.npy`;
 }
 
 const NOT_AT_HAND =
   "its values are not at hand, or computing them takes more than --budget folded-operations and folded-bytes";
 
 /** Names of the inputs that an operand depends on. */
-function inputsBehind(definition: Definition, operand: Operand): string[] {
+export function inputsBehind(definition: Definition, operand: Operand): string[] {
   const nodes = new Map(definition.nodes.map((node) => [`%${node.name}`, node]));
   const seen = new Set<string>();
   const open: Operand[] = [operand];

@@ -83,8 +83,9 @@ function unusedName(writer: Writer, name: string): string {
   return unused;
 }
 
-/** A node's value bears the name of its first output; anything else goes through an Identity. */
+/** A node's value bears the name of its first output, and an input its own; anything else goes through an Identity. */
 function nameOutput(writer: Writer, name: string, value: Operand): string {
+  if (writer.names.get(value) === name) return name;
   const unused = unusedName(writer, name);
   if (value.startsWith("%") && !writer.names.has(value)) writer.names.set(value, unused);
   return unused;

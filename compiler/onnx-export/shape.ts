@@ -52,6 +52,12 @@ function pad(site: Site<"pad">): Step {
   });
 }
 
+/** A condition with more dims than the values would give them its own. */
+function branch(site: Site<"branch">): Step {
+  const [condition, ...values] = site.inputs as [string, string, string];
+  return step("Where", [reshaped(site, condition, []), ...values]);
+}
+
 /** ONNX indexes with 64 bits everywhere, with 32 in places. */
 function indexing(
   site: Site<"gather" | "gatherElements" | "gatherND" | "scatterElements" | "scatterND">,
@@ -99,6 +105,7 @@ export const shapeExporters = {
     step("Transpose", inputs, { perm: ints(node.attributes.permutation!) }),
   concat: ({ inputs, node }: Site<"concat">) =>
     step("Concat", inputs, { axis: int(node.attributes.axis) }),
+  branch,
   slice,
   split,
   pad,

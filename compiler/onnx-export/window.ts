@@ -67,15 +67,26 @@ function conv(site: Site<"conv">): Step {
   });
 }
 
-function convTranspose({ inputs, types, node }: Site<"convTranspose">): Step {
-  const { attributes } = node;
+/** Outputs that no tap reaches are the bias alone: convTranspose {pads=[-1,0]} => ConvTranspose, Pad, Add. */
+function convTranspose(site: Site<"convTranspose">): Step {
+  const { attributes, type } = site.node;
   const pads = numericPads(attributes.pads);
-  return step("ConvTranspose", inputs, {
-    ...windowOf(attributes, types[1]!.dims.slice(2)),
-    pads: pads && ints(pads),
-    output_padding: attributes.outputPads && ints(attributes.outputPads),
-    group: int(attributes.groups),
-  });
+  const [x, w, bias] = site.inputs as [string, string, string?];
+  const spread = (inputs: readonly string[]): Step =>
+    step("ConvTranspose", inputs, {
+      ...windowOf(attributes, site.types[1]!.dims.slice(2)),
+      pads: pads && ints(pads.map((pad) => Math.max(0, pad))),
+      output_padding: attributes.outputPads && ints(attributes.outputPads),
+      group: int(attributes.groups),
+    });
+  if (pads === undefined || pads.every((pad) => pad >= 0)) return spread(site.inputs);
+  const more = pads.map((pad) => Math.max(0, -pad));
+  const rank = type.dims.length - 2;
+  const sides = [0, 0, ...more.slice(0, rank), 0, 0, ...more.slice(rank)];
+  const padded = step("Pad", [site.emit(spread([x, w])), intList(site, sides)]);
+  if (bias === undefined) return padded;
+  const perChannel = reshaped(site, bias, [-1, ...new Array<number>(rank).fill(1)]);
+  return step("Add", [site.emit(padded), perChannel]);
 }
 
 /** ONNX convolves 8-bit integers alone, and says so by the operands' types. */

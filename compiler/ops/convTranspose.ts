@@ -1,19 +1,17 @@
 /** Transposed convolution by phases: outputs of equal residue mod stride are a convolution of the taps they share. */
-import { addIndex, axisIndex, scaleIndex } from "../compute/affine.js";
+import { addIndex, axisIndex, scaleIndex, ZERO } from "../compute/affine.js";
 import { constant, load, mul } from "../compute/expr.js";
-import type { Axis, Compute, Expr, Index } from "../compute/ir.js";
+import type { Axis, Compute, Index } from "../compute/ir.js";
 import { formatType, type TensorType } from "../base/tensor.js";
 import { kernelInputs } from "./axes.js";
 import { channelAxes, checkBias, checkChannels, CONV_OPERANDS, convTypes } from "./conv.js";
 import { defineOp, reject, type ComputeContext } from "./op.js";
 import { FLOAT } from "./pointwiseOp.js";
+import { checkPhases, phasesOf, type Phases } from "./transposedPhases.js";
 import {
   canonicalTransposed,
-  checkPhases,
-  phasesOf,
   TRANSPOSED_ATTRIBUTES,
   transposedDims,
-  type Phase,
   type TransposedAttributes,
 } from "./transposedWindow.js";
 import { spatialAxes } from "./window.js";
@@ -47,7 +45,7 @@ export const convTranspose = defineOp({
   compute(context) {
     const { inputs, attributes, output } = context;
     const phases = transposedDims(inputs[0]!, inputs[1]!, attributes).map(phasesOf);
-    const combined = phases.reduce<Phase[][]>(
+    const combined = phases.reduce<Phases[][]>(
       (before, next) => before.flatMap((list) => next.map((phase) => [...list, phase])),
       [[]],
     );
@@ -65,17 +63,22 @@ export const convTranspose = defineOp({
 
 function phaseCompute(
   { inputs, attributes: { groups }, output }: ComputeContext<TransposedAttributes>,
-  phases: readonly Phase[],
+  phases: readonly Phases[],
 ): Compute {
   const [x, w, bias] = [inputs[0]!, inputs[1]!, inputs[2]];
   const channel = channelAxes(groups, x.dims[1]! / groups, w.dims[1]! * groups);
   const n: Axis = { name: "n", extent: output.dims[0]! };
   const o = spatialAxes(
     "o",
-    phases.map((phase) => phase.extent),
+    phases.map((one) => one.extent),
   );
-  const axes = [n, ...channel.axes, ...o];
-  const at = phases.map(({ stride, first }, i) => along(o[i]!, stride, first));
+  const p = spatialAxes(
+    "p",
+    phases.map((one) => one.count),
+  );
+  const spatial = phases.flatMap(({ count }, i) => (count === 1 ? [o[i]!] : [o[i]!, p[i]!]));
+  const axes = [n, ...channel.axes, ...spatial];
+  const at = phases.map((one, i) => moved(one.first, [o[i]!, one.stride], [p[i]!, one.along]));
   const index = [axisIndex(n), channel.output, ...at];
   const start = bias === undefined ? undefined : load("bias", [channel.output]);
   if (phases.some(({ taps }) => taps === 0)) {
@@ -83,9 +86,16 @@ function phaseCompute(
   }
   const k = spatialAxes(
     "k",
-    phases.map((phase) => phase.taps),
+    phases.map((one) => one.taps),
   );
-  const weight = phases.map(({ tapStep, firstTap }, i) => along(k[i]!, tapStep, firstTap));
+  const weight = phases.map((one, i) =>
+    moved(one.firstTap, [k[i]!, one.tapStep], [p[i]!, one.tapAlong]),
+  );
+  const source = phases.map((one, i) =>
+    moved(one.start, [o[i]!, 1], [p[i]!, one.startAlong], [k[i]!, -one.step]),
+  );
+  const leaves = phases.some((one) => one.leaves);
+  const boundary = leaves ? ({ mode: "constant", value: 0 } as const) : undefined;
   return {
     target: "out",
     axes,
@@ -93,27 +103,17 @@ function phaseCompute(
     combine: "sum",
     ...(start === undefined ? {} : { init: start }),
     body: mul(
-      loadInput([axisIndex(n), channel.input], phases, o, k),
+      load("x", [axisIndex(n), channel.input, ...source], "f32", boundary),
       load("w", [channel.input, channel.outputWithin, ...weight]),
     ),
     index,
   };
 }
 
-function along(axis: Axis, step: number, start: number): Index {
-  return addIndex(scaleIndex(axisIndex(axis), step), start);
-}
-
-function loadInput(
-  map: readonly Index[],
-  phases: readonly Phase[],
-  o: readonly Axis[],
-  k: readonly Axis[],
-): Expr {
-  const at = phases.map(({ start, step }, i) =>
-    addIndex(axisIndex(o[i]!), scaleIndex(axisIndex(k[i]!), -step), start),
+/** start + Σ axis · step; an axis of one phase is none. */
+function moved(start: number, ...steps: readonly (readonly [axis: Axis, step: number])[]): Index {
+  const parts = steps.map(([axis, step]) =>
+    axis.extent === 1 && axis.name.startsWith("p") ? ZERO : scaleIndex(axisIndex(axis), step),
   );
-  const leaves = phases.some((phase) => phase.leaves);
-  const boundary = leaves ? ({ mode: "constant", value: 0 } as const) : undefined;
-  return load("x", [...map, ...at], "f32", boundary);
+  return addIndex(...parts, start);
 }

@@ -3,6 +3,7 @@ import { adaptiveAveragePool, adaptiveMaxPool } from "./adaptivePool.js";
 import { argMax, argMin } from "./argExtreme.js";
 import { batchNorm } from "./batchNorm.js";
 import { col2im } from "./col2im.js";
+import { branch } from "./branch.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
 import { convTranspose } from "./convTranspose.js";
@@ -79,6 +80,7 @@ export const ops = {
   dropout,
   transpose,
   concat,
+  branch,
   slice,
   split,
   expand,

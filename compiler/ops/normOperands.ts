@@ -13,7 +13,6 @@ export function operandOf(inputs: readonly (Fact | undefined)[], least: number):
   if (x.dims.length < least) {
     reject("shape-mismatch", `x is ${formatType(x)}, expected at least ${least} dimensions`);
   }
-  if (x.dims.includes(0)) reject("shape-mismatch", `x ${formatType(x)} is empty`);
   return x;
 }
 

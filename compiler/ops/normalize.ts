@@ -25,15 +25,25 @@ interface Statistics {
   readonly parameter: readonly Index[];
 }
 
-/** The mean, then the mean square of what is left of it, then (x − mean) / √(variance + ε) · scale + bias. */
+/**
+ * The mean, then the mean square of what is left of it, then (x − mean) / √(variance + ε) · scale + bias. All of it
+ * of differences to the first element, which lies within √count deviations of the mean: of values far from zero
+ * neither the sum nor the mean itself would have enough digits in f32.
+ */
 function statisticsKernel(
   { inputs, output }: ComputeContext<unknown>,
   eps: number,
   { outer, over, index, parameter }: Statistics,
 ): Kernel {
   const count = over.reduce((product, axis) => product * axis.extent, 1);
+  const names = new Set<unknown>(over.map(({ name }) => name));
+  const start = ({ terms, constant }: Index): Index => ({
+    terms: terms.filter(({ of }) => !names.has(of)),
+    constant,
+  });
   const x = load("x", index);
-  const centred = sub(x, load("mean", []));
+  const shifted = sub(x, load("first", []));
+  const centred = sub(shifted, load("mean", []));
   const sum = (target: string, body: Expr, epilogue: Expr): Compute => {
     return { target, axes: [], reduce: over, combine: "sum", body, epilogue, index: [] };
   };
@@ -46,11 +56,13 @@ function statisticsKernel(
     inputs: kernelInputs(AFFINE, inputs),
     constants: [],
     temporaries: [
+      { name: "first", dtype: "f32", dims: [] },
       { name: "mean", dtype: "f32", dims: [] },
       { name: "inverse", dtype: "f32", dims: [] },
     ],
     computes: [
-      sum("mean", x, div(accumulator(), count)),
+      { target: "first", axes: [], reduce: [], body: load("x", index.map(start)), index: [] },
+      sum("mean", shifted, div(accumulator(), count)),
       sum("inverse", mul(centred, centred), div(1, unary("sqrt", add(variance, eps)))),
       { target: "out", axes: over, reduce: [], body, index },
     ],

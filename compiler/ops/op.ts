@@ -45,6 +45,13 @@ export interface ComputeContext<Attributes> {
  */
 export type Layout = "channels-last" | "operand" | "row-major";
 
+/** Which operand says, and which ones it chooses among. */
+export interface Branches {
+  readonly condition: string;
+  readonly then: string;
+  readonly otherwise: string;
+}
+
 export interface Op<Name extends string = string, Schema extends z.ZodObject = z.ZodObject> {
   readonly name: Name;
   readonly operands: readonly OperandSpec[];
@@ -59,6 +66,8 @@ export interface Op<Name extends string = string, Schema extends z.ZodObject = z
   compute(context: ComputeContext<z.output<Schema>>): Kernel;
   /** Present where the output can be memory that is there already. */
   view?(context: ComputeContext<z.output<Schema>>): View;
+  /** Present where only one of two operands is read, as a third says: the other need not be computed. */
+  readonly branches?: Branches;
   /** Where the values live by preference, of every node alike or of each by what it does. */
   readonly layout: Layout | ((context: ComputeContext<z.output<Schema>>) => Layout);
   /**

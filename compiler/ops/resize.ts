@@ -13,7 +13,7 @@ import {
 import { formatType, type DType, type TensorData, type TensorType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxes, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type ComputeContext, type OperandSpec } from "./op.js";
-import { tapCount, tapsOf, type ResizeDim, type Taps } from "./resizeTaps.js";
+import { isQuotient, sizeOf, tapCount, tapsOf, type ResizeDim, type Taps } from "./resizeTaps.js";
 
 const MOST = 2 ** 24;
 /** Tables are part of what is emitted. */
@@ -29,7 +29,7 @@ const ATTRIBUTES = z.strictObject({
   axes: z.array(z.int()).readonly().optional(),
   /** Either these or scales. */
   sizes: z.array(z.int().min(1).max(MOST)).min(1).readonly().optional(),
-  /** Output over input; sizes in canonical form where the two say the same. */
+  /** Output over input, to the precision of f32; sizes in canonical form where the two say the same. */
   scales: z.array(z.number().positive().max(MOST)).min(1).readonly().optional(),
   mode: z.enum(["nearest", "linear", "cubic"]).default("nearest"),
   coordinates: z
@@ -61,7 +61,7 @@ const ATTRIBUTES = z.strictObject({
 });
 type Attributes = z.output<typeof ATTRIBUTES>;
 
-/** x resized along some dims (ONNX Resize, PyTorch interpolate); a size is floor(dim · scale). */
+/** x resized along some dims (ONNX Resize, PyTorch interpolate); a size is floor(dim · scale), in f32. */
 export const resize = defineOp({
   name: "resize",
   operands: OPERANDS,
@@ -95,9 +95,7 @@ function canonical(
 ): Attributes {
   const axes = named && axesNamed(x, named);
   const dims = axes ?? trailing(x, (given ?? scales)!.length);
-  const exact = scales?.every(
-    (scale, i) => scale * x.dims[dims[i]!]! === resized[dims[i]!]!.output,
-  );
+  const exact = scales?.every((_, i) => isQuotient(resized[dims[i]!]!));
   const sizes = given ?? dims.map((d) => resized[d]!.output);
   return {
     ...rest,
@@ -143,7 +141,7 @@ function resizedDims(x: TensorType, attributes: Attributes): ResizeDim[] {
     if (kept !== undefined) {
       return { input, output: Math.floor(kept * input + 0.5), scale: kept, region };
     }
-    const output = sizes?.[i] ?? Math.floor(input * scales![i]!);
+    const output = sizes?.[i] ?? sizeOf(input, scales![i]!);
     return { input, output, scale: scales?.[i], region };
   });
 }

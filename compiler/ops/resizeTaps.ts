@@ -1,4 +1,4 @@
-/** Where resizing looks: the coordinate of every output in its input, the elements around it and their weights. */
+/** How large what is resized is, and where it looks: the coordinate of every output in its input, the elements around it and their weights. */
 
 export type Coordinates =
   | "halfPixel"
@@ -34,6 +34,19 @@ export interface Taps {
   readonly weight: Float32Array;
   /** For every output whether its coordinate lies outside the input, where that matters. */
   readonly outside?: Uint8Array;
+}
+
+/** f32 has a step of this much of a number, at most. */
+const STEP = 2 ** -23;
+
+/** As onnxruntime and ONNX's shape inference have it: 13 · fround(19 / 13) is 19, which in f64 is a little less. */
+export function sizeOf(input: number, scale: number): number {
+  return Math.floor(Math.fround(input * Math.fround(scale)));
+}
+
+/** Whether a scale is output / input, as far as f32 can say so: 1.4615384 is 19 / 13. */
+export function isQuotient({ input, output, scale }: ResizeDim): boolean {
+  return scale === undefined || Math.abs(output / input - scale) <= scale * STEP;
 }
 
 /** How many elements an output looks at. */

@@ -1,37 +1,24 @@
-/** The window of a transposed convolution: what each dimension does, and the phases that its outputs fall into. */
+/** The window of a transposed convolution: what each spatial dimension does. */
 import { z } from "zod";
 import type { TensorType } from "../base/tensor.js";
 import { reject } from "./op.js";
 import { perSpatialDim, WINDOW_ATTRIBUTES } from "./window.js";
 
-/** Every phase is a nest of its own: more of them would be code without end. */
-const MOST_PHASES = 4096;
-
-const counts = z
-  .array(
-    z
-      .int()
-      .min(0)
-      .max(2 ** 24),
-  )
-  .readonly();
+const MOST = 2 ** 24;
+const list = (least: number) => z.array(z.int().min(least).max(MOST)).readonly();
 export const TRANSPOSED_ATTRIBUTES = z.strictObject({
   strides: WINDOW_ATTRIBUTES.strides,
   /**
-   * What is cut off the full output: [begins…, ends…]; `same` makes outputs of input · stride, and cuts the
-   * odd element off the end (upper) or the start (lower).
+   * What is cut off the full output: [begins…, ends…]; less than 0 is more of it, which no tap reaches. `same` makes
+   * outputs of input · stride, and cuts the odd element off the end (upper) or the start (lower).
    */
-  pads: z.union([counts, z.enum(["valid", "sameUpper", "sameLower"])]).optional(),
+  pads: z.union([list(-MOST), z.enum(["valid", "sameUpper", "sameLower"])]).optional(),
   /** Spatial dims of the output, which decide the pads. */
   outputShape: WINDOW_ATTRIBUTES.strides,
   dilations: WINDOW_ATTRIBUTES.dilations,
   /** What is added after the end, one number for each spatial dimension. */
-  outputPads: counts.optional(),
-  groups: z
-    .int()
-    .min(1)
-    .max(2 ** 24)
-    .default(1),
+  outputPads: list(0).optional(),
+  groups: z.int().min(1).max(MOST).default(1),
 });
 export type TransposedAttributes = z.output<typeof TRANSPOSED_ATTRIBUTES>;
 
@@ -53,7 +40,7 @@ export function canonicalTransposed(
   { groups }: TransposedAttributes,
   dims: readonly TransposedDim[],
 ): TransposedAttributes {
-  const list = (
+  const unless = (
     name: string,
     values: readonly number[],
     usual: number,
@@ -61,18 +48,18 @@ export function canonicalTransposed(
     values.some((value) => value !== usual) ? { [name]: values } : {};
   const pads = [...dims.map(({ begin }) => begin), ...dims.map(({ end }) => end)];
   return {
-    ...list(
+    ...unless(
       "strides",
       dims.map(({ stride }) => stride),
       1,
     ),
-    ...list("pads", pads, 0),
-    ...list(
+    ...unless("pads", pads, 0),
+    ...unless(
       "dilations",
       dims.map(({ dilation }) => dilation),
       1,
     ),
-    ...list(
+    ...unless(
       "outputPads",
       dims.map(({ more }) => more),
       0,
@@ -140,57 +127,4 @@ function transposedPads(
   return pads === "sameUpper"
     ? { begin: less, end: total - less, more }
     : { begin: total - less, end: less, more };
-}
-
-/** Throws a problem where there are too many phases to write down. */
-export function checkPhases(dims: readonly TransposedDim[]): void {
-  const phases = dims.map(({ stride, output }) => Math.min(stride, output));
-  if (phases.reduce((product, count) => product * count, 1) <= MOST_PHASES) return;
-  const strides = dims.map((dim) => dim.stride).join(",");
-  const message = `strides [${strides}] make ${phases.join(" · ")} phases: at most ${MOST_PHASES} are possible`;
-  reject("unsupported", message);
-}
-
-/** Outputs first + stride · p of one dimension, and the taps firstTap + tapStep · k that reach them. */
-export interface Phase {
-  readonly first: number;
-  readonly stride: number;
-  readonly extent: number;
-  readonly taps: number;
-  readonly firstTap: number;
-  readonly tapStep: number;
-  /** Output p reads x at p + start − step · k. */
-  readonly start: number;
-  readonly step: number;
-  /** Whether that can leave x. */
-  readonly leaves: boolean;
-}
-
-/** Tap k reaches output o where o + begin − k · dilation is a multiple of the stride: every tapStep-th one. */
-export function phasesOf({
-  input,
-  kernel,
-  stride,
-  dilation,
-  begin,
-  output,
-}: TransposedDim): Phase[] {
-  const tapStep = stride / gcd(stride, dilation);
-  const candidates = Math.min(tapStep, kernel);
-  return Array.from({ length: Math.min(stride, output) }, (_, first): Phase => {
-    const extent = Math.ceil((output - first) / stride);
-    let firstTap = 0;
-    while (firstTap < candidates && (first + begin - firstTap * dilation) % stride !== 0)
-      firstTap++;
-    const hit = firstTap < candidates;
-    const taps = hit ? Math.ceil((kernel - firstTap) / tapStep) : 0;
-    const start = hit ? (first + begin - firstTap * dilation) / stride : 0;
-    const step = (tapStep * dilation) / stride;
-    const leaves = start - step * (taps - 1) < 0 || start + extent - 1 >= input;
-    return { first, stride, extent, taps, firstTap, tapStep, start, step, leaves };
-  });
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
 }

@@ -41,13 +41,16 @@ export interface WindowDim {
   readonly output: number;
 }
 
-/** The spatial dims of x, [n, c, 1 to 3 spatial dims]. Throws shape-mismatch on another rank or an empty dim. */
+/**
+ * The spatial dims of x, [n, c, 1 to 3 spatial dims]. Throws shape-mismatch on another rank, or where there are maps
+ * without elements.
+ */
 export function spatialDims(x: TensorType): readonly number[] {
   if (x.dims.length < 3 || x.dims.length > 5) {
     const message = `x is ${formatType(x)}, expected [n, c] and 1 to 3 spatial dimensions`;
     reject("shape-mismatch", message);
   }
-  const empty = x.dims.indexOf(0);
+  const empty = x.dims.indexOf(0, 1);
   if (empty >= 0) reject("shape-mismatch", `dimension ${empty} of x ${formatType(x)} is empty`);
   return x.dims.slice(2);
 }
@@ -131,7 +134,7 @@ export function windowAttributes(window: readonly WindowDim[]): WindowAttributes
 }
 
 /** Axes over spatial dims with a prefix: "o" of two dims => oh ow. */
-export function spatialAxes(prefix: "" | "o" | "k", extents: readonly number[]): Axis[] {
+export function spatialAxes(prefix: "" | "o" | "k" | "p", extents: readonly number[]): Axis[] {
   const names = ["d", "h", "w"].slice(3 - extents.length);
   return extents.map((extent, i) => ({ name: `${prefix}${names[i]!}`, extent }));
 }

@@ -4,9 +4,9 @@ import { decomposeKernel } from "../meaning/decompose/index.js";
 import { lowerKernel } from "../lower/index.js";
 import type { KernelFunction } from "../loop/stmt.js";
 import { elementCount } from "../base/tensor.js";
-import type { KernelCall, LoweredProgram } from "./lowered.js";
+import type { Condition, KernelCall, LoweredProgram } from "./lowered.js";
 import { bufferOf } from "./memory/address.js";
-import type { Program, ProgramKernel } from "./program.js";
+import type { Guard, Program, ProgramKernel } from "./program.js";
 
 /** Functions in the order of their first call, and the calls of one run. Throws CompileError `over-budget`. */
 export function lowerProgram(program: Program, budget?: Budget): LoweredProgram {
@@ -26,6 +26,7 @@ export function lowerProgram(program: Program, budget?: Budget): LoweredProgram 
       arguments: code.parameters.map(({ source }) => addressOf(kernel, source, program)),
       kernel: kernel.name,
       ...(kernel.atLoad === true ? { atLoad: true } : {}),
+      ...(kernel.when && { when: kernel.when.map((guard) => conditionOf(guard, program)) }),
     };
   });
   return { functions: [...functions.values()], calls };
@@ -56,6 +57,11 @@ function lowerOne(kernel: ProgramKernel, program: Program): KernelFunction {
 function addressOf(kernel: ProgramKernel, source: string, program: Program): number {
   const place = kernel.places[source]!;
   return bufferOf(program, place).offset / 4 + place.offset;
+}
+
+function conditionOf({ value, is }: Guard, program: Program): Condition {
+  const place = program.values[value]!.place!;
+  return { element: bufferOf(program, place).offset / 4 + place.offset, is };
 }
 
 /** Shapes only: equal kernels of different layers share a function. */

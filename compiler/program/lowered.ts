@@ -8,6 +8,12 @@ export interface LoweredProgram {
   readonly calls: readonly KernelCall[];
 }
 
+/** A word of the arena, by its position in elements, being other than 0, or 0. */
+export interface Condition {
+  readonly element: number;
+  readonly is: boolean;
+}
+
 export interface KernelCall {
   /** Name of the function. */
   readonly function: string;
@@ -15,6 +21,8 @@ export interface KernelCall {
   readonly arguments: readonly number[];
   /** Once, before all runs. */
   readonly atLoad?: true;
+  /** Only where all of these hold, each asked where those before it do. */
+  readonly when?: readonly Condition[];
   /** Name of the ProgramKernel, which says what graph nodes it covers. */
   readonly kernel: string;
 }

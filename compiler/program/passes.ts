@@ -2,6 +2,7 @@
 import type { Budget } from "../base/budget.js";
 import type { Graph } from "../graph/graph.js";
 import { fuseKernels } from "./fuse/fuse.js";
+import { guardBranches } from "./layout/guards.js";
 import { addMargins } from "./layout/margins.js";
 import { aliasValues } from "./layout/aliases.js";
 import type { LayoutChoices } from "./layout/choices.js";
@@ -26,6 +27,7 @@ export const LAYOUT_PASSES = [
   ["alias-values", aliasValues],
   ["add-margins", addMargins],
   ["place-values", placeValues],
+  ["guard-branches", guardBranches],
   ["choose-schedules", chooseSchedules],
   ["pack-constants", placeConstants],
   ["reuse-operands", reuseOperands],

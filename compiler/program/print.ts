@@ -1,13 +1,13 @@
 /** Writes a Program down: kernels with what they cover, places, schedules, memory, and the copies that remain. */
 import { extentsOf, intervalOf } from "../compute/affine.js";
-import type { Boundary } from "../compute/ir.js";
-import type { Margin, Place } from "../place/place.js";
+import type { Place } from "../place/place.js";
 import { describeSchedule } from "../schedule/describe.js";
 import { quoteName } from "../base/quote.js";
 import { elementCount, formatType } from "../base/tensor.js";
 import { arenaLowerBound, bufferLifetimes } from "./memory/lifetimes.js";
+import { layoutText, placeSuffix } from "./printPlace.js";
 import { valueNames, type NameOf } from "./valueNames.js";
-import type { Alias, BufferId, Elided, Program, ProgramKernel, Value } from "./program.js";
+import type { BufferId, Elided, Program, ProgramKernel, Value } from "./program.js";
 
 /** `program name {…}`, after any of the passes that make it: what later ones decide is left out. */
 export function printProgram(program: Program): string {
@@ -134,10 +134,11 @@ function coversText({ covers }: ProgramKernel): string {
 function kernelLines(kernel: ProgramKernel, values: readonly Value[], nameOf: NameOf): string[] {
   const { name, role, operands, places, margins = [], atLoad } = kernel;
   const loadText = atLoad === true ? " at load" : "";
+  const whenText = guardText(kernel, nameOf);
   const { inputs, constants, temporaries } = kernel.kernel;
   const isPlaced = places["out"] !== undefined;
   return [
-    `kernel ${name}${role === "compute" ? "" : ` (${role})`}${loadText}${coversText(kernel)}`,
+    `kernel ${name}${role === "compute" ? "" : ` (${role})`}${loadText}${whenText}${coversText(kernel)}`,
     `  ${writesText(kernel, values, nameOf)}`,
     ...inputs.map((input) => {
       const read = `${nameOf(operands[input.name]!)}: ${formatType(input.type)}`;
@@ -156,6 +157,13 @@ function kernelLines(kernel: ProgramKernel, values: readonly Value[], nameOf: Na
       ),
     ...scheduleLines(kernel),
   ];
+}
+
+/** ` when %c, not %d` */
+function guardText({ when = [] }: ProgramKernel, nameOf: NameOf): string {
+  if (when.length === 0) return "";
+  const texts = when.map(({ value, is }) => `${is ? "" : "not "}${nameOf(value)}`);
+  return ` when ${texts.join(", ")}`;
 }
 
 function writesText(kernel: ProgramKernel, values: readonly Value[], nameOf: NameOf) {
@@ -198,45 +206,4 @@ function scheduleLines({ kernel, schedules }: ProgramKernel): string[] {
   if (outer.length === 0 || loops.length === 0) return loops;
   const around = outer.map(({ name, extent }) => `${name}<${extent}`).join(", ");
   return [`  inside ${around}`, ...loops];
-}
-
-/** What is decided of a value before it has a place: `, nested [0,2,3,1], part of %c at 8 along 1, margin [0..0, 1..1] = 0`. */
-function layoutText({ order, alias, margin, fill }: Value, nameOf: NameOf): string {
-  const parts = [
-    ...(order === undefined ? [] : [`nested [${order.join(",")}]`]),
-    ...(alias === undefined ? [] : [aliasText(alias, nameOf)]),
-    ...(margin === undefined ? [] : [marginText(margin, fill)]),
-  ];
-  return parts.map((part) => `, ${part}`).join("");
-}
-
-function aliasText(alias: Alias, nameOf: NameOf): string {
-  const whole = nameOf(alias.of);
-  if (alias.kind === "part") return `part of ${whole} at ${alias.offset} along ${alias.axis}`;
-  const { view } = alias;
-  if (view.kind === "permute") return `view of ${whole} permuted [${view.permutation.join(",")}]`;
-  if (view.kind === "slice")
-    return `view of ${whole} from [${view.starts.join(",")}] by [${view.steps.join(",")}]`;
-  return `view of ${whole} reshaped`;
-}
-
-function marginText(margin: Margin, fill: Boundary | undefined): string {
-  const sides = margin.map(([before, after]) => `${before}..${after}`).join(", ");
-  const value = fill?.mode === "constant" ? String(fill.value) : fill?.mode;
-  return `margin [${sides}]${value === undefined ? "" : ` = ${value}`}`;
-}
-
-function placeSuffix(place: Place | undefined): string {
-  return place === undefined ? "" : ` in ${describePlace(place)}`;
-}
-
-/** `b1 +30 strides [720,1,48] margin [0..0, 1..1] = 0` */
-function describePlace({ buffer, offset, strides, block, margin, fill }: Place): string {
-  const parts = [`b${buffer}`];
-  if (offset !== 0) parts.push(`+${offset}`);
-  parts.push(`strides [${strides.join(",")}]`);
-  if (block !== undefined)
-    parts.push(`blocks of ${block.size} in dim ${block.dim}, ${block.stride} apart`);
-  if (margin !== undefined) parts.push(marginText(margin, fill));
-  return parts.join(" ");
 }

@@ -3,7 +3,7 @@ import type { Constant } from "../graph/definition.js";
 import type { Boundary, Kernel, Scalar } from "../compute/ir.js";
 import type { Space } from "../loop/stmt.js";
 import type { View } from "../compute/view.js";
-import type { Layout } from "../ops/op.js";
+import type { Branches, Layout } from "../ops/op.js";
 import type { Margin, Place, Places } from "../place/place.js";
 import type { Schedule } from "../schedule/schedule.js";
 import type { TensorType } from "../base/tensor.js";
@@ -62,6 +62,12 @@ export type Role = "compute" | "copy" | "fill";
 /** The values that a kernel reads, by its own names for them. */
 export type Operands = Readonly<Record<string, ValueId>>;
 
+/** What a kernel hangs on: the one element of a value being true, or false. */
+export interface Guard {
+  readonly value: ValueId;
+  readonly is: boolean;
+}
+
 export interface ProgramKernel {
   readonly name: string;
   readonly role: Role;
@@ -78,6 +84,10 @@ export interface ProgramKernel {
   readonly layout: Layout;
   /** Set on copies whose output could be a Place instead. */
   readonly view?: View;
+  /** Set where it reads only one of two sources, as a third says. */
+  readonly branches?: Branches;
+  /** Runs only where all of these hold; each is asked where those before it do. Set by guard-branches. */
+  readonly when?: readonly Guard[];
   /** Sources whose margins it relies on: filled before it runs; set by add-margins. */
   readonly margins?: readonly string[];
   /** One per Compute; empty before choose-schedules. */

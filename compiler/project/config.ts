@@ -10,8 +10,8 @@ export interface ModelOptions {
   readonly target?: TargetName;
   /** Dims of inputs: `{ image: [1, 3, 224, 224] }`. */
   readonly shape?: Readonly<Record<string, readonly number[]>>;
-  /** Inputs that are constants, with the .npy files of their values. */
-  readonly bind?: Readonly<Record<string, string>>;
+  /** Inputs that are constants: numbers, or the .npy files of their values. */
+  readonly bind?: Readonly<Record<string, string | number | readonly number[]>>;
   /** Inputs that are kept from run to run, with the outputs that they become: `{ h0: "hn" }`. */
   readonly state?: Readonly<Record<string, string>>;
   /** What states are at first, zeros by default: the .npy files of their values. */
@@ -26,6 +26,8 @@ export interface ModelOptions {
   readonly labels?: string;
   readonly seed?: number;
   readonly expose?: readonly string[];
+  /** Values of the file that the model ends at, instead of its own outputs. */
+  readonly output?: readonly string[];
   /** Passes that are left out. */
   readonly disable?: readonly string[];
   /** Schedules that `build --tune` timed. */

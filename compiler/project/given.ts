@@ -82,3 +82,11 @@ export function nameOfFlag(usage: string): string {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
+
+const NUMBER = "[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?";
+const NUMBERS = new RegExp(`^(${NUMBER}(,${NUMBER})*|true|false)$`);
+
+/** Whether a text is a number, numbers with commas, `true` or `false`, and so no path. */
+export function isNumbers(text: string): boolean {
+  return NUMBERS.test(text);
+}

@@ -2,20 +2,21 @@
 import { dirname, extname, resolve } from "node:path";
 import { startBudget, type Budget } from "../base/budget.js";
 import { fail } from "../base/error.js";
-import { definitionOf, type Definition } from "../graph/definition.js";
+import { endAt } from "../graph/expose.js";
+import { definitionOf, placeOf, type Definition, type NodeSource } from "../graph/definition.js";
 import { parseText } from "../graph/text/parse.js";
 import { readOnnx, readOnnxInputs } from "../frontend/onnx/import.js";
 import type { Bindings } from "../infer/bindInputs.js";
-import type { DType } from "../base/tensor.js";
 import { readWeights, withWeights } from "../frontend/weights/assign.js";
 import { isDefinition } from "./definitionShape.js";
 import { importDefault } from "./importDefault.js";
 import { folderReader, openFiles, type Files } from "./files.js";
-import { oneInteger, oneText, type Given } from "./given.js";
+import type { KnownInput } from "./boundValue.js";
+import { allTexts, oneInteger, oneText, type Given } from "./given.js";
 
 export interface LoadedModel {
-  /** Names of the inputs, and their types where the file says them before it is read. */
-  readonly inputs: readonly { readonly name: string; readonly dtype?: DType }[];
+  /** What the file says of its inputs before it is read. */
+  readonly inputs: readonly KnownInput[];
   /**
    * The model for these sizes and values of inputs, read once more within the budget where one is given. Throws
    * CompileError with all problems.
@@ -33,12 +34,14 @@ export async function loadModel(
   given: Given,
   budget: Budget = startBudget(),
   files: Files = openFiles(),
+  onNode?: (place: NodeSource) => void,
 ): Promise<LoadedModel> {
   const readFile = folderReader(dirname(resolve(path)), files);
   const seed = oneInteger(given, "seed");
   const from = oneText(given, "weightsFrom");
   const weights =
     from === undefined ? undefined : files.from(from, (bytes) => readWeights(from, bytes, budget));
+  const outputs = allTexts(given, "output");
   const finish = (definition: Definition): Definition => {
     const seeded = reseeded(definition, seed);
     return weights === undefined ? seeded : withWeights(seeded, weights);
@@ -46,10 +49,19 @@ export async function loadModel(
   if (extname(path).toLowerCase() === ".onnx") {
     const bytes = files.bytes(path);
     const read = (bindings: Bindings, again = budget): Definition =>
-      finish(readOnnx(bytes, { ...bindings, readFile, budget: again }));
+      finish(
+        readOnnx(bytes, {
+          ...bindings,
+          readFile,
+          budget: again,
+          outputs,
+          ...(onNode && { onNode }),
+        }),
+      );
     return { inputs: readOnnxInputs(bytes), read, readFile, files };
   }
-  const definition = finish(await readDefinition(path, files, budget));
+  const definition = endAt(finish(await readDefinition(path, files, budget)), outputs);
+  if (onNode !== undefined) for (const node of definition.nodes) onNode(placeOf(node));
   return { inputs: definition.inputs, read: () => definition, readFile, files };
 }
 

@@ -2,20 +2,20 @@
 import type { PlanOptions } from "../compile.js";
 import { RESOURCES, startBudget, type Budget } from "../base/budget.js";
 import { fail } from "../base/error.js";
-import type { Definition } from "../graph/definition.js";
+import type { Definition, NodeSource } from "../graph/definition.js";
 import { exposeLayers } from "../graph/expose.js";
 import { keepStates } from "../graph/states.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
 import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
-import { tensor, type DType, type Tensor } from "../base/tensor.js";
+import type { Tensor } from "../base/tensor.js";
 import { interpretModel } from "../frontend/interpretation/interpret.js";
 import { parseInterpretation } from "../frontend/interpretation/kinds.js";
 import { readLabels } from "../frontend/interpretation/labels.js";
 import { parsePreparation } from "../frontend/preparation/kinds.js";
 import { prepareModel } from "../frontend/preparation/prepare.js";
-import { readTypedNpy } from "../frontend/weights/npy.js";
+import { boundValue } from "./boundValue.js";
 import { openFiles, type Files } from "./files.js";
 import { loadModel, type LoadedModel } from "./loadModel.js";
 import {
@@ -45,7 +45,10 @@ export const CONFIG_OPTION = [
 
 export const MODEL_OPTIONS: OptionRows = [
   ["--shape <input=dims>", "Dims of an input, such as image=1,3,224,224 (repeatable)"],
-  ["--bind <input=file>", "Makes an input a constant with the values of an .npy file (repeatable)"],
+  [
+    "--bind <input=value>",
+    "Makes an input a constant: a number, such as sr=16000, or the values of an .npy file (repeatable)",
+  ],
   [
     "--state <input=output>",
     "Keeps an input from run to run, as what an output is at the end of each: h0=hn (repeatable)",
@@ -66,6 +69,10 @@ export const MODEL_OPTIONS: OptionRows = [
   ["--labels <file>", "Names of classes, a line each or a JSON array, that the module exports"],
   ["--seed <number>", "Other values for parameters without trained weights"],
   ["--expose <layer>", "Makes a layer's value an output too (repeatable)"],
+  [
+    "--output <value>",
+    "Ends the model at a value of its file, instead of its outputs (repeatable)",
+  ],
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
   ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
   BUDGET_OPTION,
@@ -83,6 +90,16 @@ export interface OpenModel {
   readonly options: PlanOptions;
   /** What was read for it. */
   readonly files: Files;
+}
+
+/** What else a verb has to say about a model, or wants to know of it. */
+export interface Opening {
+  /** Dims of inputs; what the options say counts more. */
+  readonly shapesFrom?: (
+    inputs: LoadedModel["inputs"],
+  ) => Readonly<Record<string, readonly number[]>>;
+  /** Called for every node of the file, by the file's own names. */
+  readonly onNode?: (place: NodeSource) => void;
 }
 
 /** The budget of the command, with the limits that --budget names. Throws CompileError `usage`. */
@@ -104,11 +121,13 @@ export async function openModel(
   path: string,
   given: Given,
   files: Files = openFiles(),
+  { shapesFrom, onNode }: Opening = {},
 ): Promise<OpenModel> {
   const [target, disable] = [targetOf(given), passNames(given)];
   const budget = budgetOf(given);
-  const { inputs, read, readFile } = await loadModel(path, given, budget, files);
-  const bindings = { shapes: shapesOf(given), values: valuesOf(given, "bind", inputs, files) };
+  const { inputs, read, readFile } = await loadModel(path, given, budget, files, onNode);
+  const shapes = { ...shapesFrom?.(inputs), ...shapesOf(given) };
+  const bindings = { shapes, values: valuesOf(given, "bind", inputs, files) };
   const initial = valuesOf(given, "initial", inputs, files);
   const source = keepStates(read(bindings), statesOf(given, inputs), initial);
   const exposed = exposeLayers(source, allTexts(given, "expose"));
@@ -194,29 +213,9 @@ function valuesOf(
   files: Files,
 ): Map<string, Tensor> {
   return new Map(
-    pairsOf(given, option).map(([name, file]) => {
+    pairsOf(given, option).map(([name, text]) => {
       const input = inputs.find((candidate) => candidate.name === name);
-      return [name, readTensor(file, input?.dtype, files)];
+      return [name, boundValue(text, input, files)];
     }),
   );
-}
-
-/** An .npy file with its values converted to an element type. */
-export function readTensor(file: string, dtype: DType | undefined, files: Files): Tensor {
-  const value = files.from(file, readTypedNpy);
-  return dtype === undefined || value.type.dtype === dtype ? value : converted(value, dtype, file);
-}
-
-function converted({ type, data }: Tensor, dtype: DType, file: string): Tensor {
-  const numbers = Array.from(data as ArrayLike<number | bigint>, Number);
-  const refuse = (value: number): never =>
-    fail("type-mismatch", `${file}: ${value} is not a value of ${dtype}`);
-  if (dtype === "f32") return tensor(dtype, type.dims, numbers);
-  for (const value of numbers) if (!Number.isInteger(value)) refuse(value);
-  const result = tensor(dtype, type.dims, numbers);
-  // What is out of range became another number.
-  numbers.forEach((value, i) => {
-    if (Number(result.data[i]) !== value) refuse(value);
-  });
-  return result;
 }

@@ -80,7 +80,7 @@ async function make(
     const asked = { ...given, name: [fileStem(stemOf(model))] };
     const result = await buildModel(model, asked, { js: true, ...more }, files);
     return {
-      value: untrainedWarnings(result.emission.untrained),
+      value: [...untrainedWarnings(result.emission.untrained), ...result.warnings],
       files: inOrder(result.files),
       dependencies: [...files.read].map((path) => resolve(path)),
       closed: files.closed,

@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, resolve } from "node:path";
 import { CompileError, type Problem } from "../base/error.js";
 import { suggestion } from "../base/suggest.js";
 import type { ModelOptions, ModelRequest, ProjectRequest } from "./config.js";
-import type { Given } from "./given.js";
+import { isNumbers, type Given } from "./given.js";
 
 /** How an option is written: a flag alone, a word, words, or names with values; of paths, whether it is one. */
 interface Form {
@@ -26,6 +26,7 @@ export const OPTION_FORMS: Readonly<Record<keyof Required<ModelOptions>, Form>> 
   labels: { takes: "text", path: true },
   seed: TEXT,
   expose: { takes: "texts" },
+  output: { takes: "texts" },
   disable: { takes: "texts" },
   schedules: { takes: "text", path: true },
   budget: { takes: "pairs" },
@@ -194,6 +195,7 @@ export function withPaths(given: Given, folder: string): Given {
       if (form.takes !== "pairs") return [name, texts.map(inFolder)];
       const split = (text: string): string => {
         const at = text.lastIndexOf("=");
+        if (isNumbers(text.slice(at + 1))) return text;
         return `${text.slice(0, at)}=${inFolder(text.slice(at + 1))}`;
       };
       return [name, texts.map(split)];

@@ -1,6 +1,7 @@
 /** The file of schedules that `build --tune` writes and people commit: read with suspicion, written the same every time. */
 import { z } from "zod";
 import { CompileError, fail, type Problem } from "../base/error.js";
+import { expectation } from "../base/expected.js";
 import { parseJson } from "../base/json.js";
 import type { Schedule } from "../schedule/schedule.js";
 import { VARIANTS } from "../targets/index.js";
@@ -90,8 +91,9 @@ function checked<T>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues.slice(0, MOST_PROBLEMS)) {
-    const path = [...place, ...issue.path].join(".");
-    const message = `${path === "" ? "" : `${path}: `}${issue.message}`.slice(0, LONGEST_PROBLEM);
+    const path = [...place, ...issue.path].map((part) => `${String(part)}.`).join("");
+    const where = path === "" ? "" : `${path.slice(0, -1)}: `;
+    const message = `${where}${expectation(issue)}`.slice(0, LONGEST_PROBLEM);
     problems.push({ code: "bad-file", message, hint: REMAKE });
   }
   return undefined;

@@ -20,6 +20,10 @@ export function isolateAsPacked(
   return allocateBuffers(onlyKernel(program, { ...kernel, schedules }));
 }
 
+function unconditional({ when: _, ...kernel }: ProgramKernel): ProgramKernel {
+  return kernel;
+}
+
 /** Everything it reads is an input. Buffers of other kernels take no room that anybody touches. */
 function onlyKernel(program: Program, kernel: ProgramKernel): Program {
   const used = new Set(Object.values(kernel.places).map(({ buffer }) => buffer));
@@ -35,7 +39,7 @@ function onlyKernel(program: Program, kernel: ProgramKernel): Program {
     outputs: [{ name, type, place, value: kernel.output }],
     states: [],
     buffers: program.buffers.map((buffer, id) => (used.has(id) ? buffer : { ...buffer, size: 0 })),
-    kernels: [kernel],
+    kernels: [unconditional(kernel)],
     elided: [],
     constants: program.constants.filter(({ place: packed }) => used.has(packed.buffer)),
   };

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { platform } from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { compile, readOnnx, writeFiles, type Tensor } from "tilewright";
+import { compile, keepStates, readOnnx, writeFiles, type Tensor } from "tilewright";
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -63,10 +63,11 @@ const given = {
   shapes: { input: [1, CONTEXT + STEP], state: [2, 1, 128] },
   values: new Map([["sr", rate]]),
 };
-const { files } = await compile(readOnnx(model, given), { ...given, target: "wasm", name: "vad" });
+const definition = keepStates(readOnnx(model, given), { state: "stateN" });
+const { files } = await compile(definition, { ...given, target: "wasm", name: "vad" });
 const [module] = await writeFiles(here("../../out/listen/"), files);
 const { load } = (await import(pathToFileURL(module!).href)) as {
-  load(): Promise<{ run(inputs: object): { output: Float32Array; stateN: Float32Array } }>;
+  load(): Promise<{ run(inputs: object): { output: Float32Array } }>;
 };
 const vad = await load();
 
@@ -74,12 +75,10 @@ const samples = readSound(here("sentence.wav"));
 const sound = new Float32Array(CONTEXT + samples.length);
 sound.set(samples, CONTEXT);
 const [levels, speech]: [number[], number[]] = [[], []];
-let state: Float32Array = new Float32Array(2 * 128);
 const begin = performance.now();
 for (let at = 0; at + STEP <= samples.length; at += STEP) {
   const input = sound.subarray(at, at + CONTEXT + STEP);
-  const { output, stateN } = vad.run({ input, state });
-  state = stateN;
+  const { output } = vad.run({ input });
   speech.push(output[0]!);
   levels.push(3 * Math.sqrt(input.reduce((sum, value) => sum + value * value, 0) / input.length));
 }

@@ -50,7 +50,7 @@ export const productOfTranspose: Move = (draft, x) => {
 };
 
 /** A convolution that keeps the spatial dims, to so many channels. */
-function convTo(draft: Draft, x: Value, outputs: number): Value | undefined {
+export function convTo(draft: Draft, x: Value, outputs: number): Value | undefined {
   const { random } = draft;
   const [, channels, ...spatial] = x.type.dims as [number, number, ...number[]];
   const edge = random.chance(0.7) ? 3 : 1;

@@ -57,7 +57,7 @@ describe("planted faults", () => {
     const first = plant.from ?? 1;
     let found = 0;
     for (let seed = first; seed < first + MOST_GRAPHS && found < ENOUGH; seed++) {
-      const definition = randomAliasGraph(seed);
+      const definition = (plant.draw ?? randomAliasGraph)(seed);
       const { fault, refused } = await tryPlant(plant, definition, seed);
       if (fault === undefined) continue;
       found++;

@@ -7,9 +7,9 @@ import { MOTIFS } from "./motifs.js";
 import { READS } from "./reads.js";
 import { VIEWS } from "./views.js";
 
-type Weighted = readonly (readonly [number, Move])[];
+export type Weighted = readonly (readonly [number, Move])[];
 
-function pickMove(random: Random, moves: Weighted): Move {
+export function pickMove(random: Random, moves: Weighted): Move {
   const total = moves.reduce((sum, [weight]) => sum + weight, 0);
   let left = (random.int(0, 2 ** 20) / 2 ** 20) * total;
   for (const [weight, move] of moves) if ((left -= weight) <= 0) return move;
@@ -17,7 +17,7 @@ function pickMove(random: Random, moves: Weighted): Move {
 }
 
 /** Mostly images, as many of them square as not, channels first or last. */
-function randomDims(random: Random): number[] {
+export function randomDims(random: Random): number[] {
   const rank = random.pick([1, 2, 3, 4, 4, 4, 4, 5]);
   const edge = random.int(3, 5);
   const square = random.chance(0.5);
@@ -36,7 +36,7 @@ function randomDType(random: Random): DType {
 }
 
 /** What nothing reads is a result; so are, now and then, values in between, inputs, constants, and some of them twice. */
-function addOutputs(draft: Draft): Definition["outputs"] {
+export function addOutputs(draft: Draft): Definition["outputs"] {
   const { random, nodes, inputs } = draft;
   const read = new Set(nodes.flatMap((node) => node.inputs));
   const unread = nodes.map(({ name }): Operand => `%${name}`).filter((one) => !read.has(one));

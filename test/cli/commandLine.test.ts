@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { runCommandLine } from "../../compiler/cli/cli.js";
+import { onnxModel } from "../support/onnxModel.js";
 import { command } from "../support/commandLine.js";
 import { modelFolder } from "./modelFolder.js";
 
@@ -30,6 +31,43 @@ describe("check", () => {
       "unknown-attribute",
       "shape-mismatch",
     ]);
+  });
+
+  it("counts what would compile and what would not, by op", async () => {
+    const counted = async (path: string): Promise<unknown> => {
+      const { stdout } = await command("check", path, "--json");
+      return (JSON.parse(stdout) as { ops: unknown }).ops;
+    };
+    expect(await counted(at("broken.tw"))).toEqual({
+      conw: { compile: 0, refused: 1 },
+      matmul: { compile: 0, refused: 1 },
+      relu: { compile: 0, refused: 1 },
+    });
+    const side = (op: string) => ({ nodes: [{ op, in: ["t"], out: ["r"] }], outputs: ["r"] });
+    await writeFile(
+      at("counted.onnx"),
+      onnxModel({
+        inputs: { x: "f32[2,3]", c: "bool[1]" },
+        nodes: [
+          { op: "Relu", in: ["x"], out: ["t"] },
+          {
+            op: "If",
+            in: ["c"],
+            out: ["u"],
+            attributes: { then_branch: side("Relu"), else_branch: side("ImageDecoder") },
+          },
+          { op: "Softmax", in: ["x"], out: ["v"], attributes: { axis: 7 } },
+          { op: "Softmax", in: ["u"], out: ["w"] },
+        ],
+        outputs: ["v", "w"],
+      }),
+    );
+    expect(await counted(at("counted.onnx"))).toEqual({
+      If: { compile: 1, refused: 0 },
+      ImageDecoder: { compile: 0, refused: 1 },
+      Relu: { compile: 2, refused: 0 },
+      Softmax: { compile: 1, refused: 1 },
+    });
   });
 
   it("names symbols without a size", async () => {

@@ -40,6 +40,32 @@ describe("run", () => {
     expect(raw.data).toEqual(new Float32Array([-1.375, 0]));
   });
 
+  it("takes sizes that the model leaves open from the values that it is given", async () => {
+    const out = at("open");
+    const { code, stdout, stderr } = await command(
+      ...["run", at("net.tw"), "--input", at("x.npy"), "--out-dir", out],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("logits: f32[1,2]");
+    const said = await command("run", at("net.tw"), "--input", at("x.npy"), "--shape", "x=2,3");
+    expect(said.stderr).toMatch(/\[shape-mismatch\].*\[1,3\].*f32\[2,3\]/);
+  });
+
+  it("ends where it is told, and binds inputs to numbers", async () => {
+    const out = at("ended");
+    const base = ["run", at("net.tw"), "--out-dir", out];
+    const { code, stdout, stderr } = await command(
+      ...[...base, "--bind", "x=1,2,3", "--output", "y", "--output", "z"],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.match(/^\w+: f32\[1,2\]/gm)).toHaveLength(2);
+    expect(readNpy(await readFile(join(out, "y.npy"))).data).toEqual(new Float32Array([-1.375, 0]));
+    const wrong = await command(...base, "--bind", "x=1,2", "--output", "yy");
+    expect(wrong.stderr).toContain("[unknown-operand] 'yy'");
+    const few = await command(...base, "--bind", "x=1,2");
+    expect(few.stderr).toContain("--bind x=1,2 are 2 numbers, the input is f32[N,3]");
+  });
+
   it("shows values inside the model, and names the layers there are", async () => {
     const out = at("exposed");
     const base = ["run", at("net.tw"), "--shape", "x=1,3", "--input", at("x.npy")];

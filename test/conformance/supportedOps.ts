@@ -28,8 +28,8 @@ export function supportedOps(): string {
 Generated from the table of ops and the conformance list by \`npx jiti test/conformance/writeSupportedOps.ts\`; do not edit.
 
 Models of opset 7 to ${NEWEST_OPSET} are read; of older ones, those whose ops are of a version listed here. Besides these ops there
-are \`If\` with a condition that is constant once sizes are bound, \`Loop\` and \`Scan\` of a number of steps that is known then, and
-functions local to the model. Tensors are of float32,
+are \`If\`, by whose condition a run takes one side where it is not constant, \`Loop\` and \`Scan\` of a number of steps that is
+known once sizes are bound, and functions local to the model. Tensors are of float32,
 int32, int64 (32 bits wide at run time), uint8, int8 and bool; initialisers may also be of float16, bfloat16, float64 and
 integers of other widths.
 

@@ -77,8 +77,21 @@ describe("problems", () => {
       "model m(%x: f32[4], %s: i64[1]) { %t = neg(%s) %y = reshape(%x, %t) return y = %y }",
     );
     expect(problem).toMatchObject({ code: "needs-constant", node: "y", op: "reshape" });
-    expect(problem!.hint).toContain("--bind s=s.npy");
-    expect(problem!.hint).not.toContain("x=x");
+    expect(problem!.hint).toBe("make it so with --bind s=<number>");
+    expect(problem).toMatchObject({ bind: ["s"] });
+  });
+
+  it.each([
+    ["i64[N]", "make it so with --bind s=s.npy"],
+    ["i64[3]", "make it so with --bind s=s.npy"],
+    ["i64[1,1]", "make it so with --bind s=<number>"],
+    ["i64[1,80]", "it depends on what 's' holds: --output ends the model before it"],
+    ["i64[1,3,N,N]", "it depends on what 's' holds: --output ends the model before it"],
+  ])("ask nobody to bind what runs are about: %s", (type, hint) => {
+    const dims = type.includes("N") ? { dims: { N: 2 } } : {};
+    const text = `model m(%x: f32[4], %s: ${type}) { %t = reshape(%s) {shape=[-1]} %y = reshape(%x, %t) return y = %y }`;
+    const [problem] = problemsOf(text, dims);
+    expect(problem).toMatchObject({ code: "needs-constant", hint });
   });
 
   it("do not come twice: what depends on a problem is silent", () => {

@@ -1,5 +1,9 @@
-/** Ops of a domain besides ONNX's own: found by both names, and what is said of those that nobody knows. */
+/** Ops of a domain besides ONNX's own: found by both names, what is said of those that nobody knows, and of scales that do not fit. */
 import { describe, expect, it } from "vitest";
+import { CompileError } from "../../compiler/base/error.js";
+import { tensor } from "../../compiler/base/tensor.js";
+import { readOnnx } from "../../compiler/frontend/onnx/import.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { MICROSOFT, onnxModel, type FunctionText } from "../support/onnxModel.js";
 import { body, problemsOf, x } from "./imported.js";
 
@@ -56,3 +60,36 @@ describe("an op of onnxruntime", () => {
     expect(body(model("Gelu", MICROSOFT, [own]))).toContain("= neg(%x)");
   });
 });
+
+describe("scales and blocks that do not fit", () => {
+  it("an axis beyond the last", () => {
+    const scale = tensor("f32", [3], [1, 2, 3]);
+    const attributes = { axis: 5 };
+    const nodes = [{ op: "DequantizeLinear", in: ["q", "scale"], out: ["y"], attributes }];
+    const inputs = { q: "u8[2,3]" };
+    const bytes = onnxModel({ inputs, initializers: { scale }, nodes, outputs: ["y"] });
+    expect(readProblems(bytes)).toEqual(["shape-mismatch"]);
+  });
+
+  it.each([0, 8, 24, Number.MAX_SAFE_INTEGER])("a block size of %i", (size) => {
+    const attributes = { K: 32, N: 2, block_size: size };
+    const initializers = { b: tensor("u8", [2, 2, 8], []), s: tensor("f32", [2, 2], []) };
+    const node = { op: "MatMulNBits", domain: MICROSOFT, attributes };
+    const nodes = [{ ...node, in: ["x", "b", "s"], out: ["y"] }];
+    const bytes = onnxModel({ inputs: { x: "f32[1,32]" }, initializers, nodes, outputs: ["y"] });
+    expect(readProblems(bytes)).toEqual(["bad-attribute"]);
+  });
+});
+
+/** What is wrong with a model, where not before its shapes are inferred. */
+function readProblems(bytes: Uint8Array): readonly string[] {
+  const problems = problemsOf(bytes);
+  if (problems.length > 0) return problems.map(({ code }) => code);
+  try {
+    inferShapes(readOnnx(bytes));
+    return [];
+  } catch (error) {
+    if (error instanceof CompileError) return error.problems.map(({ code }) => code);
+    throw error;
+  }
+}

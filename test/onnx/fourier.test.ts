@@ -86,7 +86,7 @@ describe.each(["ts", "wasm"] as const)("on %s", (target) => {
     }
   });
 
-  it("frames of a complex signal are windowed", async () => {
+  it("frames of a complex signal take a window", async () => {
     const one: Case = {
       node: { op: "STFT", in: ["x", "step", "window"], attributes: { onesided: 0 } },
       x: [[1, 11, 2], interleaved(chirp(11), chirp(11, 0.11))],
@@ -103,7 +103,7 @@ describe.each(["ts", "wasm"] as const)("on %s", (target) => {
     expected.forEach((want, i) => expect(data[i]).toBeCloseTo(want, 5));
   });
 
-  it("long frames are cut out, by a window of the run", async () => {
+  it("frames in two steps take a window of the run", async () => {
     const hann = Array.from({ length: 600 }, (_, i) => 0.5 - 0.5 * Math.cos((Math.PI * i) / 300));
     const one: Case = {
       node: { op: "STFT", in: ["x", "step", "window"] },
@@ -136,12 +136,15 @@ describe("what is refused", () => {
     x,
     initializers: n === undefined ? {} : { n: i64(n) },
   });
-  const stft = (length: number, window?: number): Case => ({
-    node: { op: "STFT", in: ["x", "step", window === undefined ? "" : "window", "length"] },
-    x: zeros(1, 8, 1),
+  const stft = (samples: number, length: number | undefined, window?: number): Case => ({
+    node: {
+      op: "STFT",
+      in: ["x", "step", window === undefined ? "" : "window", length === undefined ? "" : "length"],
+    },
+    x: [[1, samples, 1], []],
     initializers: {
       step: i64(2),
-      length: i64(length),
+      ...(length === undefined ? {} : { length: i64(length) }),
       ...(window === undefined ? {} : { window: tensor("f32", [window], zeros(window)[1]) }),
     },
   });
@@ -157,8 +160,11 @@ describe("what is refused", () => {
     ["no samples", dft(zeros(1, 8, 1), {}, 0), "bad-attribute", "dft_length is 0"],
     ["a long prime", dft(zeros(1, 8191, 2), {}), "too-large", "8191 samples"],
     ["a transform without end", dft(zeros(1, 8, 2), {}, 2 ** 40), "too-large", "dft_length"],
-    ["frames beyond the signal", stft(9), "shape-mismatch", "a frame of 9 of 8 samples"],
-    ["a window of another length", stft(4, 5), "shape-mismatch", "expected [4]"],
+    ["frames beyond the signal", stft(8, 9), "shape-mismatch", "a frame of 9 of 8 samples"],
+    ["a window of nothing", stft(8, undefined, 0), "shape-mismatch", "f32[0]"],
+    ["neither", stft(8, undefined), "missing-input", "neither a window nor"],
+    ["frames without end", stft(2 ** 20, 2 ** 19), "too-large", "262145 frames"],
+    ["a window of another length", stft(8, 4, 5), "shape-mismatch", "expected [4]"],
   ])("%s", (_, one, code, text) => {
     const [problem, ...others] = problemsOf(modelOf(one));
     expect(others).toEqual([]);

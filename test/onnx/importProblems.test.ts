@@ -2,8 +2,14 @@
 import { describe, expect, it } from "vitest";
 import type { Problem } from "../../compiler/base/error.js";
 import { tensor } from "../../compiler/base/tensor.js";
+import { readOnnx } from "../../compiler/frontend/onnx/import.js";
+import { findRow } from "../../compiler/frontend/onnx/ops.js";
+import { insteadOf } from "../../compiler/frontend/onnx/unsupportedOps.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
+import { random } from "../ops/cases/opCase.js";
 import { onnxModel } from "../support/onnxModel.js";
 import { problemsOf, relu, x } from "./imported.js";
+import { changelog } from "./schemas/changelog.js";
 
 describe("problems", () => {
   it("come all at once, one for all nodes that have it", () => {
@@ -110,5 +116,89 @@ describe("problems", () => {
     ],
   ])("%s", (_, bytes, code) => {
     expect(problemsOf(bytes).map((problem) => problem.code)).toEqual([code]);
+  });
+});
+
+describe("what an op cannot have", () => {
+  it("is said in ONNX's names of node, op and attribute", () => {
+    const bytes = onnxModel({
+      inputs: { x: "f32[1,2,8,8]" },
+      initializers: { w: random([4, 2, 3, 3], 1) },
+      nodes: [
+        {
+          op: "Conv",
+          in: ["x", "w"],
+          out: ["c"],
+          name: "c1",
+          attributes: { strides: [1, 0], group: 0 },
+        },
+        { op: "MaxPool", in: ["x"], out: ["m"], name: "m1", attributes: { kernel_shape: [0, 2] } },
+        { op: "MatMul", in: ["x", "w"], out: ["p"], name: "p1" },
+        { op: "HardSwish", in: ["w"], out: ["h"], name: "h1" },
+        { op: "BatchNormalization", in: ["x", "w", "w", "w", "w"], out: ["b"], name: "b1" },
+      ],
+      outputs: ["c", "m", "p", "h", "b"],
+    });
+    expect(() => inferShapes(readOnnx(bytes))).toThrow(
+      expect.objectContaining({
+        problems: [
+          {
+            code: "bad-attribute",
+            node: "c1",
+            op: "Conv",
+            message: "strides[1]: expected at least 1, not 0",
+          },
+          {
+            code: "bad-attribute",
+            node: "c1",
+            op: "Conv",
+            message: "group: expected at least 1, not 0",
+          },
+          {
+            code: "bad-attribute",
+            node: "m1",
+            op: "MaxPool",
+            message: "kernel_shape[0]: expected at least 1, not 0",
+          },
+          expect.objectContaining({ node: "p1", op: "MatMul" }),
+          expect.objectContaining({ node: "b1", op: "BatchNormalization" }),
+        ],
+      }),
+    );
+  });
+
+  it("is said of what is missing and of what has another value", () => {
+    const bytes = onnxModel({
+      inputs: x,
+      nodes: [
+        { op: "Concat", in: ["x"], out: ["a"], name: "join" },
+        { op: "Mod", in: ["x", "x"], out: ["b"], name: "rest", attributes: { fmod: 2 } },
+      ],
+      outputs: ["a", "b"],
+    });
+    expect(problemsOf(bytes)).toEqual([
+      {
+        code: "bad-attribute",
+        node: "join",
+        op: "Concat",
+        message: "attribute axis is missing",
+        hint: "expected a number",
+      },
+      {
+        code: "unsupported",
+        node: "rest",
+        op: "Mod",
+        message: "attribute fmod: expected 0 or 1, not 2",
+      },
+    ]);
+  });
+});
+
+describe("an op of ONNX that is not read", () => {
+  it("has a hint of its own: no other op is meant", () => {
+    const unread = [...changelog.keys()].filter(
+      (op) => findRow(op) === undefined && !["If", "Loop", "Scan"].includes(op),
+    );
+    expect(unread.filter((op) => insteadOf(op) === undefined)).toEqual([]);
   });
 });

@@ -46,24 +46,6 @@ describe("branches", () => {
     expect(body(bytes, { shapes: { x: [1, 6] } })).toContain("log(%x)");
     expect(problemsOf(bytes)).toMatchObject([{ code: "unbound-dimension", node: "x" }]);
   });
-
-  it("that depend on a value ask for it", () => {
-    const bytes = onnxModel({
-      inputs: { ...x, c: "bool[]" },
-      nodes: [
-        {
-          op: "If",
-          in: ["c"],
-          out: ["y"],
-          attributes: { then_branch: branch("Exp"), else_branch: branch("Log") },
-        },
-      ],
-      outputs: ["y"],
-    });
-    expect(problemsOf(bytes)).toMatchObject([{ code: "needs-constant", bind: ["c"], op: "If" }]);
-    const values = new Map([["c", tensor("bool", [], [0])]]);
-    expect(body(bytes, { values })).toContain("log(%x)");
-  });
 });
 
 describe("what is returned by name, but is not there", () => {

@@ -82,10 +82,22 @@ describe("convTranspose kernels", () => {
     ]);
   });
 
+  it.each([
+    [[64, 64], { strides: [32, 32], pads: [16, 16, 16, 16] }, 4],
+    [[32, 32], { strides: [32, 32] }, 1],
+    [[4, 4], { strides: [2, 2], pads: [1, 1, 1, 1] }, 4],
+    [[3], { strides: [2] }, 2],
+    [[8], { strides: [4], dilations: [3] }, 3],
+  ])("of kernels %j, %j have %i nests, however large the stride", (kernel, attributes, nests) => {
+    const types = [f32(1, 2, ...kernel.map(() => 4)), f32(2, 2, ...kernel)];
+    expect(computesOf(convTranspose, types, attributes)).toHaveLength(nests);
+  });
+
   it("only write the bias where no tap reaches", () => {
     const types = [f32(1, 3, 5), f32(3, 2, 1), f32(2)];
     const computes = computesOf(convTranspose, types, { strides: [3] });
-    expect(computes.map(({ reduce }) => reduce.length)).toEqual([2, 0, 0]);
+    expect(computes.map(({ reduce }) => reduce.length)).toEqual([2, 0]);
+    expect(computes[1]!.axes.map(({ name }) => name)).toEqual(["n", "oc", "ow", "pw"]);
     expect(computes[1]!.body).toMatchObject({ kind: "load", source: "bias" });
   });
 });

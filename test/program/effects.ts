@@ -58,6 +58,7 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
   "alias-values": { view: aliased("view"), part: aliased("part") },
   "add-margins": { fill: ({ kernels }) => count(kernels, ({ role }) => role === "fill") },
   "place-values": { elide: ({ elided }) => elided.length },
+  "guard-branches": { guard: ({ kernels }) => count(kernels, ({ when }) => when !== undefined) },
   "choose-schedules": {
     merge: (after) => count(schedulesOf(after), ({ fuse }) => fuse !== undefined),
     unroll: (after) => count(schedulesOf(after), ({ split }) => Object.keys(split).length > 0),

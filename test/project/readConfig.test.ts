@@ -33,7 +33,10 @@ describe("a config", () => {
         models: [
           {
             model: "models/net.onnx",
-            ...{ shape: { image: [1, 3, 8, 8], n: [] }, bind: { k: "k.npy" } },
+            ...{
+              shape: { image: [1, 3, 8, 8], n: [] },
+              bind: { k: "k.npy", sr: 16000, b: [1, 2] },
+            },
             ...{ weightsFrom: "/weights/a.npz", labels: "./labels.txt", seed: 7 },
             ...{ expose: ["a", "b"], budget: { seconds: 1.5 }, maxSize: "2MB", maxMacs: 3e6 },
             ...{ force: true, js: false, standalone: undefined },
@@ -49,7 +52,7 @@ describe("a config", () => {
         model: "/project/models/net.onnx",
         given: {
           ...{ target: ["wasm"], outDir: ["/project/out"], force: true },
-          ...{ shape: ["image=1,3,8,8", "n="], bind: ["k=/project/k.npy"] },
+          ...{ shape: ["image=1,3,8,8", "n="], bind: ["k=/project/k.npy", "sr=16000", "b=1,2"] },
           ...{ weightsFrom: ["/weights/a.npz"], labels: ["/project/labels.txt"], seed: ["7"] },
           ...{
             expose: ["a", "b"],

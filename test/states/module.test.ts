@@ -1,6 +1,8 @@
 /** What emitted modules do with states: keep them, make them what they were, and share them with nobody. */
 import { describe, expect, it, vi } from "vitest";
 import type { TensorData } from "../../compiler/base/tensor.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
+import { image, prepareModel } from "../../compiler/index.js";
 import { compile } from "../../compiler/compile.js";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { importCompiled, strictErrors } from "../support/emitted.js";
@@ -77,6 +79,24 @@ describe.each(ENGINES)("states, on %s", (engine) => {
       Float32Array.of(6, 6, 6),
       Float32Array.of(12.5, 13, 13.5),
     ]);
+  });
+
+  it("are behind an input that is prepared, and have any name", async () => {
+    const [h, next] = ["__proto__", "*/ exit() /*"];
+    const plain = parseDefinition(`model camera(%x: f32[1,3,4,4], %"${h}": f32[1,3,4,4]) {
+  %y = add(%x, %"${h}")
+  state %"${h}" = "${next}"
+  return "${next}" = %y, y = %y
+}
+`);
+    const { definition } = prepareModel(plain, { x: image() });
+    const { model, module } = await loadProduct(definition, engine);
+    expect(Object.keys((module as unknown as { states: object }).states)).toEqual([h]);
+    const x = new Uint8Array(64).fill(51);
+    const seen = [1, 2, 3].map(() => model.run({ x })["y"]![0] as number);
+    expect(seen.map((one) => Math.round(one / seen[0]!))).toEqual([1, 2, 3]);
+    model.reset!();
+    expect(model.run({ x })["y"]![0]).toBe(seen[0]);
   });
 
   it("are of any element type", async () => {

@@ -158,7 +158,7 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
 
 /** One run from an arena full of NaN: outputs, and what states become, by name for inputs and states by name. */
 export function execute(
-  { program, arena, call }: Execution,
+  { program, lowered, arena, call }: Execution,
   inputs: ReadonlyMap<string, Tensor>,
   observe?: Observe,
 ): Map<string, Tensor> {
@@ -169,6 +169,8 @@ export function execute(
     arena,
   );
   program.kernels.forEach((kernel, position) => {
+    const { when = [] } = lowered.calls[position]!;
+    if (when.some(({ element, is }) => (arena.i32[element] !== 0) !== is)) return;
     call(position);
     if (observe === undefined) return;
     const place = kernel.places["out"]!;

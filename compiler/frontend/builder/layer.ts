@@ -129,7 +129,7 @@ export function sequential<const L extends readonly Layer[]>(
 /** Layers bound to their names inside a block. */
 export type Bound<Own extends Layers> = {
   readonly [Name in keyof Own]: Own[Name] extends RecurrentLayer<infer State>
-    ? (x: Value, state?: State) => readonly [output: Value, state: State]
+    ? (x: Value, state?: State) => readonly [output: Value<never>, state: State]
     : Own[Name] extends Layer
       ? <C extends Takes<Own[Name]>>(x: Value<C>) => Value<Gives<Own[Name], C>>
       : never;

@@ -16,7 +16,7 @@ export interface Complex {
 }
 
 /** Up to this length, and where the length has no divisors, there is one matrix. */
-const ONE_STEP = 512;
+const ONE_STEP = 64;
 /** Elements of a matrix. */
 const LARGEST_TABLE = 2 ** 24;
 
@@ -69,16 +69,16 @@ function product(
   const apart = parts === 1 || inner === 1;
   const rows = apart ? value : transpose(reshape(value, batch, samples, inner, parts), 0, 1, 3, 2);
   const columns = inner === 1 ? [] : [inner];
-  const weights = fourierMatrix(to, samples, parts, () => scale);
+  const weights = fourierMatrix(to, samples, parts, scale);
   return layer("matmul", [reshape(rows, batch, samples * parts, ...columns), weights], { axis: 1 });
 }
 
-/** The matrix [(bins, 2), (samples, parts)] of a transform of samples that are multiplied by their gains before. */
-export function fourierMatrix(
+/** The matrix [(bins, 2), (samples, parts)] of a transform, times a scale. */
+function fourierMatrix(
   { length, bins, inverse }: Transform,
   samples: number,
   parts: number,
-  gain: (sample: number) => number,
+  scale: number,
 ): Tensor {
   const width = samples * parts;
   const dims = [2 * bins, width];
@@ -89,7 +89,7 @@ export function fourierMatrix(
     for (let l = 0; l < samples; l++) {
       // The turn is taken as a whole number, so that no angle is large.
       const angle = (sign * Math.PI * ((k * l) % length)) / length;
-      const [re, im] = [gain(l) * Math.cos(angle), gain(l) * Math.sin(angle)];
+      const [re, im] = [scale * Math.cos(angle), scale * Math.sin(angle)];
       const at = 2 * k * width + l * parts;
       data[at] = re;
       data[at + width] = im;
@@ -109,8 +109,6 @@ function rejectLarge(elements: number, length: number): void {
     "too-large",
   );
 }
-
-export const takesOneStep = (length: number): boolean => factorOf(length) === undefined;
 
 /** The divisor nearest to the root from below, where two steps take less than one. */
 function factorOf(length: number): number | undefined {

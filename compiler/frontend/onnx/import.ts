@@ -12,6 +12,7 @@ import { saturatedNumber } from "./importAttributes.js";
 import { isOperand, shownGiven } from "./importNode.js";
 import { importNodes, initializersOf, opsetsOf } from "./importNodes.js";
 import { functionKey } from "./importOrder.js";
+import { endsOf, type End } from "./importOutputs.js";
 import {
   inferDraft,
   lookUp,
@@ -49,12 +50,13 @@ export function readOnnx(bytes: Uint8Array, given: ReadOnnxOptions = {}): Defini
   };
   checkInitializers(importer, graph);
   for (const input of graph.input) addInput(importer, scope, input);
-  const outputs = graph.output.map(({ name }) => name);
+  const ends = endsOf(graph, options.outputs ?? [], importer.problems);
+  const outputs = ends.map(({ name }) => name);
   if (outputs.length === 0) {
     importer.problems.push({ code: "no-output", message: "the model returns nothing" });
   }
   importNodes(importer, scope, graph.node, outputs);
-  for (const output of graph.output) addOutput(importer, scope, output);
+  for (const output of ends) addOutput(importer, scope, output);
   if (importer.problems.length > 0) {
     const { problems } = inferDraft(importer);
     throw new CompileError(grouped([...importer.problems, ...problems]));
@@ -68,13 +70,15 @@ export function readOnnx(bytes: Uint8Array, given: ReadOnnxOptions = {}): Defini
 /** Inputs that a model asks for, in order, whatever else is in it. Throws CompileError `bad-file`. */
 export function readOnnxInputs(
   bytes: Uint8Array,
-): readonly { readonly name: string; readonly dtype?: DType }[] {
+): readonly { readonly name: string; readonly dtype?: DType; readonly dims?: readonly Dim[] }[] {
   const { graph } = decodeModel(bytes);
   const known = new Set(graph?.initializer.map(({ name }) => name));
   return (graph?.input ?? []).flatMap(({ name, type }) => {
     if (known.has(name)) return [];
-    const { dtype, exact } = elementType(type?.tensorType?.elemType ?? 0);
-    return [exact ? { name, dtype: dtype! } : { name }];
+    const { elemType = 0, shape } = type?.tensorType ?? {};
+    const { dtype, exact } = elementType(elemType);
+    const dims = shape?.dim.map((dim, i) => dimOf(dim, name, i));
+    return [{ name, ...(exact && { dtype: dtype! }), ...(dims && { dims }) }];
   });
 }
 
@@ -92,6 +96,8 @@ function newImporter(model: OnnxModel, name: string, options: Importer["options"
       model.functions.map((one) => [functionKey(one.domain, one.name, one.overload), one]),
     ),
     bodies: new Map(),
+    seenGraphs: new Set(),
+    reading: undefined,
     problems: [],
     valueNames: namesOf([]),
     constantNames: namesOf([]),
@@ -169,12 +175,7 @@ function tensorTypeOf({ type }: OnnxValueInfo) {
 function inputDims(options: ReadOnnxOptions, input: OnnxValueInfo): Dim[] {
   const { name } = input;
   const { shape } = tensorTypeOf(input);
-  if (shape !== undefined) {
-    return shape.dim.map(({ dimValue, dimParam }, i) => {
-      if (dimParam !== "") return dimParam;
-      return dimValue > 0n ? saturatedNumber(dimValue) : `${name}_dim_${i}`;
-    });
-  }
+  if (shape !== undefined) return shape.dim.map((dim, i) => dimOf(dim, name, i));
   const given = options.values?.get(name)?.type.dims ?? ownEntry(options.shapes ?? {}, name);
   if (given !== undefined) return [...given];
   return fail("unbound-dimension", "the model does not say how many dimensions it has", {
@@ -182,12 +183,21 @@ function inputDims(options: ReadOnnxOptions, input: OnnxValueInfo): Dim[] {
   });
 }
 
+function dimOf(
+  { dimValue, dimParam }: { readonly dimValue: bigint; readonly dimParam: string },
+  input: string,
+  i: number,
+): Dim {
+  if (dimParam !== "") return dimParam;
+  return dimValue > 0n ? saturatedNumber(dimValue) : `${input}_dim_${i}`;
+}
+
 function ownEntry<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** Shapes that outputs are declared to have are hints; element types are not. */
-function addOutput(importer: Importer, scope: Scope, output: OnnxValueInfo): void {
+/** Dims that outputs are declared to have are hints; element types are not. */
+function addOutput(importer: Importer, scope: Scope, output: End): void {
   const { name, type } = output;
   collect(importer.problems, { node: name }, () => {
     const declared = type?.tensorType?.elemType ?? 0;
@@ -195,12 +205,15 @@ function addOutput(importer: Importer, scope: Scope, output: OnnxValueInfo): voi
     const value = lookUp(importer, scope, name);
     if (value === undefined) fail("unknown-operand", "no node computes this output");
     if (value === "unknown") return;
-    if (isOperand(value) && importer.bounds.has(value)) addBoundedOutput(importer, name, value);
-    else if (isOperand(value)) importer.draft.outputs.push({ name, value });
-    else {
+    if (!isOperand(value)) {
       const hint = "return its tensors by themselves, or one with ConcatFromSequence";
-      fail("unsupported", `this output is ${shownGiven(value)}`, { hint });
+      return fail("unsupported", `this output is ${shownGiven(value)}`, { hint });
     }
+    if (importer.bounds.has(value)) return addBoundedOutput(importer, name, value);
+    const shape = type?.tensorType?.shape;
+    const dims =
+      shape === undefined ? {} : { declared: shape.dim.map((dim, i) => dimOf(dim, name, i)) };
+    importer.draft.outputs.push({ name, value, ...dims });
   });
 }
 

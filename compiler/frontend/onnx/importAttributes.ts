@@ -1,6 +1,8 @@
 /** Attributes of a node: messages to plain values, and those to what a row's schema says they are. */
+import type { z } from "zod";
 import { CompileError, fail, type Problem } from "../../base/error.js";
 import type { ReadFile } from "../../graph/constants.js";
+import { expectation, issueText } from "../../base/expected.js";
 import { formatF32 } from "../../base/numbers.js";
 import { suggestion } from "../../base/suggest.js";
 import type { Row, Version } from "./importSite.js";
@@ -48,7 +50,7 @@ export function readOnnxAttributes(
     problems.push(
       ...parsed.error.issues.map((issue): Problem => {
         const name = String(issue.path[0] ?? "attributes");
-        return valueProblem(name, given[name], issue.message);
+        return valueProblem(name, issue, given);
       }),
     );
   }
@@ -74,17 +76,16 @@ function unknownAttribute(
   return { code: "unknown-attribute", message, hint, ...suggestion(name, attributes) };
 }
 
-function valueProblem(name: string, value: unknown, reason: string): Problem {
-  const expected = reason.replace(/^Invalid (input|option): /, "");
-  if (value === undefined) {
-    return { code: "bad-attribute", message: `attribute ${name} is missing`, hint: expected };
+function valueProblem(
+  name: string,
+  issue: z.core.$ZodIssue,
+  given: Readonly<Record<string, unknown>>,
+): Problem {
+  if (given[name] === undefined) {
+    const hint = expectation(issue);
+    return { code: "bad-attribute", message: `attribute ${name} is missing`, hint };
   }
-  const shown = typeof value === "object" ? "" : ` ${String(value).slice(0, 64)}`;
-  return {
-    code: "unsupported",
-    message: `attribute ${name}${shown} is not supported`,
-    hint: expected,
-  };
+  return { code: "unsupported", message: `attribute ${issueText(issue, given)}` };
 }
 
 /** A number, text, list or tensor. f32 values become the decimals that they were written as: 0.1, not 0.10000000149. */

@@ -1,10 +1,12 @@
 /** Reads nodes of ONNX in whatever order they are, into branches and functions. */
-import { fail } from "../../base/error.js";
+import type { Site } from "../../base/budget.js";
+import { fail, type ProblemCode } from "../../base/error.js";
 import { collect } from "../../graph/typing.js";
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxNode } from "../../onnx/messages.js";
 import { resolveReferences } from "./importAttributes.js";
+import { importIf } from "./importBranch.js";
 import { importLoop } from "./importLoop.js";
-import { buildNode, isOperand, shownGiven, valueOf } from "./importNode.js";
+import { buildNode } from "./importNode.js";
 import { isStandard, readingOrder, titleOf, type ReadingOrder, type Step } from "./importOrder.js";
 import { countNode, lookUp, type Found, type Importer, type Scope } from "./importState.js";
 
@@ -36,6 +38,19 @@ function followOrder(importer: Importer, scope: Scope, order: ReadingOrder): voi
   }
 }
 
+/** What our ops call otherwise. */
+const ONNX_NAMES: Readonly<Record<string, string>> = {
+  kernel: "kernel_shape",
+  groups: "group",
+  outputPads: "output_padding",
+  ceilMode: "ceil_mode",
+  countIncludePad: "count_include_pad",
+  batchDims: "batch_dims",
+  blockSize: "blocksize",
+  permutation: "perm",
+  keepDims: "keepdims",
+};
+
 /** The values of a node's outputs; those missing have problems. */
 function importNode(
   importer: Importer,
@@ -43,6 +58,7 @@ function importNode(
   { node, used, called }: Step,
 ): readonly (Found | undefined)[] {
   const place = { node: `${scope.prefix}${titleOf(node)}`, op: node.opType };
+  importer.options.onNode?.(place);
   const before = importer.problems.length;
   const inputs = node.input.map((name): Found | undefined => {
     if (name === "") return undefined;
@@ -57,46 +73,75 @@ function importNode(
   const run = (): readonly (Found | undefined)[] => {
     if (called !== undefined) return callFunction(importer, scope, node, called, inputs, used);
     if (isStandard(node.domain) && node.opType === "If")
-      return importIf(importer, scope, node, inputs);
+      return importIf(importer, scope, node, inputs[0], used, (side) =>
+        readSide(importer, scope, node, side),
+      );
     if (isStandard(node.domain) && (node.opType === "Loop" || node.opType === "Scan"))
-      return importLoop(importer, scope, node, inputs, (graph, values, prefix) => {
-        const own = {
-          outer: scope,
-          initializers: initializersOf(graph),
-          values: new Map(values),
-          prefix,
-        };
-        const inner = innerScope(scope, own);
-        const outputs = graph.output.map(({ name }) => name);
-        importNodes(importer, inner, graph.node, outputs);
-        return outputs.map((name) => returned(importer, inner, name));
-      });
+      return importLoop(importer, scope, node, inputs, (graph, values, prefix) =>
+        readGraph(importer, scope, graph, { values: new Map(values), prefix }),
+      );
     return buildNode(importer, scope, node, inputs, used);
   };
-  return collect(importer.problems, place, run) ?? [];
+  const { reading } = importer;
+  importer.reading = { ...place, attributes: ONNX_NAMES };
+  const results = collect(importer.problems, place, run);
+  if (results === undefined) lookInside(importer, scope, node, place);
+  importer.reading = reading;
+  return results ?? [];
 }
 
-/** A branch is read only where it is the one taken: the other may not even have shapes. */
-function importIf(
+/** What a graph inside a node returns, its own scope inside that of the node. */
+function readGraph(
+  importer: Importer,
+  scope: Scope,
+  graph: OnnxGraph,
+  own: Partial<Scope> = {},
+): readonly Found[] {
+  const inner = innerScope(scope, { outer: scope, initializers: initializersOf(graph), ...own });
+  const outputs = graph.output.map(({ name }) => name);
+  importer.seenGraphs.add(graph);
+  importNodes(importer, inner, graph.node, outputs);
+  return outputs.map((name) => returned(importer, inner, name));
+}
+
+function readSide(
   importer: Importer,
   scope: Scope,
   node: OnnxNode,
-  inputs: readonly (Found | undefined)[],
-): (Found | undefined)[] {
-  const [condition] = inputs;
-  if (condition === "unknown") return [];
-  if (condition === undefined) return fail("missing-input", "the condition is missing");
-  if (!isOperand(condition)) fail("type-mismatch", `the condition is ${shownGiven(condition)}`);
-  const { data } = valueOf(importer, condition, "cond");
-  if (data.length !== 1) fail("shape-mismatch", `the condition has ${data.length} values`);
-  const branch = Number(data[0]) !== 0 ? "then_branch" : "else_branch";
-  const graph = node.attribute.find(({ name }) => name === branch)?.g;
-  if (graph === undefined) return fail("bad-attribute", `attribute ${branch} is missing`);
-  const inner = innerScope(scope, { outer: scope, initializers: initializersOf(graph) });
-  const outputs = graph.output.map(({ name }) => name);
-  checkResults(node, outputs);
-  importNodes(importer, inner, graph.node, outputs);
-  return outputs.map((name) => returned(importer, inner, name));
+  attribute: string,
+): readonly Found[] {
+  const graph = node.attribute.find(({ name }) => name === attribute)?.g;
+  if (graph === undefined) return fail("bad-attribute", `attribute ${attribute} is missing`);
+  checkResults(
+    node,
+    graph.output.map(({ name }) => name),
+  );
+  return readGraph(importer, scope, graph);
+}
+
+/** What is wrong with a value where others are what they should be: of no meaning where nothing is known of them. */
+const OF_VALUES: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  "shape-mismatch",
+  "type-mismatch",
+  "bad-dimension",
+  "unbound-dimension",
+  "needs-constant",
+]);
+
+/** Reports what the graphs inside a node that cannot be read have wrong whatever they are given. */
+function lookInside(importer: Importer, scope: Scope, node: OnnxNode, place: Site): void {
+  const { problems, draft } = importer;
+  const [known, nodes] = [problems.length, draft.nodes.length];
+  const inferred = importer.inference?.problems.length ?? 0;
+  for (const { g: graph } of node.attribute) {
+    if (graph === undefined || importer.seenGraphs.has(graph)) continue;
+    const values = new Map(graph.input.map(({ name }) => [name, "unknown" as const]));
+    collect(problems, place, () => readGraph(importer, scope, graph, { values }));
+  }
+  problems.push(...problems.splice(known).filter(({ code }) => !OF_VALUES.has(code)));
+  importer.inference?.problems.splice(inferred);
+  draft.nodes.splice(nodes);
+  importer.seenNodes = Math.min(importer.seenNodes, nodes);
 }
 
 /** A branch or a function returns as many values as its node names. */

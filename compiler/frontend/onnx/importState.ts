@@ -6,6 +6,7 @@ import type {
   ConstantSource,
   DefinitionInput,
   DefinitionNode,
+  NodeSource,
   Operand,
   Output,
 } from "../../graph/definition.js";
@@ -25,11 +26,15 @@ import type { FormalAttributes } from "./importAttributes.js";
 import type { Functions, ReadingOrder } from "./importOrder.js";
 import type { Bound, Given, Layer, Value } from "./importSite.js";
 import { importTensor } from "./importTensor.js";
-import type { OnnxFunction, OnnxTensor } from "../../onnx/messages.js";
+import type { OnnxFunction, OnnxGraph, OnnxTensor } from "../../onnx/messages.js";
 
 export interface ReadOnnxOptions extends Bindings, BudgetOptions {
   /** What the model is called; by default what its graph is. */
   readonly name?: string;
+  /** Called for every node that is read, those inside others and in functions once for each time. */
+  readonly onNode?: (place: NodeSource) => void;
+  /** Values of the file that it ends at; by default its own outputs. */
+  readonly outputs?: readonly string[];
 }
 
 /** A Definition that grows. */
@@ -49,6 +54,10 @@ export interface Importer {
   readonly problems: Problem[];
   /** The orders of functions' bodies, by which inputs are left out and which outputs are read. */
   readonly bodies: Map<OnnxFunction, Map<string, ReadingOrder>>;
+  /** Graphs inside nodes that were read: where a node has a problem, those that were not are looked into. */
+  readonly seenGraphs: Set<OnnxGraph>;
+  /** The node that is being read. */
+  reading: NodeSource | undefined;
   readonly valueNames: Names;
   readonly constantNames: Names;
   readonly constants: Map<string, Constant>;
@@ -110,7 +119,9 @@ export function addValue(
       if (input !== undefined) place(input, partName(top, input));
       continue;
     }
-    importer.draft.nodes.push({ name: top.own, op, inputs: inputs.map(operandOf), attributes });
+    const node = { name: top.own, op, inputs: inputs.map(operandOf), attributes };
+    const { reading: source } = importer;
+    importer.draft.nodes.push(source === undefined ? node : { ...node, source });
     placed.set(top.layer, `%${top.own}`);
     open.pop();
   }

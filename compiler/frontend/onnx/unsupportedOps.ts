@@ -1,18 +1,14 @@
 /** What to do instead of ops that models have and that are not read. */
 
-const TEXT =
-  "there are no tensors of text: do what is done to texts before the model, and give it numbers";
+const TEXT = "texts are not compiled: do it before the model, and give it the numbers";
+const BITS = "bits of integers are not computed with: do it outside the model, or as arithmetic";
+const LOSS = "losses are for training: export the model for inference";
+const CACHE = "export without a cache: pass what is kept as an input and an output";
 const RANDOM = "what is random is not compiled: give the numbers as an input";
 
 const HINTS: Readonly<Record<string, string>> = {
   Unique:
     "how many values differ is known only while it runs: end the model before it, and find them afterwards",
-  SequenceMap: "export it without: what it does to each tensor of the sequence, written out",
-  StringNormalizer: TEXT,
-  StringConcat: TEXT,
-  StringSplit: TEXT,
-  RegexFullMatch: TEXT,
-  TfIdfVectorizer: TEXT,
   RandomNormal: RANDOM,
   RandomNormalLike: RANDOM,
   RandomUniform: RANDOM,
@@ -20,6 +16,30 @@ const HINTS: Readonly<Record<string, string>> = {
   Bernoulli: RANDOM,
   Multinomial: RANDOM,
   Attention: "export it as MatMul and Softmax (an older opset does)",
+  MaxRoiPool: "use GridSample and MaxPool, or crop outside the model",
+  ReverseSequence: "use Slice with a step of -1, for sequences of one length",
+  CumProd: "use Exp of CumSum of Log, where all factors are positive",
+  Det: "multiply it out, for matrices of a fixed size",
+  SwiGLU: "export it as Mul, Sigmoid and MatMul (an older opset does)",
+  RotaryEmbedding: "export it as Mul, Sin, Cos and Concat (an older opset does)",
+  LinearAttention: "export it as MatMul and CumSum (an older opset does)",
+  CausalConvWithState: CACHE,
+  TensorScatter: CACHE,
+  BitCast: BITS,
+  BitShift: BITS,
+  BitwiseAnd: BITS,
+  BitwiseNot: BITS,
+  BitwiseOr: BITS,
+  BitwiseXor: BITS,
+  NegativeLogLikelihoodLoss: LOSS,
+  SoftmaxCrossEntropyLoss: LOSS,
+  SequenceMap: "export it without: what it does to each tensor of the sequence, written out",
+  ImageDecoder: "give it pixels: image({ … }) prepares them in front of the model",
+  RegexFullMatch: TEXT,
+  StringConcat: TEXT,
+  StringNormalizer: TEXT,
+  StringSplit: TEXT,
+  TfIdfVectorizer: TEXT,
 };
 
 /** The nearest supported form, for ops whose name says it. */

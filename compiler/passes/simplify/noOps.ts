@@ -76,6 +76,18 @@ const dropEmpty: Rule = {
   },
 };
 
+/** branch(@true, x, y) => x, branch(@false, x, y) => y, branch(c, x, x) => x */
+const takenBranch: Rule = {
+  name: "taken-branch",
+  match(node, context) {
+    if (node.op !== "branch") return undefined;
+    const [condition, then, otherwise] = node.inputs;
+    if (then === otherwise) return { use: then! };
+    const known = context.value(condition);
+    return known && { use: known.data[0] === 0 ? otherwise! : then! };
+  },
+};
+
 /** transpose(x: [n,1,h,w]) {permutation=[0,2,3,1]} => reshape(x) {shape=[n,h,w,1]} */
 const transposeOfOnes: Rule = {
   name: "transpose-of-ones",
@@ -90,4 +102,4 @@ const transposeOfOnes: Rule = {
   },
 };
 
-export const noOpRules: readonly Rule[] = [dropNoOp, dropEmpty, transposeOfOnes];
+export const noOpRules: readonly Rule[] = [dropNoOp, dropEmpty, takenBranch, transposeOfOnes];

@@ -1,7 +1,7 @@
 /** Finds what one kernel can compute: a node, and the pointwise nodes that nothing else stands between. */
 import type { Node } from "../../graph/graph.js";
 import type { View } from "../../compute/view.js";
-import type { Layout } from "../../ops/op.js";
+import type { Branches, Layout } from "../../ops/op.js";
 import { sameDims } from "../../base/tensor.js";
 import type { ValueId } from "../program.js";
 import { sourceOf, type Part } from "./part.js";
@@ -19,6 +19,8 @@ export interface Unit extends Part {
   readonly layout: Layout;
   /** Set where the op's result can be memory that is there already. */
   readonly view?: View;
+  /** Set where the op reads only one of two sources, as a third says. */
+  readonly branches?: Branches;
 }
 
 export interface Uses {
@@ -29,8 +31,9 @@ export interface Uses {
   readonly fixed: ReadonlySet<ValueId>;
 }
 
-export function isView(unit: Unit): boolean {
-  return unit.view !== undefined;
+/** Views may become places; what a branch reads need not be computed where it is not taken, so nothing joins it. */
+export function standsAlone(unit: Unit): boolean {
+  return unit.view !== undefined || unit.branches !== undefined;
 }
 
 /**
@@ -40,7 +43,7 @@ export function isView(unit: Unit): boolean {
 export function growCluster(anchor: Unit, uses: Uses, claimed: ReadonlySet<Unit>): readonly Unit[] {
   let best: readonly Unit[] = [anchor];
   const { readers, outputs } = uses;
-  if (isView(anchor) || outputs.has(anchor.value)) return best;
+  if (standsAlone(anchor) || outputs.has(anchor.value)) return best;
   const members: Unit[] = [anchor];
   const values = new Set<ValueId>([anchor.value]);
   const waiting = new UnitQueue();
@@ -71,7 +74,7 @@ function extendsCluster(
   { fixed }: Uses,
 ): boolean {
   // What is the same in every run need not be computed in each.
-  if (isView(unit) || fixed.has(unit.value) !== fixed.has(anchor.value)) return false;
+  if (standsAlone(unit) || fixed.has(unit.value) !== fixed.has(anchor.value)) return false;
   const compute = pointwiseCompute(unit.kernel);
   const { dims } = anchor.node.type;
   if (compute === undefined || !sameDims(unit.node.type.dims, dims)) return false;

@@ -7,18 +7,18 @@
  * Pointwise nodes join what comes before them (epilogue), else what reads them once (see prologue.ts).
  */
 import type { Budget } from "../../base/budget.js";
-import { opOf } from "../../graph/evaluate.js";
+import { computeOf, opOf } from "../../graph/evaluate.js";
 import { byteCount } from "../../base/tensor.js";
 import type { Operand } from "../../graph/definition.js";
 import type { Graph, Node } from "../../graph/graph.js";
 import { returnedOutputs } from "../../graph/states.js";
 import { operationCount } from "../../compute/walk.js";
 import type { Kernel, KernelInput } from "../../compute/ir.js";
-import { layoutOf, operandName, type ComputeContext } from "../../ops/op.js";
+import { layoutOf, operandName, type Branches, type ComputeContext } from "../../ops/op.js";
 import type { Port, Program, ProgramKernel, ProgramState, Value, ValueId } from "../program.js";
-import { growCluster, isView, type Unit, type Uses } from "./cluster.js";
+import { growCluster, standsAlone, type Unit, type Uses } from "./cluster.js";
 import { nameKernels } from "./names.js";
-import { withOneNameEach, type Part } from "./part.js";
+import { sourceOf, withOneNameEach, type Part } from "./part.js";
 import { fusePrologues } from "./prologue.js";
 import { fuseEpilogue, inlineOperand, pointwiseCompute } from "./substitute.js";
 
@@ -144,7 +144,7 @@ function partition(units: readonly Unit[], uses: Uses): (readonly Unit[])[] {
   for (const anchor of [...units].reverse()) {
     if (claimed.has(anchor)) continue;
     // A pointwise unit is claimed by the producer before it where one can take it.
-    if (pointwiseCompute(anchor.kernel) !== undefined && !isView(anchor)) continue;
+    if (pointwiseCompute(anchor.kernel) !== undefined && !standsAlone(anchor)) continue;
     claim(anchor);
   }
   for (const anchor of units) if (!claimed.has(anchor)) claim(anchor);
@@ -170,10 +170,10 @@ function partOf(
   node: Node,
   values: readonly Value[],
   ids: Ids,
-): Part & Pick<Unit, "layout" | "view"> {
+): Part & Pick<Unit, "layout" | "view" | "branches"> {
   const op = opOf(node.op);
   const context = contextOf(node, values, ids);
-  const kernel = op.compute(context);
+  const kernel = computeOf(op, context.inputs, context.attributes, context.output);
   const operands: Record<string, ValueId> = {};
   const named = new Map<string, ValueId>();
   node.inputs.forEach((operand, i) => {
@@ -186,11 +186,27 @@ function partOf(
   });
   const part = withOneNameEach({ kernel: { ...kernel, inputs }, operands });
   const view = op.view?.(context);
-  return { ...part, layout: layoutOf(op, context), ...(view === undefined ? {} : { view }) };
+  const branches = op.branches && sourcesOf(op.branches, part, named);
+  return {
+    ...part,
+    layout: layoutOf(op, context),
+    ...(view && { view }),
+    ...(branches && { branches }),
+  };
+}
+
+/** The names that a part has for what a branch reads: of two operands that are one value there is one. */
+function sourcesOf(
+  { condition, then, otherwise }: Branches,
+  part: Part,
+  named: ReadonlyMap<string, ValueId>,
+): Branches {
+  const source = (operand: string): string => sourceOf(part, named.get(operand)!)!;
+  return { condition: source(condition), then: source(then), otherwise: source(otherwise) };
 }
 
 function joinCluster(cluster: readonly Unit[], values: readonly Value[]): ProgramKernel {
-  const [{ layout, view }] = cluster as readonly [Unit];
+  const [{ layout, view, branches }] = cluster as readonly [Unit];
   const { value: output } = cluster.at(-1)!;
   const { kernel, operands } = fuseCluster(cluster);
   return {
@@ -201,7 +217,8 @@ function joinCluster(cluster: readonly Unit[], values: readonly Value[]): Progra
     operands,
     output,
     layout,
-    ...(view === undefined ? {} : { view }),
+    ...(view && { view }),
+    ...(branches && { branches }),
     schedules: [],
     places: {},
   };

@@ -44,6 +44,8 @@ export function fusePrologues(
 
 function preparesFor(producer: ProgramKernel, consumer: ProgramKernel): boolean {
   if (producer.role !== "compute" || consumer.role !== "compute") return false;
+  // Neither would what it prepares be left out then, nor would the choice be one of two values any more.
+  if (producer.branches !== undefined || consumer.branches !== undefined) return false;
   if (producer.covers.length + consumer.covers.length > MOST_NODES) return false;
   if (pointwiseCompute(producer.kernel) === undefined) return false;
   const source = sourceOf(consumer, producer.output);

@@ -5,6 +5,7 @@
  *   conv(%image)          =>   %image' = copy(%image), channels last; conv(%image')
  *   return y = %image     =>   %y = copy(%image); return y = %y
  */
+import { isEmpty } from "../../base/tensor.js";
 import type { LayoutChoices } from "./choices.js";
 import type { Port, Program, ProgramKernel, Value, ValueId } from "../program.js";
 import { givenPorts } from "../ports.js";
@@ -59,7 +60,10 @@ function readInstead(
   return { ...kernel, operands: Object.fromEntries(operands) as ProgramKernel["operands"] };
 }
 
-/** An output that is an input, a constant, a view, returned twice, or read beyond its edges gets a copy of its own. */
+/**
+ * An output that is an input, a constant, a view, returned twice, or read beyond its edges gets a copy of its own.
+ * One without elements gets room for them, which nothing has to write.
+ */
 function copyOutputs(program: Program): Program {
   const values: Value[] = [...program.values];
   const kernels = [...program.kernels];
@@ -77,7 +81,7 @@ function copyOutputs(program: Program): Program {
     if (own && !inTheWay) return output;
     const copy = values.length;
     values.push({ name: values[value]!.name, type: output.type });
-    kernels.push(copyKernel(value, values[value]!, copy, "row-major"));
+    if (!isEmpty(output.type)) kernels.push(copyKernel(value, values[value]!, copy, "row-major"));
     return { ...output, value: copy };
   });
   return { ...program, values, kernels, outputs };

@@ -9,7 +9,7 @@ import { sameElement } from "../../place/linear.js";
 import type { Place, Places } from "../../place/place.js";
 import { sameSequence } from "../../place/sequence.js";
 import { partPlace, rowMajor, viewPlace, wholePlace } from "../../place/views.js";
-import { elementCount } from "../../base/tensor.js";
+import { elementCount, isEmpty } from "../../base/tensor.js";
 import { givenPorts } from "../ports.js";
 import type { Buffer, Elided, Program, ProgramKernel, Value, ValueId } from "../program.js";
 
@@ -52,7 +52,10 @@ export function findPlaces(program: Program): Placed {
   };
   for (const { value } of givenPorts(program)) places[value] = own(values[value]!);
   for (const { value, next } of program.states) places[next] = places[value];
-  for (const { output: id } of program.kernels) {
+  for (const id of [
+    ...program.kernels.map(({ output }) => output),
+    ...program.outputs.flatMap(({ value, type }) => (isEmpty(type) ? [value] : [])),
+  ]) {
     const way: ValueId[] = [];
     for (let at: ValueId | undefined = id; at !== undefined && places[at] === undefined;) {
       way.push(at);

@@ -32,6 +32,7 @@ export function bufferLifetimes(program: Program): (Lifetime | undefined)[] {
   for (const { place } of givenPorts(program)) touch(place, -1);
   program.kernels.forEach((kernel, at) => {
     for (const place of Object.values(kernel.places)) touch(place, at);
+    for (const { value } of kernel.when ?? []) touch(program.values[value]!.place, at);
     if (kernel.atLoad !== true) return;
     touch(kernel.places["out"], -1);
     touch(kernel.places["out"], program.kernels.length);

@@ -80,8 +80,9 @@ function lifetimes(program: Program) {
   for (const { place } of givenPorts(program)) touch(place, 0);
   // The inputs of the next run are written where what was made at load must stay.
   for (const { places } of atLoad) touch(places["out"], 0);
-  inOrder(program, ({ places }, at) => {
+  inOrder(program, ({ places, when = [] }, at) => {
     for (const place of Object.values(places)) touch(place, at + 1);
+    for (const { value } of when) touch(program.values[value]!.place, at + 1);
   });
   for (const { places } of atLoad) touch(places["out"], moments - 1);
   for (const { place } of wantedPorts(program)) touch(place, moments - 1);

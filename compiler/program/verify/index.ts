@@ -7,6 +7,7 @@ import { scheduleProblems } from "../../schedule/verify.js";
 import { valueNames } from "../valueNames.js";
 import type { Program } from "../program.js";
 import { allocationProblems } from "./allocation.js";
+import { guardProblems } from "./guards.js";
 import { layoutProblems } from "./layout.js";
 import { meaningProblems } from "./meaning.js";
 import { memoryProblems } from "./memory.js";
@@ -23,6 +24,7 @@ const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[
   "alias-values": [layouts],
   "add-margins": [values, layouts],
   "place-values": [values, places, memory],
+  "guard-branches": [values, guards, memory],
   "choose-schedules": [values],
   "pack-constants": [places, constants, schedules],
   "reuse-operands": [places, constants, memory],
@@ -90,6 +92,10 @@ function meanings({ kernels }: Program): string[] {
 
 function layouts(program: Program): string[] {
   return layoutProblems(program, valueNames(program.values));
+}
+
+function guards(program: Program): string[] {
+  return guardProblems(program, valueNames(program.values));
 }
 
 function places(program: Program): string[] {

@@ -9,7 +9,7 @@ import { linearAddress, regionOfAddress, sameElement } from "../../place/linear.
 import type { Place } from "../../place/place.js";
 import { overlap, regionOf, type Region } from "../../place/region.js";
 import { stillComputes } from "../layout/places.js";
-import { elementCount } from "../../base/tensor.js";
+import { elementCount, isEmpty } from "../../base/tensor.js";
 import { givenPorts, wantedPorts } from "../ports.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 import { Contents } from "./contents.js";
@@ -27,10 +27,11 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
       problems.push(`${who} reads around ${nameOf(value)} but finds ${around}`);
   };
   for (const { value, type, place } of givenPorts(program))
-    contents.hold(value, place!, [regionOf(place!, type.dims)]);
+    if (!isEmpty(type)) contents.hold(value, place!, [regionOf(place!, type.dims)]);
   inOrder(program, (kernel, at, elided) => {
     const { name, output, operands, places, role } = kernel;
     const out = places["out"]!;
+    for (const { value } of kernel.when ?? []) check(name, value, program.values[value]!.place!);
     for (const { name: source, constant } of kernel.kernel.inputs)
       if (constant !== true) check(name, operands[source]!, places[source]!);
     if (elided) {
@@ -55,8 +56,10 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
     contents.write(at, who, output, out, regions, fill);
     contents.holdMargin(output, out, regions, { margin, fill });
   });
-  for (const { name, value, place } of program.outputs) check(`output ${name}`, value, place!);
-  for (const { next, place } of program.states) check("the next run", next, place!);
+  for (const { name, type, value, place } of program.outputs)
+    if (!isEmpty(type)) check(`output ${name}`, value, place!);
+  for (const { type, next, place } of program.states)
+    if (!isEmpty(type)) check("the next run", next, place!);
   for (const { output, places, atLoad, role } of program.kernels) {
     if (atLoad !== true) continue;
     const { margin, fill } = program.values[output]!;
@@ -72,8 +75,9 @@ const NO_VALUE: ValueId = -1;
 /** The position of the last kernel that reads each value, needless copies among them; outputs are read at the end. */
 function lastReads(program: Program): readonly number[] {
   const last = program.values.map(() => -Infinity);
-  inOrder(program, ({ operands }, at) => {
+  inOrder(program, ({ operands, when = [] }, at) => {
     for (const value of Object.values(operands)) last[value] = at;
+    for (const { value } of when) last[value] = at;
   });
   for (const { value } of wantedPorts(program)) last[value] = Infinity;
   for (const { output, atLoad } of program.kernels) if (atLoad === true) last[output] = Infinity;

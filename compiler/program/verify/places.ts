@@ -122,7 +122,7 @@ function insideBuffer(
     return [`${what()} lies in no buffer of the ${space}`];
   const problems: string[] = [];
   const { low, high } = reachOf(place, dims);
-  if (low < 0 || high >= buffer.size)
+  if (!dims.includes(0) && (low < 0 || high >= buffer.size))
     problems.push(`${what()} reaches from ${low} to ${high} in a buffer of ${buffer.size}`);
   if (dtype !== buffer.dtype) problems.push(`${what()} is ${dtype} in a buffer of ${buffer.dtype}`);
   return problems;

@@ -1,5 +1,5 @@
 /** Checks who reads and writes what: values exist, have the types that kernels take them for, and come before their readers. */
-import { elementCount, sameType } from "../../base/tensor.js";
+import { elementCount, isEmpty, sameType } from "../../base/tensor.js";
 import { givenPorts } from "../ports.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 
@@ -23,14 +23,16 @@ export function inOrder(
 export function valueProblems(program: Program, nameOf: (value: ValueId) => string): string[] {
   const { values } = program;
   const problems: string[] = [];
-  const known = values.map(({ constant }) => constant !== undefined);
+  const known = values.map(({ constant, type }) => constant !== undefined || isEmpty(type));
   const written = values.map(() => 0);
   for (const { value } of givenPorts(program)) known[value] = true;
   if (program.kernels.some(({ atLoad }) => atLoad === true))
     problems.push(...loadProblems(program, nameOf));
   const names = new Set<string>();
   inOrder(program, (kernel, _, elided) => {
-    const { name, output, role } = kernel;
+    const { name, output, role, when = [] } = kernel;
+    for (const { value } of when)
+      if (!known[value]) problems.push(`${name} runs by ${nameOf(value)} before it is written`);
     if (!elided && role === "compute" && names.has(name))
       problems.push(`${name} names two kernels`);
     names.add(name);

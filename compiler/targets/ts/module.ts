@@ -1,5 +1,6 @@
 /** A module of TypeScript alone: load, which fetches weights, create, which runs, and a function for each kernel. */
 import { weightsFileName, type Emission } from "../../emit/emission.js";
+import { conditionalCalls } from "../../emit/conditions.js";
 import { createLocals } from "../../emit/locals.js";
 import { arenaArrays, returnModel } from "../../emit/outputs.js";
 import { modelType, weightsConstants, type ModuleParts } from "../../emit/parts.js";
@@ -41,8 +42,16 @@ export function typescriptParts(emission: Emission, taken: readonly string[]): M
       new Set([...taken, ...OWN_NAMES, ...functions.map(({ name }) => local(name))]),
     ),
     loadCalls: calls.filter(({ atLoad }) => atLoad === true).map(callText),
-    calls: calls.filter(({ atLoad }) => atLoad !== true).map(callText),
-    arrays: new Set(parts.flatMap(({ arrays }) => arrays)),
+    calls: conditionalCalls(
+      calls.filter(({ atLoad }) => atLoad !== true),
+      callText,
+      ({ element, is }, inner) =>
+        `if (i32[${element}] ${is ? "!==" : "==="} 0) {\n${inner.join("\n")}\n}`,
+    ),
+    arrays: new Set([
+      ...parts.flatMap(({ arrays }) => arrays),
+      ...(calls.some(({ when }) => when !== undefined) ? (["i32"] as const) : []),
+    ]),
   };
   const { constants, weights } = emission;
   return {

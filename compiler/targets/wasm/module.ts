@@ -5,10 +5,12 @@
  */
 import type { Budget } from "../../base/budget.js";
 import { fail } from "../../base/error.js";
+import { conditionalCalls } from "../../emit/conditions.js";
 import type { KernelFunction } from "../../loop/stmt.js";
 import { HASH_TEXT } from "./hash.js";
 import { HELPER_TEXT, HELPERS, NEEDS, type Helper } from "./helpers.js";
 import { printFunction } from "./print.js";
+import type { Condition } from "../../program/lowered.js";
 import type { Simd } from "./simd.js";
 import { i32, layOut } from "./text.js";
 
@@ -25,6 +27,7 @@ interface Call {
   readonly arguments: readonly number[];
   /** Once, in a memory that has its constants. */
   readonly atLoad?: true;
+  readonly when?: readonly Condition[];
 }
 
 /** Where things lie in the memory, in bytes. */
@@ -89,9 +92,14 @@ export function printModule(
       },
     );
   const texts = (some: typeof calls): string =>
-    some
-      .map((call) => layOut(["call", `$${call.function}`, ...addresses(call, start).map(i32)], 1))
-      .join("\n");
+    conditionalCalls(
+      some,
+      (call) => layOut(["call", `$${call.function}`, ...addresses(call, start).map(i32)], 1),
+      ({ element, is }, inner) => {
+        const word = `(i32.load (i32.const ${memory.arenaStart + 4 * element}))`;
+        return `(if ${is ? word : `(i32.eqz ${word})`} (then\n${inner.join("\n")}))`;
+      },
+    ).join("\n");
   const atLoad = calls.filter((call) => call.atLoad === true);
   const inRuns = calls.filter((call) => call.atLoad !== true);
   const parts = [

@@ -12,6 +12,8 @@ export const LANES = 4;
 /** What an access costs: one instruction for a vector or a splat, one and a shuffle a lane otherwise. */
 const WHOLE = 1;
 const LANE_BY_LANE = 5;
+/** A splat that no second vector in the tile shares. */
+const UNSHARED = 2;
 /** Joining the lanes of a vector of partial results. */
 const FOLD = 7;
 
@@ -63,6 +65,11 @@ function costOf(
     const stride = laneStride(access, axis);
     return stride === 0 || stride === 1 ? WHOLE : LANE_BY_LANE;
   };
+  const inTerm = (load: Expr, { name, extent }: Axis): number => {
+    const cost = along(load, name);
+    const shared = extent > LANES || load.kind !== "load" || exprMentions(load, name);
+    return shared ? cost : UNSHARED * cost;
+  };
   const sum = (loads: readonly Expr[], axis: string): number =>
     loads.reduce((total, load) => total + along(load, axis), 0);
   const store = (axis: string): number =>
@@ -71,9 +78,10 @@ function costOf(
   const scalar = terms * (inBody.length + 1) + around.length + 1;
   return {
     scalar,
-    output: (axis) =>
-      (terms * (sum(inBody, axis.name) + 1) + sum(around, axis.name) + store(axis.name)) /
-      lanesUsed(axis),
+    output: (axis) => {
+      const term = inBody.reduce((total, load) => total + inTerm(load, axis), 1);
+      return (terms * term + sum(around, axis.name) + store(axis.name)) / lanesUsed(axis);
+    },
     reduce: (axis) =>
       (terms * (sum(inBody, axis.name) + 1)) / lanesUsed(axis) + around.length + 1 + FOLD,
   };

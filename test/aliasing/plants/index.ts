@@ -1,7 +1,13 @@
 /** Every fault that is planted, to see that the verifier finds it and that random graphs would. */
+import { GUARD_PLANTS } from "./guards.js";
 import { LAYOUT_PLANTS } from "./layout.js";
 import { LOOP_PLANTS } from "./loops.js";
 import { MEMORY_PLANTS } from "./memory.js";
 import type { Plant } from "./plant.js";
 
-export const PLANTS: readonly Plant[] = [...LAYOUT_PLANTS, ...LOOP_PLANTS, ...MEMORY_PLANTS];
+export const PLANTS: readonly Plant[] = [
+  ...LAYOUT_PLANTS,
+  ...GUARD_PLANTS,
+  ...LOOP_PLANTS,
+  ...MEMORY_PLANTS,
+];

@@ -1,4 +1,5 @@
 /** What a planted fault is, and how a Program is changed in one place. */
+import type { Definition } from "../../../compiler/graph/definition.js";
 import type { ProgramPass } from "../../../compiler/program/passes.js";
 import type { Program, ProgramKernel, Value, ValueId } from "../../../compiler/program/program.js";
 
@@ -8,6 +9,8 @@ export interface Plant {
   readonly fault: string;
   /** Where the search for graphs begins that it makes wrong, for what few graphs have. */
   readonly from?: number;
+  /** What draws graphs that have what it spoils; by default randomAliasGraph. */
+  readonly draw?: (seed: number) => Definition;
   /** The Program with one fault; undefined where there is nothing to spoil. */
   spoil(program: Program): Program | undefined;
 }

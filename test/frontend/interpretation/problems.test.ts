@@ -30,7 +30,7 @@ describe("interpretModel", () => {
     expect(problemsOf(() => interpretModel(net, wrong as never))).toMatchInlineSnapshot(`
       [
         "[usage] the model has no output 'logit' to interpret; did you mean 'logits'?",
-        "[bad-attribute] 'logits': top: expected number, received NaN",
+        "[bad-attribute] 'logits': top: expected a number, not NaN",
         "[unknown-attribute] 'logits': there is no option "softmx"; did you mean 'softmax'?",
         "[bad-attribute] 'map': there is no interpretation of kind "masks"; did you mean 'mask'?",
       ]

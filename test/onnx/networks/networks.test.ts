@@ -1,6 +1,8 @@
 /** Networks for sound and text agree with onnxruntime-web, run after run, with the states that they hand on. */
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { tensor, type Tensor } from "../../../compiler/base/tensor.js";
+import { elementCount, tensor, type Tensor } from "../../../compiler/base/tensor.js";
+import type { Definition } from "../../../compiler/graph/definition.js";
+import { keepStates } from "../../../compiler/graph/states.js";
 import { readOnnx } from "../../../compiler/frontend/onnx/import.js";
 import { ENGINES, type Engine } from "../../support/engine.js";
 import { openOnnx } from "../../support/onnxRuntime.js";
@@ -24,30 +26,22 @@ function expectedOf(network: Network, bytes: Uint8Array): Promise<Values[]> {
   return known;
 }
 
-async function runPeer(network: Network, bytes: Uint8Array): Promise<Values[]> {
+/** Every run's outputs; states begin as zeros, and are handed from run to run. */
+async function runPeer({ values, shapes, states = {}, ...network }: Network, bytes: Uint8Array) {
   const session = await openOnnx(bytes);
-  const bound = Object.entries(network.values ?? {});
-  const run = (inputs: Values) => session.run(new Map([...inputs, ...bound]));
-  const results = await runSteps(network, run);
-  await session.release();
-  return results;
-}
-
-/** Every run's outputs; states begin as zeros. */
-async function runSteps(
-  { shapes = {}, states = {}, steps, inputs }: Network,
-  run: (inputs: Values) => Promise<Values> | Values,
-): Promise<Values[]> {
+  const bound = Object.entries(values ?? {});
   let carried = Object.keys(states).map((input): [string, Tensor] => {
-    const dims = shapes[input]!;
-    return [input, tensor("f32", dims, new Array<number>(dims.reduce((a, b) => a * b)).fill(0))];
+    const dims = shapes![input]!;
+    return [input, tensor("f32", dims, new Float32Array(elementCount(dims)))];
   });
   const results: Values[] = [];
-  for (let step = 0; step < steps; step++) {
-    const outputs = await run(new Map([...Object.entries(inputs(step)), ...carried]));
+  for (let step = 0; step < network.steps; step++) {
+    const inputs = Object.entries(network.inputs(step));
+    const outputs = await session.run(new Map([...inputs, ...carried, ...bound]));
     carried = Object.entries(states).map(([input, output]) => [input, outputs.get(output)!]);
     results.push(outputs);
   }
+  await session.release();
   return results;
 }
 
@@ -66,14 +60,24 @@ function worstOf(actual: Values, wanted: Values): number {
   return worst;
 }
 
-async function compare(network: Network, engine: Engine): Promise<number> {
-  const bytes = network.bytes();
-  const { shapes = {}, values = {} } = network;
+/** The network as an application has it: states stay inside, and come out as well so that they can be looked at. */
+function definitionOf({ shapes = {}, values = {}, states = {}, bytes }: Network): Definition {
   const bindings = { shapes, values: new Map(Object.entries(values)) };
-  const product = await loadProduct(readOnnx(bytes, bindings), engine, bindings);
-  const theirs = await expectedOf(network, bytes);
-  const ours = await runSteps(network, (inputs) => product.run(inputs));
+  const definition = keepStates(readOnnx(bytes(), bindings), states);
+  const kept = definition.states?.map((state) => ({ ...state, keep: true as const }));
+  return kept === undefined ? definition : { ...definition, states: kept };
+}
+
+async function compare(network: Network, engine: Engine): Promise<number> {
+  const { shapes = {}, values = {}, steps, inputs } = network;
+  const bindings = { shapes, values: new Map(Object.entries(values)) };
+  const product = await loadProduct(definitionOf(network), engine, bindings);
+  const theirs = await expectedOf(network, network.bytes());
+  const run = (step: number): Values => product.run(new Map(Object.entries(inputs(step))));
+  const ours = Array.from({ length: steps }, (_, step) => run(step));
   expect([...ours[0]!.keys()]).toEqual([...theirs[0]!.keys()]);
+  product.model.reset?.();
+  expect(run(0)).toEqual(ours[0]);
   return Math.max(...ours.map((outputs, step) => worstOf(outputs, theirs[step]!)));
 }
 

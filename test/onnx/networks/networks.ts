@@ -60,7 +60,8 @@ function published(spec: string, file: string): Pick<Network, "path" | "bytes"> 
 /** A published architecture, with weights that are drawn. */
 function architecture(name: string): Pick<Network, "path" | "bytes"> {
   const path = fileURLToPath(new URL(`./${name}.onnx`, import.meta.url));
-  return { path, bytes: () => withWeights(readFileSync(path)) };
+  let bytes: Uint8Array | undefined;
+  return { path, bytes: () => (bytes ??= withWeights(readFileSync(path))) };
 }
 
 const VAD_WEB = "@ricky0123/vad-web@0.0.31";

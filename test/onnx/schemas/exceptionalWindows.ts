@@ -16,13 +16,19 @@ const overstepping = (one: NodeCase): boolean =>
 
 const WINDOWS: readonly Exception[] = [
   {
-    ops: ["Conv", "ConvInteger", "QLinearConv", "com.microsoft.FusedConv"],
+    ops: [
+      "Conv",
+      "ConvInteger",
+      "QLinearConv",
+      "com.microsoft.FusedConv",
+      "com.microsoft.QLinearConv",
+    ],
     holds: (one) => same(one) && dilated(one),
     how: "refused",
     reason: "onnxruntime has no SAME with dilations",
   },
   {
-    ops: ["MaxPool", "LpPool", "AveragePool"],
+    ops: ["MaxPool", "LpPool", "AveragePool", "com.microsoft.NhwcMaxPool"],
     holds: (one) => same(one) && dilated(one),
     how: "differs",
     reason: "onnxruntime pads for the kernel without its dilations; ONNX's formula has them",
@@ -31,6 +37,7 @@ const WINDOWS: readonly Exception[] = [
     ops: [
       ...["MaxPool", "LpPool", "AveragePool", "Conv", "ConvTranspose"],
       ...["com.microsoft.FusedConv", "com.microsoft.QLinearAveragePool"],
+      "com.microsoft.NhwcMaxPool",
     ],
     holds: overstepping,
     how: "differs",

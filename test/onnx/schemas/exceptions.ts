@@ -173,7 +173,7 @@ const TYPES: readonly Exception[] = [
     instead: without("saturate", "round_mode"),
   },
   {
-    ops: words("QLinearMatMul QLinearConv"),
+    ops: words("QLinearMatMul QLinearConv com.microsoft.QLinearConv"),
     holds: (one) => among(0, "i8")(one) && among(3, "u8")(one),
     how: "refused",
     reason: "onnxruntime-web has no kernel of signed by unsigned bytes; weights less 128 agree",
@@ -236,8 +236,8 @@ export const exceptions: readonly Exception[] = [
   ...HERE,
   ...VERSIONS,
   ...TYPES,
-  ...exceptionalMicrosoft,
   ...exceptionalWindows,
+  ...exceptionalMicrosoft,
   ...exceptionalValues,
   ...exceptionalSounds,
 ];

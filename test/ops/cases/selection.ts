@@ -151,7 +151,19 @@ const special = tensor("f32", [7], [1, NaN, Infinity, -Infinity, NaN, 3.4e38, -3
 
 const outOfRange = (one: OpCase): OpCase => ({ ...one, title: `${one.title}, out of range` });
 
+function branchCase(then: Tensor, otherwise: Tensor, taken: boolean, rank: number): OpCase {
+  const condition = tensor("bool", Array(rank).fill(1) as number[], [taken ? 1 : 0]);
+  const title = `${shape(then)} of ${taken ? "the first" : "the second"}`;
+  return { title, inputs: [condition, then, otherwise], expected: taken ? then : otherwise };
+}
+
 export const selectionCases: Readonly<Record<string, readonly OpCase[]>> = {
+  branch: [true, false].flatMap((taken) => [
+    branchCase(random([3, 4, 5], 51), random([3, 4, 5], 52), taken, 1),
+    branchCase(random([], 53, "i64"), random([], 54, "i64"), taken, 2),
+    branchCase(random([2, 9], 55, "bool"), random([2, 9], 56, "bool"), taken, 0),
+    branchCase(special, random([7], 57), taken, 1),
+  ]),
   gatherElements: [
     elementsCase(random([3, 4], 1), indices([2, 4], 3, 2, "i64")),
     elementsCase(random([2, 5, 3], 2), indices([2, 7, 3], 5, 3, "i32"), 1),

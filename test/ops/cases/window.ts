@@ -177,6 +177,13 @@ const transposeCases: OpCase[] = [
     pads: [1, 0, 2, 0, 1, 1],
   }),
   transposeCase([1, 2, 2, 3, 2], [2, 2, 2, 3, 2], { strides: [2, 1, 3], pads: [1, 0, 0, 0, 1, 1] }),
+  transposeCase([1, 2, 3, 2], [2, 5, 6, 6], { strides: [3, 3], pads: [1, 1, 2, 2] }),
+  transposeCase([1, 2, 3], [2, 2, 64], { strides: [32], pads: [16, 16] }),
+  transposeCase([1, 3, 2, 2], [3, 1, 32, 20], { strides: [16, 16], pads: [8, 0, 8, 3], groups: 3 }),
+  transposeCase([1, 2, 3], [2, 3, 9], { strides: [16], dilations: [3], pads: [5, 2] }),
+  transposeCase([1, 2, 3], [2, 3, 7], { strides: [12], dilations: [8], outputPads: [9] }),
+  transposeCase([1, 2, 3], [2, 2, 3], { pads: [-2, -4] }),
+  transposeCase([1, 2, 3, 3], [2, 2, 4, 2], { strides: [2, 5], pads: [-3, 1, 2, -11] }),
 ];
 
 export const windowCases: Readonly<Record<string, readonly OpCase[]>> = {

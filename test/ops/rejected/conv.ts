@@ -97,8 +97,15 @@ export const conv: Rejected = [
   [
     "convTranspose",
     "f32[1,1,2,2] f32[1,1,1,1]",
-    { strides: [1000, 1000] },
+    { strides: [100000, 1], outputPads: [99999, 0] },
     "unsupported",
-    "strides [1000,1000] make 1000 · 1000 phases: at most 4096",
+    "strides [100000,1] make 100000 phases in one dimension: at most 65536",
+  ],
+  [
+    "convTranspose",
+    "f32[1,1,2,2] f32[1,1,100,100]",
+    { strides: [99, 99], dilations: [98, 98] },
+    "unsupported",
+    "strides [99,99] and these dilations make 99 · 99 nests: at most 4096",
   ],
 ];

@@ -2,6 +2,22 @@
 import type { Rejected } from "./rejected.js";
 
 export const movement: Rejected = [
+  ["branch", "f32[1] f32[2] f32[2]", {}, "type-mismatch", "condition is f32[1], expected bool"],
+  ["branch", "bool[2] f32[2] f32[2]", {}, "shape-mismatch", "condition is bool[2], expected one"],
+  [
+    "branch",
+    "bool[1] f32[2,3] f32[3,2]",
+    {},
+    "shape-mismatch",
+    "one side is f32[2,3], the other f32[3,2]: expected equal shapes",
+  ],
+  [
+    "branch",
+    "bool[1] f32[2] i64[2]",
+    {},
+    "type-mismatch",
+    "one side is f32[2], the other i64[2]: expected equal types",
+  ],
   [
     "reshape",
     "f32[2,3]",

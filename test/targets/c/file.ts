@@ -1,6 +1,7 @@
 /** The files of a model in C: one that needs nothing but the standard library, and the weights where they lie beside it. */
 import type { DType } from "../../../compiler/base/tensor.js";
 import { elementCount } from "../../../compiler/base/tensor.js";
+import { conditionalCalls } from "../../../compiler/emit/conditions.js";
 import { startOf, weightsFileName, type Emission } from "../../../compiler/emit/emission.js";
 import { headerComment } from "../../../compiler/emit/header.js";
 import type { OutputFile } from "../../../compiler/emit/outputFile.js";
@@ -35,7 +36,12 @@ export function cFiles(emission: Emission, { arena = "static" }: COptions): Outp
     "  arena = memory;",
     ...(beside ? ["  weights = bytes;"] : []),
     ...program.inputs.map((one, i) => copyIn(one, i, startOf(one, program))),
-    ...calls.map((call) => `  kernel_${call.function}(${call.arguments.join(", ")});`),
+    ...conditionalCalls(
+      calls,
+      (call) => `  kernel_${call.function}(${call.arguments.join(", ")});`,
+      ({ element, is }, inner) =>
+        `  if (arena[${element}].i ${is ? "!=" : "=="} 0) {\n${inner.join("\n")}\n  }`,
+    ),
     ...program.outputs.map((one, i) => copyOut(one, i, startOf(one, program))),
     "}\n",
   ].join("\n");

@@ -1,6 +1,6 @@
 /** How ONNX's Fourier transforms are read: as products with constant matrices, one row an op. */
 import { formatType, tensor } from "../../../base/tensor.js";
-import { fourier, fourierMatrix, takesOneStep, type Complex, type Transform } from "../fourier.js";
+import { fourier, type Complex, type Transform } from "../fourier.js";
 import {
   flag,
   integer,
@@ -13,8 +13,10 @@ import {
   type Site,
   type Value,
 } from "../importSite.js";
-import { numbers } from "./constant.js";
-import { LONGEST_WINDOW, positive, single } from "./soundTables.js";
+import { LONGEST, positive, single } from "./soundTables.js";
+
+/** Samples of all frames that are cut out. */
+const MOST_SAMPLES = 2 ** 24;
 
 /** Dims whose last one is 1, of real numbers, or 2. */
 function complexOf(site: Site, name: string): Complex {
@@ -53,7 +55,7 @@ function dft(site: Site<DftAttributes>): Value {
   if (inverse && onesided)
     refuse("an inverse transform of one side", "DFT is onesided or inverse, not both");
   const length =
-    site.inputs[1] === undefined ? x.dims[at]! : positive(site, 1, "dft_length", LONGEST_WINDOW);
+    site.inputs[1] === undefined ? x.dims[at]! : positive(site, 1, "dft_length", LONGEST);
   const bins = onesided ? Math.floor(length / 2) + 1 : length;
   return fourier(x, at, { length, bins, inverse }).value;
 }
@@ -66,69 +68,53 @@ interface Frames {
   readonly transform: Transform;
 }
 
+/** PyTorch writes signals of real numbers without their last dimension. */
+function signalOf(site: Site): Complex {
+  const { dims, dtype } = site.type(0);
+  if (dims.length !== 2 || dtype !== "f32") return complexOf(site, "signal");
+  return { value: layer("unsqueeze", [site.inputs[0]], { axes: [2] }), dims: [...dims, 1] };
+}
+
 function framesOf(site: Site<{ onesided: boolean }>): Frames {
-  const x = complexOf(site, "signal");
+  const x = signalOf(site);
   const { inputs, attributes, type } = site;
   if (x.dims.length !== 3)
     refuse(`signal is ${formatType(type(0))}: expected [batch, samples, 1 or 2]`);
-  const step = positive(site, 1, "frame_step", LONGEST_WINDOW);
+  const step = positive(site, 1, "frame_step", LONGEST);
   const window = inputs[2] === undefined ? undefined : type(2);
   if (window === undefined && inputs[3] === undefined) {
     refuse("neither a window nor a frame_length is given", "give either", "missing-input");
   }
-  const length =
-    inputs[3] === undefined ? window!.dims[0]! : positive(site, 3, "frame_length", LONGEST_WINDOW);
-  if (window !== undefined && (window.dims.length !== 1 || window.dims[0] !== length)) {
-    refuse(
-      `window is ${formatType(window)}: expected [${length}], the frame_length`,
-      undefined,
-      "shape-mismatch",
-    );
+  const length = inputs[3] === undefined ? undefined : positive(site, 3, "frame_length", LONGEST);
+  const taps = length ?? window?.dims[0] ?? 0;
+  if (window !== undefined && (window.dims.length !== 1 || window.dims[0] !== taps || taps === 0)) {
+    const expected = length === undefined ? "a list of some" : `[${length}], the frame_length`;
+    refuse(`window is ${formatType(window)}: expected ${expected}`, undefined, "shape-mismatch");
   }
-  const room = x.dims[1]! - length;
+  const room = x.dims[1]! - taps;
   if (room < 0)
-    refuse(`a frame of ${length} of ${x.dims[1]!} samples`, "pad the signal", "shape-mismatch");
-  const bins = attributes.onesided ? Math.floor(length / 2) + 1 : length;
-  return {
-    x,
-    step,
-    count: Math.floor(room / step) + 1,
-    transform: { length, bins, inverse: false },
-  };
+    refuse(`a frame of ${taps} of ${x.dims[1]!} samples`, "pad the signal", "shape-mismatch");
+  const bins = attributes.onesided ? Math.floor(taps / 2) + 1 : taps;
+  const count = Math.floor(room / step) + 1;
+  return { x, step, count, transform: { length: taps, bins, inverse: false } };
 }
 
-/**
- * signal => [batch, frames, bins, 2]: a convolution where that is one step by a window that is known, else frames
- * that are cut out first.
- */
+/** signal => [batch, frames, bins, 2] */
 function stft(site: Site<{ onesided: boolean }>): Value {
-  const frames = framesOf(site);
-  const { length } = frames.transform;
-  const window = site.inputs[2];
-  const taps = window === undefined ? new Array<number>(length).fill(1) : site.constant(2);
-  if (taps === undefined || !takesOneStep(length)) return cutOut(frames, window);
-  return convolved(frames, Array.isArray(taps) ? taps : numbers(taps));
-}
-
-function convolved({ x, step, count, transform }: Frames, window: readonly number[]): Value {
-  const [batch, samples, parts] = x.dims as [number, number, number];
-  const { length, bins } = transform;
-  const signal = parts === 1 ? reshape(x.value, batch, 1, samples) : transpose(x.value, 0, 2, 1);
-  const matrix = fourierMatrix(transform, length, parts, (sample) => window[sample]!);
-  const filters = transpose(reshape(matrix, 2 * bins, length, parts), 0, 2, 1);
-  const planes = layer("conv", [signal, filters], { strides: [step] });
-  return transpose(reshape(planes, batch, bins, 2, count), 0, 3, 1, 2);
-}
-
-function cutOut({ x, step, count, transform }: Frames, window: Value | undefined): Value {
+  const { x, step, count, transform } = framesOf(site);
   const [batch, , parts] = x.dims as [number, number, number];
   const { length } = transform;
+  if (length * count > MOST_SAMPLES) {
+    refuse(`${count} frames of ${length} samples`, "take longer steps", "too-large");
+  }
   const samples = Array.from(
     { length: length * count },
     (_, i) => Math.floor(i / count) + step * (i % count),
   );
-  const cut = layer("gather", [x.value, tensor("i32", [length, count], samples)], { axis: 1 });
-  const value = window === undefined ? cut : layer("mul", [cut, reshape(window, length, 1, 1)]);
+  const frames = layer("gather", [x.value, tensor("i32", [length, count], samples)], { axis: 1 });
+  const window = site.inputs[2];
+  const value =
+    window === undefined ? frames : layer("mul", [frames, reshape(window, length, 1, 1)]);
   const { value: bins } = fourier({ value, dims: [batch, length, count, parts] }, 1, transform);
   return transpose(bins, 0, 2, 1, 3);
 }

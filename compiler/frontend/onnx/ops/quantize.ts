@@ -119,17 +119,18 @@ function qLinearMatMul(site: Site): Value {
   return rescaled(sum, aScale, bScale, yScale, yZero, type(inputs.length - 1).dtype);
 }
 
-type Conv = Window & { readonly group: number };
+export type Conv = Window & { readonly group: number };
 
 function integerConv(
   site: Site<Conv>,
   [x, xZero, w, wZero]: readonly [number, number, number, number],
   bias?: Value,
+  image: Value = site.inputs[x]!,
 ): Layer {
   const { inputs, attributes, type } = site;
   const rank = type(x).dims.length;
   const operands = [
-    centred(inputs[x]!, along(site, xZero, 1, rank)),
+    centred(image, along(site, xZero, 1, rank)),
     centred(inputs[w]!, along(site, wZero, 0, rank)),
     bias,
   ];
@@ -137,9 +138,10 @@ function integerConv(
   return layer("conv", operands, how);
 }
 
-function qLinearConv(site: Site<Conv>): Value {
+/** `image` stands for the first input where that has other dims. */
+export function qLinearConv(site: Site<Conv>, image?: Value): Value {
   const rank = site.type(0).dims.length;
-  const sum = integerConv(site, [0, 2, 3, 5], site.inputs[8]);
+  const sum = integerConv(site, [0, 2, 3, 5], site.inputs[8], image);
   const scale = (input: number): Value => along(site, input, 1, rank)!;
   return rescaled(sum, scale(1), scale(4), scale(6), scale(7), site.type(7).dtype);
 }
@@ -152,7 +154,7 @@ export const LINEAR = {
   precision: integer.optional(),
 };
 const FLOAT8 = ["axis", "saturate"] as const;
-const CONV = { ...WINDOW, group: integer.default(1) };
+export const CONV = { ...WINDOW, group: integer.default(1) };
 
 export const quantizeRows: Readonly<Record<string, Row>> = {
   QuantizeLinear: row({
@@ -206,6 +208,6 @@ export const quantizeRows: Readonly<Record<string, Row>> = {
     inputs: "x x_scale x_zero_point w w_scale w_zero_point y_scale y_zero_point B?",
     attributes: CONV,
     since: [10],
-    build: qLinearConv,
+    build: (site) => qLinearConv(site),
   }),
 };

@@ -1,5 +1,5 @@
 /** Arithmetic of scales and zero points: where the file has them as constants, done while it is read. */
-import { tensor, type Tensor } from "../../../base/tensor.js";
+import { elementCount, tensor, type Tensor } from "../../../base/tensor.js";
 import { layer, type Site, type Value } from "../importSite.js";
 import { castTo } from "./pointwise.js";
 
@@ -10,7 +10,8 @@ function isTensor(value: Value): value is Tensor {
 /** An input in other dims that hold as many elements. */
 export function viewed(site: Site, input: number, dims: readonly number[]): Value {
   const constant = site.constant(input);
-  if (constant !== undefined) return { ...constant, type: { ...constant.type, dims } };
+  if (constant?.data.length === elementCount(dims))
+    return { ...constant, type: { ...constant.type, dims } };
   const operand = site.inputs[input]!;
   const { dims: own } = site.constantType(input) ?? site.type(input);
   if (own.length === 0 && dims.length === 0) return operand;

@@ -1,6 +1,7 @@
 /** How ONNX's ops that move elements are read: one row an op. */
 import { z } from "zod";
-import type { Attributes } from "../../../graph/definition.js";
+import type { Attributes, Operand } from "../../../graph/definition.js";
+import { formatType, isEmpty, tensor } from "../../../base/tensor.js";
 import { splitParts } from "../../../ops/slice.js";
 import {
   flag,
@@ -17,12 +18,16 @@ import {
 } from "../importSite.js";
 import { axisOf, numbers } from "./constant.js";
 
-/** Zeros in a shape that is not to be copied from x make a tensor without elements. */
-function reshape({ inputs, attributes, value }: Site<{ allowzero: boolean }>): Value {
-  if (attributes.allowzero && value(1).data.some((dim) => Number(dim) === 0)) {
-    refuse("allowzero with a 0 in the shape", "tensors without elements are not supported");
+/** Where a 0 in the shape is not a dim of x to be copied, what comes out has no elements. */
+function reshape({ inputs, attributes, value, type }: Site<{ allowzero: boolean }>): Value {
+  const shape = attributes.allowzero ? numbers(value(1)) : [];
+  if (!shape.includes(0)) return layer("reshape", inputs);
+  const x = type(0);
+  if (!isEmpty(x) || shape.some((dim) => dim < 0)) {
+    const message = `allowzero with a 0 in the shape [${shape.join(",")}] of x ${formatType(x)}`;
+    refuse(message, "that is for tensors without elements, and with all sizes given");
   }
-  return layer("reshape", inputs);
+  return tensor(x.dtype, shape, []);
 }
 
 /** Axes are an attribute before opset 13, an input from then on. */
@@ -77,12 +82,22 @@ interface PadAttributes {
 function pad({ inputs, attributes, value, type }: Site<PadAttributes>): Value {
   const [x, pads, fill, axes] = inputs;
   const mode = PAD_MODES[attributes.mode];
-  const rest = mode === "constant" ? { mode, value: attributes.value } : { mode };
-  const filled = mode === "constant" ? fill : undefined;
-  if (axes === undefined)
-    return layer("pad", [x, pads, filled], { pads: attributes.pads, ...rest });
-  const all = allPads(numbers(value(1)), numbers(value(3)), type(0).dims.length);
-  return layer("pad", [x, undefined, filled], { pads: all, ...rest });
+  if (mode === "constant" && axes === undefined)
+    return layer("pad", [x, pads, fill], { pads: attributes.pads, mode, value: attributes.value });
+  const given = pads === undefined ? (attributes.pads ?? []) : numbers(value(1));
+  const all = axes === undefined ? given : allPads(given, numbers(value(3)), type(0).dims.length);
+  if (mode === "constant")
+    return layer("pad", [x, undefined, fill], { pads: all, mode, value: attributes.value });
+  return layer("pad", [cropped(x!, all)], { pads: all.map((one) => Math.max(0, one)), mode });
+}
+
+/** What is cropped is no edge any more: filling by what is there begins with what is left, as in onnxruntime. */
+function cropped(x: Operand, pads: readonly number[]): Value {
+  if (pads.every((one) => one >= 0)) return x;
+  const rank = pads.length / 2;
+  const starts = pads.slice(0, rank).map((one) => Math.max(0, -one));
+  const ends = pads.slice(rank).map((one) => (one < 0 ? one : Number.MAX_SAFE_INTEGER));
+  return layer("slice", [x], { starts, ends });
 }
 
 /** Pads of some axes as pads of all. */

@@ -4,7 +4,8 @@ import { formatType, tensor, type Tensor } from "../../../base/tensor.js";
 import { flag, integer, refuse, row, type Row, type Site } from "../importSite.js";
 import { numbers } from "./constant.js";
 
-export const LONGEST_WINDOW = 2 ** 22;
+/** Samples of a window or a transform. */
+export const LONGEST = 2 ** 22;
 
 /** The only number of an input that decides a shape. */
 export function single(site: Site, input: number, name: string): number {
@@ -35,7 +36,7 @@ const windowOf =
   (...terms: readonly number[]) =>
   (site: Site<WindowAttributes>): Tensor => {
     const { output_datatype, periodic } = site.attributes;
-    const size = positive(site, 0, "size", LONGEST_WINDOW);
+    const size = positive(site, 0, "size", LONGEST);
     const period = periodic ? size : size - 1;
     const values = Array.from({ length: size }, (_, i) =>
       terms.reduce((sum, term, k) => sum + term * Math.cos((2 * Math.PI * k * i) / period), 0),
@@ -64,11 +65,11 @@ const window = (...terms: readonly number[]): Row =>
 /** Triangles between bins that are equally far apart on the mel scale, [dft_length / 2 + 1, num_mel_bins]. */
 function melWeightMatrix(site: Site<{ output_datatype: number }>): Tensor {
   const bands = positive(site, 0, "num_mel_bins", 2 ** 16);
-  const length = positive(site, 1, "dft_length", LONGEST_WINDOW);
+  const length = positive(site, 1, "dft_length", LONGEST);
   const rate = positive(site, 2, "sample_rate", 2 ** 31);
   const [low, high] = [single(site, 3, "lower_edge_hertz"), single(site, 4, "upper_edge_hertz")];
   const bins = Math.floor(length / 2) + 1;
-  if (bins * bands > LONGEST_WINDOW) refuse(`${bins} × ${bands} weights`, undefined, "too-large");
+  if (bins * bands > LONGEST) refuse(`${bins} × ${bands} weights`, undefined, "too-large");
   const mel = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
   const step = (mel(high) - mel(low)) / (bands + 2);
   const points = Array.from({ length: bands + 2 }, (_, i) => {

@@ -12,7 +12,7 @@ import {
   type Operand,
   type Shape,
 } from "../draw.js";
-import { dequantizeLinear, quantizeLinear, scales, zeros } from "./quantize.js";
+import { dequantizeLinear, qLinearConv, quantizeLinear, scales, zeros } from "./quantize.js";
 import { image, windowOf } from "./window.js";
 
 /** Scales of results, by which many values are in range and few half way between two. */
@@ -131,6 +131,27 @@ const averagePool: Generator = (draw, schema) => {
   };
 };
 
+const maxPool: Generator = (draw, schema) => {
+  const x = maps(draw, schema.inputs[0]!.dtypes, true);
+  const [n, ...rest] = x.dims;
+  const { kernel, attributes } = windowOf(draw, [n!, rest.at(-1)!, ...rest.slice(0, -1)], schema);
+  const ceil = draw.chance(0.3) ? 1 : maybe(draw, 0);
+  return { inputs: [x], attributes: { ...attributes, kernel_shape: kernel, ceil_mode: ceil } };
+};
+
+/** An image whose channels come last has other dims, and the same window. */
+const convolution: Generator = (draw, schema) => {
+  const { inputs, attributes } = qLinearConv(draw, schema);
+  const last = draw.chance(0.5);
+  const [x, ...rest] = inputs;
+  const [n, c, ...spatial] = x!.dims;
+  const image = last ? draw.operand([x!.dtype], exactly([n!, ...spatial, c!])) : x!;
+  return {
+    inputs: [image, ...rest],
+    attributes: { ...attributes, channels_last: last ? 1 : maybe(draw, 0) },
+  };
+};
+
 /** Bytes by bytes, as onnxruntime has them: unsigned by any, signed by signed. */
 function matrices(draw: Draw, a: Shape, columns: (k: number) => readonly number[]) {
   const left = draw.operand(["u8", "i8"], a);
@@ -212,6 +233,8 @@ export const microsoftBytes: Readonly<Record<string, Generator>> = {
   "com.microsoft.QLinearWhere": where,
   "com.microsoft.QLinearGlobalAveragePool": globalPool,
   "com.microsoft.QLinearAveragePool": averagePool,
+  "com.microsoft.NhwcMaxPool": maxPool,
+  "com.microsoft.QLinearConv": convolution,
   "com.microsoft.QGemm": qGemm,
   "com.microsoft.MatMulIntegerToFloat": integerToFloat,
   "com.microsoft.DynamicQuantizeMatMul": dynamicQuantize,

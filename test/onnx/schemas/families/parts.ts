@@ -122,7 +122,7 @@ const pad: Generator = (draw, { inputs, attributes, since }) => {
   const mode = draw.pick(["constant", "reflect", "edge", ...(since >= 19 ? ["wrap"] : [])]);
   const axes = inputs.length > 3 && draw.chance(0.5) ? someAxes(draw, rank) : undefined;
   const along = axes ?? x.dims.map((_, i) => i);
-  const crop = mode === "constant" && draw.chance(0.3);
+  const crop = draw.chance(0.3);
   const side = (axis: number): number => {
     const dim = x.dims.at(axis)!;
     if (crop && dim > 2) return draw.int(-1, 1);

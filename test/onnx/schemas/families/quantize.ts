@@ -119,7 +119,7 @@ const convInteger: Generator = (draw, { inputs }) => {
   return { inputs: [x, w, ...points], attributes };
 };
 
-const qLinearConv: Generator = (draw, { inputs }) => {
+export const qLinearConv: Generator = (draw, { inputs }) => {
   const { x, w, outputs, attributes } = convolution(draw, inputs[0]!.dtypes, inputs[3]!.dtypes);
   const each = draw.chance(0.5) ? [outputs] : [];
   const bias = Array.from({ length: outputs }, () => draw.int(-90, 90));

@@ -57,7 +57,8 @@ const stft: Generator = (draw, { inputs }) => {
   const sizes = draw.pick(inputs[1]!.dtypes);
   const onesided = draw.chance(0.5);
   const length = draw.int(2, 9);
-  const dims = [draw.int(1, 2), length + draw.int(0, 9), onesided ? 1 : draw.pick([1, 2])];
+  const parts = onesided || draw.chance(0.5) ? draw.pick([[], [1]]) : [2];
+  const dims = [draw.int(1, 2), length + draw.int(0, 9), ...parts];
   const windowed = draw.chance(0.6);
   const taps = filled(draw, "f32", [length], "plain");
   return {

@@ -1,4 +1,5 @@
 /** How onnxruntime's products of matrices are read: of bytes, of weights in blocks of few bits, and transposed ones. */
+import { z } from "zod";
 import { tensor } from "../../../../base/tensor.js";
 import {
   flag,
@@ -110,6 +111,8 @@ function matMulNBits(site: Site<NBits>): Value {
   if (![2, 4, 8].includes(bits)) refuse(`weights of ${bits} bits`, "2, 4 and 8 are read");
   if (weight_prepacked !== 0) refuse("the weights are packed for one device", "leave them as ONNX");
   if (inputs[4] !== undefined) refuse("g_idx is given", "export without reordering channels");
+  if (size < 16 || size > 2 ** 30 || !Number.isInteger(Math.log2(size)))
+    refuse(`block_size ${size}`, "expected a power of 2, 16 or more", "bad-attribute");
   const blocks = Math.ceil(K / size);
   const bytes = (blocks * size * bits) / 8;
   const steps = reshaped(unpacked(inputs[1]!, bits, N, bytes, blocks * size), N, blocks, size);
@@ -155,6 +158,11 @@ const TRANSPOSED = {
   transBatchB: flag.default(false),
 };
 
+const extent = z
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1);
+
 export const microsoftProductRows: Readonly<Record<string, Row>> = {
   QGemm: row({
     inputs: "A a_scale a_zero_point B b_scale b_zero_point C? y_scale? y_zero_point?",
@@ -179,8 +187,8 @@ export const microsoftProductRows: Readonly<Record<string, Row>> = {
   MatMulNBits: row({
     inputs: "A B scales zero_points? g_idx? bias?",
     attributes: {
-      K: integer,
-      N: integer,
+      K: extent,
+      N: extent,
       accuracy_level: integer.default(0),
       bits: integer.default(4),
       block_size: integer,
