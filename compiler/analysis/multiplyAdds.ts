@@ -48,7 +48,10 @@ function iterations(kernel: Kernel, compute: Compute): number {
   return axesInScope(kernel, compute).reduce((product, axis) => product * axis.extent, 1);
 }
 
-/** The kernel inputs that a sum multiplies; a square of one operand is no such product. */
+/**
+ * What a sum multiplies: two inputs of the kernel, or one and what its steps carry (the state of a recurrent layer). A
+ * square of one operand is no such product.
+ */
 function productOfOperands(compute: Compute, kernel: Kernel): readonly string[] | undefined {
   if (compute.combine !== "sum" || compute.reduce.length === 0) return undefined;
   const { body } = compute;
@@ -57,7 +60,9 @@ function productOfOperands(compute: Compute, kernel: Kernel): readonly string[] 
   const [left, right] = sources;
   const inputs = new Set(kernel.inputs.map(({ name }) => name));
   if (left === undefined || right === undefined || left === right) return undefined;
-  return inputs.has(left) && inputs.has(right) ? [left, right] : undefined;
+  const carried = new Set(kernel.temporaries.map(({ name }) => name));
+  const both = [left, right].every((source) => inputs.has(source) || carried.has(source));
+  return both && (inputs.has(left) || inputs.has(right)) ? [left, right] : undefined;
 }
 
 function loadedSource(expr: Expr): string | undefined {

@@ -26,6 +26,7 @@ describe("multiply-adds", () => {
     ],
     ["three dimensions", "1,2,4,5,6", "conv(%x, @w)", seeded("w", "3,2,2,2,2"), 3 * 3 * 4 * 5 * 16],
     ["a linear layer", "4,10", "matmul(%x, @w) {axis=1}", seeded("w", "7,10"), 4 * 7 * 10],
+    ["what a recurrent layer carries", "5,2,12", "lstm(%x, @w)", seeded("w", "12,3"), 5 * 2 * 12 * 3],
   ])("%s", (_, input, node, weights, count) => {
     expect(countOf(input, node, weights)).toEqual({ total: count, withWeights: count });
   });

@@ -194,6 +194,24 @@ describe("names and outputs", () => {
   });
 });
 
+describe("outputs that are inputs", () => {
+  it("keep their own names, and go through an Identity by others", async () => {
+    const graph = graphOf(
+      "model m(%x: f32[2], %k: f32[1]) {\n  return k = %k, y = %x, x = %x\n}\n",
+    );
+    const bytes = exportOnnx(graph);
+    expect(nodesOf(graph)).toEqual(["Identity(x)"]);
+    expect(decodeModel(bytes).graph!.output.map(({ name }) => name)).toEqual(["k", "y", "x"]);
+    const x = tensor("f32", [2], [3, 4]);
+    const inputs = new Map<string, Tensor>([
+      ["x", x],
+      ["k", tensor("f32", [1], [5])],
+    ]);
+    const outputs = await runOnnx(bytes, inputs);
+    expect([outputs.get("x"), outputs.get("y")]).toEqual([x, x]);
+  });
+});
+
 describe("refusals", () => {
   it("come all at once, each with its node", () => {
     const graph = graphOf(`model m(%x: i32[1,2,6,6]) {

@@ -106,7 +106,8 @@ export function addValue(
       placed.set(one, addConstant(importer, base, one.type, { kind: "data", data: one.data }));
       return;
     }
-    if (open.length > 0) countNode(importer, one.inputs.length, { node: name, op: one.op });
+    if (open.length > 0)
+      countNode(importer, one.inputs.length, importer.reading ?? { node: name, op: one.op });
     open.push({ layer: one, base, own: takeName(importer.valueNames, base), next: 0 });
   };
   const operandOf = (one: Value | undefined): Operand | undefined =>

@@ -181,6 +181,8 @@ export const networks: readonly Network[] = [
     inputs: (step) => ({ input_1: drawn([1, 76, 32, 1], step, 3) }),
   },
   wakeWord("alexa_v0.1", "onnx::Flatten_0", 16),
+  // A second network looks at what the first one takes for its words: a branch that a run decides.
+  wakeWord("hey_jarvis_v0.1", "x.1", 16, 0.1),
   wakeWord("hey_mycroft_v0.1", "onnx::Flatten_0", 16, 0.04),
   wakeWord("hey_rhasspy_v0.1", "onnx::Flatten_0", 16),
   wakeWord("timer_v0.1", "onnx::Flatten_0", 34),

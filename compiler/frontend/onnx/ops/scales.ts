@@ -3,15 +3,18 @@ import { elementCount, tensor, type Tensor } from "../../../base/tensor.js";
 import { layer, type Site, type Value } from "../importSite.js";
 import { castTo } from "./pointwise.js";
 
+/** More of them are left to folding, which has a budget: many nodes may share them. */
+const MOST_CHANNELS = 4096;
+
 function isTensor(value: Value): value is Tensor {
   return typeof value === "object" && "data" in value;
 }
 
 /** An input in other dims that hold as many elements. */
 export function viewed(site: Site, input: number, dims: readonly number[]): Value {
-  const constant = site.constant(input);
-  if (constant?.data.length === elementCount(dims))
-    return { ...constant, type: { ...constant.type, dims } };
+  const count = elementCount(dims);
+  const constant = count > MOST_CHANNELS ? undefined : site.constant(input);
+  if (constant?.data.length === count) return { ...constant, type: { ...constant.type, dims } };
   const operand = site.inputs[input]!;
   const { dims: own } = site.constantType(input) ?? site.type(input);
   if (own.length === 0 && dims.length === 0) return operand;

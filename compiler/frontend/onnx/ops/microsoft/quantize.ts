@@ -1,5 +1,5 @@
 /** How onnxruntime's quantised ops of one element each are read: floats in between, rounded where its kernels round. */
-import { sameType, type DType } from "../../../../base/tensor.js";
+import { type DType } from "../../../../base/tensor.js";
 import {
   float,
   integer,
@@ -72,16 +72,16 @@ function qLinearSoftmax(site: Site<Softmax>): Value {
   return quantized(layer("mul", [likely, steps]), single(site, 4), site.type(0).dtype);
 }
 
-/** Whether two constants of the file are the same. */
-function sameConstant(site: Site, one: number, other: number): boolean {
-  const [a, b] = [site.constant(one), site.constant(other)];
-  if (a === undefined || b === undefined || !sameType(a.type, b.type)) return false;
-  return a.data.every((element, i) => Object.is(element, b.data[i]));
+/** Whether two inputs are the same number of the file. */
+function sameNumber({ constant }: Site, one: number, other: number): boolean {
+  const [a, b] = [constant(one), constant(other)];
+  if (a?.data.length !== 1 || b?.data.length !== 1) return false;
+  return a.type.dtype === b.type.dtype && Object.is(a.data[0], b.data[0]);
 }
 
 /** The same numbers by the result's scale; what is of that already is only moved. */
 function moved(site: Site, x: number, scale: number, zero: number): Value {
-  if (sameConstant(site, x + 1, scale) && sameConstant(site, x + 2, zero)) return site.inputs[x]!;
+  if (sameNumber(site, x + 1, scale) && sameNumber(site, x + 2, zero)) return site.inputs[x]!;
   const ratio = layer("div", [dequantized(site, x), single(site, scale)]);
   return quantized(ratio, single(site, zero), site.type(x).dtype);
 }
