@@ -1,5 +1,6 @@
 /** The table of exporters: how each op of the registry is said in ONNX, opset 20. */
 import type { OpName } from "../graph/graph.js";
+import { detectionExporters } from "./detection.js";
 import { columnExporters } from "./columns.js";
 import { pointwiseExporters } from "./pointwise.js";
 import { poolExporters } from "./pool.js";
@@ -23,6 +24,7 @@ export const exporters: { readonly [Name in OpName]: Exporter<Name> } = {
   ...poolExporters,
   ...shapeExporters,
   ...resizeExporters,
+  ...detectionExporters,
   ...recurrentExporters,
   resample,
 };

@@ -59,15 +59,15 @@ function branch(site: Site<"branch">): Step {
 }
 
 /** ONNX indexes with 64 bits everywhere, with 32 in places. */
-function gathering(
-  site: Site<"gather" | "gatherElements" | "gatherND">,
+function indexing(
+  site: Site<"gather" | "gatherElements" | "gatherND" | "scatterElements" | "scatterND">,
   opType: string,
   attributes: OnnxAttributes,
 ): Step {
   const int64 = site.types[1]!.dtype === "i64";
-  const [x, indices] = site.inputs as [string, string];
+  const [x, indices, ...updates] = site.inputs as readonly [string, string, ...string[]];
   const cast = step("Cast", [indices], { to: int(ONNX_TYPES.i64) });
-  return step(opType, [x, int64 ? indices : site.emit(cast)], attributes);
+  return step(opType, [x, int64 ? indices : site.emit(cast), ...updates], attributes);
 }
 
 /** Until opset 28 there is no order but DCR: CRD => DCR, and channels [b², c] => [c, b²]. */
@@ -112,11 +112,18 @@ export const shapeExporters = {
   expand: (site: Site<"expand">) => listed(site as Site, "Expand", site.node.type.dims),
   tile: (site: Site<"tile">) => listed(site as Site, "Tile", site.node.attributes.repeats),
   gather: (site: Site<"gather">) =>
-    gathering(site, "Gather", { axis: int(site.node.attributes.axis) }),
+    indexing(site, "Gather", { axis: int(site.node.attributes.axis) }),
   gatherElements: (site: Site<"gatherElements">) =>
-    gathering(site, "GatherElements", { axis: int(site.node.attributes.axis) }),
+    indexing(site, "GatherElements", { axis: int(site.node.attributes.axis) }),
   gatherND: (site: Site<"gatherND">) =>
-    gathering(site, "GatherND", { batch_dims: int(site.node.attributes.batchDims) }),
+    indexing(site, "GatherND", { batch_dims: int(site.node.attributes.batchDims) }),
+  scatterElements: (site: Site<"scatterElements">) =>
+    indexing(site, "ScatterElements", {
+      axis: int(site.node.attributes.axis),
+      reduction: text(site.node.attributes.reduction),
+    }),
+  scatterND: (site: Site<"scatterND">) =>
+    indexing(site, "ScatterND", { reduction: text(site.node.attributes.reduction) }),
   depthToSpace: ({ inputs, node: { attributes } }: Site<"depthToSpace">) =>
     step("DepthToSpace", inputs, {
       blocksize: int(attributes.blockSize),

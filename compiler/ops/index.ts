@@ -20,6 +20,8 @@ import { lpPool } from "./lpPool.js";
 import { lstm } from "./lstm.js";
 import { matmul } from "./matmul.js";
 import { maxPoolIndices } from "./maxPoolIndices.js";
+import { nonMaxSuppression } from "./nonMaxSuppression.js";
+import { nonZeroPlaces } from "./nonZero.js";
 import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "./normalize.js";
 import { pad } from "./pad.js";
 import { pointwise } from "./pointwise.js";
@@ -29,6 +31,7 @@ import { resample } from "./resample.js";
 import { resize } from "./resize.js";
 import { roiAlign } from "./roiAlign.js";
 import { dropout, flatten, identity, reshape, squeeze, transpose, unsqueeze } from "./shape.js";
+import { scatterElements, scatterND } from "./scatter.js";
 import { rnn } from "./rnn.js";
 import { shape, size } from "./shapeOf.js";
 import { slice, split } from "./slice.js";
@@ -64,6 +67,8 @@ export const ops = {
   argMax,
   argMin,
   topKIndices,
+  nonZeroPlaces,
+  nonMaxSuppression,
   cumSum,
   reshape,
   flatten,
@@ -83,6 +88,8 @@ export const ops = {
   gather,
   gatherElements,
   gatherND,
+  scatterElements,
+  scatterND,
   pad,
   resize,
   resample,

@@ -1,4 +1,4 @@
-/** Writing at constant indices: what lies together is put between its surroundings, the rest is looked up. */
+/** Writing at indices: what is known to lie together is put between its surroundings, the rest is looked up. */
 import { describe, expect, it } from "vitest";
 import { tensor, type Tensor } from "../../compiler/base/tensor.js";
 import { onnxModel, type NodeText } from "../support/onnxModel.js";

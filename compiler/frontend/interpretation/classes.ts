@@ -85,7 +85,7 @@ function interpretClasses(spec: ClassesSpec, { type }: InterpretedOutput): Inter
 const LEAST = -(2 - 2 ** -23) * 2 ** 127;
 
 /**
- * The best of [batch, count] and where they are. An op of top-k compares all pairs; a few of many are found
+ * The best of [batch, count] and where they are. An op of top-k sorts where many are wanted; a few are found
  * sooner by looking for the greatest again and again, which is the same order: the first of equal ones, NaN before
  * numbers.
  */

@@ -7,6 +7,7 @@ import { collect } from "../../graph/typing.js";
 import { computedAs, type DType } from "../../base/tensor.js";
 import { decodeModel } from "../../onnx/decode.js";
 import { elementType, exactType } from "../../onnx/elementTypes.js";
+import { addBoundedOutput } from "./bounds.js";
 import { portType, storedInput } from "./halves.js";
 import { saturatedNumber } from "./importAttributes.js";
 import { isOperand, shownGiven } from "./importNode.js";
@@ -107,6 +108,9 @@ function newImporter(model: OnnxModel, name: string, options: Importer["options"
     valueNames: namesOf([]),
     constantNames: namesOf([]),
     constants: new Map(),
+    bounds: new Map(),
+    masks: new Map(),
+    outputNames: namesOf(model.graph!.output.map((output) => output.name)),
     inference: undefined,
     seenNodes: 0,
     seenConstants: 0,
@@ -211,6 +215,7 @@ function addOutput(importer: Importer, scope: Scope, output: End): void {
       const hint = "return its tensors by themselves, or one with ConcatFromSequence";
       return fail("unsupported", `this output is ${shownGiven(value)}`, { hint });
     }
+    if (importer.bounds.has(value)) return addBoundedOutput(importer, name, value);
     const shape = type?.tensorType?.shape;
     const dims =
       shape === undefined ? {} : { declared: shape.dim.map((dim, i) => dimOf(dim, name, i)) };

@@ -5,7 +5,8 @@ import { constantTensor } from "../../graph/constants.js";
 import type { Operand } from "../../graph/definition.js";
 import { inputsBehind } from "../../infer/operandAttributes.js";
 import type { OnnxNode } from "../../onnx/messages.js";
-import { tensorOf } from "./importNode.js";
+import { beyond } from "./boundSite.js";
+import { isOperand, tensorOf } from "./importNode.js";
 import { titleOf } from "./importOrder.js";
 import { layer } from "./importSite.js";
 import { addValue, inferDraft, knownOf } from "./importState.js";
@@ -41,6 +42,10 @@ export function importIf(
     const [a, b] = [then[i], otherwise[i]];
     if (used[i] !== true || a === undefined || b === undefined) return undefined;
     if (a === b || a === "unknown" || b === "unknown") return a === b ? a : "unknown";
+    if (!isOperand(a) || !isOperand(b)) {
+      return fail("unsupported", "sides whose values are no tensors, of a condition that varies");
+    }
+    if (importer.bounds.has(a) || importer.bounds.has(b)) return beyond("a choice");
     const own = i === first ? titleOf(node) : output;
     const sides = [a, b].map((side) => tensorOf(side, "what a side returns"));
     return addValue(importer, layer("branch", [operand, ...sides]), `${prefix}${own}`, new Map());

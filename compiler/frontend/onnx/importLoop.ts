@@ -3,7 +3,8 @@ import { CompileError, fail } from "../../base/error.js";
 import { formatType, tensor, type Tensor } from "../../base/tensor.js";
 import type { Operand } from "../../graph/definition.js";
 import type { OnnxGraph, OnnxNode } from "../../onnx/messages.js";
-import { tensorOf, valueOf } from "./importNode.js";
+import { beyond } from "./boundSite.js";
+import { isOperand, tensorOf, valueOf } from "./importNode.js";
 import { titleOf } from "./importOrder.js";
 import { layer, type Layer, type Value } from "./importSite.js";
 import {
@@ -43,6 +44,7 @@ export function importLoop(
   const body = node.attribute.find(({ name }) => name === "body")?.g;
   if (body === undefined) return fail("bad-attribute", "attribute body is missing");
   if (inputs.includes("unknown")) throw new CompileError([]);
+  rejectBounded(importer, inputs);
   const site = { importer, scope, node, body, read };
   return node.opType === "Loop" ? loop(site, inputs) : scan(site, inputs);
 }
@@ -129,6 +131,7 @@ function runBody(site: Site, step: number, inputs: Inputs): readonly Found[] {
 
 /** One after the other along a new axis. */
 function joined(site: Site, list: readonly Found[], axis: number, reverse: boolean): Found {
+  rejectBounded(site.importer, list);
   if (list.includes("unknown")) return "unknown";
   if (list.length === 0) fail("bad-dimension", "it runs no step, and collects nothing");
   const rank = typeOf(site.importer, list[0]).dims.length + 1;
@@ -152,6 +155,12 @@ const constant = (site: Site, value: Tensor, part: string): Operand => add(site,
 function axisOf(axis: number, rank: number): number {
   if (axis < -rank || axis >= rank) fail("bad-attribute", `axis ${axis} of ${rank} dimensions`);
   return axis < 0 ? axis + rank : axis;
+}
+
+/** Throws CompileError `unsupported` where a value has as many rows as a run finds: a loop takes all of it. */
+function rejectBounded({ bounds }: Importer, values: Inputs): void {
+  if (values.every((one) => one === "unknown" || !isOperand(one) || !bounds.has(one))) return;
+  beyond("a loop");
 }
 
 function typeOf(importer: Importer, operand: Found | undefined) {

@@ -8,10 +8,13 @@ import type { Known } from "../../infer/inference.js";
 import { rejectVariable } from "../../infer/operandAttributes.js";
 import { exactType } from "../../onnx/elementTypes.js";
 import type { OnnxNode } from "../../onnx/messages.js";
+import { followBounds } from "./boundRules.js";
+import type { BoundSite, Followed } from "./boundSite.js";
+import { setBound } from "./bounds.js";
 import { innerType, storedValue, widened } from "./halves.js";
 import { readOnnxAttributes, resolveReferences } from "./importAttributes.js";
 import { isStandard, opName, titleOf } from "./importOrder.js";
-import type { Given, Layer, Result, Row, Site, Value, Version } from "./importSite.js";
+import type { Bound, Given, Layer, Result, Row, Site, Value, Version } from "./importSite.js";
 import {
   addValue,
   countNode,
@@ -45,21 +48,51 @@ export function buildNode(
   const known = inputs.filter((input) => input !== "unknown");
   if (known.length < inputs.length) throw new CompileError([]);
   checkTensors(row, known);
-  const result = row.build(siteOf(importer, known, row.inputs, { opset, attributes, used }));
-  const values = (Array.isArray(result) ? result : [result]) as readonly (Result | undefined)[];
+  const own: Bounds = new Map();
+  const siteWith = (read: readonly (Given | undefined)[]): Site =>
+    siteOf(importer, read, row.inputs, { opset, attributes, used }, own);
   const placed = new Map<Layer | Tensor, Operand>();
+  const followed = followedBounds(importer, name, known, siteWith(known));
+  const read = followed?.inputs?.map((value, i) =>
+    value === undefined
+      ? undefined
+      : addValue(importer, value, `${scope.prefix}${titleOf(node)}.${i}`, placed),
+  );
+  const result = row.build(siteWith(read ?? known));
+  const values = (Array.isArray(result) ? result : [result]) as readonly (Result | undefined)[];
   const first = used.indexOf(true);
-  const read = known.filter(isOperand);
-  const add = (value: Value, own: string): Operand =>
-    storedValue(importer, node.opType, read, addValue(importer, value, own, placed), own);
+  const tensors = known.filter(isOperand);
+  const add = (value: Value, name: string, i: number): Operand => {
+    const made = addValue(importer, value, name, placed);
+    const operand = storedValue(importer, node.opType, tensors, made, name);
+    const bound = own.get(value) ?? followed?.bound(knownNow(importer, operand).type, i);
+    if (bound !== undefined) setBound(importer, operand, bound, placed);
+    return operand;
+  };
   return values.map((value, i): Given | undefined => {
     if (!used[i] || value === undefined) return undefined;
     if (value === "absent") return value;
     const own = `${scope.prefix}${i === first ? titleOf(node) : node.output[i]!}`;
-    if (typeof value === "string" || !("items" in value)) return add(value, own);
+    if (typeof value === "string" || !("items" in value)) return add(value, own, i);
     countNode(importer, value.items.length, { node: own, op: name });
-    return { items: value.items.map((item, k) => add(item, `${own}.${k}`)) };
+    return { items: value.items.map((item, k) => add(item, `${own}.${k}`, i)) };
   });
+}
+
+/** What outputs are bounded by, of those that a row says it of. */
+type Bounds = Map<Value, Bound<Value>>;
+
+/** What to do about inputs that have as many rows as a run finds; undefined where there are none. */
+function followedBounds(
+  { bounds }: Importer,
+  name: string,
+  given: readonly (Given | undefined)[],
+  site: Site,
+): Followed | undefined {
+  const own = given.map((one) => (isOperand(one) ? bounds.get(one) : undefined));
+  return own.every((bound) => bound === undefined)
+    ? undefined
+    : followBounds(name, { site: site as BoundSite["site"], bounds: own });
 }
 
 /** Whether it is a tensor that an input stands for. */
@@ -147,6 +180,7 @@ function siteOf(
   given: readonly (Given | undefined)[],
   names: readonly string[],
   { opset, attributes, used }: Pick<Site, "opset" | "attributes" | "used">,
+  bounds: Bounds,
 ): Site {
   const inputs = given.map((one) => (isOperand(one) ? one : undefined));
   return {
@@ -173,6 +207,10 @@ function siteOf(
     type: (input) => computedType(knownNow(importer, inputs[input]!).type),
     dtype: (input) => innerType(importer, knownNow(importer, inputs[input]!).type.dtype),
     elementType: (code, what) => innerType(importer, exactType(code, what)),
+    bounded(output, bound) {
+      bounds.set(output, bound);
+      return output;
+    },
   };
 }
 

@@ -25,6 +25,15 @@ export type Given = Operand | Sequence<Operand> | "absent";
 /** What an output is. */
 export type Result = Value | Sequence | "absent";
 
+/** Of a value that has as many rows as a run finds, and room along `axis` for the most that there can be. */
+export interface Bound<Of = Operand> {
+  readonly axis: number;
+  /** bool[dim]: which rows are there. */
+  readonly valid: Of;
+  /** Whether those that are there come first. */
+  readonly first: boolean;
+}
+
 export interface Site<Attributes = unknown> {
   /** The opset whose rules hold, as the model says. */
   readonly opset: number;
@@ -53,6 +62,8 @@ export interface Site<Attributes = unknown> {
   dtype(input: number): DType;
   /** What an element type of ONNX is here. Throws CompileError `unsupported`, which begins with `what`. */
   elementType(code: number, what: string): DType;
+  /** Says of an output that it has as many rows as a run finds. */
+  bounded(output: Layer, bound: Bound<Value>): Layer;
 }
 
 /** The names of a schema's inputs and the attributes that it has since an opset. */

@@ -24,7 +24,7 @@ import {
 import type { Tensor, TensorType } from "../../base/tensor.js";
 import type { FormalAttributes } from "./importAttributes.js";
 import type { Functions, ReadingOrder } from "./importOrder.js";
-import type { Given, Layer, Value } from "./importSite.js";
+import type { Bound, Given, Layer, Value } from "./importSite.js";
 import { importTensor } from "./importTensor.js";
 import type { OnnxFunction, OnnxGraph, OnnxTensor } from "../../onnx/messages.js";
 
@@ -65,6 +65,11 @@ export interface Importer {
   readonly valueNames: Names;
   readonly constantNames: Names;
   readonly constants: Map<string, Constant>;
+  /** Of values that have as many rows as a run finds. */
+  readonly bounds: Map<Operand, Bound>;
+  /** What says which rows are there, by how it is computed: the same for all that are chosen alike. */
+  readonly masks: Map<string, Operand>;
+  readonly outputNames: Names;
   /** Started when something asks for a type. */
   inference: Inference | undefined;
   /** How many of the draft's nodes and constants the inference has seen. */

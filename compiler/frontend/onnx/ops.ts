@@ -2,6 +2,7 @@
 import type { Row } from "./importSite.js";
 import { activationRows } from "./ops/activation.js";
 import { constantRows } from "./ops/constant.js";
+import { detectionRows } from "./ops/detection.js";
 import { microsoftRows } from "./ops/microsoft/index.js";
 import { fourierRows } from "./ops/fourier.js";
 import { normalizeRows } from "./ops/normalize.js";
@@ -32,6 +33,7 @@ export const onnxOps: Readonly<Record<string, Row>> = {
   ...shapeRows,
   ...selectRows,
   ...scatterRows,
+  ...detectionRows,
   ...sequenceRows,
   ...resampleRows,
   ...quantizeRows,

@@ -1,7 +1,5 @@
 /** What to do instead of ops that models have and that are not read. */
 
-const AFTERWARDS =
-  "how much it returns depends on values: end the model before it, and do this afterwards";
 const TEXT =
   "there are no tensors of text: do what is done to texts before the model, and give it numbers";
 const BITS = "bits of integers are not computed with: do it outside the model, or as arithmetic";
@@ -10,11 +8,8 @@ const CACHE = "export without a cache: pass what is kept as an input and an outp
 const RANDOM = "what is random is not compiled: give the numbers as an input";
 
 const HINTS: Readonly<Record<string, string>> = {
-  NonZero: AFTERWARDS,
-  NonMaxSuppression: AFTERWARDS,
   Unique:
     "how many values differ is known only while it runs: end the model before it, and find them afterwards",
-  Compress: AFTERWARDS,
   RandomNormal: RANDOM,
   RandomNormalLike: RANDOM,
   RandomUniform: RANDOM,

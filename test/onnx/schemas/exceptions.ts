@@ -67,7 +67,7 @@ const VERSIONS: readonly Exception[] = [
     instead: both(at(7), without("is_test", "broadcast")),
   },
   {
-    ops: words("Celu Cast Einsum ReduceLogSum ReduceLogSumExp"),
+    ops: words("Celu Cast Compress Einsum ReduceLogSum ReduceLogSumExp"),
     holds: ({ opset }) => opset > PEER_OPSET,
     how: "refused",
     reason: "onnxruntime-web ends at opset 26; since then there are only more types",
@@ -142,6 +142,13 @@ const TYPES: readonly Exception[] = [
   noKernel("Where", among(1, "bool", "i8"), retyped(SMALL, "i32", [1, 2])),
   noKernel("Gemm", among(0, "i32", "i64"), retyped(ALL, "f32")),
   noKernel("Trilu", among(0, "u8", "i8"), wide),
+  noKernel("NonZero", among(0, "i8"), wide),
+  {
+    ops: ["NonMaxSuppression"],
+    holds: ({ inputs }) => inputs[2] === undefined,
+    how: "unsupported",
+    reason: "without a number of boxes there are none: an output without elements",
+  },
   noKernel("Resize Upsample", among(0, "bool", "i64"), retyped(ALL, "i32", [0])),
   noKernel(
     "DepthToSpace",

@@ -2,6 +2,7 @@
 import type { Generator } from "./draw.js";
 import { constants } from "./families/constant.js";
 import { detection } from "./families/detection.js";
+import { found } from "./families/found.js";
 import { microsoftBytes } from "./families/microsoftBytes.js";
 import { microsoftFloats } from "./families/microsoftFloats.js";
 import { normalize } from "./families/normalize.js";
@@ -32,6 +33,7 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...select,
   ...resample,
   ...detection,
+  ...found,
   ...quantize,
   ...microsoftBytes,
   ...microsoftFloats,

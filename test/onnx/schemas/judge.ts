@@ -5,6 +5,7 @@ import type { Definition } from "../../../compiler/graph/definition.js";
 import type { Graph } from "../../../compiler/graph/graph.js";
 import { readOnnx } from "../../../compiler/frontend/onnx/import.js";
 import { inferShapes } from "../../../compiler/infer/inferShapes.js";
+import { countedRows } from "../../../compiler/golden/countedRows.js";
 import { fuseKernels } from "../../../compiler/program/fuse/fuse.js";
 import { sameType, tensor, type Tensor } from "../../../compiler/base/tensor.js";
 import { differenceOf, ordinaryRms } from "../../support/difference.js";
@@ -147,7 +148,7 @@ type Outputs = ReadonlyMap<string, Tensor>;
 async function judgeOne(one: NodeCase, raw: Graph, own: Outputs): Promise<Judgement> {
   const least = Math.max(0, ...[...caseInputs(one).values()].map(ordinaryRms));
   const compare = (theirs: Outputs) =>
-    compareOutputs(one.outputs, own, theirs, allowanceOf(raw), least);
+    compareOutputs(one.outputs, countedRows(own, theirs), theirs, allowanceOf(raw), least);
   const theirs = await onPeer(one).catch((error: Error) => error.message);
   if (typeof theirs !== "string") return { one, ...compare(theirs) };
   const others = await otherwise(one, raw, own);

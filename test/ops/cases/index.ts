@@ -1,6 +1,7 @@
 /** Every op case, by op: also what other tests run their kernels on. */
 import { tensor } from "../../../compiler/base/tensor.js";
 import { alongAxisCases } from "./alongAxis.js";
+import { detectionCases } from "./detection.js";
 import { col2imCases, deformCases } from "./columns.js";
 import { einsumCases } from "./einsum.js";
 import { gridSampleCases } from "./gridSample.js";
@@ -65,6 +66,7 @@ export const cases: Readonly<Record<string, readonly OpCase[]>> = {
   resample: resampleCases,
   ...shuffleCases,
   ...selectionCases,
+  ...detectionCases,
   gridSample: gridSampleCases,
   roiAlign: roiAlignCases,
   col2im: col2imCases,

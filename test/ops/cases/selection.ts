@@ -1,6 +1,6 @@
 /** Cases of the ops that pick elements by indices or by rank, against loops over plain arrays. */
 import { elementCount, tensor, type DType, type Tensor } from "../../../compiler/base/tensor.js";
-import { at, build, generator, random, type OpCase } from "./opCase.js";
+import { at, build, generator, indicesIn, random, type OpCase } from "./opCase.js";
 
 const within = (index: number, dim: number): number =>
   Math.min(dim - 1, Math.max(0, index < 0 ? index + dim : index));
@@ -44,6 +44,61 @@ function pointsCase(x: Tensor, indices: Tensor, batchDims = 0): OpCase {
       return at(x, [...index.slice(0, batchDims), ...point, ...index.slice(lead.length)]);
     }),
   };
+}
+
+const JOINED = {
+  none: (_: number, brought: number) => brought,
+  add: (old: number, brought: number) => old + brought,
+  mul: (old: number, brought: number) => old * brought,
+  min: (old: number, brought: number) => Math.min(old, brought),
+  max: (old: number, brought: number) => Math.max(old, brought),
+} as const;
+
+/** Writes one update after the other where `targetOf` says; outside is nowhere. */
+function scattered(
+  [x, indices, updates]: readonly [Tensor, Tensor, Tensor],
+  attributes: { readonly axis?: number; readonly reduction?: keyof typeof JOINED },
+  targetOf: (index: readonly number[]) => number[],
+): OpCase {
+  const values = new Map(indicesIn(x.type.dims).map((index) => [index.join(), at(x, index)]));
+  const join = JOINED[attributes.reduction ?? "none"];
+  for (const index of indicesIn(updates.type.dims)) {
+    const target = targetOf(index).map((one, d) => (one < 0 ? one + x.type.dims[d]! : one));
+    const old = values.get(target.join());
+    if (old !== undefined) values.set(target.join(), join(old, at(updates, index)));
+  }
+  return {
+    title: `${shape(x)} with ${shape(updates)} at ${shape(indices)} ${JSON.stringify(attributes)}`,
+    inputs: [x, indices, updates],
+    attributes,
+    expected: build(x.type.dtype, x.type.dims, (index) => values.get(index.join())!),
+  };
+}
+
+function scatterElementsCase(
+  x: Tensor,
+  indices: Tensor,
+  reduction?: keyof typeof JOINED,
+  axis?: number,
+): OpCase {
+  const rank = x.type.dims.length;
+  const along = ((axis ?? 0) + rank) % rank;
+  const updates = random(indices.type.dims, 41, x.type.dtype);
+  const given = {
+    ...(axis === undefined ? {} : { axis }),
+    ...(reduction === undefined ? {} : { reduction }),
+  };
+  return scattered([x, indices, updates], given, (index) => index.with(along, at(indices, index)));
+}
+
+function scatterPointsCase(x: Tensor, indices: Tensor, reduction?: keyof typeof JOINED): OpCase {
+  const depth = indices.type.dims.at(-1)!;
+  const lead = indices.type.dims.slice(0, -1);
+  const updates = random([...lead, ...x.type.dims.slice(depth)], 42, x.type.dtype);
+  return scattered([x, indices, updates], reduction === undefined ? {} : { reduction }, (index) => [
+    ...Array.from({ length: depth }, (_, d) => at(indices, [...index.slice(0, lead.length), d])),
+    ...index.slice(lead.length),
+  ]);
 }
 
 /** Sorts pairs of value and place; NaN is the largest. */
@@ -117,6 +172,29 @@ export const selectionCases: Readonly<Record<string, readonly OpCase[]>> = {
     elementsCase(random([6], 6, "bool"), tensor("u8", [3], [5, 0, 5]), 0),
     elementsCase(random([2, 3], 6), tensor("i64", [0, 3], []), 0),
   ],
+  scatterElements: [
+    scatterElementsCase(random([3, 4], 51), indices([2, 4], 3, 52, "i64")),
+    scatterElementsCase(random([2, 5, 3], 53), indices([2, 7, 3], 5, 54, "i32"), "add", 1),
+    scatterElementsCase(
+      random([2, 3, 4, 5], 55, "i32"),
+      indices([1, 3, 2, 9], 5, 56, "i8"),
+      "mul",
+      -1,
+    ),
+    scatterElementsCase(random([6], 57, "bool"), tensor("u8", [3], [5, 0, 5]), "none", 0),
+    scatterElementsCase(random([2, 6], 58, "i64"), indices([2, 6], 6, 59, "i64"), "max", 1),
+    scatterElementsCase(random([7, 2], 60, "u8"), indices([9, 1], 7, 61, "i64"), "min"),
+    outOfRange(scatterElementsCase(random([4], 62), tensor("i64", [4], [99, -99, 4, -1]))),
+  ],
+  scatterND: [
+    scatterPointsCase(random([3, 4], 63), tensor("i64", [2, 2], [0, 0, 1, -1])),
+    scatterPointsCase(random([3, 4, 5], 64, "i32"), indices([2, 3, 1], 3, 65, "i32"), "add"),
+    scatterPointsCase(random([3, 4, 5], 66), indices([7, 3], 3, 67, "i64"), "mul"),
+    scatterPointsCase(random([3, 2, 9], 68), indices([6, 2], 2, 69, "i64"), "max"),
+    scatterPointsCase(random([5, 8], 70, "u8"), indices([6, 1], 5, 71, "i64"), "min"),
+    scatterPointsCase(random([5, 8], 72, "bool"), indices([1], 5, 73, "i64")),
+    outOfRange(scatterPointsCase(random([3, 4], 74), tensor("i64", [3, 1], [3, -4, -1]))),
+  ],
   topKIndices: [true, false].flatMap((largest) => [
     topKCase(random([3, 4, 5], 21), 3, 1, largest),
     topKCase(random([3, 7], 22), 7, -1, largest),
@@ -124,6 +202,12 @@ export const selectionCases: Readonly<Record<string, readonly OpCase[]>> = {
     topKCase(random([40], 24, "u8"), 1, 0, largest),
     topKCase(ties, 9, 0, largest),
     topKCase(special, 7, 0, largest),
+    topKCase(ties, 3, 0, largest),
+    topKCase(special, 3, 0, largest),
+    topKCase(random([2, 61], 25, "i8"), 61, 1, largest),
+    topKCase(tensor("i32", [4], [2 ** 31 - 1, -(2 ** 31), 0, -(2 ** 31)]), 4, 0, largest),
+    topKCase(tensor("i32", [40], Array(40).fill(-(2 ** 31))), 4, 0, largest),
+    topKCase(tensor("f32", [1], [3]), 1, 0, largest),
   ]),
   cumSum: [false, true].flatMap((exclusive) =>
     [false, true].flatMap((reverse) => [

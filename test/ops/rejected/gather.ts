@@ -1,4 +1,4 @@
-/** What ops refuse that read at indices. */
+/** What ops refuse that read or write at indices. */
 import type { Rejected } from "./rejected.js";
 
 export const gather: Rejected = [
@@ -39,4 +39,52 @@ export const gather: Rejected = [
     "bad-attribute",
     "axis 2 of an operand with 2 dimensions",
   ],
+  ["scatterElements", "f32[3] f32[1] f32[1]", {}, "type-mismatch", "indices are f32[1]"],
+  ["scatterElements", "f32[3] i64[1] i64[1]", {}, "type-mismatch", "updates are i64[1], but x is"],
+  [
+    "scatterElements",
+    "bool[3] i64[1] bool[1]",
+    { reduction: "add" },
+    "type-mismatch",
+    "add of bool[3]: expected numbers",
+  ],
+  [
+    "scatterElements",
+    "f32[2,3] i64[3,3] f32[3,3]",
+    { axis: 1 },
+    "shape-mismatch",
+    "indices i64[3,3] do not lie in x f32[2,3]: only axis 1 may be larger",
+  ],
+  [
+    "scatterElements",
+    "f32[2,3] i64[2,3] f32[2,2]",
+    {},
+    "shape-mismatch",
+    "updates f32[2,2] for indices i64[2,3]",
+  ],
+  ["scatterND", "f32[3] f32[1,1] f32[1]", {}, "type-mismatch", "indices are f32[1,1]"],
+  [
+    "scatterND",
+    "f32[2,3] i64[4,3] f32[4]",
+    {},
+    "shape-mismatch",
+    "points have 3 coordinates, expected 1 to 2",
+  ],
+  [
+    "scatterND",
+    "f32[2,3] i64[4,1] f32[4]",
+    {},
+    "shape-mismatch",
+    "updates are f32[4], expected [4,3]",
+  ],
+  ["nonZeroPlaces", "f32[0,3]", {}, "shape-mismatch", "x is f32[0,3]: it has no elements"],
+  ["nonMaxSuppression", "i32[1,3,4] f32[1,2,3]", { most: 1 }, "type-mismatch", "expected f32"],
+  [
+    "nonMaxSuppression",
+    "f32[1,3,5] f32[1,2,3]",
+    { most: 1 },
+    "shape-mismatch",
+    "expected [b,n,4] and [b,c,n]",
+  ],
+  ["nonMaxSuppression", "f32[1,3,4] f32[1,2,4]", { most: 1 }, "shape-mismatch", "[b,c,n]"],
 ];

@@ -1,4 +1,4 @@
-/** How ONNX's ops that write at indices are read: where those are known, every place reads what goes there. */
+/** How ONNX's ops that write at indices are read: where those are known, every place reads what goes there, else one is written after the other. */
 import { z } from "zod";
 import {
   elementCount,
@@ -24,12 +24,6 @@ const MOST_INDICES = 2 ** 22;
 
 const reshaped = (value: Value, dims: readonly number[]): Layer =>
   layer("reshape", [value, list(dims)]);
-
-/** Indices that only a run knows. */
-function computed(): never {
-  const hint = "use Where with a mask, or Concat of the parts";
-  return refuse("where it writes is known only while it runs", hint);
-}
 
 /** Throws CompileError `too-large` where there are more indices than are worth a look. */
 function valuesOf(indices: Tensor): readonly number[] {
@@ -58,7 +52,7 @@ function scatterND(site: Site<{ reduction: Reduction }>): Value {
   const { inputs, attributes, type } = site;
   const [data, , updates] = inputs as [Value, Value, Value];
   const indices = site.known(1);
-  if (indices === undefined) return computed();
+  if (indices === undefined) return layer("scatterND", inputs, attributes);
   const { dims, dtype } = type(0);
   const depth = indices.type.dims.at(-1) ?? 0;
   const lead = indices.type.dims.slice(0, -1);
@@ -141,8 +135,10 @@ export interface Elements {
 
 /** out[i… with indices[i…] in place of i[axis]] = updates[i…] */
 export function scatterElements(elements: Elements): Value {
-  const { data, updates, type, known, reduction } = elements;
-  if (known === undefined) return computed();
+  const { data, indices, updates, type, known, reduction } = elements;
+  if (known === undefined) {
+    return layer("scatterElements", [data, indices, updates], { axis: elements.axis, reduction });
+  }
   const { dims, dtype } = type(0);
   const axis = axisOf(elements.axis, dims.length);
   const given = type(1).dims;

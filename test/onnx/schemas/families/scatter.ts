@@ -1,4 +1,4 @@
-/** Random nodes of ops that write at constant indices. */
+/** Random nodes of ops that write at indices, constant or not. */
 import { elementCount, tensor, type DType } from "../../../../compiler/base/tensor.js";
 import type { Schema } from "../changelog.js";
 import { axisOf, maybe, ranks, type Draw, type Generator, type Operand } from "../draw.js";
@@ -44,7 +44,7 @@ const scatterND: Generator = (draw, schema) => {
   return {
     inputs: [
       x,
-      draw.given(tensor("i64", [written.length, depth], values)),
+      draw.given(tensor("i64", [written.length, depth], values), draw.chance(0.5)),
       whole(draw, x.dtype, [written.length, ...rest]),
     ],
     attributes: { reduction },
@@ -84,7 +84,7 @@ const scatterElements: Generator = (draw, schema) => {
   });
   const indices = tensor(draw.pick(schema.inputs[1]!.dtypes), dims, values);
   return {
-    inputs: [x, draw.given(indices), whole(draw, x.dtype, dims)],
+    inputs: [x, draw.given(indices, draw.chance(0.5)), whole(draw, x.dtype, dims)],
     attributes: { axis: axis === 0 ? maybe(draw, 0) : axis, reduction },
   };
 };
