@@ -67,7 +67,9 @@ describe("planted faults", () => {
   });
 
   it("are there after every pass", () => {
-    const passes = ["fuse-kernels", ...LAYOUT_PASSES.map(([name]) => name)];
+    // States are what graphs here have none of: test/states/memory.test.ts plants their faults.
+    const all = ["fuse-kernels", ...LAYOUT_PASSES.map(([name]) => name)];
+    const passes = all.filter((name) => name !== "update-states");
     expect([...new Set(PLANTS.map(({ pass }) => pass))].sort()).toEqual(passes.sort());
   });
 });

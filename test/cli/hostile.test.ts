@@ -61,7 +61,6 @@ const cases: readonly (readonly [string, object, string, string])[] = [
   ],
   ["an unknown op", { nodes: [node("a", "rellu", ["%x"])] }, "unknown-op", "did you mean 'relu'?"],
   ["an unknown operand", { nodes: [node("a", "relu", ["%q"])] }, "unknown-operand", "%q"],
-  ["a zero dimension", withDims([1, 0, 4, 4]), "bad-dimension", "dimension 1 is 0"],
   ["a negative dimension", withDims([1, 2, -4, 4]), "bad-dimension", "dimension 2 is -4"],
   ["a fractional dimension", withDims([1, 2, 4, 1.5]), "bad-dimension", "dimension 3 is 1.5"],
   ["2^31 elements", withDims([2 ** 16, 2 ** 15]), "too-large", "'x'"],

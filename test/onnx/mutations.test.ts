@@ -50,6 +50,12 @@ async function attempt(bytes: Uint8Array, number: number, tally: Tally): Promise
   }
 }
 
+/**
+ * Some cases have integers that only a folded value can have, or constant indices outside, where computed ones write
+ * nothing; and of as many rows as a run finds the exporter takes a slice that the reader does not.
+ */
+const SOUND = /does not fit 32 bits|index \d+ of a dimension of|as many rows as a run finds/;
+
 describe("models with a field changed", () => {
   const models = tinyModels();
 
@@ -61,10 +67,7 @@ describe("models with a field changed", () => {
   it("are sound before", async () => {
     const tally = newTally();
     for (const [i, bytes] of models.entries()) await attempt(bytes, i, tally);
-    // Some cases have integers that only a folded value can have.
-    expect(tally.messages.filter((message) => !message.includes("does not fit 32 bits"))).toEqual(
-      [],
-    );
+    expect(tally.messages.filter((message) => !SOUND.test(message))).toEqual([]);
     expect(tally.planned).toBeGreaterThan(0.99 * models.length);
   });
 

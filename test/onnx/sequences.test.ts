@@ -46,6 +46,14 @@ function model(nodes: readonly NodeText[], more: Partial<OnnxText> = {}): Uint8A
 }
 
 describe("lists", () => {
+  it.each([[["x", "", "x"]], [["", "x"]]])("of %j miss a tensor", (inputs) => {
+    const bytes = model([
+      { op: "SequenceConstruct", in: inputs, out: ["s"] },
+      { op: "SequenceAt", in: ["s", "zero"], out: ["y"] },
+    ]);
+    expect(problemsOf(bytes)).toMatchObject([{ code: "missing-input", op: "SequenceConstruct" }]);
+  });
+
   it("leave nothing behind", () => {
     const nodes = [three, { op: "SequenceAt", in: ["s", "zero"], out: ["t"] }];
     expect(body(model([...nodes, { op: "Relu", in: ["t"], out: ["y"] }]))).toBe(

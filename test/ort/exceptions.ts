@@ -171,12 +171,12 @@ const REFUSED: readonly Exception[] = [
     how: "refused",
     reason: "an integer divided by 0 is 0 here, its rest too; an error in onnxruntime",
   })),
-  {
-    op: "where",
+  ...["where", "branch"].map((op): Exception => ({
+    op,
     holds: titled(/^bool/),
     how: "refused",
     reason: "onnxruntime-web has no Where of bool, which ONNX has",
-  },
+  })),
   {
     op: "gather",
     holds: titled(/^\[2,5\] at i64\[3\]/),

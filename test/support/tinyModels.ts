@@ -47,7 +47,7 @@ function tryExport(graph: Graph): Uint8Array | undefined {
 
 /** Of ONNX's own those that nothing is written as. */
 const READ_ONLY =
-  "SimplifiedLayerNormalization ScatterND ScatterElements Scatter MaxUnpool CenterCropPad AffineGrid";
+  "SimplifiedLayerNormalization ScatterND ScatterElements Scatter MaxUnpool CenterCropPad AffineGrid Compress NonMaxSuppression HannWindow HammingWindow BlackmanWindow MelWeightMatrix DFT STFT";
 
 /** Ops of onnxruntime and a few of ONNX's own as the tests of schemas draw them. */
 function drawn(): Uint8Array[] {

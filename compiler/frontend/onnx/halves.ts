@@ -28,6 +28,18 @@ export function storedInput(importer: Importer, name: string, dtype: DType): Ope
     : input;
 }
 
+/** Floats of other widths are computed in f32, and given out as the file says. */
+export function storedOutput(
+  importer: Importer,
+  name: string,
+  value: Operand,
+  dtype: DType | undefined,
+): Operand {
+  if (dtype === undefined || computedAs(dtype) === dtype) return value;
+  const to = portType(importer, dtype);
+  return addValue(importer, castTo(to, value), `${name}.${to}`, new Map());
+}
+
 /** f16 and bf16 as the f32 that they are, too. */
 export function widened({ type, data }: Tensor): Tensor {
   return isHalf(type.dtype) ? { type: { ...type, dtype: "f32" }, data } : { type, data };

@@ -4,19 +4,17 @@ import { CompileError, fail, type Problem } from "../../base/error.js";
 import type { Definition, Dim, Operand } from "../../graph/definition.js";
 import { namesOf } from "../../graph/names.js";
 import { collect } from "../../graph/typing.js";
-import { computedAs, type DType } from "../../base/tensor.js";
+import type { DType } from "../../base/tensor.js";
 import { decodeModel } from "../../onnx/decode.js";
 import { elementType, exactType } from "../../onnx/elementTypes.js";
 import { addBoundedOutput } from "./bounds.js";
-import { portType, storedInput } from "./halves.js";
+import { portType, storedInput, storedOutput } from "./halves.js";
 import { saturatedNumber } from "./importAttributes.js";
 import { isOperand, shownGiven } from "./importNode.js";
 import { importNodes, initializersOf, opsetsOf } from "./importNodes.js";
 import { functionKey } from "./importOrder.js";
 import { endsOf, type End } from "./importOutputs.js";
-import { castTo } from "./ops/pointwise.js";
 import {
-  addValue,
   inferDraft,
   lookUp,
   type Importer,
@@ -222,18 +220,6 @@ function addOutput(importer: Importer, scope: Scope, output: End): void {
     const stored = storedOutput(importer, name, value, dtype);
     importer.draft.outputs.push({ name, value: stored, ...dims });
   });
-}
-
-/** Floats of other widths are computed in f32, and given out as the file says. */
-function storedOutput(
-  importer: Importer,
-  name: string,
-  value: Operand,
-  dtype: DType | undefined,
-): Operand {
-  if (dtype === undefined || computedAs(dtype) === dtype) return value;
-  const to = portType(importer, dtype);
-  return addValue(importer, castTo(to, value), `${name}.${to}`, new Map());
 }
 
 /** One problem for all nodes that have the same one. */

@@ -168,6 +168,8 @@ function checkArity(
   if (last >= most) fail("extra-input", `${input.length} inputs: ${takes()}`);
   const missing = inputs.find((name, i) => !name.endsWith("?") && (input[i] ?? "") === "");
   if (missing !== undefined) fail("missing-input", `input ${missing} is missing: ${takes()}`);
+  const blank = input.slice(0, last).findIndex((name, i) => name === "" && i >= inputs.length);
+  if (blank >= 0) fail("missing-input", `input ${blank} is missing: ${takes()}`);
   const beyond = used.findIndex((one, i) => one && i >= outputs);
   if (beyond >= 0) {
     fail("unsupported", `output ${beyond} ('${output[beyond]!}') of ${name} is not computed`);

@@ -28,9 +28,12 @@ import {
 } from "../schemas/nodeCase.js";
 import { CHOICES, chosen } from "./choices.js";
 
+/** Ops whose outputs have as many rows as a run finds: they come with a count, and few ops take them. */
+const COUNTED: ReadonlySet<string> = new Set(["NonZero", "Compress", "NonMaxSuppression"]);
+
 /** Versions that count at some opset from 7 on that onnxruntime-web loads. */
 export const versions = Object.entries(onnxOps).flatMap(([op, row]) =>
-  (inChains.has(op) ? [] : row.versions).flatMap(({ since }) => {
+  (inChains.has(op) || COUNTED.has(op) ? [] : row.versions).flatMap(({ since }) => {
     const [first, last] = opsetsOf(op, since);
     return last >= 7 && first <= PEER_OPSET
       ? [{ op, since, first, last: Math.min(last, PEER_OPSET) }]

@@ -1,6 +1,7 @@
 /** Reads a Kernel's text back: `print(parse(text)) === text`. */
 import { parseElement } from "../../../compiler/base/numbers.js";
 import {
+  DTYPES,
   elementCount,
   MAX_ELEMENTS,
   newData,
@@ -78,8 +79,6 @@ function parseInput(reader: Reader): KernelInput {
   const type = parseType(reader);
   return { name, type, ...(/^[%@]/.test(operand) ? {} : { operand }), ...constant };
 }
-
-const DTYPES = ["f32", "i32", "i64", "u8", "i8", "bool"] satisfies readonly DType[];
 
 function parseDType(reader: Reader): DType {
   const dtype = DTYPES.find((one) => isWord(reader.token, one));

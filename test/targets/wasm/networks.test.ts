@@ -25,10 +25,15 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "text direction softmax": "the largest and the sum of two numbers",
 };
 
-/** Kernels with a Compute that runs over no lanes. */
+/** Kernels with a Compute of more than one number that runs over no lanes. */
 function scalarKernels(name: string, kernels: readonly ProgramKernel[]): string[] {
   return kernels
-    .filter(({ schedules }) => schedules.some(({ lanes }) => lanes !== LANES))
+    .filter(({ schedules, kernel: { computes } }) =>
+      schedules.some(({ lanes }, i) => {
+        const { axes, reduce } = computes[i]!;
+        return lanes !== LANES && axes.length + reduce.length > 0;
+      }),
+    )
     .map((kernel) => `${name} ${kernel.name}`);
 }
 

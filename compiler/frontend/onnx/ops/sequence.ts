@@ -135,7 +135,7 @@ export const sequenceRows: Readonly<Record<string, Row>> = {
   SequenceConstruct: row({
     inputs: "inputs…",
     since: [11],
-    build: ({ inputs }) => ({ items: inputs.map((input) => input!) }),
+    build: ({ inputs }) => ({ items: inputs.filter((input) => input !== undefined) }),
   }),
   SequenceEmpty: row({
     inputs: "",
