@@ -178,7 +178,7 @@ describe("the text of kernels", () => {
 
   it.each([
     ["kernel(x f32[4])", "expected ':', found \"f32\""],
-    ["kernel() -> f16[4] {}", "expected an element type"],
+    ["kernel() -> f12[4] {}", "expected an element type"],
     ["kernel() -> f32[4] { table t: i8[2] = [1, 300] }", "300 is no i8"],
     ["kernel() -> f32[4] { table t: i8[2] = [1] }", "expected 2 values, found 1"],
     ["kernel() -> f32[4] { let t: u8 }", "a temporary is f32, i32 or bool"],

@@ -68,7 +68,7 @@ describe("models with a field changed", () => {
     const tally = newTally();
     for (const [i, bytes] of models.entries()) await attempt(bytes, i, tally);
     expect(tally.messages.filter((message) => !SOUND.test(message))).toEqual([]);
-    expect(tally.planned).toBeGreaterThan(0.99 * models.length);
+    expect(tally.planned).toBeGreaterThan(0.98 * models.length);
   });
 
   it("are Programs or coded errors", async () => {

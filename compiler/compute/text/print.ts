@@ -84,7 +84,9 @@ function computeLines(compute: Compute): string[] {
   const { target, scan, axes, reduce, combine, init, body, epilogue } = compute;
   const roots = [init, body, epilogue].filter((expr) => expr !== undefined);
   const printer = createExprPrinter(roots);
-  const index = compute.index.map((one) => indexText(one, printer.text)).join(", ");
+  // What it shares with others stands before their names.
+  const inline = createExprPrinter([]);
+  const index = compute.index.map((one) => indexText(one, inline.text)).join(", ");
   const over = axes.length === 0 ? "" : ` for ${axesText(axes)}`;
   const within = scan === undefined ? "" : ` scan ${axesText(scan)}`;
   const lines = [`  ${nameText(target)}[${index}]${within}${over}`];

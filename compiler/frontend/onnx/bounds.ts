@@ -1,5 +1,6 @@
 /** Values that have as many rows as a run finds: where there is room for more, which rows are there. */
 import { tensor, type DType, type Tensor, type TensorType } from "../../base/tensor.js";
+import { CompileError } from "../../base/error.js";
 import type { Operand } from "../../graph/definition.js";
 import { takeName } from "../../graph/names.js";
 import { layer, type Bound, type Layer, type Value } from "./importSite.js";
@@ -103,7 +104,9 @@ export function firstRows(valid: Value, rows: number): Layer {
 export function addBoundedOutput(importer: Importer, name: string, value: Operand): void {
   const { draft, bounds } = importer;
   const bound = bounds.get(value)!;
-  const { type } = knownOf(importer, value)!;
+  const known = knownOf(importer, value);
+  if (known === undefined) throw new CompileError([]);
+  const { type } = known;
   const { axis, valid, places } = bound.first
     ? { ...bound, places: undefined }
     : { axis: bound.axis, ...placesOf(bound.valid) };

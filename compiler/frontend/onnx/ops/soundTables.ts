@@ -85,7 +85,7 @@ function melWeightMatrix(site: Site<{ output_datatype: number }>): Tensor {
   }
   const weights = new Array<number>(bins * bands).fill(0);
   for (let band = 0; band < bands; band++) {
-    const [from, middle, to] = points.slice(band) as [number, number, number];
+    const [from, middle, to] = points.slice(band, band + 3) as [number, number, number];
     for (let bin = from; bin < middle; bin++)
       weights[bin * bands + band] = (bin - from) / (middle - from);
     if (middle < bins) weights[middle * bands + band] = 1;
