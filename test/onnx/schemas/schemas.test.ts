@@ -13,7 +13,7 @@ import { unread } from "./unread.js";
 vi.mock("prettier", () => ({ format: (source: string) => Promise.resolve(source) }));
 
 /** TILEWRIGHT_SCHEMA_CASES=40 draws more models of each version. */
-const CASES = Number(process.env["TILEWRIGHT_SCHEMA_CASES"] ?? 5);
+const CASES = Number(process.env["TILEWRIGHT_SCHEMA_CASES"] ?? 4);
 
 /** So many draws must have shown everything that a version has. */
 const MOST_DRAWS = 120;
