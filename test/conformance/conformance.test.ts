@@ -1,6 +1,7 @@
 /** ONNX's own cases: those in scope pass or have a reason why not; all others pass or are refused, never wrong. */
 import { describe, expect, it, vi } from "vitest";
 import { ENGINES } from "../support/engine.js";
+import { RELAXED_ALONE } from "../support/simd.js";
 import { allCases, installed, listedCases, reasonOn, runCase } from "./conformanceCase.js";
 
 // Many modules are emitted: that they are laid out for people is looked at elsewhere.
@@ -32,7 +33,10 @@ describe("the list of cases", () => {
   });
 });
 
-describe.each(ENGINES)("ONNX's own cases on %s", (engine) => {
+/** `npm run test:relaxed` tries what is fused. */
+const engines = ENGINES.filter((engine) => RELAXED_ALONE || engine !== "relaxed");
+
+describe.each(engines)("ONNX's own cases on %s", (engine) => {
   it.skipIf(!installed)(
     "pass where the list says so, and nowhere else",
     async () => {
