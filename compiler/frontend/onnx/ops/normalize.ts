@@ -1,6 +1,5 @@
 /** How ONNX's normalisations are read: one row an op. */
 import { z } from "zod";
-import { tensor } from "../../../base/tensor.js";
 import {
   flag,
   float,
@@ -8,6 +7,7 @@ import {
   integers,
   layer,
   refuse,
+  reshape,
   row,
   type Layer,
   type Row,
@@ -28,9 +28,6 @@ interface BatchNorm {
 
 const mean = (x: Value, axes: readonly number[]): Layer =>
   layer("reduceMean", [x], { axes, keepDims: true });
-const dims = (...list: readonly number[]) => tensor("i64", [list.length], list);
-const reshaped = (x: Value, ...shape: readonly number[]): Layer =>
-  layer("reshape", [x, dims(...shape)]);
 const inverseDeviation = (variance: Value, eps: number): Layer =>
   layer("reciprocal", [layer("sqrt", [layer("add", [variance, scalar(eps)])])]);
 
@@ -50,17 +47,17 @@ function batchNorm(site: Site<BatchNorm>): readonly Value[] {
 /** Statistics of the batch itself, and what they make of the running ones. */
 function trainingBatchNorm({ inputs, attributes }: Site<BatchNorm>): readonly Value[] {
   const [x, scale, bias, runningMean, runningVariance] = inputs;
-  const maps = reshaped(x!, 0, 0, -1);
+  const maps = reshape(x!, 0, 0, -1);
   const average = mean(maps, [0, 2]);
   const centred = layer("sub", [maps, average]);
   const variance = mean(layer("mul", [centred, centred]), [0, 2]);
   const normal = layer("mul", [centred, inverseDeviation(variance, attributes.epsilon)]);
-  const scaled = layer("mul", [normal, reshaped(scale!, 1, -1, 1)]);
-  const shifted = layer("add", [scaled, reshaped(bias!, 1, -1, 1)]);
+  const scaled = layer("mul", [normal, reshape(scale!, 1, -1, 1)]);
+  const shifted = layer("add", [scaled, reshape(bias!, 1, -1, 1)]);
   const running = (before: Value, now: Value): Value =>
     layer("add", [
       layer("mul", [before, scalar(attributes.momentum)]),
-      layer("mul", [reshaped(now, -1), scalar(1 - attributes.momentum)]),
+      layer("mul", [reshape(now, -1), scalar(1 - attributes.momentum)]),
     ]);
   return [
     layer("reshape", [shifted, layer("shape", [x])]),
@@ -102,7 +99,7 @@ function groupNorm({ inputs, attributes, opset }: Site<GroupNorm>): Value {
   const [x, ...parameters] = inputs;
   const { num_groups: groups, epsilon: eps } = attributes;
   if (opset >= 21) return layer("groupNorm", inputs, { groups, epsilon: eps });
-  const grouped = reshaped(x!, 0, groups, -1);
+  const grouped = reshape(x!, 0, groups, -1);
   const normal = layer("instanceNorm", [grouped, ...parameters], { epsilon: eps });
   return layer("reshape", [normal, layer("shape", [x])]);
 }

@@ -6,6 +6,7 @@ import {
   floats,
   integer,
   layer,
+  reshape,
   row,
   type Row,
   type Site,
@@ -18,7 +19,6 @@ import {
   ofDirection,
   partsOf,
   products,
-  reshaped,
   results,
   sharedBy,
   slice,
@@ -38,7 +38,7 @@ function lstm(site: Site<Lstm>): (Value | undefined)[] {
   const x = products(parts, bothBiases(parts));
   const layers = parts.directions.map((_, d) => {
     const shared = sharedBy(parts, x, d);
-    const r = reshaped(slice(site.inputs[2]!, 0, d, d + 1), 4 * parts.hidden, parts.hidden);
+    const r = reshape(slice(site.inputs[2]!, 0, d, d + 1), 4 * parts.hidden, parts.hidden);
     const peepholes = site.inputs[7] && ofDirection(parts, site.inputs[7], d, [3]);
     const inputs = [
       shared.x,
@@ -64,7 +64,7 @@ function gru(site: Site<Gru>): (Value | undefined)[] {
   const sums = products(parts, after ? (d, b) => biasOf(parts, b, d, 0) : bothBiases(parts));
   const layers = parts.directions.map((_, d) => {
     const { x, attributes } = sharedBy(parts, sums, d);
-    const r = reshaped(slice(site.inputs[2]!, 0, d, d + 1), 3 * hidden, hidden);
+    const r = reshape(slice(site.inputs[2]!, 0, d, d + 1), 3 * hidden, hidden);
     const bias = site.inputs[3];
     const h = initialOf(parts, 5, d);
     if (after) {

@@ -2,7 +2,7 @@
 import type { Attributes } from "../../../graph/definition.js";
 import { tensor } from "../../../base/tensor.js";
 import { recurrentActivations } from "../../../ops/recurrentActivation.js";
-import { layer, refuse, type Layer, type Site, type Value } from "../importSite.js";
+import { layer, refuse, reshape, type Layer, type Site, type Value } from "../importSite.js";
 
 export interface Recurrent {
   readonly activations?: readonly string[] | undefined;
@@ -27,8 +27,6 @@ export interface Parts {
 }
 
 const dims = (...list: readonly number[]) => tensor("i64", [list.length], list);
-export const reshaped = (x: Value, ...shape: readonly number[]): Layer =>
-  layer("reshape", [x, dims(...shape)]);
 export const slice = (x: Value, axis: number, from: number, to: number): Layer =>
   layer("slice", [x], { axes: [axis], starts: [from], ends: [to] });
 
@@ -69,7 +67,7 @@ export function ofDirection(
   d: number,
   shape: readonly number[],
 ): Layer {
-  return reshaped(slice(value, 0, d, d + 1), ...shape.map((dim) => dim * hidden));
+  return reshape(slice(value, 0, d, d + 1), ...shape.map((dim) => dim * hidden));
 }
 
 /** Σ of the products with W of all directions, and of what is added to them: [seq, batch, directions · gates · hidden]. */
@@ -78,7 +76,7 @@ export function products(parts: Parts, bias: (d: number, b: Value) => Value): Va
   const [x, w, , b] = site.inputs;
   const sequence =
     site.attributes.layout === 1 ? layer("transpose", [x], { permutation: [1, 0, 2] }) : x!;
-  const weights = reshaped(w!, directions.length * gates * hidden, site.type(1).dims[2] ?? 1);
+  const weights = reshape(w!, directions.length * gates * hidden, site.type(1).dims[2] ?? 1);
   if (b === undefined) return layer("matmul", [sequence, weights], { axis: -1 });
   const each = directions.map((_, d) => bias(d, b));
   const all = each.length === 1 ? each[0]! : layer("concat", each, { axis: 0 });
@@ -89,7 +87,7 @@ export function products(parts: Parts, bias: (d: number, b: Value) => Value): Va
 export function biasOf({ gates, hidden }: Parts, b: Value, d: number, which: 0 | 1): Layer {
   const width = gates * hidden;
   const own = slice(slice(b, 0, d, d + 1), 1, which * width, (which + 1) * width);
-  return reshaped(own, width);
+  return reshape(own, width);
 }
 
 export const bothBiases =
@@ -103,7 +101,7 @@ export function initialOf(parts: Parts, position: number, d: number): Layer | un
   const state = site.inputs[position];
   if (state === undefined) return undefined;
   const own = slice(state, site.attributes.layout === 1 ? 1 : 0, d, d + 1);
-  return reshaped(own, batch, hidden);
+  return reshape(own, batch, hidden);
 }
 
 /** ONNX's lists have entries for those activations alone that take alpha or beta; ours for each. */
@@ -162,12 +160,12 @@ export function results(parts: Parts, layers: readonly Layer[]): (Value | undefi
   const { used, attributes } = site;
   const isBatchFirst = attributes.layout === 1;
   const state = (all: Layer, s: number): Layer =>
-    reshaped(slice(all, 0, s, s + 1), seq, batch, hidden);
+    reshape(slice(all, 0, s, s + 1), seq, batch, hidden);
   const joined = (each: readonly Value[], axis: number): Value =>
     each.length === 1 ? each[0]! : layer("concat", each, { axis });
   const whole = (): Value => {
     const y = joined(
-      layers.map((all) => reshaped(state(all, 0), seq, 1, batch, hidden)),
+      layers.map((all) => reshape(state(all, 0), seq, 1, batch, hidden)),
       1,
     );
     return isBatchFirst ? layer("transpose", [y], { permutation: [2, 0, 1, 3] }) : y;
@@ -175,7 +173,7 @@ export function results(parts: Parts, layers: readonly Layer[]): (Value | undefi
   const last = (s: number): Value => {
     const each = layers.map((all, d) => lastOf(parts, state(all, s), parts.directions[d]!));
     const rows = joined(
-      each.map((one) => reshaped(one, 1, batch, hidden)),
+      each.map((one) => reshape(one, 1, batch, hidden)),
       0,
     );
     return isBatchFirst ? layer("transpose", [rows], { permutation: [1, 0, 2] }) : rows;
@@ -195,6 +193,6 @@ function lastOf({ seq, batch, lengths }: Parts, states: Layer, reverse: boolean)
   }
   const last = layer("sub", [layer("cast", [lengths], { to: "i64" }), dims(1)]);
   const rows = tensor("i64", [batch, 1], [...Array(batch).keys()]);
-  const steps = reshaped(layer("max", [last, dims(0)]), batch, 1);
+  const steps = reshape(layer("max", [last, dims(0)]), batch, 1);
   return layer("gatherND", [states, layer("concat", [steps, rows], { axis: 1 })]);
 }

@@ -7,6 +7,7 @@ import {
   integer,
   layer,
   refuse,
+  reshape,
   row,
   type Layer,
   type Row,
@@ -74,19 +75,16 @@ interface NBits {
   readonly weight_prepacked: number;
 }
 
-const reshaped = (x: Value, ...dims: readonly number[]): Layer =>
-  layer("reshape", [x, tensor("i64", [dims.length], dims)]);
-
 /** Numbers of a few bits out of bytes [rows, bytes], the lowest bits first: [rows, count] as f32. */
 function unpacked(x: Value, bits: number, rows: number, bytes: number, count: number): Value {
   const each = 8 / bits;
-  const byte = reshaped(castTo("i32", x), rows, bytes, 1);
+  const byte = reshape(castTo("i32", x), rows, bytes, 1);
   const whole = (value: number): Value => tensor("i32", [], [value]);
   const parts = Array.from({ length: each }, (_, i) => {
     const shifted = i === 0 ? byte : layer("div", [byte, whole(2 ** (i * bits))]);
     return i === each - 1 ? shifted : layer("mod", [shifted, whole(2 ** bits)]);
   });
-  const all = reshaped(layer("concat", parts, { axis: 2 }), rows, bytes * each);
+  const all = reshape(layer("concat", parts, { axis: 2 }), rows, bytes * each);
   const wanted = count === bytes * each ? all : cut(all, count);
   return castTo("f32", wanted);
 }
@@ -99,9 +97,9 @@ function zeroPoints({ inputs, type, attributes }: Site<NBits>, blocks: number): 
   const { N, bits } = attributes;
   const given = inputs[3];
   if (given === undefined) return scalar(2 ** (bits - 1));
-  if (type(3).dtype !== "u8") return reshaped(given, N, blocks, 1);
+  if (type(3).dtype !== "u8") return reshape(given, N, blocks, 1);
   const bytes = Math.ceil((blocks * bits) / 8);
-  return reshaped(unpacked(given, bits, N, bytes, blocks), N, blocks, 1);
+  return reshape(unpacked(given, bits, N, bytes, blocks), N, blocks, 1);
 }
 
 /** Weights become floats; where they are constants, before anything runs. */
@@ -115,10 +113,10 @@ function matMulNBits(site: Site<NBits>): Value {
     refuse(`block_size ${size}`, "expected a power of 2, 16 or more", "bad-attribute");
   const blocks = Math.ceil(K / size);
   const bytes = (blocks * size * bits) / 8;
-  const steps = reshaped(unpacked(inputs[1]!, bits, N, bytes, blocks * size), N, blocks, size);
+  const steps = reshape(unpacked(inputs[1]!, bits, N, bytes, blocks * size), N, blocks, size);
   const centredSteps = layer("sub", [steps, zeroPoints(site, blocks)]);
-  const scaled = layer("mul", [centredSteps, reshaped(inputs[2]!, N, blocks, 1)]);
-  const weights = reshaped(scaled, N, blocks * size);
+  const scaled = layer("mul", [centredSteps, reshape(inputs[2]!, N, blocks, 1)]);
+  const weights = reshape(scaled, N, blocks * size);
   const used = blocks * size === K ? weights : cut(weights, K);
   return layer("matmul", [inputs[0], used, inputs[5]], { axis: -1 });
 }
