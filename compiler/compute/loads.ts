@@ -19,6 +19,15 @@ export function allLoads(compute: Compute): Extract<Expr, { kind: "load" | "inde
   return found;
 }
 
+/** Whether an expression reads `source` anywhere. */
+export function loads(expr: Expr, source: string): boolean {
+  let found = false;
+  walkExpr(expr, (inner) => {
+    if (inner.kind === "load" && inner.source === source) found = true;
+  });
+  return found;
+}
+
 /** The inputs of a kernel that are the same in every run. */
 export function weightSources(kernel: Kernel): ReadonlySet<string> {
   return new Set(kernel.inputs.flatMap(({ name, constant }) => (constant === true ? [name] : [])));

@@ -1,8 +1,7 @@
 /** Says of a temporary who makes it, and who changes it in the steps of a scan. */
-import type { Compute, Expr, Kernel } from "../ir.js";
-import { rootsOf } from "../loads.js";
+import type { Compute, Kernel } from "../ir.js";
+import { loads, rootsOf } from "../loads.js";
 import { sharedScans } from "../scan.js";
-import { walkExpr } from "../walk.js";
 
 /** Who makes a temporary, and who changes it later. */
 export interface Life {
@@ -33,13 +32,5 @@ export function lifeOf({ computes }: Kernel, name: string): Life {
 
 /** Whether a Compute reads a source anywhere. */
 export function reads(compute: Compute, source: string): boolean {
-  return rootsOf(compute).some((root) => readsIn(root, source));
-}
-
-export function readsIn(root: Expr, source: string): boolean {
-  let found = false;
-  walkExpr(root, (inner) => {
-    found ||= inner.kind === "load" && inner.source === source;
-  });
-  return found;
+  return rootsOf(compute).some((root) => loads(root, source));
 }

@@ -1,7 +1,7 @@
 /** Checks what Computes leave for later steps: scans that are one loop each, and temporaries that are whole before anybody updates them. */
-import { rootsOf } from "../loads.js";
+import { loads, rootsOf } from "../loads.js";
 import { isOrderly } from "./coverage.js";
-import { lifeOf, reads, readsIn } from "./life.js";
+import { lifeOf, reads } from "./life.js";
 import { hasScan, stagesOf, type Stage } from "../scan.js";
 import { isAffine, mentions, sameIndex, walkExpr } from "../walk.js";
 import type { Compute, Expr, Kernel, Temporary } from "../ir.js";
@@ -69,7 +69,7 @@ function updateProblem(
   const alone = axes.every(({ extent }) => extent === 1);
   if (alone || !reads(compute, target)) return undefined;
   const own = rootsOf(compute).every((root) => readsOwnElement(root, compute));
-  const summed = compute.reduce.length > 0 && readsIn(compute.body, target);
+  const summed = compute.reduce.length > 0 && loads(compute.body, target);
   return own && !summed ? undefined : "reads elements of its target that it may have updated";
 }
 

@@ -3,12 +3,9 @@ import { tensor, type DType, type Tensor, type TensorType } from "../../base/ten
 import { CompileError } from "../../base/error.js";
 import type { Operand } from "../../graph/definition.js";
 import { takeName } from "../../graph/names.js";
-import { layer, type Bound, type Layer, type Value } from "./importSite.js";
+import { layer, list, type Bound, type Layer, type Value } from "./importSite.js";
 import { addValue, knownOf, type Importer } from "./importState.js";
 import { castTo } from "./ops/pointwise.js";
-
-/** A list of i64 as a constant. */
-const list = (values: readonly number[]): Value => tensor("i64", [values.length], values);
 
 /** Along an axis of so many dims, to be broadcast over the others. */
 export function alongAxis(valid: Value, axis: number, rank: number): Layer {

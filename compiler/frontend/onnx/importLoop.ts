@@ -1,6 +1,6 @@
 /** Reads Loop and Scan: their bodies once for every step, which are known to be so many. */
 import { CompileError, fail } from "../../base/error.js";
-import { formatType, tensor, type Tensor } from "../../base/tensor.js";
+import { formatType, tensor } from "../../base/tensor.js";
 import type { Operand } from "../../graph/definition.js";
 import type { OnnxGraph, OnnxNode } from "../../onnx/messages.js";
 import { beyond } from "./boundSite.js";
@@ -57,12 +57,8 @@ function loop(site: Site, [count, condition, ...initial]: Inputs): (Found | unde
   let carried: Inputs = initial;
   const collected: Found[][] = body.output.slice(1 + initial.length).map(() => []);
   for (let step = 0; step < most && goesOn; step++) {
-    const at = constant(site, tensor("i64", [], [step]), "step");
-    const results = runBody(site, step, [
-      at,
-      constant(site, tensor("bool", [], [1]), "go"),
-      ...carried,
-    ]);
+    const at = add(site, tensor("i64", [], [step]), "step");
+    const results = runBody(site, step, [at, add(site, tensor("bool", [], [1]), "go"), ...carried]);
     const next = results[0]!;
     if (next === "unknown") throw new CompileError([]);
     goesOn = holds(importer, tensorOf(next, "the condition"));
@@ -149,8 +145,6 @@ function joined(site: Site, list: readonly Found[], axis: number, reverse: boole
 function add({ importer, scope, node }: Site, value: Value, part: string): Operand {
   return addValue(importer, value, `${scope.prefix}${titleOf(node)}.${part}`, new Map());
 }
-
-const constant = (site: Site, value: Tensor, part: string): Operand => add(site, value, part);
 
 function axisOf(axis: number, rank: number): number {
   if (axis < -rank || axis >= rank) fail("bad-attribute", `axis ${axis} of ${rank} dimensions`);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { fail, type ProblemCode } from "../../base/error.js";
 import type { Attributes, Operand } from "../../graph/definition.js";
-import type { DType, Tensor, TensorType } from "../../base/tensor.js";
+import { tensor, type DType, type Tensor, type TensorType } from "../../base/tensor.js";
 
 /** A layer of the Definition that has no name yet; the same object twice is the same layer. */
 export interface Layer {
@@ -130,6 +130,9 @@ export function layer(
 ): Layer {
   return { op, inputs, attributes };
 }
+
+/** A list of i64 as a constant. */
+export const list = (values: readonly number[]): Tensor => tensor("i64", [values.length], values);
 
 export const reshape = (x: Value, ...shape: readonly number[]): Layer =>
   layer("reshape", [x], { shape });

@@ -1,9 +1,9 @@
 /** Joins kernels: one pointwise meaning is written into another kernel's epilogue. */
 import { axisIndex, substituteExpr } from "../../compute/affine.js";
-import { mapExpr, operandsOf, sameIndex, walkExpr } from "../../compute/walk.js";
+import { mapExpr, operandsOf, sameIndex } from "../../compute/walk.js";
 import { accumulator, mapCompute, unary } from "../../compute/expr.js";
 import type { Axis, Compute, Expr, Index, Kernel } from "../../compute/ir.js";
-import { allLoads } from "../../compute/loads.js";
+import { allLoads, loads } from "../../compute/loads.js";
 import { elementCount } from "../../base/tensor.js";
 import type { ValueId } from "../program.js";
 import { alignNames, sourceOf, type Part } from "./part.js";
@@ -60,15 +60,6 @@ export function readsInPlace(compute: Compute, source: string, dims: readonly nu
 /** Whether an element of `source` chooses where something else is read. */
 export function choosesPlaces(compute: Compute, source: string): boolean {
   return allLoads(compute).some((load) => operandsOf(load).some((value) => loads(value, source)));
-}
-
-/** Whether an expression reads `source` anywhere. */
-export function loads(expr: Expr, source: string): boolean {
-  let found = false;
-  walkExpr(expr, (inner) => {
-    if (inner.kind === "load" && inner.source === source) found = true;
-  });
-  return found;
 }
 
 /**

@@ -5,9 +5,10 @@
  *   %y = relu(%x), nothing else in x's buffer is read later   =>   y in x's buffer
  */
 import type { Compute } from "../../compute/ir.js";
+import { loads } from "../../compute/loads.js";
 import type { Place } from "../../place/place.js";
 import { sameDims } from "../../base/tensor.js";
-import { loads, readsInPlace } from "../fuse/substitute.js";
+import { readsInPlace } from "../fuse/substitute.js";
 import { givenPorts } from "../ports.js";
 import type { BufferId, Program, ProgramKernel } from "../program.js";
 import { bufferLifetimes, type Lifetime } from "./lifetimes.js";

@@ -4,6 +4,7 @@ import { placesOf } from "../bounds.js";
 import {
   integer,
   layer,
+  list,
   refuse,
   row,
   type Layer,
@@ -14,7 +15,6 @@ import {
 import { axisOf, numbers } from "./constant.js";
 import { castTo } from "./pointwise.js";
 
-const list = (values: readonly number[]): Value => tensor("i64", [values.length], values);
 const whole = (value: number): Value => tensor("i32", [], [value]);
 
 /** The index in one dim of elements that lie at these places of all. */

@@ -11,19 +11,16 @@ import {
   integer,
   layer,
   refuse,
+  reshape,
   row,
-  type Layer,
   type Row,
   type Site,
   type Value,
 } from "../importSite.js";
 import { axisOf, numbers } from "./constant.js";
-import { along, alike, list, REDUCTIONS, type Reduction } from "./scatterAlong.js";
+import { along, alike, REDUCTIONS, type Reduction } from "./scatterAlong.js";
 
 const MOST_INDICES = 2 ** 22;
-
-const reshaped = (value: Value, dims: readonly number[]): Layer =>
-  layer("reshape", [value, list(dims)]);
 
 /** Throws CompileError `too-large` where there are more indices than are worth a look. */
 function valuesOf(indices: Tensor): readonly number[] {
@@ -70,8 +67,8 @@ function scatterND(site: Site<{ reduction: Reduction }>): Value {
   const strides = rowMajorStrides(places);
   const targets = points.map((point) => point.reduce((sum, at, d) => sum + at * strides[d]!, 0));
   const flat = { axis: 0, rank: 1 + rest.length, size, targets, reduction: attributes.reduction };
-  const [from, to] = [reshaped(updates, [points.length, ...rest]), reshaped(data, [size, ...rest])];
-  return reshaped(along({ data: to, updates: from, ...flat }, dtype), dims);
+  const [from, to] = [reshape(updates, points.length, ...rest), reshape(data, size, ...rest)];
+  return reshape(along({ data: to, updates: from, ...flat }, dtype), ...dims);
 }
 
 interface Span {
@@ -102,7 +99,7 @@ function inBox(
   const [data, , updates] = inputs as [Value, Value, Value];
   const { dims } = type(0);
   const extents = box.map(({ start, end }) => end - start);
-  const inner = reshaped(updates, [...extents, ...dims.slice(box.length)]);
+  const inner = reshape(updates, ...extents, ...dims.slice(box.length));
   const how = REDUCTIONS[attributes.reduction];
   const cut = (from: Value, axis: number, start: number, end: number): Value =>
     layer("slice", [from], { starts: [start], ends: [end], axes: [axis] });
@@ -160,9 +157,9 @@ export function scatterElements(elements: Elements): Value {
     }, 0),
   );
   const size = elementCount(dims);
-  const from = reshaped(updates, [flat.length]);
+  const from = reshape(updates, flat.length);
   const all = { axis: 0, rank: 1, size, targets: flat, reduction };
-  return reshaped(along({ data: reshaped(data, [size]), updates: from, ...all }, dtype), dims);
+  return reshape(along({ data: reshape(data, size), updates: from, ...all }, dtype), ...dims);
 }
 
 function elementsOf(site: Site<{ axis: number }>, reduction: Reduction): Value {

@@ -1,6 +1,6 @@
 /** Writing at known places along one axis: every place reads the update that goes there, or all that meet in it. */
-import { rowMajorStrides, tensor, type DType, type Tensor } from "../../../base/tensor.js";
-import { layer, refuse, type Value } from "../importSite.js";
+import { rowMajorStrides, tensor, type DType } from "../../../base/tensor.js";
+import { list, layer, refuse, type Value } from "../importSite.js";
 import { castTo } from "./pointwise.js";
 
 const least = (dtype: DType): number => (dtype === "f32" ? -Infinity : -(2 ** 31));
@@ -30,8 +30,6 @@ export interface Writing {
   readonly targets: readonly number[];
   readonly reduction: Reduction;
 }
-
-export const list = (values: readonly number[]): Tensor => tensor("i64", [values.length], values);
 
 /** Indices that are the same on every line along an axis; undefined where lines differ. */
 export function alike(

@@ -11,19 +11,16 @@ import {
   integer,
   integers,
   layer,
+  list,
   refuse,
+  reshape,
   row,
-  type Layer,
   type Row,
   type Site,
   type Value,
 } from "../importSite.js";
 import { axisOf, numbers } from "./constant.js";
 import { scatterElements } from "./scatter.js";
-import { list } from "./scatterAlong.js";
-
-const reshaped = (value: Value, dims: readonly number[]): Layer =>
-  layer("reshape", [value, list(dims)]);
 
 /** Coordinates along one dimension of a grid. */
 const LONGEST_SIDE = 2 ** 20;
@@ -56,7 +53,7 @@ function affineGrid({ inputs, attributes, value, type }: Site<{ align_corners: b
   }
   const column = (at: number): Value => {
     const cut = layer("slice", [inputs[0]], { starts: [at], ends: [at + 1], axes: [2] });
-    return reshaped(cut, [batch!, ...sizes.map(() => 1), rank]);
+    return reshape(cut, batch!, ...sizes.map(() => 1), rank);
   };
   return sizes.reduce<Value>((sum, _, i) => {
     const at = rank - 1 - i;
@@ -114,7 +111,7 @@ function col2im({ inputs, attributes, value, type }: Site<Windows>): Value {
     const message = `columns ${formatType(type(0))} for blocks of [${kernel.join(",")}] at [${windows.join(",")}] places`;
     refuse(message, undefined, "shape-mismatch");
   }
-  const apart = reshaped(inputs[0]!, [dims[0]!, channels, ...kernel, ...windows]);
+  const apart = reshape(inputs[0]!, dims[0]!, channels, ...kernel, ...windows);
   return layer("col2im", [apart], { ...attributes, outputSize: size });
 }
 
@@ -137,7 +134,7 @@ function deformConv({ inputs, attributes, type }: Site<DeformConv>): Value {
   const how = { kernel, dilations, pads, strides, groups, offsetGroups };
   const columns = layer("deformColumns", [x, offset, mask], how);
   const order = layer("transpose", [w], { permutation: [0, 2, 3, 1] });
-  const weights = reshaped(order, [dims[0]!, elementCount(dims.slice(1)), 1, 1]);
+  const weights = reshape(order, dims[0]!, elementCount(dims.slice(1)), 1, 1);
   return layer("conv", [columns, weights, bias], { groups });
 }
 
@@ -169,14 +166,14 @@ function maxUnpool({ inputs, attributes, value, known, type }: Site<MaxUnpool>):
   ] as const;
   const flat = scatterElements({
     data: layer("expand", [tensor("f32", [1], [0]), list([total])]),
-    indices: reshaped(inputs[1]!, [count]),
-    updates: reshaped(inputs[0]!, [count]),
+    indices: reshape(inputs[1]!, count),
+    updates: reshape(inputs[0]!, count),
     type: (input) => types[input] ?? { dtype: "f32", dims: [count] },
     known: known(1),
     axis: 0,
     reduction: "none",
   });
-  const maps = reshaped(flat, full);
+  const maps = reshape(flat, ...full);
   const wanted = inputs[2] === undefined ? full : numbers(value(2));
   const behind = full.map((dim, d) => (wanted[d] ?? dim) - dim);
   return layer("pad", [maps], { pads: [...full.map(() => 0), ...behind] });
