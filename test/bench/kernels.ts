@@ -37,7 +37,7 @@ function operations({ computes, outer }: Kernel): number {
     axes.reduce((product, { extent }) => product * extent, 1);
   const one = computes
     .filter(({ reduce }) => reduce.length > 0)
-    .reduce((sum, { axes, reduce }) => sum + size([...axes, ...reduce]), 0);
+    .reduce((sum, { scan = [], axes, reduce }) => sum + size([...scan, ...axes, ...reduce]), 0);
   return 2 * one * size(outer);
 }
 

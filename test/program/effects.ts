@@ -43,6 +43,10 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
     /** Nodes that are no kernel of their own. */
     fuse: ({ kernels }) => kernels.reduce((sum, { covers }) => sum + covers.length - 1, 0),
   },
+  "fuse-strips": {
+    /** Values that are in memory a few rows at a time. */
+    strip: ({ kernels }, before) => before!.kernels.length - kernels.length,
+  },
   "copy-boundaries": { "copy-input": copied(false), "copy-output": copied(true) },
   "update-states": {
     copy: (after, before) => after.kernels.length - before!.kernels.length,

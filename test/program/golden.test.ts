@@ -8,6 +8,7 @@ import { parseGraph } from "../../compiler/graph/text/parse.js";
 import { printGraph } from "../../compiler/graph/text/print.js";
 import { elementCount, tensor } from "../../compiler/base/tensor.js";
 import { planProgram, PROGRAM_PASSES, type ProgramPass } from "../../compiler/program/passes.js";
+import type { StripChoices } from "../../compiler/program/layout/choices.js";
 import { printProgram } from "../../compiler/program/print.js";
 import type { Program } from "../../compiler/program/program.js";
 import type { Outcome, Section } from "../support/goldenFile.js";
@@ -16,12 +17,16 @@ import { createRandom } from "../support/random.js";
 import { runProgram, scalarTarget } from "../support/runProgram.js";
 import { EFFECTS } from "./effects.js";
 
+/** As much as the maps of small graphs take. */
+const SMALL: StripChoices = { cache: 1024, room: 4096 };
+
 /** What a pass leaves of a graph, as far as it changed it, and what of its kind it did. */
 function runSection(pass: ProgramPass, { input }: Section): Outcome {
   const graph = parseGraph(input);
   expect(printGraph(graph), "the input is canonical").toBe(input);
   const left = new Map<ProgramPass, Program>();
   const planned = planProgram(graph, scalarTarget, {
+    ...(pass === "fuse-strips" ? { strips: SMALL } : {}),
     observe: (name, program) => left.set(name, program),
   });
   expectMeaning(graph, planned);

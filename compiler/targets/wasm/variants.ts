@@ -26,6 +26,7 @@ export const relaxed: Planner = {
   kind: "planner",
   name: "wasm relaxed",
   activations: "channels-last",
+  strips: { cache: 512 * 1024, room: 256 * 1024 },
   lanes,
   schedule: scheduleForWasm,
   tuner: tunerOf("relaxed", ALTERNATIVES),
