@@ -1,7 +1,18 @@
 /** Taps of a convolution that lie on padding whatever the output: widely dilated ones on a small map. */
 import { rowMajorStrides, type Tensor } from "../../base/tensor.js";
 import type { Rule } from "../../graph/rewrite/rule.js";
-import { resolveWindow, windowAttributes, type WindowDim } from "../../ops/window.js";
+import { windowOf } from "../spatial.js";
+
+/** One spatial dimension; output o reads x at o · stride + tap · dilation − begin. */
+interface WindowDim {
+  readonly input: number;
+  readonly output: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly begin: number;
+  readonly end: number;
+}
 
 /** Of one spatial dimension: the taps from the first to the last that stay, and the window that they have. */
 interface Kept {
@@ -22,13 +33,30 @@ const dropPaddedTaps: Rule = {
     const [x, w] = node.inputs;
     const kernel = context.type(w!).dims.slice(2);
     const spatial = context.type(x!).dims.slice(2);
-    const kept = resolveWindow(node.attributes, spatial, kernel).map(keptTaps);
+    const { strides, dilations, begin, end } = windowOf(node.attributes, kernel.length);
+    const kept = kernel.map((taps, i) =>
+      keptTaps({
+        input: spatial[i]!,
+        output: node.type.dims[i + 2]!,
+        kernel: taps,
+        stride: strides[i]!,
+        dilation: dilations[i]!,
+        begin: begin[i]!,
+        end: end[i]!,
+      }),
+    );
     if (kept.every(({ window }, i) => window.kernel === kernel[i])) return undefined;
     const weight = context.value(w);
     const taps = weight === undefined ? undefined : slicedTaps(weight, kept);
     if (taps === undefined) return undefined;
     const name = context.fresh(`${w!.slice(1)}.taps`);
-    const attributes = { ...windowAttributes(kept.map(({ window }) => window)), groups };
+    const windows = kept.map(({ window }) => window);
+    const attributes = {
+      strides,
+      dilations: windows.map(({ dilation }) => dilation),
+      pads: [...windows.map((one) => one.begin), ...windows.map((one) => one.end)],
+      groups,
+    };
     return {
       constants: [{ name, type: taps.type, source: { kind: "data", data: taps.data } }],
       node: { op: "conv", inputs: node.inputs.with(1, `@${name}`), attributes },
