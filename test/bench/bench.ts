@@ -12,7 +12,8 @@ import { installPeers } from "./installed.js";
 import { measure, type Budget, type Measured } from "./measure.js";
 import { networkCases } from "./networks.js";
 import { onnxruntimeNative, onnxruntimeWeb } from "./onnxruntime.js";
-import type { Case, Peer } from "./peer.js";
+import { otherCases } from "./others/index.js";
+import type { MakeCase, Peer } from "./peer.js";
 import { printReport, reportOf } from "./report.js";
 import { measureStartup, type StartupComparison } from "./startup.js";
 import { tensorflowCpu, tensorflowWasm } from "./tensorflow.js";
@@ -21,7 +22,7 @@ import { tilewright, tilewrightLayers } from "./tilewright.js";
 interface Suite {
   readonly name: string;
   /** Each is made when it is its turn. */
-  readonly cases: () => readonly (() => Case)[];
+  readonly cases: () => readonly MakeCase[];
   readonly ours: Peer;
   /** Undefined where the engine does not run here. */
   readonly peers: readonly (() => Promise<Peer | undefined>)[];
@@ -52,6 +53,13 @@ const SUITES: readonly Suite[] = [
     // Rounding grows from layer to layer.
     budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 2e-3 },
   },
+  {
+    name: "others",
+    cases: otherCases,
+    ours: tilewright("wasm"),
+    peers: [onnxruntimeWeb],
+    budget: { seconds: 4, leastPairs: 7, mostPairs: 101, tolerance: 2e-3 },
+  },
 ];
 
 const { values: options } = parseArgs({
@@ -80,7 +88,7 @@ for (const { cases, ours, peers, budget } of SUITES.filter(({ name }) => wants(n
     if (peer === undefined) continue;
     engines[peer.name] = peer.version;
     for (const make of cases()) {
-      const one = make();
+      const one = await make();
       if (!one.name.includes(options.case)) continue;
       process.stderr.write(`${one.name}: ${ours.name} and ${peer.name} by turns\n`);
       const measured = await measure(one, ours, peer, budget, now);

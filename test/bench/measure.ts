@@ -35,7 +35,7 @@ export async function measure(
   if (left === undefined) throw new Error(`${ours.name} cannot run ${one.name}`);
   try {
     const difference = await differ(one, left, right);
-    if (!(difference <= budget.tolerance))
+    if (!(difference <= (one.tolerance ?? budget.tolerance)))
       throw new Error(`${one.name}: ${ours.name} and ${theirs.name} differ by ${difference}`);
     const pairs = await alternate(left, right, budget, now);
     const flops = 2 * one.multiplyAdds;
