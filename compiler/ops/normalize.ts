@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { accumulator, add, div, load, mul, unary } from "../compute/expr.js";
 import { elementCount, formatType } from "../base/tensor.js";
-import { axesOf, indicesOf, kernelInputs, normalizeAxis } from "./axes.js";
+import { axesOf, indicesOf, kernelInputs, normalizeAxis, layoutAlong } from "./axes.js";
 import { AFFINE, groupKernel, layerKernel } from "./normKernels.js";
 import { checkParameters, epsilon, operandOf } from "./normOperands.js";
 import { defineOp, reject } from "./op.js";
@@ -19,7 +19,7 @@ export const layerNorm = defineOp({
     return { type: x, attributes: { axis, epsilon: given.epsilon } };
   },
   compute: (context) => layerKernel(context, context.attributes.axis, context.attributes.epsilon),
-  layout: "operand",
+  layout: ({ attributes, output }) => layoutAlong(attributes.axis, output.dims.length),
   tolerance: 16,
 });
 
@@ -61,7 +61,7 @@ export const rmsNorm = defineOp({
       output,
     };
   },
-  layout: "operand",
+  layout: ({ attributes, output }) => layoutAlong(attributes.axis, output.dims.length),
   tolerance: 16,
 });
 
