@@ -38,7 +38,7 @@ export interface PlanOptions
   extends Bindings, BudgetOptions, Pick<PlanProgramOptions, "sabotage" | "verify"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
-  /** Names of Graph passes that are left out. */
+  /** Names of passes that are left out: those of the Graph, and those of the Program that only make it faster. */
   readonly disable?: readonly string[];
   /** Schedules timed before, for kernels that have them; others are the target's. */
   readonly schedules?: readonly TunedKernel[];

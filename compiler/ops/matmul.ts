@@ -61,9 +61,13 @@ export const matmul = defineOp({
       output,
     };
   },
-  // A 1×1 convolution likes what convolutions like.
+  // A 1×1 convolution likes what convolutions like, a product of matrices rows that lie as they are written.
   layout: ({ inputs: [a], attributes: { axis } }) =>
-    axis === 1 && a!.dims.length >= 3 ? "channels-last" : "operand",
+    axis === undefined
+      ? "row-major"
+      : axis === 1 && a!.dims.length >= 3
+        ? "channels-last"
+        : "operand",
 });
 
 function linearDims(

@@ -137,35 +137,69 @@ function reshapedOrder(
 }
 
 /**
- * A value that only reshapes read is nested so that as many of them as can be are views: as preferred, as
- * one of the reshaped values would like best, or row-major.
+ * A value that only reshapes read, be it through a transpose, is nested so that as many of them as can be are views:
+ * as preferred, as one of the reshaped values would like best, or row-major as they see it.
  */
 function mergedByReaders(
-  { output, kernel: { output: type } }: ProgramKernel,
+  kernel: ProgramKernel,
   preferred: readonly number[],
   { readers }: Context,
 ): readonly number[] {
-  const reshapes = readers[output]!;
-  if (reshapes.length === 0 || reshapes.some(({ view }) => view?.kind !== "reshape"))
-    return preferred;
+  const type = kernel.kernel.output;
+  const reshapes = reshapesOf(kernel, readers);
+  if (reshapes === undefined) return preferred;
   const all = [
     preferred,
-    ...reshapes.map((reader) => {
+    ...reshapes.flatMap(({ reader, permutation }) => {
       const { dims } = reader.kernel.output;
-      const wanted = orderWanted(reader.output, dims.length, readers);
-      return reshapedOrder(dims, wanted, type.dims);
+      const from = permutation.map((d) => type.dims[d]!);
+      const wanted = reshapedOrder(dims, orderWanted(reader.output, dims.length, readers), from);
+      return [wanted ?? rowMajor(from.length), rowMajor(from.length)].map((order) =>
+        order.map((d) => permutation[d]!),
+      );
     }),
     rowMajor(type.dims.length),
-  ].filter((order) => order !== undefined);
+  ];
   // However many reshapes there are, few orders are wanted.
   const candidates = new Map(all.map((order) => [String(order), order])).values();
   let best = preferred;
   let most = -1;
   for (const order of candidates) {
-    const views = reshapes.filter(
-      (reader) => reshapedOrder(type.dims, order, reader.kernel.output.dims) !== undefined,
-    ).length;
+    const views = reshapes.filter(({ reader, permutation }) => {
+      const seen = order.map((d) => permutation.indexOf(d));
+      const from = permutation.map((d) => type.dims[d]!);
+      return reshapedOrder(from, seen, reader.kernel.output.dims) !== undefined;
+    }).length;
     if (views > most) [best, most] = [order, views];
   }
   return best;
+}
+
+interface SeenReshape {
+  readonly reader: ProgramKernel;
+  /** The dims that it sees, by those of the value. */
+  readonly permutation: readonly number[];
+}
+
+/**
+ * The reshapes that read a value, or a transpose of it; undefined where anything else does, or nothing. A view lies as
+ * what it is of: what its transposes are read by does not change that.
+ */
+function reshapesOf(
+  { output: value, view: own, kernel }: ProgramKernel,
+  readers: Readers,
+): readonly SeenReshape[] | undefined {
+  const same = rowMajor(kernel.output.dims.length);
+  const found = readers[value]!.flatMap((reader): (SeenReshape | undefined)[] => {
+    const { view, output } = reader;
+    if (view?.kind === "reshape") return [{ reader, permutation: same }];
+    if (own !== undefined || view?.kind !== "permute" || readers[output]!.length === 0)
+      return [undefined];
+    const { permutation } = view;
+    return readers[output]!.map((behind) =>
+      behind.view?.kind === "reshape" ? { reader: behind, permutation } : undefined,
+    );
+  });
+  const all = found.filter((one) => one !== undefined);
+  return all.length > 0 && all.length === found.length ? all : undefined;
 }

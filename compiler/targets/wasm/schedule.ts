@@ -7,7 +7,6 @@ import { isElementary } from "../../compute/operators.js";
 import type { Places } from "../../place/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
 import type { Schedule, Split } from "../../schedule/schedule.js";
-import { constantSources } from "../../compute/loads.js";
 import { parkProblems } from "../../schedule/verify.js";
 import {
   bodyLoads,
@@ -19,6 +18,7 @@ import {
 import { elementCount } from "../../base/tensor.js";
 import type { Choices } from "../variant.js";
 import { bestTile } from "./tiles.js";
+import { packedSources, sharedSources } from "./sharedSources.js";
 import { chooseVectorAxis, LANES } from "./vectorAxis.js";
 
 /** Vectors of channels in a tile of a contraction: a tile of 6 pixels has 12 accumulators, 2 operands and a splat. */
@@ -82,7 +82,8 @@ export function scheduleForWasm(
   const reduce = orderReduce(compute, kernel, places, vector);
   const fused = fuseLongest(sorted, vector, compute, kernel, places);
   const lane = fused.vector;
-  const output = orderOutput(fused.axes, lane, compute, kernel, packed, choices["pixelsOutside"]);
+  const shared = packed.size > 0 ? packed : sharedSources(compute, kernel, places, lane);
+  const output = orderOutput(fused.axes, lane, compute, kernel, shared, choices["pixelsOutside"]);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -92,7 +93,7 @@ export function scheduleForWasm(
   if (compute.reduce.length === 0) {
     if (lane !== undefined) tile(lane, vectorsOf(lane, choices["vectors"] ?? POINTWISE_VECTORS));
   } else {
-    tileReduction(output, reduce, lane, compute, packed, tile, choices);
+    tileReduction(output, reduce, lane, compute, shared, tile, choices);
   }
   return {
     ...fusionOf(fused),
@@ -126,15 +127,6 @@ function parks(
   return elementary;
 }
 
-/** Constants that will be packed for the loops of a reduction: read by one load of its body. */
-function packedSources(compute: Compute, kernel: Kernel): ReadonlySet<string> {
-  if (compute.reduce.length === 0) return new Set();
-  const constants = constantSources(kernel);
-  return new Set(
-    bodyLoads(compute).flatMap(({ source }) => (constants.has(source) ? [source] : [])),
-  );
-}
-
 function tileReduction(
   output: readonly Axis[],
   reduce: readonly Axis[],
@@ -146,9 +138,9 @@ function tileReduction(
 ): void {
   const tileOfPixels = (axis: Axis, most: number): void =>
     tile(axis, Math.min(axis.extent, choices["pixels"] ?? bestTile(axis.extent, most)));
-  const pixels = [...output].reverse().find((axis) => axis !== lane && axis.extent > 1);
   const loads = bodyLoads(compute);
   const reads = (load: Expr, axis: Axis): boolean => exprMentions(load, axis.name);
+  const pixels = [...output].reverse().find((axis) => axis !== lane && axis.extent > 1);
   // Weights that do not depend on the pixel are read once for a tile of pixels.
   const shared = loads.some(
     (load) => packed.has(load.source) && (pixels === undefined || !reads(load, pixels)),
