@@ -50,8 +50,11 @@ function badlyLying(kernel: ProgramKernel, values: readonly Value[]): Source | u
   const along = loads.filter((load) => exprMentions(load, lane.name));
   const [load, ...others] = along;
   if (load === undefined || others.length > 0) return undefined;
-  const { constant, order, type } = values[kernel.operands[load.source] ?? -1] ?? {};
-  if (constant !== undefined || order === undefined || type === undefined) return undefined;
+  const read = loads.map(({ source }) => values[kernel.operands[source] ?? -1]);
+  // Weights are packed as the loops read them.
+  if (read.some((value) => value?.constant !== undefined)) return undefined;
+  const { order, type } = read[loads.indexOf(load)] ?? {};
+  if (order === undefined || type === undefined) return undefined;
   const rows = compute.axes.filter(({ name }) => !exprMentions(load, name));
   const dim = load.index.findIndex((index) => isAxis(index, lane));
   if (dim < 0 || elementCount(rows.map(({ extent }) => extent)) < FEWEST_ROWS) return undefined;
