@@ -35,7 +35,7 @@ export type PassResult =
   | { readonly kind: "program"; readonly program: Program };
 
 export interface PlanOptions
-  extends Bindings, BudgetOptions, Pick<PlanProgramOptions, "sabotage" | "verify"> {
+  extends Bindings, BudgetOptions, TargetOptions, Pick<PlanProgramOptions, "sabotage" | "verify"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
   /** Names of Graph passes that are left out. */
@@ -48,7 +48,7 @@ export interface PlanOptions
   readonly onProgress?: (step: string) => void;
 }
 
-export interface CompileOptions extends PlanOptions, TargetOptions {
+export interface CompileOptions extends PlanOptions {
   /** Of the files, without ending; the model's own name by default, with others for what no file can be called. */
   readonly name?: string;
   /** Of the file that the model comes from, without folders: it tells models of one name apart. */
@@ -144,7 +144,7 @@ export async function compile(
   };
   const files = await target.emit(emission, options);
   const report = reportOf(program, lowered, files, emission);
-  const unused = book.unused([target.variants[0], ...variants]);
+  const unused = book.unused([target.plannerFor(options), ...variants]);
   const warnings = [...doubleWarnings(typed), ...declaredWarnings(definition, typed)];
   return { graph, program, lowered, files, report, steps: steps.end(), emission, unused, warnings };
 }
@@ -199,7 +199,7 @@ function plan(
     observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
   });
   const book = openBook(options.schedules ?? []);
-  const planner = withTuned(targetNamed(options.target).variants[0], book);
+  const planner = withTuned(targetNamed(options.target).plannerFor(options), book);
   const program = planProgram(graph, planner, {
     ...options,
     onProgress: steps.begin,

@@ -6,8 +6,9 @@ import { accessAddress } from "./address.js";
 import type { Emitter } from "./emitter.js";
 import { vectorAxis, type Instance } from "./instance.js";
 import { checkBlock, partial, withoutLanes } from "./lanes.js";
-import type { Nest } from "./nestContext.js";
-import { splat } from "./values.js";
+import type { Nest, Result } from "./nestContext.js";
+import type { Names } from "./scope.js";
+import { registerValue, splat } from "./values.js";
 
 /** What was stored of an accumulator, read again. */
 export function parkedValue(
@@ -60,4 +61,34 @@ export function storeEffects(
     const one: Value = { kind: "extract", dtype: value.dtype, lanes: 1, operand: whole, lane };
     return store(withoutLanes(instance, vector, lane), one, {});
   });
+}
+
+/** The stores of neighbouring vectors two by two, after everything that the values of both read. */
+export function inPairs(
+  results: readonly Result[],
+  names: Names,
+  stores: (result: Result) => Effect[],
+): Effect[] {
+  const effects: Effect[] = [];
+  for (let i = 0; i < results.length;) {
+    const pair = results.slice(i, follows(results[i]!, results[i + 1]) ? i + 2 : i + 1);
+    i += pair.length;
+    const held = pair.map((result): Result => {
+      const { kind, dtype, lanes } = result.value;
+      if (pair.length === 1 || kind === "register" || kind === "constant") return result;
+      const register = names.fresh("held");
+      effects.push({ kind: "let", register, mutable: false, value: result.value });
+      return { ...result, value: registerValue(register, dtype, lanes) };
+    });
+    effects.push(...held.flatMap(stores));
+  }
+  return effects;
+}
+
+/** Whether a whole vector lies right behind another. */
+function follows(first: Result, second: Result | undefined): boolean {
+  const [before, after] = [vectorAxis(first.instance), second && vectorAxis(second.instance)];
+  if (before === undefined || after === undefined) return false;
+  const { offset, lanes } = before[1];
+  return after[1].offset === offset + lanes && after[1].count === lanes;
 }
