@@ -120,7 +120,11 @@ function printValue(value: Value, tightness = 0): string {
     case "build":
       return `[${value.operands.map(inner).join(", ")}]`;
     case "shuffle":
-      return callText("shuffle", [inner(value.left), inner(value.right), ...value.picks.map(String)]);
+      return callText("shuffle", [
+        inner(value.left),
+        inner(value.right),
+        ...value.picks.map(String),
+      ]);
     case "extract":
       return `${printValue(value.operand, PRECEDENCE.primary)}[${value.lane}]`;
     case "mask":

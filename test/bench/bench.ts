@@ -5,7 +5,7 @@
  * the process computes instead of what passes on the wall: for a machine that others use as well.
  */
 import { parseArgs } from "node:util";
-import { measurePeak } from "../../compiler/targets/wasm/peak.js";
+import { measureLimits } from "../../compiler/targets/wasm/limits.js";
 import { cpuTime, type Clock } from "../../compiler/tune/timing.js";
 import { fewConvolutions, manyConvolutions } from "./convolutions.js";
 import { installPeers } from "./installed.js";
@@ -88,7 +88,7 @@ const wants = (name: string): boolean => options.suite === "" || name === option
 installPeers();
 const clock = options["cpu-time"] ? "CPU time" : "wall time";
 const now: Clock = options["cpu-time"] ? cpuTime : () => performance.now();
-const peak = await measurePeak(now);
+const limits = await measureLimits(now);
 const results: SuiteResult[] = [];
 const engines: Record<string, string> = {};
 for (const { name: suite, cases, ours, peers, budget } of SUITES.filter(({ name }) =>
@@ -117,5 +117,5 @@ if (wants(STARTUP)) {
   process.stderr.write(`fresh processes: tilewright-wasm and ${name} by turns\n`);
   startup = await measureStartup();
 }
-const report = reportOf(results, engines, { peak, clock }, startup);
+const report = reportOf(results, engines, { ...limits, clock }, startup);
 console.log(options.json ? JSON.stringify(report, undefined, 2) : printReport(report));

@@ -22,6 +22,8 @@ export interface Report {
   readonly cpu: string;
   /** GFLOP/s of WebAssembly in this engine on operands in the first-level cache. */
   readonly peak: number;
+  /** GB/s of WebAssembly in this engine reading what no cache holds. */
+  readonly bandwidth: number;
   /** What times are of: of the clock on the wall, or computing of the process. */
   readonly clock: string;
   /** Versions of the engines by name. */
@@ -36,7 +38,7 @@ export type SuiteResult = Measured & { readonly suite: string };
 export function reportOf(
   results: readonly SuiteResult[],
   engines: Readonly<Record<string, string>>,
-  { peak, clock }: Pick<Report, "peak" | "clock">,
+  limits: Pick<Report, "peak" | "bandwidth" | "clock">,
   startup: StartupComparison | undefined,
 ): Report {
   return {
@@ -44,8 +46,7 @@ export function reportOf(
     v8: process.versions.v8,
     flags: process.execArgv.filter((flag) => !flag.startsWith("--import") && !flag.includes("/")),
     cpu: cpus()[0]?.model.trim() ?? "unknown",
-    peak,
-    clock,
+    ...limits,
     engines,
     results,
     ...(startup === undefined ? {} : { startup }),
@@ -71,11 +72,12 @@ function summaryOf(results: readonly SuiteResult[]): Summary {
 }
 
 export function printReport(report: Report): string {
-  const { node, v8, flags, cpu, peak, clock, engines, results, summaries, startup } = report;
+  const { node, v8, flags, cpu, peak, bandwidth, clock, engines, results, summaries, startup } =
+    report;
   const versions = Object.entries(engines).map(([name, version]) => `${name} ${version}`);
   const given = flags.length === 0 ? "no flags" : flags.join(" ");
   const head = [
-    `Node ${node}, V8 ${v8}, ${given}, ${cpu}; one thread, ${clock}; peak of WebAssembly here ${peak.toFixed(1)} GFLOP/s`,
+    `Node ${node}, V8 ${v8}, ${given}, ${cpu}; one thread, ${clock}; peak of WebAssembly here ${peak.toFixed(1)} GFLOP/s, memory read at ${bandwidth.toFixed(1)} GB/s`,
     versions.join(", "),
   ];
   const tables = groups(results).flatMap((group) => ["", ...table(rowsOf(group, peak))]);
