@@ -3,7 +3,7 @@ import { accumulator } from "../compute/expr.js";
 import type { Compute } from "../compute/ir.js";
 import { tileOf, type Schedule } from "../schedule/schedule.js";
 import type { Stmt, Value } from "../loop/stmt.js";
-import { bindEffects, type Effect } from "./bind.js";
+import { bindEffects } from "./bind.js";
 import type { Emitter } from "./emitter.js";
 import { emitExpr } from "./expression.js";
 import type { Instance } from "./instance.js";
@@ -11,7 +11,8 @@ import type { Scope } from "./scope.js";
 import { joinLanes } from "./join.js";
 import type { Nest, NestContext, Result } from "./nestContext.js";
 import { foldsLanes, lowerReduction } from "./reduction.js";
-import { inPairs, parkedValue, storeEffects } from "./store.js";
+import { squareOf } from "./square.js";
+import { parkedValue, storeEffects } from "./store.js";
 import { checkOrder, instancesOf, orderedAxes, overTiles, type Tiles } from "./tiles.js";
 import { registerValue } from "./values.js";
 
@@ -59,6 +60,7 @@ function emitterOf(nest: Nest): (scope: Scope, accumulator?: Value) => Emitter {
       registers: context.registers,
       parameter: context.parameter,
       table: (source) => (schedule.foldTables === true ? context.tables.get(source) : undefined),
+      squareOf: (access, instance, vector) => squareOf(access, instance, vector, schedule),
       access: (load) => context.access(compute, schedule, load),
       emit: (expr, instance) => emitExpr(expr, instance, emitter),
       ...(value === undefined ? {} : { accumulator: value }),
@@ -108,13 +110,8 @@ function finishParked(nest: Nest, scope: Scope, outputs: readonly Instance[]): v
 }
 
 function storeAll(nest: Nest, scope: Scope, results: readonly Result[]): void {
-  const { names } = nest.context;
-  const emitter = emitterOf(nest)(scope);
-  const stores = ({ instance, value }: Result): Effect[] =>
-    storeEffects(nest, value, instance, emitter);
-  const effects =
-    nest.schedule.pairs === true ? inPairs(results, names, stores) : results.flatMap(stores);
-  scope.body.push(...bindEffects(effects, names, new Set()));
+  const effects = storeEffects(nest, results, emitterOf(nest)(scope));
+  scope.body.push(...bindEffects(effects, nest.context.names, new Set()));
 }
 
 /** A Compute of a scalar temporary becomes a register of the enclosing scope. */

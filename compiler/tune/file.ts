@@ -24,6 +24,7 @@ const schedule = z.strictObject({
   lanes: z.int().min(1).max(16),
   park: z.boolean().optional(),
   pairs: z.literal(true).optional(),
+  turnSquares: z.boolean().optional(),
 });
 
 const entry = z.strictObject({
@@ -127,13 +128,14 @@ function inOrder({ key, engine, kernel, runs, gain, schedules }: TunedKernel): o
     Object.fromEntries(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
     ...{ key, engine, kernel, runs, gain },
-    schedules: schedules.map(({ order, fuse, split, lanes, park, pairs }) => ({
+    schedules: schedules.map(({ order, fuse, split, lanes, park, pairs, turnSquares }) => ({
       order,
       fuse: fuse === undefined ? undefined : sorted(fuse),
       split: sorted(split),
       lanes,
       park,
       pairs,
+      turnSquares,
     })),
   };
 }

@@ -19,6 +19,7 @@ import {
 import type { Choices, Planner } from "../variant.js";
 import { orderOutput } from "./outputOrder.js";
 import { bestTile } from "./tiles.js";
+import { squareOf } from "./squares.js";
 import { CHANNEL_VECTORS, chooseVectorAxis, LANES } from "./vectorAxis.js";
 
 const PIXELS = 6;
@@ -41,7 +42,8 @@ const STEPS = 4;
 /**
  * What the cost model may have wrong: tiles of so many vectors by so many pixels, steps of the innermost reduce
  * loop that are one, how long windows may be to be unrolled, whether loops over pixels go outside those over
- * channels, where accumulators wait for the epilogue, and the axis that runs over lanes (1: the second best).
+ * channels, where accumulators wait for the epilogue, the axis that runs over lanes (1: the second best), and whether
+ * vectors that lie apart are turned in squares.
  */
 export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   [
@@ -55,7 +57,7 @@ export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   [1, 9, 49].map((unrolled) => ({ unrolled })),
   [0, 1].map((pixelsOutside) => ({ pixelsOutside })),
   [0, 1].map((park) => ({ park })),
-  [{ axis: 1 }],
+  [{ axis: 1 }, { turned: 0 }],
 ];
 
 /** For engines whose instructions take one vector, or join two neighbours. */
@@ -75,14 +77,20 @@ function scheduleFor(
   const isPacked = (source: string): boolean => packed.has(source);
   const vector = chooseVectorAxis(compute, kernel, places, isPacked, given["axis"]);
   const strides = targetStrides(compute, places);
-  // Only what is stored side by side is joined.
-  const joined = vector !== undefined && strides(vector.name) === 1 ? most : 1;
-  const choices: Choices = { ...given, joined };
   const sorted = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
   const reduce = orderReduce(compute, kernel, places, vector);
   const fused = fuseLongest(sorted, vector, compute, kernel, places);
   const lane = fused.vector;
-  const output = orderOutput(fused.axes, lane, compute, kernel, packed, choices);
+  const isTurned = given["turned"] !== 0;
+  const square = isTurned ? squareOf(fused, compute, kernel, places) : undefined;
+  // Only what is stored side by side is joined.
+  const isSide = vector !== undefined && strides(vector.name) === 1 && square === undefined;
+  const joined = isSide ? most : 1;
+  const choices: Choices = { ...given, joined };
+  const output =
+    square !== undefined && compute.reduce.length === 0
+      ? square.order
+      : orderOutput(fused.axes, lane, compute, kernel, packed, choices);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -90,8 +98,9 @@ function scheduleFor(
     if (unroll.length + lanes.length > 0) split[axis.name] = [...unroll, ...lanes];
   };
   if (compute.reduce.length === 0) {
-    if (lane !== undefined)
-      tile(lane, vectorsOf(lane, choices["vectors"] ?? joined * POINTWISE_VECTORS));
+    const vectors = choices["vectors"] ?? (square === undefined ? joined * POINTWISE_VECTORS : 1);
+    if (lane !== undefined) tile(lane, vectorsOf(lane, vectors));
+    if (square !== undefined) tile(square.axis, square.row);
   } else {
     tileReduction(output, reduce, lane, compute, packed, tile, choices);
   }
@@ -100,6 +109,7 @@ function scheduleFor(
     split,
     order: [...output, ...reduce].map((axis) => axis.name),
     lanes: lane === undefined ? 1 : LANES,
+    ...(square === undefined ? {} : { turnSquares: true }),
     ...(joined > 1 ? { pairs: true } : {}),
     ...(parks(compute, kernel, lane, places, choices["park"]) ? { park: true } : {}),
   };

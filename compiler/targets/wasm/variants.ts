@@ -28,12 +28,15 @@ function tunerOf(simd: Simd, alternatives: Tuner["alternatives"]): Tuner {
   };
 }
 
+const OPTIONAL: NonNullable<Planner["optional"]> = { "turn-squares": { turned: 0 } };
+
 export const relaxed: Planner = {
   kind: "planner",
   name: "wasm relaxed",
   activations: "channels-last",
   lanes,
   schedule: schedulesFor(1),
+  optional: OPTIONAL,
   tuner: tunerOf("relaxed", ALTERNATIVES),
 };
 
@@ -43,6 +46,7 @@ export const wide: Planner = {
   activations: "channels-last",
   lanes,
   schedule: schedulesFor(2),
+  optional: OPTIONAL,
   tuner: tunerOf("wide", ALTERNATIVES),
 };
 

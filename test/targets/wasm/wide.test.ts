@@ -29,7 +29,7 @@ describe("wide vectors", () => {
     expect(layouts(relaxed!)).toEqual(["0/8 2 3 1 0%8", "0/8 1 0%8"]);
     expect(layouts(wide!)).toEqual(["0/16 2 3 1 0%16", "0/8 1 0%8"]);
     const words = ({ kernels }: Program): (string | undefined)[] =>
-      kernels.slice(-2).flatMap(({ kernel, schedules }) =>
+      kernels.slice(-2, -1).flatMap(({ kernel, schedules }) =>
         schedules.map((schedule, i) => {
           const { axes, reduce } = kernel.computes[i]!;
           return describeSchedule(schedule, [...axes, ...reduce]);
@@ -38,13 +38,11 @@ describe("wide vectors", () => {
     expect(words(relaxed!)).toMatchInlineSnapshot(`
       [
         "for n<1, oh<2, oc<16 (2 unrolled, 4 lanes), ow<3 (3 unrolled), kh<3, kw<3 (3 unrolled), ic<4 (4 unrolled)",
-        "for n<1, j<8 (2 unrolled, 4 lanes), m=h·w<6 (6 unrolled), k<16 (4 unrolled)",
       ]
     `);
     expect(words(wide!)).toMatchInlineSnapshot(`
       [
         "for n<1, oh<2, oc<16 (4 unrolled, 4 lanes), ow<3 (3 unrolled), kh<3, kw<3 (3 unrolled), ic<4 (4 unrolled); vectors stored two by two",
-        "for n<1, j<8 (2 unrolled, 4 lanes), m=h·w<6 (6 unrolled), k<16 (4 unrolled)",
       ]
     `);
   });
