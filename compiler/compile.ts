@@ -26,7 +26,7 @@ import { hashModel } from "./modelHash.js";
 import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
 import { targetNamed, type TargetName, type TargetOptions } from "./targets/index.js";
-import { programFor } from "./targets/variant.js";
+import { leavingOut, programFor } from "./targets/variant.js";
 import { checkTuned, openBook, withTuned, type TunedBook } from "./tune/apply.js";
 import type { TunedKernel } from "./tune/file.js";
 
@@ -36,10 +36,10 @@ export type PassResult =
   | { readonly kind: "program"; readonly program: Program };
 
 export interface PlanOptions
-  extends Bindings, BudgetOptions, Pick<PlanProgramOptions, "sabotage" | "verify"> {
+  extends Bindings, BudgetOptions, TargetOptions, Pick<PlanProgramOptions, "sabotage" | "verify"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
-  /** Names of passes that are left out: those of the Graph, and those of the Program that only make it faster. */
+  /** Names of passes that are left out, of the Graph and of the Program's that only make it faster, and of what a target's schedules do without. */
   readonly disable?: readonly string[];
   /** What weights below f32's least normal number become: zeros by default, since many processors are slow with them. */
   readonly subnormals?: Subnormals;
@@ -51,7 +51,7 @@ export interface PlanOptions
   readonly onProgress?: (step: string) => void;
 }
 
-export interface CompileOptions extends PlanOptions, TargetOptions {
+export interface CompileOptions extends PlanOptions {
   /** Of the files, without ending; the model's own name by default, with others for what no file can be called. */
   readonly name?: string;
   /** Of the file that the model comes from, without folders: it tells models of one name apart. */
@@ -151,7 +151,7 @@ export async function compile(
   };
   const files = await target.emit(emission, options);
   const report = reportOf(program, lowered, files, emission);
-  const unused = book.unused([target.variants[0], ...variants]);
+  const unused = book.unused([target.plannerFor(options), ...variants]);
   const warnings = [...doubleWarnings(typed), ...declaredWarnings(definition, typed)];
   return { graph, program, lowered, files, report, steps: steps.end(), emission, unused, warnings };
 }
@@ -206,7 +206,8 @@ function plan(
     observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
   });
   const book = openBook(options.schedules ?? []);
-  const planner = withTuned(targetNamed(options.target).variants[0], book);
+  const own = targetNamed(options.target).plannerFor(options);
+  const planner = withTuned(leavingOut(own, options.disable ?? []), book);
   const program = planProgram(graph, planner, {
     ...options,
     onProgress: steps.begin,

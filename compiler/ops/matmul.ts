@@ -11,6 +11,7 @@ import {
   checkDTypes,
   indicesOf,
   kernelInputs,
+  layoutAlong,
   MULTIPLIED,
   normalizeAxis,
   typeOf,
@@ -61,13 +62,9 @@ export const matmul = defineOp({
       output,
     };
   },
-  // A 1×1 convolution likes what convolutions like, a product of matrices rows that lie as they are written.
+  // A 1×1 convolution likes what convolutions like.
   layout: ({ inputs: [a], attributes: { axis } }) =>
-    axis === undefined
-      ? "row-major"
-      : axis === 1 && a!.dims.length >= 3
-        ? "channels-last"
-        : "operand",
+    axis === 1 && a!.dims.length >= 3 ? "channels-last" : layoutAlong(axis, a!.dims.length),
 });
 
 function linearDims(

@@ -15,7 +15,7 @@ import { networkCases } from "./networks.js";
 import { onnxruntimeNative, onnxruntimeWeb } from "./onnxruntime.js";
 import { otherCases } from "./others/index.js";
 import type { MakeCase, Peer } from "./peer.js";
-import { printReport, reportOf, type SuiteResult } from "./report.js";
+import { inaccurate, printReport, reportOf, type SuiteResult } from "./report.js";
 import { measureStartup, type StartupComparison } from "./startup.js";
 import { tensorflowCpu, tensorflowWasm } from "./tensorflow.js";
 import { tilewright, tilewrightLayers } from "./tilewright.js";
@@ -110,12 +110,15 @@ for (const { name: suite, cases, ours, peers, budget } of SUITES.filter(({ name 
     results.push(...measured.map((result) => ({ suite, ...result })));
   }
 }
-let startup: StartupComparison | undefined;
+let startup: readonly StartupComparison[] = [];
 if (wants(STARTUP)) {
-  const { name, version } = await onnxruntimeWeb();
-  engines[name] = version;
-  process.stderr.write(`fresh processes: tilewright-wasm and ${name} by turns\n`);
-  startup = await measureStartup();
+  for (const open of [onnxruntimeWeb, litert()]) {
+    const { name, version } = await open();
+    engines[name] = version;
+  }
+  process.stderr.write(`fresh processes by turns: ${Object.keys(engines).join(", ")}\n`);
+  startup = await measureStartup(options.case, options["cpu-time"] ? "cpu" : "wall");
 }
 const report = reportOf(results, engines, { ...limits, clock }, startup);
 console.log(options.json ? JSON.stringify(report, undefined, 2) : printReport(report));
+if (inaccurate(report).length > 0) process.exitCode = 1;
