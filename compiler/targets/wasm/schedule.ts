@@ -18,7 +18,7 @@ import {
 } from "../../schedule/loops.js";
 import { elementCount } from "../../base/tensor.js";
 import type { Choices } from "../variant.js";
-import { bestTile } from "./tiles.js";
+import { bestTile, fewChannels, vectorsOf } from "./tiles.js";
 import { squareOf } from "./squares.js";
 import { chooseVectorAxis, LANES } from "./vectorAxis.js";
 
@@ -36,13 +36,6 @@ const POINTWISE_VECTORS = 2;
 const POOL_VECTORS = 4;
 /** The same where there is one pixel: sums wait for each other, the mean of 7²×2048 is 1.24 times as fast as with 4. */
 const SUM_VECTORS = 8;
-/**
- * Where lanes run along a reduction, up to so many channels are in a tile together, with so many accumulators (twelve
- * and what they read leave the registers) and vectors a step: 7×7, 128², 32→3: 61 GFLOP/s, one by one 33.
- */
-const FEW = 4;
-const FEW_SUMS = 9;
-const FEW_STEPS = 2;
 /** Reduce axes up to this long in total are unrolled. */
 const UNROLL_LIMIT = 24;
 const LONGEST_UNROLLED = 8;
@@ -192,19 +185,10 @@ function tileReduction(
     if (pixels !== undefined && contraction)
       tileOfPixels(pixels, vectors === 1 ? COLUMNS : overlap ? WINDOWED : PIXELS);
   } else if (lane !== undefined) {
-    // Few channels of a convolution all at once: what a tile of pixels reads serves each of them.
-    const few = output.find(
-      (axis) =>
-        axis !== pixels &&
-        axis.extent > 1 &&
-        axis.extent <= FEW &&
-        loads.some((load) => reads(load, axis)) &&
-        loads.some((load) => !reads(load, axis)),
-    );
-    tile(lane, few === undefined ? 1 : vectorsOf(lane, FEW_STEPS));
-    if (few !== undefined) tile(few, few.extent);
-    if (pixels !== undefined)
-      tileOfPixels(pixels, few === undefined ? 4 : Math.floor(FEW_SUMS / few.extent));
+    const few = choices["few"] === 0 ? undefined : fewChannels(output, pixels, loads);
+    tile(lane, few === undefined ? 1 : vectorsOf(lane, few.vectors));
+    if (few !== undefined) tile(few.channels, few.channels.extent);
+    if (pixels !== undefined) tileOfPixels(pixels, few?.pixels ?? 4);
   }
   for (const axis of unrolled) tile(axis, axis.extent);
   const innermost = reduce.filter(({ extent }) => extent > 1).at(-1);
@@ -223,10 +207,6 @@ function unrolledAxes(reduce: readonly Axis[], lane: Axis | undefined, limit: nu
     left = Math.floor(left / axis.extent);
   }
   return unrolled;
-}
-
-function vectorsOf({ extent }: Axis, most: number): number {
-  return Math.min(most, Math.ceil(extent / LANES));
 }
 
 /**

@@ -28,7 +28,7 @@ export const relaxed: Planner = {
   activations: "channels-last",
   lanes,
   schedule: scheduleForWasm,
-  optional: { "turn-squares": { turned: 0 } },
+  optional: { "turn-squares": { turned: 0 }, "tile-few-channels": { few: 0 } },
   tuner: tunerOf("relaxed", ALTERNATIVES),
 };
 
