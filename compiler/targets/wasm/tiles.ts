@@ -1,7 +1,6 @@
 /** How an axis is cut into register tiles. */
 import type { Axis, Expr } from "../../compute/ir.js";
 import { exprMentions } from "../../compute/walk.js";
-import { LANES } from "./vectorAxis.js";
 
 /** How much of the machine a tile of so many pixels uses, by the loads that it shares; measured roughly. */
 const EFFICIENCY = [0, 0.3, 0.5, 0.75, 0.93, 0.97, 1, 1, 1];
@@ -17,11 +16,6 @@ export function bestTile(extent: number, most: number): number {
     if (cost <= least) [best, least] = [factor, cost];
   }
   return best;
-}
-
-/** Vectors of an axis in a tile. */
-export function vectorsOf({ extent }: Axis, most: number): number {
-  return Math.min(most, Math.ceil(extent / LANES));
 }
 
 /**
