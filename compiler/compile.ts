@@ -15,6 +15,7 @@ import type { RewriteLog } from "./graph/rewrite/rule.js";
 import type { Bindings } from "./infer/bindInputs.js";
 import { inferShapes } from "./infer/inferShapes.js";
 import { passes, runPasses } from "./passes/index.js";
+import type { WeightsType } from "./passes/narrow.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { lowerProgram } from "./program/lower.js";
 import { packConstants } from "./program/pack.js";
@@ -38,6 +39,8 @@ export interface PlanOptions
   extends Bindings, BudgetOptions, Pick<PlanProgramOptions, "sabotage" | "verify"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
+  /** How large weights of products are kept in the file: f32 by default, where what fits 16 bits takes no more. */
+  readonly weightsType?: WeightsType;
   /** Names of Graph passes that are left out. */
   readonly disable?: readonly string[];
   /** Schedules timed before, for kernels that have them; others are the target's. */

@@ -6,6 +6,7 @@ import { typeErrorsOf } from "./typeCheck.js";
 const HELPERS = `declare function round(x: number): number;
 declare function bits(x: number): number;
 declare function float(x: number): number;
+declare function half(x: number): number;
 declare function saturate(x: number): number;
 `;
 
@@ -26,14 +27,14 @@ export function typeErrors(source: string): string[] {
   });
 }
 
-type Kernel = (...args: readonly (Float32Array | Int32Array | number)[]) => void;
+type Kernel = (...args: readonly (object | number)[]) => void;
 
 /** The functions that a source declares, by name, with the runtime's helpers in scope. */
 export async function importFunctions(
   source: string,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Kernel>> {
-  const text = `export default ({ round, bits, float, saturate }) => {\n${source}\nreturn [${names.join(", ")}];\n};`;
+  const text = `export default ({ round, bits, float, half, saturate }) => {\n${source}\nreturn [${names.join(", ")}];\n};`;
   const { outputText } = ts.transpileModule(text, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
   });

@@ -1,0 +1,159 @@
+/**
+ * narrow-weights: large weights of products are kept in fewer bits and widened by nodes of their own, at load or where
+ * they are read. Without being asked only those that fit 16 bits as they are: nothing changes then but bytes.
+ *
+ *   %y = conv(%x, @w)     =>     %w.cast = cast(@w.int8) {to="f32"}
+ *                                %w.wide = mul(%w.cast, @w.scale)
+ *                                %y = conv(%x, %w.wide)
+ */
+import { elementCount, type TensorType } from "../base/tensor.js";
+import type { Compute, Expr } from "../compute/ir.js";
+import { mentions } from "../compute/walk.js";
+import type { Constant, Operand } from "../graph/definition.js";
+import { computeOf, opOf } from "../graph/evaluate.js";
+import type { Node } from "../graph/graph.js";
+import type { NewNode, RewriteContext, Rule } from "../graph/rewrite/rule.js";
+import { operandName } from "../ops/op.js";
+import { int8Of, isExact, roundedTo16, type WeightsType } from "./narrow.js";
+import type { Pass } from "./pass.js";
+
+/** Weights of fewer elements stay: what they would save is less than the code that widens them. */
+const FEWEST = 256;
+
+/** The pass for weights of a type; what cannot be kept in it stays as it is, with a note that says why. */
+export function narrowWeights(wanted: WeightsType): Pass {
+  const rule: Rule = {
+    name: "narrow-weight",
+    match(node, context) {
+      for (const [position, operand] of node.inputs.entries()) {
+        const constant = context.constant(operand);
+        if (constant?.type.dtype !== "f32" || elementCount(constant.type.dims) < FEWEST) continue;
+        const channels = channelsOf(node, position, constant.type, context);
+        if (channels === undefined) continue;
+        const wide = widened(constant, channels, wanted, context);
+        if (wide === undefined) continue;
+        const inputs = node.inputs.map((one, i) => (i === position ? wide.operand : one));
+        const { before, constants } = wide;
+        return { constants, before, node: { op: node.op, inputs, attributes: node.attributes } };
+      }
+      return undefined;
+    },
+  };
+  return { name: "narrow-weights", stages: [[rule]] };
+}
+
+interface Wide {
+  readonly operand: Operand;
+  readonly before: readonly (NewNode & { readonly name: string })[];
+  readonly constants: readonly Constant[];
+}
+
+/** What a node reads instead of a constant: the same for all who read it; undefined where it stays. */
+function widened(
+  constant: Constant,
+  channels: readonly boolean[],
+  wanted: WeightsType,
+  context: RewriteContext,
+): Wide | undefined {
+  const { name } = constant;
+  const there: Operand = `%${name}.wide`;
+  const known = context.constant(`@${name}.narrow`)?.source;
+  if (known !== undefined && known === made.get(constant.source) && context.node(there))
+    return { operand: there, before: [], constants: [] };
+  const narrow = narrowed(constant, channels, wanted, context);
+  if (narrow === undefined) return undefined;
+  const [own, scale] = narrow;
+  made.set(constant.source, own.source);
+  const wide = context.fresh(`${name}.wide`);
+  if (scale === undefined) {
+    const before = [{ name: wide, op: "cast", inputs: [`@${own.name}`], attributes: { to: "f32" } }];
+    return { operand: `%${wide}`, before: before as Wide["before"], constants: [own] };
+  }
+  const cast = context.fresh(`${name}.cast`);
+  return {
+    operand: `%${wide}`,
+    before: [
+      { name: cast, op: "cast", inputs: [`@${own.name}`], attributes: { to: "f32" } },
+      { name: wide, op: "mul", inputs: [`%${cast}`, `@${scale.name}`] },
+    ],
+    constants: [own, scale],
+  };
+}
+
+/** What constants were kept as, for those who read them again. */
+const made = new WeakMap<object, object>();
+
+/** The constant in fewer bits, and what it is to be multiplied with. */
+function narrowed(
+  constant: Constant,
+  channels: readonly boolean[],
+  wanted: WeightsType,
+  context: RewriteContext,
+): readonly [narrow: Constant, scale?: Constant] | undefined {
+  const { name, source, type } = constant;
+  // Of what is drawn nothing fits: it is not made to be looked at.
+  if (wanted === "f32" && source.kind === "seed") return undefined;
+  const data = context.value(`@${name}`)?.data;
+  if (!(data instanceof Float32Array)) return undefined;
+  const kept = (dtype: "f16" | "bf16" | "i8", values: Float32Array | Int8Array): Constant => ({
+    name: context.fresh(`${name}.narrow`),
+    type: { dtype, dims: type.dims },
+    source: { kind: "data", data: values },
+  });
+  if (wanted === "int8") {
+    const quantized = int8Of(data, type.dims, channels);
+    if (typeof quantized === "string") return stays(name, quantized, context);
+    const dims = type.dims.map((dim, d) => (channels[d] === true ? dim : 1));
+    const scale: Constant = {
+      name: context.fresh(`${name}.scale`),
+      type: { dtype: "f32", dims },
+      source: { kind: "data", data: quantized.scale },
+    };
+    return [kept("i8", quantized.values), scale];
+  }
+  const exact = (["f16", "bf16"] as const).find((dtype) => isExact(data, dtype));
+  if (exact !== undefined) return [kept(exact, data)];
+  if (wanted === "f32") return undefined;
+  const halves = roundedTo16(data);
+  return typeof halves === "string" ? stays(name, halves, context) : [kept("f16", halves)];
+}
+
+function stays(name: string, reason: string, context: RewriteContext): undefined {
+  context.note(`${name} stays f32: ${reason}`);
+  return undefined;
+}
+
+/**
+ * Which dims of a constant count what is computed rather than what is summed up, where it is one factor of a product
+ * that is summed; undefined where it is not.
+ */
+function channelsOf(
+  node: Node,
+  position: number,
+  { dims }: TensorType,
+  context: RewriteContext,
+): readonly boolean[] | undefined {
+  const op = opOf(node.op);
+  const types = node.inputs.map((operand) => operand && context.type(operand));
+  const { computes } = computeOf(op, types, node.attributes, node.type);
+  const source = operandName(op, position);
+  for (const compute of computes) {
+    const load = factorsOf(compute).find((one) => one.kind === "load" && one.source === source);
+    if (load?.kind !== "load") continue;
+    return dims.map(
+      (_, d) => !compute.reduce.some(({ name }) => mentions(load.index[d]!, name)),
+    );
+  }
+  return undefined;
+}
+
+/** The factors of what is summed up; none where nothing is, or no product. */
+function factorsOf({ reduce, combine, body }: Compute): readonly Expr[] {
+  if (reduce.length === 0 || combine !== "sum" || body.dtype !== "f32") return [];
+  const factors = (expr: Expr): readonly Expr[] =>
+    expr.kind === "binary" && expr.op === "mul"
+      ? [...factors(expr.left), ...factors(expr.right)]
+      : [expr];
+  const all = factors(body);
+  return all.length < 2 ? [] : all;
+}
