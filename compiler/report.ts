@@ -1,6 +1,7 @@
 /** What a build came to, as data: sizes, kernels and the copies that remain. */
 import { arenaUse, type ArenaUse } from "./analysis/arena.js";
 import type { Emission } from "./emit/emission.js";
+import { bytesOf } from "./loop/storage.js";
 import type { OutputFile } from "./emit/outputFile.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { arenaLowerBound } from "./program/memory/lifetimes.js";
@@ -16,6 +17,10 @@ export interface Report {
   /** What those bytes are for when the most of them are in use. */
   readonly arena: ArenaUse;
   readonly constantBytes: number;
+  /** Those bytes by how elements lie: f32, i8, f16 … */
+  readonly constantTypes: Readonly<Record<string, number>>;
+  /** How large weights were asked to be kept. */
+  readonly weightsType: string;
   /** Names of parameters that are random, because nobody gave them values. */
   readonly untrained: readonly string[];
   readonly kernels: readonly KernelReport[];
@@ -48,7 +53,11 @@ export function reportOf(
   program: Program,
   lowered: LoweredProgram,
   files: readonly OutputFile[],
-  { modelHash, untrained }: Pick<Emission, "modelHash" | "untrained">,
+  {
+    modelHash,
+    untrained,
+    weightsType = "f32",
+  }: Pick<Emission, "modelHash" | "untrained" | "weightsType">,
 ): Report {
   return {
     model: program.name,
@@ -57,11 +66,21 @@ export function reportOf(
     arenaLowerBound: arenaLowerBound(program),
     arena: arenaUse(program),
     constantBytes: program.constantBytes ?? 0,
+    constantTypes: constantTypes(program),
+    weightsType,
     untrained: untrained.names,
     kernels: kernelReports(program, lowered),
     copies: program.kernels.filter(({ role }) => role === "copy").map(({ name }) => name),
     files: files.map(({ path, content }) => ({ path, bytes: byteLength(content) })),
   };
+}
+
+/** Without what fills up cache lines. */
+function constantTypes({ buffers }: Program): Readonly<Record<string, number>> {
+  const types: Record<string, number> = {};
+  for (const { space, dtype, size } of buffers)
+    if (space === "constants") types[dtype] = (types[dtype] ?? 0) + size * bytesOf(dtype);
+  return types;
 }
 
 function byteLength(content: string | Uint8Array): number {

@@ -34,10 +34,11 @@ function inBlock(lines: readonly string[]): string {
 }
 
 function optionsOf(emission: Emission, flags: readonly string[]): string {
-  const { target, weights, contentNames, standalone, js, format, disabled } = emission;
+  const { target, weights, weightsType, contentNames, standalone, js, format, disabled } = emission;
   return [
     `--target ${target}`,
     `--weights ${weights}`,
+    ...(weightsType === undefined ? [] : [`--weights-type ${weightsType}`]),
     ...flags,
     ...(contentNames ? ["--content-names"] : []),
     ...(standalone ? ["--standalone"] : []),

@@ -16,6 +16,14 @@ export function isExact(data: Float32Array, dtype: "f16" | "bf16"): boolean {
   return data.every((value) => Number.isFinite(value) && elementOf(dtype, value) === value);
 }
 
+const LIMITS = { i8: [-128, 127], u8: [0, 255], i16: [-32768, 32767] } as const;
+
+/** Whether every integer is one of the type. */
+export function fits(data: Int32Array, dtype: keyof typeof LIMITS): boolean {
+  const [least, most] = LIMITS[dtype];
+  return data.every((value) => value >= least && value <= most);
+}
+
 /** Every value rounded to the nearest, ties to even; a reason where one is not finite, or would not be. */
 export function roundedTo16(data: Float32Array): Float32Array | string {
   const rounded = roundedToHalves(data);

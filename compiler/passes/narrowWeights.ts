@@ -1,12 +1,18 @@
 /**
  * narrow-weights: large weights of products are kept in fewer bits and widened by nodes of their own, at load or where
- * they are read. Without being asked only those that fit 16 bits as they are: nothing changes then but bytes.
+ * they are read. Without being asked only those that fit fewer as they are: nothing changes then but bytes.
  *
  *   %y = conv(%x, @w)     =>     %w.cast = cast(@w.int8) {to="f32"}
  *                                %w.wide = mul(%w.cast, @w.scale)
  *                                %y = conv(%x, %w.wide)
  */
-import { elementCount, type TensorType } from "../base/tensor.js";
+import {
+  elementCount,
+  newData,
+  type DType,
+  type TensorData,
+  type TensorType,
+} from "../base/tensor.js";
 import type { Compute, Expr } from "../compute/ir.js";
 import { mentions } from "../compute/walk.js";
 import type { Constant, Operand } from "../graph/definition.js";
@@ -14,8 +20,11 @@ import { computeOf, opOf } from "../graph/evaluate.js";
 import type { Node } from "../graph/graph.js";
 import type { NewNode, RewriteContext, Rule } from "../graph/rewrite/rule.js";
 import { operandName } from "../ops/op.js";
-import { int8Of, isExact, roundedTo16, type WeightsType } from "./narrow.js";
+import { fits, int8Of, isExact, roundedTo16, type WeightsType } from "./narrow.js";
 import type { Pass } from "./pass.js";
+
+/** The name of the pass. */
+export const NARROW_WEIGHTS = "narrow-weights";
 
 /** Weights of fewer elements stay: what they would save is less than the code that widens them. */
 const FEWEST = 256;
@@ -27,7 +36,7 @@ export function narrowWeights(wanted: WeightsType): Pass {
     match(node, context) {
       for (const [position, operand] of node.inputs.entries()) {
         const constant = context.constant(operand);
-        if (constant?.type.dtype !== "f32" || elementCount(constant.type.dims) < FEWEST) continue;
+        if (constant === undefined || !isWide(constant.type)) continue;
         const channels = channelsOf(node, position, constant.type, context);
         if (channels === undefined) continue;
         const wide = widened(constant, channels, wanted, context);
@@ -39,7 +48,11 @@ export function narrowWeights(wanted: WeightsType): Pass {
       return undefined;
     },
   };
-  return { name: "narrow-weights", stages: [[rule]] };
+  return { name: NARROW_WEIGHTS, stages: [[rule]] };
+}
+
+function isWide({ dtype, dims }: TensorType): boolean {
+  return (dtype === "f32" || dtype === "i32") && elementCount(dims) >= FEWEST;
 }
 
 interface Wide {
@@ -66,8 +79,9 @@ function widened(
   made.set(constant.source, own.source);
   const wide = context.fresh(`${name}.wide`);
   if (scale === undefined) {
-    const before = [{ name: wide, op: "cast", inputs: [`@${own.name}`], attributes: { to: "f32" } }];
-    return { operand: `%${wide}`, before: before as Wide["before"], constants: [own] };
+    const { dtype: to } = constant.type;
+    const node: NewNode = { op: "cast", inputs: [`@${own.name}`], attributes: { to } };
+    return { operand: `%${wide}`, before: [{ name: wide, ...node }], constants: [own] };
   }
   const cast = context.fresh(`${name}.cast`);
   return {
@@ -79,6 +93,9 @@ function widened(
     constants: [own, scale],
   };
 }
+
+/** From the fewest bits up. */
+const INTEGERS = ["i8", "u8", "i16"] as const;
 
 /** What constants were kept as, for those who read them again. */
 const made = new WeakMap<object, object>();
@@ -92,14 +109,21 @@ function narrowed(
 ): readonly [narrow: Constant, scale?: Constant] | undefined {
   const { name, source, type } = constant;
   // Of what is drawn nothing fits: it is not made to be looked at.
-  if (wanted === "f32" && source.kind === "seed") return undefined;
+  if (wanted === "f32" && source.kind === "seed" && source.spread !== 0) return undefined;
   const data = context.value(`@${name}`)?.data;
-  if (!(data instanceof Float32Array)) return undefined;
-  const kept = (dtype: "f16" | "bf16" | "i8", values: Float32Array | Int8Array): Constant => ({
+  const kept = (dtype: DType, values: TensorData): Constant => ({
     name: context.fresh(`${name}.narrow`),
     type: { dtype, dims: type.dims },
     source: { kind: "data", data: values },
   });
+  if (data instanceof Int32Array) {
+    const fitting = INTEGERS.find((dtype) => fits(data, dtype));
+    if (fitting === undefined) return undefined;
+    const values = newData(fitting, data.length) as Int8Array;
+    values.set(data);
+    return [kept(fitting, values)];
+  }
+  if (!(data instanceof Float32Array)) return undefined;
   if (wanted === "int8") {
     const quantized = int8Of(data, type.dims, channels);
     if (typeof quantized === "string") return stays(name, quantized, context);
@@ -140,16 +164,14 @@ function channelsOf(
   for (const compute of computes) {
     const load = factorsOf(compute).find((one) => one.kind === "load" && one.source === source);
     if (load?.kind !== "load") continue;
-    return dims.map(
-      (_, d) => !compute.reduce.some(({ name }) => mentions(load.index[d]!, name)),
-    );
+    return dims.map((_, d) => !compute.reduce.some(({ name }) => mentions(load.index[d]!, name)));
   }
   return undefined;
 }
 
 /** The factors of what is summed up; none where nothing is, or no product. */
 function factorsOf({ reduce, combine, body }: Compute): readonly Expr[] {
-  if (reduce.length === 0 || combine !== "sum" || body.dtype !== "f32") return [];
+  if (reduce.length === 0 || combine !== "sum") return [];
   const factors = (expr: Expr): readonly Expr[] =>
     expr.kind === "binary" && expr.op === "mul"
       ? [...factors(expr.left), ...factors(expr.right)]

@@ -1,0 +1,224 @@
+/** Weights in fewer bits: how they are rounded, which are, and that modules compute what the rounded weights mean. */
+import { describe, expect, it } from "vitest";
+import {
+  halfOfNumber,
+  halvesOf,
+  numberOfHalf,
+  roundedToHalves,
+} from "../../compiler/base/float16.js";
+import { elementCount, type Tensor } from "../../compiler/base/tensor.js";
+import { planModel } from "../../compiler/compile.js";
+import { constantTensor } from "../../compiler/graph/constants.js";
+import { definitionOf, type Definition } from "../../compiler/graph/definition.js";
+import { evaluateGraph } from "../../compiler/graph/evaluate.js";
+import { parseGraph } from "../../compiler/graph/text/parse.js";
+import { int8Of, isExact, roundedTo16, type WeightsType } from "../../compiler/passes/narrow.js";
+import { drawInputs } from "../../compiler/golden/drawInputs.js";
+import { narrowWeights } from "../../compiler/passes/narrowWeights.js";
+import { runPass } from "../../compiler/passes/index.js";
+import { executeKernel } from "../../compiler/lower/execute.js";
+import { compilePrograms, execute } from "../support/execution.js";
+
+describe("rounding", () => {
+  it("makes the same halves of lists as of numbers", () => {
+    const edges = [0, -0, 1, -1, 65504, 65519, 65520, -7e4, 2 ** -14, 2 ** -14 - 2 ** -26];
+    const small = [2 ** -24, 2 ** -25, 3 * 2 ** -25, -(2 ** -26), 1 + 2 ** -11, 1 + 3 * 2 ** -11];
+    const all = Float32Array.from([...edges, ...small, Infinity, -Infinity, NaN, 0.1, 1e-30]);
+    expect([...halvesOf(all)]).toEqual([...all].map(halfOfNumber));
+    const rounded = [...all].map((value) => numberOfHalf(halfOfNumber(value)));
+    expect([...roundedToHalves(all)]).toEqual(rounded);
+  });
+
+  it("takes the nearest of 255 multiples of a scale for each channel", () => {
+    const data = Float32Array.of(1, -2, 0.5, 0, 0, 0, 0, 0, 127, -127, 3.4, 3.6);
+    const { values, scale } = int8Of(data, [3, 4], [true, false]) as Exclude<
+      ReturnType<typeof int8Of>,
+      string
+    >;
+    expect([...values]).toEqual([64, -127, 32, 0, 0, 0, 0, 0, 127, -127, 3, 4]);
+    expect([...scale]).toEqual([Math.fround(2 / 127), 1, 1]);
+  });
+
+  it("has no integer beyond 127, of subnormal weights neither", () => {
+    for (const most of [2 ** -149, 63 * 2 ** -149, 190 * 2 ** -149, 2 ** -126, 3e38]) {
+      const quantized = int8Of(Float32Array.of(most, -most, 0, most / 2), [4], [false]);
+      if (typeof quantized === "string") throw new Error(quantized);
+      const { values, scale } = quantized;
+      expect(Math.abs(values[0]! * scale[0]! - most)).toBeLessThanOrEqual(scale[0]! / 2);
+      expect(values[1]).toBe(-values[0]!);
+    }
+  });
+
+  it.each([
+    [NaN, "value 2 is NaN"],
+    [Infinity, "value 2 is Infinity"],
+  ])("refuses %d", (value, reason) => {
+    const data = Float32Array.of(1, 2, value, 4);
+    expect(int8Of(data, [4], [false])).toBe(reason);
+    expect(roundedTo16(data)).toBe(reason);
+    expect(isExact(data, "bf16")).toBe(false);
+  });
+
+  it("says what f16 cannot hold, and which channels are too short", () => {
+    expect(roundedTo16(Float32Array.of(1, 70000))).toBe("value 1 is 70000, and f16 ends at 65504");
+    expect(int8Of(new Float32Array(6), [3, 2], [true, false])).toBe(
+      "it has 6 values in 3 channels",
+    );
+  });
+});
+
+const MODELS: Readonly<Record<string, string>> = {
+  "convolutions, channels no multiple of 4, a weight of two readers": `graph g(%x: f32[1,6,7,7]) {
+  %a = conv(%x, @w, @b) {pads=[1,1,1,1]} : f32[1,10,7,7]
+  %r = relu(%a) : f32[1,10,7,7]
+  %c = conv(%r, @v) {groups=2, strides=[2,2]} : f32[1,14,3,3]
+  %d = conv(%r, @v) {groups=2, pads=[1,1,1,1]} : f32[1,14,7,7]
+  %e = conv(%d, @u) {groups=14} : f32[1,14,3,3]
+  %s = add(%c, %e) : f32[1,14,3,3]
+  return s = %s
+}
+@w : f32[10,6,3,3] = seed 1 center 0 spread 1
+@b : f32[10] = seed 2 center 0 spread 1
+@v : f32[14,5,3,3] = seed 3 center 0 spread 1
+@u : f32[14,1,5,5] = seed 4 center 0 spread 1
+`,
+  "a large layer that is read as it lies, with what follows it": `graph g(%x: f32[1,4103]) {
+  %a = matmul(%x, @w, @b) {axis=1} : f32[1,70]
+  %t = tanh(%a) : f32[1,70]
+  %y = matmul(%t, @v) {axis=1} : f32[1,9]
+  return y = %y
+}
+@w : f32[70,4103] = seed 1 center 0 spread 0.01
+@b : f32[70] = seed 2 center 0 spread 1
+@v : f32[9,70] = seed 3 center 0 spread 1
+`,
+  "a large layer of rows": `graph g(%x: f32[1,517]) {
+  %y = matmul(%x, @w) : f32[1,515]
+  return y = %y
+}
+@w : f32[517,515] = seed 1 center 0 spread 1
+`,
+  "transposed convolution and products": `graph g(%x: f32[1,5,4,4], %m: f32[9,18]) {
+  %a = convTranspose(%x, @w) {strides=[2,2]} : f32[1,7,9,9]
+  %p = matmul(%m, @p) : f32[9,21]
+  return a = %a, p = %p
+}
+@w : f32[5,7,3,3] = seed 1 center 0 spread 1
+@p : f32[18,21] = seed 2 center 0 spread 1
+`,
+};
+
+function definitionOfText(text: string): Definition {
+  return definitionOf(parseGraph(text));
+}
+
+function planned(definition: Definition, target: "ts" | "wasm", weightsType: WeightsType) {
+  return planModel(definition, { target, weightsType });
+}
+
+/** The largest difference in units of eps by the rms of what is expected. */
+function epsBetween(actual: Tensor, expected: Tensor): number {
+  let [most, squares] = [0, 0];
+  expected.data.forEach((want: number | bigint, i: number) => {
+    most = Math.max(most, Math.abs(Number(actual.data[i]) - Number(want)));
+    squares += Number(want) ** 2;
+  });
+  const rms = Math.sqrt(squares / elementCount(expected.type.dims));
+  return most / (2 ** -24 * rms);
+}
+
+describe.each(["f16", "int8"] as const)("%s", (weightsType) => {
+  it.each(Object.entries(MODELS))("computes what its weights mean: %s", async (_, text) => {
+    const definition = definitionOfText(text);
+    for (const engine of ["ts", "relaxed", "plain"] as const) {
+      const { graph, program } = planned(definition, engine === "ts" ? "ts" : "wasm", weightsType);
+      const inputs = drawInputs(graph, 1);
+      const values = evaluateGraph(graph, inputs, undefined, executeKernel);
+      const [execution] = await compilePrograms([program], engine);
+      const outputs = execute(execution!, inputs);
+      for (const { name, value } of graph.outputs)
+        expect(epsBetween(outputs.get(name)!, values.get(value)!), engine).toBeLessThan(400);
+    }
+  });
+
+  it.each(Object.entries(MODELS))("is another program with fewer bytes: %s", (_, text) => {
+    const definition = definitionOfText(text);
+    for (const target of ["ts", "wasm"] as const) {
+      const [wide, narrow] = (["f32", weightsType] as const).map((type) =>
+        planned(definition, target, type),
+      );
+      const most = weightsType === "f16" ? 0.6 : 0.45;
+      expect(narrow!.program.constantBytes! / wide!.program.constantBytes!).toBeLessThan(most);
+    }
+  });
+});
+
+it.each(Object.entries(MODELS))("f16 is in TypeScript what rounded f32 is: %s", async (_, text) => {
+  const definition = definitionOfText(text);
+  const rounded: Definition = {
+    ...definition,
+    constants: definition.constants.map((constant) => {
+      const { data } = constantTensor(constant);
+      if (data.length < 256) return constant;
+      return { ...constant, source: { kind: "data", data: roundedToHalves(data as Float32Array) } };
+    }),
+  };
+  const half = planned(definition, "ts", "f16");
+  const wide = planModel(rounded, { target: "ts", disable: ["narrow-weights"] });
+  const inputs = drawInputs(half.graph, 2);
+  const [a, b] = await compilePrograms([half.program, wide.program], "ts");
+  const [first, second] = [execute(a!, inputs), execute(b!, inputs)];
+  for (const [name, { data }] of first) expect([...data]).toEqual([...second.get(name)!.data]);
+});
+
+describe("which weights", () => {
+  const narrowedIn = (text: string, type: WeightsType) => {
+    const { graph, log } = runPass(narrowWeights(type), parseGraph(text));
+    return {
+      constants: graph.constants.map(
+        ({ name, type: { dtype, dims } }) => `${name} ${dtype}[${dims.join()}]`,
+      ),
+      nodes: graph.nodes.map(({ name, op }) => `${name} = ${op}`),
+      notes: log.notes.map(({ reason }) => reason),
+    };
+  };
+
+  it("are factors of what is summed up, with a scale for what is not summed", () => {
+    const text = `graph g(%x: f32[1,16,4], %q: f32[1,16,4]) {
+  %c = conv(%x, @w) {groups=2} : f32[1,32,2]
+  %s = mul(%q, @m) : f32[1,16,4]
+  %d = conv(%c, @w2) : f32[1,3,1]
+  return c = %d, s = %s
+}
+@w : f32[32,8,3] = seed 1 center 0 spread 1
+@m : f32[16,16,4] = seed 1 center 0 spread 1
+@w2 : f32[3,32,2] = seed 1 center 0 spread 1
+`;
+    const small = text.replaceAll("f32[16,16,4] =", "f32[1,16,4] =");
+    expect(narrowedIn(small, "int8")).toEqual({
+      constants: ["m f32[1,16,4]", "w2 f32[3,32,2]", "w.narrow i8[32,8,3]", "w.scale f32[32,1,1]"],
+      nodes: ["w.cast = cast", "w.wide = mul", "c = conv", "s = mul", "d = conv"],
+      notes: [],
+    });
+  });
+
+  it("keeps what is drawn where nobody asks, and says why others stay", () => {
+    const text = (values: string): string => `graph g(%x: f32[1,16]) {
+  %y = matmul(%x, @w) {axis=1} : f32[1,16]
+  return y = %y
+}
+@w : f32[16,16] = ${values}
+`;
+    expect(narrowedIn(text("seed 1 center 0 spread 1"), "f32").nodes).toEqual(["y = matmul"]);
+    const list = (last: string): string => `[${"0.5, ".repeat(255)}${last}]`;
+    expect(narrowedIn(text(list("0.25")), "f32").constants).toEqual(["w.narrow f16[16,16]"]);
+    expect(narrowedIn(text(list("131072")), "f32").constants).toEqual(["w.narrow bf16[16,16]"]);
+    expect(narrowedIn(text(list("0.1")), "f32").constants).toEqual(["w f32[16,16]"]);
+    expect(narrowedIn(text(list("100000.5")), "f16").notes).toEqual([
+      "w stays f32: value 255 is 100000.5, and f16 ends at 65504",
+    ]);
+    expect(narrowedIn(text(list("inf")), "int8").notes).toEqual([
+      "w stays f32: value 255 is Infinity",
+    ]);
+  });
+});
