@@ -22,6 +22,7 @@ import { lowerProgram } from "./program/lower.js";
 import { packConstants } from "./program/pack.js";
 import { planProgram, PROGRAM_PASSES, type PlanProgramOptions } from "./program/passes.js";
 import type { Program } from "./program/program.js";
+import { flushSubnormals, NOTHING_FLUSHED, type Subnormals } from "./program/subnormals.js";
 import { hashBytes } from "../runtime/hash.js";
 import { hashModel } from "./modelHash.js";
 import { startSteps, type StepTime, type Steps } from "./steps.js";
@@ -44,6 +45,8 @@ export interface PlanOptions
   readonly weightsType?: WeightsType;
   /** Names of Graph passes that are left out. */
   readonly disable?: readonly string[];
+  /** What weights below f32's least normal number become: zeros by default, since many processors are slow with them. */
+  readonly subnormals?: Subnormals;
   /** Schedules timed before, for kernels that have them; others are the target's. */
   readonly schedules?: readonly TunedKernel[];
   /** Sees what every pass left behind, in order. */
@@ -123,6 +126,8 @@ export async function compile(
   });
   steps.begin("pack-weights");
   const constants = packConstants(program, options.readFile, budget);
+  const { subnormals = "flush" } = options;
+  const flushed = subnormals === "flush" ? flushSubnormals(program, constants) : NOTHING_FLUSHED;
   const modelHash = hashModel(definition, options.readFile);
   steps.begin("emit");
   const emission: Emission = {
@@ -133,6 +138,8 @@ export async function compile(
     constants,
     constantsHash: hashBytes(constants),
     modelHash,
+    subnormals,
+    flushed,
     untrained: untrainedOf(definition),
     labels: options.labels ?? [],
     layouts: layoutsOf(typed),

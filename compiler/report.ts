@@ -5,6 +5,7 @@ import { bytesOf } from "./loop/storage.js";
 import type { OutputFile } from "./emit/outputFile.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { arenaLowerBound } from "./program/memory/lifetimes.js";
+import type { Flushed } from "./program/subnormals.js";
 import type { Program, Role } from "./program/program.js";
 
 export interface Report {
@@ -23,6 +24,8 @@ export interface Report {
   readonly weightsType: string;
   /** Names of parameters that are random, because nobody gave them values. */
   readonly untrained: readonly string[];
+  /** Which weights are zeros because they were subnormal. */
+  readonly flushed: Flushed;
   readonly kernels: readonly KernelReport[];
   /** Names of kernels that only move values. */
   readonly copies: readonly string[];
@@ -56,8 +59,9 @@ export function reportOf(
   {
     modelHash,
     untrained,
+    flushed,
     weightsType = "f32",
-  }: Pick<Emission, "modelHash" | "untrained" | "weightsType">,
+  }: Pick<Emission, "modelHash" | "untrained" | "flushed" | "weightsType">,
 ): Report {
   return {
     model: program.name,
@@ -69,6 +73,7 @@ export function reportOf(
     constantTypes: constantTypes(program),
     weightsType,
     untrained: untrained.names,
+    flushed,
     kernels: kernelReports(program, lowered),
     copies: program.kernels.filter(({ role }) => role === "copy").map(({ name }) => name),
     files: files.map(({ path, content }) => ({ path, bytes: byteLength(content) })),

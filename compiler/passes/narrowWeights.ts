@@ -30,13 +30,14 @@ export const NARROW_WEIGHTS = "narrow-weights";
 const FEWEST = 256;
 
 /** The pass for weights of a type; what cannot be kept in it stays as it is, with a note that says why. */
-export function narrowWeights(wanted: WeightsType): Pass {
+export function narrowWeights(wanted: WeightsType, fewest = FEWEST): Pass {
   const rule: Rule = {
     name: "narrow-weight",
     match(node, context) {
       for (const [position, operand] of node.inputs.entries()) {
         const constant = context.constant(operand);
         if (constant === undefined || !isWide(constant.type)) continue;
+        if (elementCount(constant.type.dims) < fewest) continue;
         const channels = channelsOf(node, position, constant.type, context);
         if (channels === undefined) continue;
         const wide = widened(constant, channels, wanted, context);
@@ -51,8 +52,8 @@ export function narrowWeights(wanted: WeightsType): Pass {
   return { name: NARROW_WEIGHTS, stages: [[rule]] };
 }
 
-function isWide({ dtype, dims }: TensorType): boolean {
-  return (dtype === "f32" || dtype === "i32") && elementCount(dims) >= FEWEST;
+function isWide({ dtype }: TensorType): boolean {
+  return dtype === "f32" || dtype === "i32";
 }
 
 interface Wide {

@@ -78,6 +78,10 @@ export const MODEL_OPTIONS: OptionRows = [
     "exact rounds to 16 bits wherever an .onnx file stores f16 or bf16; f32 by default",
   ],
   ["--ports <how>", "f32 makes inputs and outputs f32 that an .onnx file stores as other floats"],
+  [
+    "--subnormals <how>",
+    "keep leaves weights below f32's least normal number, which many processors multiply slowly; zeros by default",
+  ],
   ["--seed <number>", "Other values for parameters without trained weights"],
   ["--expose <layer>", "Makes a layer's value an output too (repeatable)"],
   [
@@ -149,8 +153,9 @@ export async function openModel(
   const definition = interpretModel(prepared.definition, interpretations, inferring);
   const schedules = schedulesOf(given, files);
   const timed = schedules === undefined ? {} : { schedules };
-  const typed = weightsTypeOf(given);
-  const options = { target, disable, readFile, budget, ...typed, ...timed, ...prepared.bindings };
+  const subnormals = oneOf(given, "subnormals", ["flush", "keep"]) ?? "flush";
+  const chosen = { target, disable, subnormals, ...weightsTypeOf(given), ...timed };
+  const options = { ...chosen, readFile, budget, ...prepared.bindings };
   const labels = oneText(given, "labels");
   const named = labels === undefined ? {} : { labels: files.from(labels, readLabels) };
   return { definition, source, options, files, ...named };

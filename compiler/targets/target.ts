@@ -23,8 +23,15 @@ export interface Target<Options extends object = object> {
   /** The same bytes for the same emission, on any machine. */
   emit(emission: Emission, options: Options): Promise<readonly OutputFile[]>;
   readonly dump: Dump;
-  /** GFLOP/s that code of this target comes to at most in this process: the yardstick of `bench`. */
-  measurePeak?(now: () => number): Promise<number>;
+  /** What code of this target comes to at most in this process: the yardsticks of `bench`. */
+  measureLimits?(now: () => number): Promise<Limits>;
+}
+
+export interface Limits {
+  /** GFLOP/s on operands in the first-level cache. */
+  readonly peak: number;
+  /** GB/s of reading what no cache holds. */
+  readonly bandwidth: number;
 }
 
 /** How `dump --stage kernels` shows kernels. */

@@ -21,28 +21,35 @@ export interface Budget {
   readonly tolerance: number;
 }
 
-/** Undefined where the peer cannot run the case. Throws an Error where the two disagree. */
-export async function measure(
+/** One result for each peer that can run the case. Throws an Error where one of them computes something else. */
+export async function measureCase(
   one: Case,
   ours: Peer,
-  theirs: Peer,
+  peers: readonly Peer[],
   budget: Budget,
   now: Clock,
-): Promise<Measured | undefined> {
-  const right = await theirs.prepare(one);
-  if (right === undefined) return undefined;
+): Promise<Measured[]> {
   const left = await ours.prepare(one);
   if (left === undefined) throw new Error(`${ours.name} cannot run ${one.name}`);
   try {
-    const difference = await differ(one, left, right);
-    if (!(difference <= budget.tolerance))
-      throw new Error(`${one.name}: ${ours.name} and ${theirs.name} differ by ${difference}`);
-    const pairs = await alternate(left, right, budget, now);
-    const flops = 2 * one.multiplyAdds;
-    return { case: one.name, peer: theirs.name, flops, difference, ...compare(pairs) };
+    const measured: Measured[] = [];
+    for (const peer of peers) {
+      const right = await peer.prepare(one);
+      if (right === undefined) continue;
+      try {
+        const difference = await differ(one, left, right);
+        if (!(difference <= (one.tolerance ?? budget.tolerance)))
+          throw new Error(`${one.name}: ${ours.name} and ${peer.name} differ by ${difference}`);
+        const pairs = await alternate(left, right, budget, now);
+        const flops = 2 * one.multiplyAdds;
+        measured.push({ case: one.name, peer: peer.name, flops, difference, ...compare(pairs) });
+      } finally {
+        right.dispose?.();
+      }
+    }
+    return measured;
   } finally {
     left.dispose?.();
-    right.dispose?.();
   }
 }
 

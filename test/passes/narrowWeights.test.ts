@@ -8,12 +8,25 @@ import {
 } from "../../compiler/base/float16.js";
 import { elementCount, type Tensor } from "../../compiler/base/tensor.js";
 import { planModel } from "../../compiler/compile.js";
-import { constantTensor } from "../../compiler/graph/constants.js";
-import { definitionOf, type Definition } from "../../compiler/graph/definition.js";
-import { evaluateGraph } from "../../compiler/graph/evaluate.js";
-import { parseGraph } from "../../compiler/graph/text/parse.js";
-import { int8Of, isExact, roundedTo16, type WeightsType } from "../../compiler/passes/narrow.js";
+import { difference } from "../../compiler/golden/compareTensors.js";
 import { drawInputs } from "../../compiler/golden/drawInputs.js";
+import { constantTensor } from "../../compiler/graph/constants.js";
+import { definitionOf, type Constant } from "../../compiler/graph/definition.js";
+import { evaluateGraph } from "../../compiler/graph/evaluate.js";
+import type { Graph } from "../../compiler/graph/graph.js";
+import { parseGraph } from "../../compiler/graph/text/parse.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
+import { planProgram } from "../../compiler/program/passes.js";
+import { targetNamed } from "../../compiler/targets/index.js";
+import { ENGINES, targetOf } from "../support/engine.js";
+import { randomModel } from "./randomModel.js";
+import {
+  int8Of,
+  isExact,
+  roundedTo16,
+  WEIGHTS_TYPES,
+  type WeightsType,
+} from "../../compiler/passes/narrow.js";
 import { narrowWeights } from "../../compiler/passes/narrowWeights.js";
 import { runPass } from "../../compiler/passes/index.js";
 import { executeKernel } from "../../compiler/lower/execute.js";
@@ -68,19 +81,21 @@ describe("rounding", () => {
 });
 
 const MODELS: Readonly<Record<string, string>> = {
-  "convolutions, channels no multiple of 4, a weight of two readers": `graph g(%x: f32[1,6,7,7]) {
-  %a = conv(%x, @w, @b) {pads=[1,1,1,1]} : f32[1,10,7,7]
-  %r = relu(%a) : f32[1,10,7,7]
-  %c = conv(%r, @v) {groups=2, strides=[2,2]} : f32[1,14,3,3]
-  %d = conv(%r, @v) {groups=2, pads=[1,1,1,1]} : f32[1,14,7,7]
-  %e = conv(%d, @u) {groups=14} : f32[1,14,3,3]
-  %s = add(%c, %e) : f32[1,14,3,3]
-  return s = %s
+  "convolutions, channels no multiple of 4, a weight of two readers": `graph g(%x: f32[1,6,5,5]) {
+  %a = conv(%x, @w, @b) {pads=[1,1,1,1]} : f32[1,10,5,5]
+  %r = relu(%a) : f32[1,10,5,5]
+  %c = conv(%r, @v) {groups=2, strides=[2,2]} : f32[1,14,2,2]
+  %d = conv(%r, @v) {groups=2, pads=[1,1,1,1]} : f32[1,14,5,5]
+  %e = conv(%d, @u) {groups=14} : f32[1,14,1,1]
+  %s = add(%c, %e) : f32[1,14,2,2]
+  %t = convTranspose(%s, @t) {strides=[2,2]} : f32[1,7,5,5]
+  return t = %t
 }
 @w : f32[10,6,3,3] = seed 1 center 0 spread 1
 @b : f32[10] = seed 2 center 0 spread 1
 @v : f32[14,5,3,3] = seed 3 center 0 spread 1
 @u : f32[14,1,5,5] = seed 4 center 0 spread 1
+@t : f32[14,7,3,3] = seed 5 center 0 spread 1
 `,
   "a large layer that is read as it lies, with what follows it": `graph g(%x: f32[1,4103]) {
   %a = matmul(%x, @w, @b) {axis=1} : f32[1,70]
@@ -98,77 +113,90 @@ const MODELS: Readonly<Record<string, string>> = {
 }
 @w : f32[517,515] = seed 1 center 0 spread 1
 `,
-  "transposed convolution and products": `graph g(%x: f32[1,5,4,4], %m: f32[9,18]) {
-  %a = convTranspose(%x, @w) {strides=[2,2]} : f32[1,7,9,9]
-  %p = matmul(%m, @p) : f32[9,21]
-  return a = %a, p = %p
-}
-@w : f32[5,7,3,3] = seed 1 center 0 spread 1
-@p : f32[18,21] = seed 2 center 0 spread 1
-`,
 };
-
-function definitionOfText(text: string): Definition {
-  return definitionOf(parseGraph(text));
-}
-
-function planned(definition: Definition, target: "ts" | "wasm", weightsType: WeightsType) {
-  return planModel(definition, { target, weightsType });
-}
 
 /** The largest difference in units of eps by the rms of what is expected. */
 function epsBetween(actual: Tensor, expected: Tensor): number {
   let [most, squares] = [0, 0];
   expected.data.forEach((want: number | bigint, i: number) => {
-    most = Math.max(most, Math.abs(Number(actual.data[i]) - Number(want)));
+    most = Math.max(most, difference(Number(actual.data[i]), Number(want)));
     squares += Number(want) ** 2;
   });
   const rms = Math.sqrt(squares / elementCount(expected.type.dims));
-  return most / (2 ** -24 * rms);
+  return most === 0 ? 0 : most / (2 ** -24 * rms);
 }
 
-describe.each(["f16", "int8"] as const)("%s", (weightsType) => {
-  it.each(Object.entries(MODELS))("computes what its weights mean: %s", async (_, text) => {
-    const definition = definitionOfText(text);
-    for (const engine of ["ts", "relaxed", "plain"] as const) {
-      const { graph, program } = planned(definition, engine === "ts" ? "ts" : "wasm", weightsType);
-      const inputs = drawInputs(graph, 1);
-      const values = evaluateGraph(graph, inputs, undefined, executeKernel);
-      const [execution] = await compilePrograms([program], engine);
-      const outputs = execute(execution!, inputs);
+/** Each graph planned for each engine's target computes what its nodes mean. */
+async function expectMeaning(graphs: readonly Graph[], mostEps: number): Promise<void> {
+  const cases = graphs.map((graph, i) => {
+    const inputs = drawInputs(graph, i + 1);
+    return { graph, inputs, values: evaluateGraph(graph, inputs, undefined, executeKernel) };
+  });
+  for (const engine of ENGINES) {
+    const [planner] = targetNamed(targetOf(engine)).variants;
+    const programs = graphs.map((graph) => planProgram(graph, planner));
+    const executions = await compilePrograms(programs, engine);
+    for (const [i, { graph, inputs, values }] of cases.entries()) {
+      const outputs = execute(executions[i]!, inputs);
       for (const { name, value } of graph.outputs)
-        expect(epsBetween(outputs.get(name)!, values.get(value)!), engine).toBeLessThan(400);
+        expect(
+          epsBetween(outputs.get(name)!, values.get(value)!),
+          `${i} on ${engine}`,
+        ).toBeLessThan(mostEps);
     }
+  }
+}
+
+const narrowed = (graph: Graph, type: WeightsType, fewest?: number): Graph =>
+  runPass(narrowWeights(type, fewest), graph).graph;
+
+describe("narrow weights", () => {
+  it.each(["f16", "int8"] as const)(
+    "mean in modules what they do in the graph: %s",
+    async (type) => {
+      const graphs = Object.values(MODELS).map((text) => narrowed(parseGraph(text), type));
+      await expectMeaning(graphs, 400);
+    },
+  );
+
+  it("mean that in random networks, whatever their size", async () => {
+    const graphs = Array.from({ length: 12 }, (_, i) =>
+      narrowed(inferShapes(randomModel(i + 1)), i % 2 === 0 ? "f16" : "int8", 1),
+    );
+    const types = graphs.flatMap(({ constants }) => constants.map(({ type }) => type.dtype));
+    expect(types.filter((dtype) => dtype === "i8").length).toBeGreaterThan(4);
+    expect(types.filter((dtype) => dtype === "f16").length).toBeGreaterThan(4);
+    await expectMeaning(graphs, 1000);
   });
 
-  it.each(Object.entries(MODELS))("is another program with fewer bytes: %s", (_, text) => {
-    const definition = definitionOfText(text);
+  it.each(Object.entries(MODELS))("make another program of fewer bytes: %s", (_, text) => {
+    const definition = definitionOf(parseGraph(text));
     for (const target of ["ts", "wasm"] as const) {
-      const [wide, narrow] = (["f32", weightsType] as const).map((type) =>
-        planned(definition, target, type),
+      const bytes = WEIGHTS_TYPES.map(
+        (weightsType) => planModel(definition, { target, weightsType }).program.constantBytes!,
       );
-      const most = weightsType === "f16" ? 0.6 : 0.45;
-      expect(narrow!.program.constantBytes! / wide!.program.constantBytes!).toBeLessThan(most);
+      expect(bytes[1]! / bytes[0]!).toBeLessThan(0.6);
+      expect(bytes[2]! / bytes[0]!).toBeLessThan(0.45);
     }
   });
-});
 
-it.each(Object.entries(MODELS))("f16 is in TypeScript what rounded f32 is: %s", async (_, text) => {
-  const definition = definitionOfText(text);
-  const rounded: Definition = {
-    ...definition,
-    constants: definition.constants.map((constant) => {
-      const { data } = constantTensor(constant);
-      if (data.length < 256) return constant;
-      return { ...constant, source: { kind: "data", data: roundedToHalves(data as Float32Array) } };
-    }),
-  };
-  const half = planned(definition, "ts", "f16");
-  const wide = planModel(rounded, { target: "ts", disable: ["narrow-weights"] });
-  const inputs = drawInputs(half.graph, 2);
-  const [a, b] = await compilePrograms([half.program, wide.program], "ts");
-  const [first, second] = [execute(a!, inputs), execute(b!, inputs)];
-  for (const [name, { data }] of first) expect([...data]).toEqual([...second.get(name)!.data]);
+  it("of f16 are in TypeScript the same bits as f32 that are rounded so", async () => {
+    for (const text of Object.values(MODELS)) {
+      const definition = definitionOf(parseGraph(text));
+      const constants = definition.constants.map((constant): Constant => {
+        const { data } = constantTensor(constant);
+        if (data.length < 256) return constant;
+        const values = roundedToHalves(data as Float32Array);
+        return { ...constant, source: { kind: "data", data: values } };
+      });
+      const half = planModel(definition, { weightsType: "f16" });
+      const wide = planModel({ ...definition, constants }, { disable: ["narrow-weights"] });
+      const inputs = drawInputs(half.graph, 2);
+      const [a, b] = await compilePrograms([half.program, wide.program], "ts");
+      const [first, second] = [execute(a!, inputs), execute(b!, inputs)];
+      for (const [name, { data }] of first) expect([...data]).toEqual([...second.get(name)!.data]);
+    }
+  });
 });
 
 describe("which weights", () => {

@@ -8,9 +8,6 @@ import type { Storage } from "../../loop/storage.js";
 import { elementCount } from "../../base/tensor.js";
 import type { Program } from "../program.js";
 
-/** Constants of fewer elements are read as they are computed with: what they would save is less than the code. */
-const FEWEST = 256;
-
 /**
  * The storage of constants that are narrow, and that each of their readers reads at most once an element, so that no
  * element is widened twice in a run.
@@ -32,7 +29,6 @@ export function narrowConstants({ values, kernels }: Program): ReadonlyMap<Const
 
 function narrowest(constant: Constant): Storage | undefined {
   const { type } = constant;
-  if (elementCount(type.dims) < FEWEST) return undefined;
   switch (type.dtype) {
     case "f16":
       return isFiniteData(constant) ? "f16" : undefined;

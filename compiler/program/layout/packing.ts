@@ -47,10 +47,7 @@ interface Packer {
 }
 
 /** The Program with a place for every constant that a kernel reads, or that a state is at first. */
-export function placeConstants(
-  program: Program,
-  target: Pick<LayoutChoices, "schedule">,
-): Program {
+export function placeConstants(program: Program, target: Pick<LayoutChoices, "schedule">): Program {
   const packer: Packer = {
     program,
     target,

@@ -39,10 +39,7 @@ export function constantsOf({
 }
 
 /** A kernel's places with those of its constants nested like the memory it writes. */
-function provisionalPlaces(
-  kernel: ProgramKernel,
-  isPacked: (value: ValueId) => boolean,
-): Places {
+function provisionalPlaces(kernel: ProgramKernel, isPacked: (value: ValueId) => boolean): Places {
   const all: Record<string, Place> = { ...kernel.places };
   const orders = provisionalOrders(kernel);
   for (const [name, { dims }] of constantsOf(kernel.kernel)) {

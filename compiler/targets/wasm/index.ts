@@ -6,7 +6,7 @@ import type { Dump, Target } from "../target.js";
 import { buildWasm } from "./build.js";
 import { wasmParts } from "./glue.js";
 import { DUMP_FLAGS, FLAGS, type WasmDump, type WasmOptions } from "./options.js";
-import { measurePeak } from "./peak.js";
+import { measureLimits } from "./limits.js";
 import { printFunction } from "./print.js";
 import { plain, relaxed, variantOf } from "./variants.js";
 
@@ -30,5 +30,5 @@ export const wasmTarget: Target<WasmOptions> = {
       wasmParts(emission, options, await buildWasm(emission), await takenNames(emission)),
     ),
   dump,
-  measurePeak,
+  measureLimits,
 };

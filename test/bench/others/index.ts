@@ -1,0 +1,24 @@
+/** Kinds of networks that the bench's own ten are not: small ones of each, one file a kind, joined here. */
+import type { MakeCase } from "../peer.js";
+import { boxes } from "./boxes.js";
+import { deepLab } from "./deepLab.js";
+import { faces } from "./faces.js";
+import { pictures } from "./pictures.js";
+import { products } from "./products.js";
+import { quantized } from "./quantized.js";
+import { sound } from "./sound.js";
+import { yolov8 } from "./yolov8.js";
+
+/** Made one at a time, when it is their turn. */
+export function otherCases(): readonly MakeCase[] {
+  return [
+    ...deepLab,
+    ...yolov8,
+    ...boxes,
+    ...faces,
+    ...pictures,
+    ...sound,
+    ...products,
+    ...quantized,
+  ];
+}
