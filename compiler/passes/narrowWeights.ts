@@ -13,13 +13,9 @@ import {
   type TensorData,
   type TensorType,
 } from "../base/tensor.js";
-import type { Compute, Expr } from "../compute/ir.js";
-import { mentions } from "../compute/walk.js";
 import type { Constant, Operand } from "../graph/definition.js";
-import { computeOf, opOf } from "../graph/evaluate.js";
-import type { Node } from "../graph/graph.js";
+import { summedChannels } from "../graph/summedChannels.js";
 import type { NewNode, RewriteContext, Rule } from "../graph/rewrite/rule.js";
-import { operandName } from "../ops/op.js";
 import { fits, int8Of, isExact, roundedTo16, type WeightsType } from "./narrow.js";
 import type { Pass } from "./pass.js";
 
@@ -38,7 +34,7 @@ export function narrowWeights(wanted: WeightsType, fewest = FEWEST): Pass {
         const constant = context.constant(operand);
         if (constant === undefined || !isWide(constant.type)) continue;
         if (elementCount(constant.type.dims) < fewest) continue;
-        const channels = channelsOf(node, position, constant.type, context);
+        const channels = summedChannels(node, position, (one) => context.type(one));
         if (channels === undefined) continue;
         const wide = widened(constant, channels, wanted, context);
         if (wide === undefined) continue;
@@ -146,37 +142,4 @@ function narrowed(
 function stays(name: string, reason: string, context: RewriteContext): undefined {
   context.note(`${name} stays f32: ${reason}`);
   return undefined;
-}
-
-/**
- * Which dims of a constant count what is computed rather than what is summed up, where it is one factor of a product
- * that is summed; undefined where it is not.
- */
-function channelsOf(
-  node: Node,
-  position: number,
-  { dims }: TensorType,
-  context: RewriteContext,
-): readonly boolean[] | undefined {
-  const op = opOf(node.op);
-  const types = node.inputs.map((operand) => operand && context.type(operand));
-  const { computes } = computeOf(op, types, node.attributes, node.type);
-  const source = operandName(op, position);
-  for (const compute of computes) {
-    const load = factorsOf(compute).find((one) => one.kind === "load" && one.source === source);
-    if (load?.kind !== "load") continue;
-    return dims.map((_, d) => !compute.reduce.some(({ name }) => mentions(load.index[d]!, name)));
-  }
-  return undefined;
-}
-
-/** The factors of what is summed up; none where nothing is, or no product. */
-function factorsOf({ reduce, combine, body }: Compute): readonly Expr[] {
-  if (reduce.length === 0 || combine !== "sum") return [];
-  const factors = (expr: Expr): readonly Expr[] =>
-    expr.kind === "binary" && expr.op === "mul"
-      ? [...factors(expr.left), ...factors(expr.right)]
-      : [expr];
-  const all = factors(body);
-  return all.length < 2 ? [] : all;
 }

@@ -22,12 +22,16 @@ export function widensMany({ kernel, operands }: ProgramKernel): boolean {
     4 * elementCount(dims) >= LARGE &&
     Object.keys(operands).length > 0 &&
     kernel.inputs.every(({ constant }) => constant === true) &&
-    kernel.inputs.some(({ type }) => isNarrow(type.dtype) && elementCount(type.dims) === elementCount(dims))
+    kernel.inputs.some(
+      ({ type }) => isNarrow(type.dtype) && elementCount(type.dims) === elementCount(dims),
+    )
   );
 }
 
 function isNarrow(dtype: string): boolean {
-  return dtype === "i8" || (dtype !== "f64" && dtype !== "f32" && computedAs(dtype as "f16") === "f32");
+  return (
+    dtype === "i8" || (dtype !== "f64" && dtype !== "f32" && computedAs(dtype as "f16") === "f32")
+  );
 }
 
 /** A kernel whose sums of products have their common factors behind them. */

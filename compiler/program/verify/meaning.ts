@@ -64,7 +64,11 @@ function writtenAgain({ kernels }: Program): ReadonlyMap<ValueId, ValueId> {
     if (one.atLoad !== true) continue;
     const was = first.get(one.kernel);
     if (was === undefined) first.set(one.kernel, one);
-    else if (was.output !== one.output && Object.keys(one.operands).every((source) => one.operands[source] === was.operands[source])) again.set(one.output, was.output);
+    else if (
+      was.output !== one.output &&
+      Object.keys(one.operands).every((source) => one.operands[source] === was.operands[source])
+    )
+      again.set(one.output, was.output);
   }
   return again;
 }

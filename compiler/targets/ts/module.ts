@@ -8,13 +8,7 @@ import type { FunctionStatement } from "../../emit/statements.js";
 import { urlBeside } from "../../emit/urlBeside.js";
 import type { KernelCall } from "../../program/lowered.js";
 import { assembleFunction, printParts } from "./print.js";
-import {
-  arrayType,
-  elementsAWord,
-  HELPERS,
-  MEMORY_ARRAYS,
-  type MemoryArray,
-} from "./arrays.js";
+import { arrayType, elementsAWord, HELPERS, MEMORY_ARRAYS, type MemoryArray } from "./arrays.js";
 
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [

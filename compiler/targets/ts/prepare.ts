@@ -38,6 +38,9 @@ export async function prepareTypeScript(
     return { f32: new Float32Array(buffer), i32: new Int32Array(buffer) };
   });
   const arrays = memoryArrays(arena!, constants!);
-  const passed = [...HELPERS.map((name) => numbers[name]), ...MEMORY_ARRAYS.map((name) => arrays[name])];
+  const passed = [
+    ...HELPERS.map((name) => numbers[name]),
+    ...MEMORY_ARRAYS.map((name) => arrays[name]),
+  ];
   return start(...passed);
 }

@@ -69,7 +69,13 @@ function firstBytes(count: number, at: Operands): Text {
   const zero: Text = ["v128.const", "i32x4", "0", "0", "0", "0"];
   const lane = (bits: number, index: number, byte: number, vector: Text): Text => {
     const operands = at(byte);
-    return [`v128.load${bits}_lane`, ...operands.slice(0, -1), String(index), operands.at(-1)!, vector];
+    return [
+      `v128.load${bits}_lane`,
+      ...operands.slice(0, -1),
+      String(index),
+      operands.at(-1)!,
+      vector,
+    ];
   };
   switch (count) {
     case 1:
@@ -122,11 +128,14 @@ export function pairLoads(
   for (const key of found.keys()) {
     const [dtype, base, offset] = JSON.parse(key) as [Storage, Text, number];
     const pair = [offset, offset + 4].map((at) => found.get(JSON.stringify([dtype, base, at])));
-    if (pair.some((half) => half === undefined || half.some(({ load }) => texts.has(load)))) continue;
+    if (pair.some((half) => half === undefined || half.some(({ load }) => texts.has(load))))
+      continue;
     const sign = dtype === "u8" ? "u" : "s";
     const name = fresh();
     const all = pair.flatMap((half) => half!);
-    const first = all.map(({ stmt }) => stmt).reduce((a, b) => (order.get(a)! <= order.get(b)! ? a : b));
+    const first = all
+      .map(({ stmt }) => stmt)
+      .reduce((a, b) => (order.get(a)! <= order.get(b)! ? a : b));
     const at = [...(offset === 0 ? [] : [`offset=${offset}`]), base];
     before.set(first, [...(before.get(first) ?? []), set(name, [`v128.load8x8_${sign}`, ...at])]);
     pair.forEach((half, i) => {

@@ -3,7 +3,6 @@
  * statement after the other. Arithmetic on f32 rounds every result to f32.
  */
 import type { KernelFunction, Stmt, Value } from "../../loop/stmt.js";
-import { expectWide } from "../../loop/storage.js";
 import { createRanges } from "../range.js";
 import { withoutUnused } from "../unused.js";
 import { createByteAddresses, type ByteAddresses } from "./address.js";
@@ -13,7 +12,8 @@ import { outlineLoop } from "./outline.js";
 import type { WasmType } from "./scalar.js";
 import type { Simd } from "./simd.js";
 import { get, i32, layOut, set, type Text } from "./text.js";
-import { accessOperands, printStored, printValue, typeOf, type Printer } from "./value.js";
+import { storeText } from "./store.js";
+import { accessOperands, printValue, typeOf, type Printer } from "./value.js";
 
 /** A printed function and what its module has to know of it. */
 export interface PrintedFunction {
@@ -206,46 +206,4 @@ function printBody(stmt: Extract<Stmt, { kind: "for" }>, context: Context): read
   const name = `${unit.name}.${stmt.variable}`;
   unit.outlined.push(printUnit(unit, name, outlined.reads, outlined.body));
   return [["call", `$${name}`, ...outlined.reads.map(get)]];
-}
-
-function storeText(
-  { memory, address, value, count }: Extract<Stmt, { kind: "store" }>,
-  printer: Printer,
-): Text {
-  expectWide(memory.dtype, "WebAssembly");
-  const lane = value.kind === "extract" && value.dtype !== "bool" ? value : undefined;
-  if (lane !== undefined)
-    return storeLane("32", address, 0, lane.lane, printValue(lane.operand, printer), printer);
-  const text = printStored(value, printer);
-  if (value.lanes === 1)
-    return [
-      value.dtype === "f32" ? "f32.store" : "i32.store",
-      ...accessOperands(address, 0, printer),
-      text,
-    ];
-  switch (count ?? value.lanes) {
-    case 1:
-      return storeLane("32", address, 0, 0, text, printer);
-    case 2:
-      return storeLane("64", address, 0, 0, text, printer);
-    case 3: {
-      const [first, again] = printer.share(text, "v128");
-      const pair = storeLane("64", address, 0, 0, first, printer);
-      return ["block", pair, storeLane("32", address, 8, 2, again, printer)];
-    }
-    default:
-      return ["v128.store", ...accessOperands(address, 0, printer), text];
-  }
-}
-
-function storeLane(
-  bits: "32" | "64",
-  address: Value,
-  bytes: number,
-  lane: number,
-  vector: Text,
-  printer: Printer,
-): Text {
-  const at = accessOperands(address, bytes, printer);
-  return [`v128.store${bits}_lane`, ...at.slice(0, -1), String(lane), at.at(-1)!, vector];
 }
