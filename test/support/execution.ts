@@ -136,7 +136,7 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
     lowered.functions.map(({ name, code }) => printFunction(own.get(name)!, code)),
   );
   const names = prepared.flatMap(({ own }) => [...own.values()]);
-  const functions = await importFunctions(source.join("\n"), names);
+  const functions = await importFunctions<object>(source.join("\n"), names);
   return prepared.map(({ program, lowered, own, arena, constants }) => {
     const arrays = memoryArrays(arena, constants);
     const arraysOfFunction = new Map(
