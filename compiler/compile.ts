@@ -28,7 +28,7 @@ import { hashModel } from "./modelHash.js";
 import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
 import { targetNamed, type TargetName, type TargetOptions } from "./targets/index.js";
-import { programFor } from "./targets/variant.js";
+import { leavingOut, programFor } from "./targets/variant.js";
 import { checkTuned, openBook, withTuned, type TunedBook } from "./tune/apply.js";
 import type { TunedKernel } from "./tune/file.js";
 
@@ -43,7 +43,7 @@ export interface PlanOptions
   readonly target?: TargetName;
   /** How large weights of products are kept in the file: f32 by default, where what fits 16 bits takes no more. */
   readonly weightsType?: WeightsType;
-  /** Names of Graph passes that are left out. */
+  /** Names of Graph passes that are left out, and of what a target's schedules do without. */
   readonly disable?: readonly string[];
   /** What weights below f32's least normal number become: zeros by default, since many processors are slow with them. */
   readonly subnormals?: Subnormals;
@@ -217,7 +217,8 @@ function plan(
     },
   });
   const book = openBook(options.schedules ?? []);
-  const planner = withTuned(targetNamed(options.target).variants[0], book);
+  const [first] = targetNamed(options.target).variants;
+  const planner = withTuned(leavingOut(first, options.disable ?? []), book);
   const program = planProgram(graph, planner, {
     ...options,
     onProgress: steps.begin,
