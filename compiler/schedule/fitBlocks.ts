@@ -35,7 +35,9 @@ export function fitBlocks(
   }
   const isBlocked = (axis: string): number => Number(sizes.has(axis) && isOutput(axis, compute));
   const order = [...schedule.order].sort((a, b) => isBlocked(b) - isBlocked(a));
-  return { ...schedule, split, order, lanes };
+  if (whole) return { ...schedule, split, order, lanes };
+  const { pairs: _, turnSquares: __, ...scalar } = schedule;
+  return { ...scalar, split, order, lanes };
 }
 
 /** The blocks that each axis runs over, by axis. */

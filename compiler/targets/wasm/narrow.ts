@@ -13,6 +13,11 @@ export function isNarrow(storage: Storage): boolean {
   return bytesOf(storage) !== 4;
 }
 
+/** A load that needs no widening. */
+export function isWideLoad(value: Value): value is Load {
+  return value.kind === "load" && !isNarrow(value.memory.dtype);
+}
+
 /** Sign and magnitude of a half where an f32 has them, without what the exponents differ by. */
 const HALF_BITS = 0x8fffe000 | 0;
 /** What the exponents differ by: exact for every half that is finite. */

@@ -4,7 +4,7 @@ import { combineOp } from "../../lower/values.js";
 import type { Value } from "../../loop/stmt.js";
 import { formatF32 } from "../../base/numbers.js";
 import type { Ranges } from "../range.js";
-import { isNarrow, narrowScalar, narrowVector } from "./narrow.js";
+import { isNarrow, isWideLoad, narrowScalar, narrowVector } from "./narrow.js";
 import type { ByteAddresses } from "./address.js";
 import {
   callHelper,
@@ -202,10 +202,6 @@ function splatText(operand: Value, printer: Printer): Text {
   const text = printValue(operand, printer);
   if (operand.dtype === "f32") return ["f32x4.splat", text];
   return ["i32x4.splat", operand.dtype === "bool" ? ["i32.sub", i32(0), text] : text];
-}
-
-function isWideLoad(value: Value): value is Extract<Value, { kind: "load" }> {
-  return value.kind === "load" && !isNarrow(value.memory.dtype);
 }
 
 /** Loads go straight into their lanes. */
