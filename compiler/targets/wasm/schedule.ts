@@ -18,7 +18,7 @@ import {
 } from "../../schedule/loops.js";
 import type { Choices, Planner } from "../variant.js";
 import { orderOutput } from "./outputOrder.js";
-import { bestTile } from "./tiles.js";
+import { bestTile, fewChannels } from "./tiles.js";
 import { squareOf } from "./squares.js";
 import { CHANNEL_VECTORS, chooseVectorAxis, LANES } from "./vectorAxis.js";
 
@@ -187,8 +187,10 @@ function tileReduction(
     if (pixels !== undefined && contraction)
       tileOfPixels(pixels, vectors <= choices["joined"]! ? COLUMNS : overlap ? WINDOWED : PIXELS);
   } else if (lane !== undefined) {
-    tile(lane, 1);
-    if (pixels !== undefined) tileOfPixels(pixels, 4);
+    const few = choices["few"] === 0 ? undefined : fewChannels(output, pixels, loads);
+    tile(lane, few === undefined ? 1 : vectorsOf(lane, few.vectors));
+    if (few !== undefined) tile(few.channels, few.channels.extent);
+    if (pixels !== undefined) tileOfPixels(pixels, few?.pixels ?? 4);
   }
   for (const axis of unrolled) tile(axis, axis.extent);
   const innermost = reduce.filter(({ extent }) => extent > 1).at(-1);
