@@ -15,7 +15,7 @@ import { networkCases } from "./networks.js";
 import { onnxruntimeNative, onnxruntimeWeb } from "./onnxruntime.js";
 import { otherCases } from "./others/index.js";
 import type { MakeCase, Peer } from "./peer.js";
-import { printReport, reportOf, type SuiteResult } from "./report.js";
+import { inaccurate, printReport, reportOf, type SuiteResult } from "./report.js";
 import { measureStartup, type StartupComparison } from "./startup.js";
 import { tensorflowCpu, tensorflowWasm } from "./tensorflow.js";
 import { tilewright, tilewrightLayers } from "./tilewright.js";
@@ -119,3 +119,4 @@ if (wants(STARTUP)) {
 }
 const report = reportOf(results, engines, { ...limits, clock }, startup);
 console.log(options.json ? JSON.stringify(report, undefined, 2) : printReport(report));
+if (inaccurate(report).length > 0) process.exitCode = 1;

@@ -12,6 +12,8 @@ export interface Summary {
   readonly geometricMean: number;
   /** The case in which we are the least times as fast. */
   readonly least: { readonly case: string; readonly ratio: number };
+  /** The case in which our error is the most times theirs; absent where there is no f64 to measure them against. */
+  readonly leastAccurate?: { readonly case: string; readonly ratio: number };
 }
 
 export interface Report {
@@ -68,7 +70,36 @@ function summaryOf(results: readonly SuiteResult[]): Summary {
   const { suite, peer } = results[0]!;
   const { case: name, ratio } = results.reduce((a, b) => (b.ratio < a.ratio ? b : a));
   const mean = geometricMean(results.map((one) => one.ratio));
-  return { suite, peer, geometricMean: mean, least: { case: name, ratio } };
+  const errors = results.flatMap(({ case: of, error, theirError }) =>
+    error === undefined || theirError === undefined
+      ? []
+      : [{ case: of, ratio: error / theirError }],
+  );
+  const worst = errors.reduce<(typeof errors)[0] | undefined>(
+    (a, b) => (a === undefined || b.ratio > a.ratio ? b : a),
+    undefined,
+  );
+  const least = { case: name, ratio };
+  const leastAccurate = worst && { leastAccurate: worst };
+  return { suite, peer, geometricMean: mean, least, ...leastAccurate };
+}
+
+/** How many times the error of onnxruntime-web a whole network's may be. */
+const MOST_ERROR = 3;
+
+/** Networks that are less accurate than promised, a sentence each. */
+export function inaccurate({ results }: Report): string[] {
+  return results.flatMap(({ suite, peer, case: name, error = 0, theirError = 0 }) =>
+    suite === "networks" && peer === "onnxruntime-web" && error > MOST_ERROR * theirError
+      ? [
+          `${name}: an error of ${scientific(error)}, more than ${MOST_ERROR} times ${peer}'s ${scientific(theirError)}`,
+        ]
+      : [],
+  );
+}
+
+function scientific(value: number | undefined): string {
+  return value?.toExponential(1) ?? "";
 }
 
 export function printReport(report: Report): string {
@@ -82,19 +113,26 @@ export function printReport(report: Report): string {
   ];
   const tables = groups(results).flatMap((group) => ["", ...table(rowsOf(group, peak))]);
   const means = summaries.map(
-    ({ suite, peer, geometricMean: mean, least }) =>
-      `${suite}, geometric mean against ${peer}: ${mean.toFixed(2)}×, least ${least.ratio.toFixed(2)}× (${least.case})`,
+    ({ suite, peer, geometricMean: mean, least, leastAccurate }) =>
+      `${suite}, geometric mean against ${peer}: ${mean.toFixed(2)}×, least ${least.ratio.toFixed(2)}× (${least.case})${
+        leastAccurate === undefined
+          ? ""
+          : `; error at most ${leastAccurate.ratio.toFixed(1)} times theirs (${leastAccurate.case})`
+      }`,
   );
   return [
     ...[...head, ...tables],
     ...(means.length === 0 ? [] : ["", ...means]),
+    ...inaccurate(report).map((sentence) => `TOO INACCURATE: ${sentence}`),
     ...(startup === undefined ? [] : ["", ...printStartup(startup)]),
   ].join("\n");
 }
 
 function rowsOf(results: readonly SuiteResult[], peak: number): string[][] {
   const head =
-    "case|against|ms|their ms|GFLOP/s|of peak|their GFLOP/s|as fast|quartiles|pairs".split("|");
+    "case|against|ms|their ms|GFLOP/s|of peak|their GFLOP/s|as fast|quartiles|pairs|error|their error".split(
+      "|",
+    );
   const rows = results.map((one) => [
     one.case,
     one.peer,
@@ -106,6 +144,8 @@ function rowsOf(results: readonly SuiteResult[], peak: number): string[][] {
     `${one.ratio.toFixed(2)}×`,
     one.spread.map((ratio) => ratio.toFixed(2)).join("–"),
     String(one.pairs),
+    scientific(one.error),
+    scientific(one.theirError),
   ]);
   return [head, ...rows];
 }
