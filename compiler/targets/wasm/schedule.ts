@@ -19,7 +19,7 @@ import {
 import { elementCount } from "../../base/tensor.js";
 import type { Choices } from "../variant.js";
 import { bestTile } from "./tiles.js";
-import { chooseVectorAxis, LANES } from "./vectorAxis.js";
+import { chooseVectorAxis, LANES, readInVectors } from "./vectorAxis.js";
 
 /** Vectors of channels in a tile of a contraction: a tile of 6 pixels has 12 accumulators, 2 operands and a splat. */
 const CHANNEL_VECTORS = 2;
@@ -82,7 +82,9 @@ export function scheduleForWasm(
   const reduce = orderReduce(compute, kernel, places, vector);
   const fused = fuseLongest(sorted, vector, compute, kernel, places);
   const lane = fused.vector;
-  const output = orderOutput(fused.axes, lane, compute, kernel, packed, choices["pixelsOutside"]);
+  // A filter that only a run knows is like weights, where its channels lie side by side.
+  const filters = new Set([...packed, ...readInVectors(compute, kernel, places, vector)]);
+  const output = orderOutput(fused.axes, lane, compute, kernel, filters, choices["pixelsOutside"]);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -92,7 +94,7 @@ export function scheduleForWasm(
   if (compute.reduce.length === 0) {
     if (lane !== undefined) tile(lane, vectorsOf(lane, choices["vectors"] ?? POINTWISE_VECTORS));
   } else {
-    tileReduction(output, reduce, lane, compute, packed, tile, choices);
+    tileReduction(output, reduce, lane, compute, filters, tile, choices);
   }
   return {
     ...fusionOf(fused),

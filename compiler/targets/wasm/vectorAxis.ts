@@ -37,6 +37,23 @@ export function chooseVectorAxis(
   return ranked[Math.min(rank, ranked.length - 1)]!.axis;
 }
 
+/** What a reduction reads in whole vectors along an output axis, wherever it lies. */
+export function readInVectors(
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+  axis: Axis | undefined,
+): ReadonlySet<string> {
+  if (axis === undefined || !compute.axes.includes(axis)) return new Set();
+  const accesses = accessesOf(kernel, compute, places);
+  const loads = bodyReads(compute).filter((load) => load.kind === "load");
+  const inVectors = loads.filter((load) => {
+    const access = accesses.access(load);
+    return access !== undefined && laneStride(access, axis.name) === 1;
+  });
+  return new Set(inVectors.map(({ source }) => source));
+}
+
 interface Costs {
   /** Instructions for one element of the target, without arithmetic. */
   readonly scalar: number;
