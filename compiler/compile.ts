@@ -26,7 +26,7 @@ import { hashModel } from "./modelHash.js";
 import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
 import { targetNamed, type TargetName, type TargetOptions } from "./targets/index.js";
-import { programFor } from "./targets/variant.js";
+import { leavingOut, programFor } from "./targets/variant.js";
 import { checkTuned, openBook, withTuned, type TunedBook } from "./tune/apply.js";
 import type { TunedKernel } from "./tune/file.js";
 
@@ -39,7 +39,7 @@ export interface PlanOptions
   extends Bindings, BudgetOptions, Pick<PlanProgramOptions, "sabotage" | "verify"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
-  /** Names of Graph passes that are left out. */
+  /** Names of Graph passes that are left out, and of what a target's schedules do without. */
   readonly disable?: readonly string[];
   /** What weights below f32's least normal number become: zeros by default, since many processors are slow with them. */
   readonly subnormals?: Subnormals;
@@ -206,7 +206,8 @@ function plan(
     observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
   });
   const book = openBook(options.schedules ?? []);
-  const planner = withTuned(targetNamed(options.target).variants[0], book);
+  const [first] = targetNamed(options.target).variants;
+  const planner = withTuned(leavingOut(first, options.disable ?? []), book);
   const program = planProgram(graph, planner, {
     ...options,
     onProgress: steps.begin,

@@ -11,6 +11,7 @@ import type { Scope } from "./scope.js";
 import { joinLanes } from "./join.js";
 import type { Nest, NestContext, Result } from "./nestContext.js";
 import { foldsLanes, lowerReduction } from "./reduction.js";
+import { squareOf } from "./square.js";
 import { parkedValue, storeEffects } from "./store.js";
 import { checkOrder, instancesOf, orderedAxes, overTiles, type Tiles } from "./tiles.js";
 import { registerValue } from "./values.js";
@@ -41,6 +42,7 @@ function emitterOf(nest: Nest): (scope: Scope, accumulator?: Value) => Emitter {
       registers: context.registers,
       parameter: context.parameter,
       table: (source) => (schedule.foldTables === true ? context.tables.get(source) : undefined),
+      squareOf: (access, instance, vector) => squareOf(access, instance, vector, schedule),
       access: (load) => context.access(compute, schedule, load),
       emit: (expr, instance) => emitExpr(expr, instance, emitter),
       ...(value === undefined ? {} : { accumulator: value }),
@@ -60,9 +62,7 @@ function lowerTile(nest: Nest, scope: Scope, tiles: Tiles, outer: Instance): voi
       : lowerReduction(nest, scope, outputs, emitter);
   const results = outputs.map((instance, i): Result => ({ instance, value: reduced[i]! }));
   const store = (all: readonly Result[]): void => {
-    const effects = all.flatMap(({ instance, value }) =>
-      storeEffects(nest, value, instance, emitter(scope)),
-    );
+    const effects = storeEffects(nest, all, emitter(scope));
     scope.body.push(...bindEffects(effects, context.names, new Set()));
   };
   const { epilogue } = compute;

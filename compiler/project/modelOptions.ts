@@ -7,7 +7,7 @@ import { exposeLayers } from "../graph/expose.js";
 import { keepStates } from "../graph/states.js";
 import { passes } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
-import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.js";
+import { DEFAULT_TARGET, OPTIONAL, TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
 import type { Tensor } from "../base/tensor.js";
 import { interpretModel } from "../frontend/interpretation/interpret.js";
@@ -185,7 +185,7 @@ export function targetOf(given: Given): TargetName {
 
 /** The passes that --disable names. Throws CompileError `usage` where there is no such pass. */
 export function passNames(given: Given): string[] {
-  const names = passes.map(({ name }) => name);
+  const names = [...passes.map(({ name }) => name), ...OPTIONAL];
   const disable = allTexts(given, "disable");
   for (const pass of disable) {
     if (names.includes(pass)) continue;

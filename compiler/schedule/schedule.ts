@@ -22,6 +22,11 @@ export interface Schedule {
    * is multiplied with is not read: 0 · x is 0 of an infinite x, too.
    */
   readonly foldTables?: boolean;
+  /**
+   * Whether vectors whose lanes lie apart, where unrolled copies beside them lie one after the other, go through
+   * memory turned: squares of lanes by copies are whole vectors there.
+   */
+  readonly turnSquares?: boolean;
 }
 
 export interface Split {

@@ -110,12 +110,14 @@ for (const { name: suite, cases, ours, peers, budget } of SUITES.filter(({ name 
     results.push(...measured.map((result) => ({ suite, ...result })));
   }
 }
-let startup: StartupComparison | undefined;
+let startup: readonly StartupComparison[] = [];
 if (wants(STARTUP)) {
-  const { name, version } = await onnxruntimeWeb();
-  engines[name] = version;
-  process.stderr.write(`fresh processes: tilewright-wasm and ${name} by turns\n`);
-  startup = await measureStartup();
+  for (const open of [onnxruntimeWeb, litert()]) {
+    const { name, version } = await open();
+    engines[name] = version;
+  }
+  process.stderr.write(`fresh processes by turns: ${Object.keys(engines).join(", ")}\n`);
+  startup = await measureStartup(options.case, options["cpu-time"] ? "cpu" : "wall");
 }
 const report = reportOf(results, engines, { ...limits, clock }, startup);
 console.log(options.json ? JSON.stringify(report, undefined, 2) : printReport(report));

@@ -1,9 +1,5 @@
 /** LiteRT.js as a peer: XNNPACK on WebAssembly with relaxed SIMD where the engine has it, on one thread, channels last. */
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
-import { runInThisContext } from "node:vm";
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { peerFolder, versionOfPeer } from "./installed.js";
 import { permuted } from "./layout.js";
 import type { Arrays, Case, Peer, Prepared } from "./peer.js";
@@ -23,7 +19,6 @@ interface CompiledModel {
 }
 interface LiteRt {
   readonly Tensor: new (data: Float32Array, shape: readonly number[]) => LiteTensor;
-  loadLiteRt(folder: string): Promise<unknown>;
   loadAndCompile(model: Uint8Array, options: object): Promise<CompiledModel>;
 }
 
@@ -41,36 +36,14 @@ export function litert(weights: WeightsType = "f32"): () => Promise<Peer> {
   };
 }
 
-/** It expects a page or a worker, which loads scripts into its global scope: here they come from files. */
-async function load(): Promise<LiteRt> {
-  const folder = join(peerFolder, "node_modules", NAME);
-  const scope = globalThis as Record<string, unknown>;
-  // It tells what it finds of GPUs and delegates on stderr.
-  const quiet = { print: () => undefined, printErr: () => undefined };
-  const given = { self: globalThis, importScripts: runScript, Module: quiet };
-  const before = Object.keys(given).filter((name) => name in scope);
-  Object.assign(scope, given);
-  const { warn } = console;
-  console.warn = () => undefined;
-  try {
-    const url = pathToFileURL(join(folder, "dist", "index.js"));
-    const library = (await import(url.href)) as LiteRt;
-    await library.loadLiteRt(join(folder, "wasm"));
-    return library;
-  } finally {
-    console.warn = warn;
-    for (const name of Object.keys(given)) if (!before.includes(name)) delete scope[name];
-  }
-}
+export const litertFolder = join(peerFolder, "node_modules", NAME);
 
-/** As `require` runs a module, whatever the package says that it is. */
-function runScript(path: string): void {
-  const names = ["require", "module", "exports", "__filename", "__dirname"];
-  const source = `(function (${names.join(", ")}) {${readFileSync(path, "utf8")}\n})`;
-  const script = runInThisContext(source, { filename: path }) as (...given: unknown[]) => void;
-  const module = { exports: {} };
-  script(createRequire(path), module, module.exports, path, dirname(path));
-  (globalThis as Record<string, unknown>)["ModuleFactory"] = module.exports;
+async function load(): Promise<LiteRt> {
+  const loader = new URL("./startup/loadLitert.mjs", import.meta.url);
+  const { loadLitert } = (await import(loader.href)) as {
+    loadLitert(folder: string): Promise<LiteRt>;
+  };
+  return loadLitert(litertFolder);
 }
 
 /** Undefined where the model cannot be said in its format. */

@@ -4,7 +4,8 @@ import { decomposeKernel } from "../../compiler/meaning/decompose/index.js";
 import { interpretKernel } from "../../compiler/meaning/interpret.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
 import { lowerKernel } from "../../compiler/lower/index.js";
-import type { KernelFunction } from "../../compiler/loop/stmt.js";
+import type { KernelFunction, Stmt, Value } from "../../compiler/loop/stmt.js";
+import { allOperands } from "../../compiler/loop/walk.js";
 import type { Storage } from "../../compiler/loop/storage.js";
 import { scheduleProblems } from "../../compiler/schedule/verify.js";
 import { verifyStmt } from "../../compiler/loop/verify.js";
@@ -32,6 +33,8 @@ export interface FuzzCase {
   readonly fused: boolean;
   /** With vectors. */
   readonly parked: boolean;
+  /** Squares of lanes by copies, read or written as whole vectors. */
+  readonly turned: boolean;
   readonly margin: boolean;
   /** In several tiles, of which threads have run shares. */
   readonly parallel: boolean;
@@ -112,6 +115,7 @@ export function runFuzzCase(
     vector: schedules.some(({ lanes }) => lanes > 1),
     fused: schedules.some(({ fuse }) => fuse !== undefined),
     parked: schedules.some(({ park, lanes }) => park === true && lanes > 1),
+    turned: hasShuffle(code.body),
     margin: [...places.values()].some(
       ({ place }) => place.margin?.some(([b, a]) => b + a > 0) === true,
     ),
@@ -123,6 +127,16 @@ export function runFuzzCase(
     ),
     difference: at < 0 ? undefined : `element ${at}: ${got[at]} instead of ${want[at]}`,
   };
+}
+
+function hasShuffle(body: readonly Stmt[]): boolean {
+  const seen = new Set<Value>();
+  const shuffles = (value: Value): boolean => {
+    if (seen.has(value)) return false;
+    seen.add(value);
+    return value.kind === "shuffle" || allOperands(value).some(shuffles);
+  };
+  return body.some((stmt) => (stmt.kind === "for" ? hasShuffle(stmt.body) : shuffles(stmt.value)));
 }
 
 function close(a: number, b: number, slack: number): boolean {

@@ -7,7 +7,6 @@ import { isElementary } from "../../compute/operators.js";
 import type { Places } from "../../place/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
 import type { Schedule, Split } from "../../schedule/schedule.js";
-import { constantSources } from "../../compute/loads.js";
 import { parkProblems } from "../../schedule/verify.js";
 import {
   bodyLoads,
@@ -19,7 +18,8 @@ import {
 import { elementCount } from "../../base/tensor.js";
 import type { Choices } from "../variant.js";
 import { bestTile } from "./tiles.js";
-import { chooseVectorAxis, LANES, readInVectors } from "./vectorAxis.js";
+import { squareOf } from "./squares.js";
+import { chooseVectorAxis, LANES, packedSources, readInVectors } from "./vectorAxis.js";
 
 /** Vectors of channels in a tile of a contraction: a tile of 6 pixels has 12 accumulators, 2 operands and a splat. */
 const CHANNEL_VECTORS = 2;
@@ -51,7 +51,8 @@ const STREAMED = 768 * 1024;
 /**
  * What the cost model may have wrong: tiles of so many vectors by so many pixels, steps of the innermost reduce
  * loop that are one, how long windows may be to be unrolled, whether loops over pixels go outside those over
- * channels, where accumulators wait for the epilogue, and the axis that runs over lanes (1: the second best).
+ * channels, where accumulators wait for the epilogue, the axis that runs over lanes (1: the second best), and whether
+ * vectors that lie apart are turned in squares.
  */
 export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   [
@@ -65,7 +66,7 @@ export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   [1, 9, 49].map((unrolled) => ({ unrolled })),
   [0, 1].map((pixelsOutside) => ({ pixelsOutside })),
   [0, 1].map((park) => ({ park })),
-  [{ axis: 1 }],
+  [{ axis: 1 }, { turned: 0 }],
 ];
 
 export function scheduleForWasm(
@@ -84,7 +85,12 @@ export function scheduleForWasm(
   const lane = fused.vector;
   // A filter that only a run knows is like weights, where its channels lie side by side.
   const filters = new Set([...packed, ...readInVectors(compute, kernel, places, vector)]);
-  const output = orderOutput(fused.axes, lane, compute, kernel, filters, choices["pixelsOutside"]);
+  const isTurned = choices["turned"] !== 0;
+  const square = isTurned ? squareOf(fused, compute, kernel, places) : undefined;
+  const output =
+    square !== undefined && compute.reduce.length === 0
+      ? square.order
+      : orderOutput(fused.axes, lane, compute, kernel, filters, choices["pixelsOutside"]);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -92,7 +98,9 @@ export function scheduleForWasm(
     if (unroll.length + lanes.length > 0) split[axis.name] = [...unroll, ...lanes];
   };
   if (compute.reduce.length === 0) {
-    if (lane !== undefined) tile(lane, vectorsOf(lane, choices["vectors"] ?? POINTWISE_VECTORS));
+    const vectors = choices["vectors"] ?? (square === undefined ? POINTWISE_VECTORS : 1);
+    if (lane !== undefined) tile(lane, vectorsOf(lane, vectors));
+    if (square !== undefined) tile(square.axis, square.row);
   } else {
     tileReduction(output, reduce, lane, compute, filters, tile, choices);
   }
@@ -101,6 +109,7 @@ export function scheduleForWasm(
     split,
     order: [...output, ...reduce].map((axis) => axis.name),
     lanes: lane === undefined ? 1 : LANES,
+    ...(square === undefined ? {} : { turnSquares: true }),
     ...(parks(compute, kernel, lane, places, choices["park"]) ? { park: true } : {}),
   };
 }
@@ -126,15 +135,6 @@ function parks(
     if (inner.kind === "unary" && isElementary(inner.op)) elementary = true;
   });
   return elementary;
-}
-
-/** Constants that will be packed for the loops of a reduction: read by one load of its body. */
-function packedSources(compute: Compute, kernel: Kernel): ReadonlySet<string> {
-  if (compute.reduce.length === 0) return new Set();
-  const constants = constantSources(kernel);
-  return new Set(
-    bodyLoads(compute).flatMap(({ source }) => (constants.has(source) ? [source] : [])),
-  );
 }
 
 function tileReduction(

@@ -28,6 +28,7 @@ export const relaxed: Planner = {
   activations: "channels-last",
   lanes,
   schedule: scheduleForWasm,
+  optional: { "turn-squares": { turned: 0 } },
   tuner: tunerOf("relaxed", ALTERNATIVES),
 };
 
