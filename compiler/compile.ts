@@ -36,7 +36,7 @@ export type PassResult =
   | { readonly kind: "program"; readonly program: Program };
 
 export interface PlanOptions
-  extends Bindings, BudgetOptions, Pick<PlanProgramOptions, "sabotage" | "verify"> {
+  extends Bindings, BudgetOptions, TargetOptions, Pick<PlanProgramOptions, "sabotage" | "verify"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
   /** Names of Graph passes that are left out, and of what a target's schedules do without. */
@@ -51,7 +51,7 @@ export interface PlanOptions
   readonly onProgress?: (step: string) => void;
 }
 
-export interface CompileOptions extends PlanOptions, TargetOptions {
+export interface CompileOptions extends PlanOptions {
   /** Of the files, without ending; the model's own name by default, with others for what no file can be called. */
   readonly name?: string;
   /** Of the file that the model comes from, without folders: it tells models of one name apart. */
@@ -151,7 +151,7 @@ export async function compile(
   };
   const files = await target.emit(emission, options);
   const report = reportOf(program, lowered, files, emission);
-  const unused = book.unused([target.variants[0], ...variants]);
+  const unused = book.unused([target.plannerFor(options), ...variants]);
   const warnings = [...doubleWarnings(typed), ...declaredWarnings(definition, typed)];
   return { graph, program, lowered, files, report, steps: steps.end(), emission, unused, warnings };
 }
@@ -206,8 +206,8 @@ function plan(
     observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
   });
   const book = openBook(options.schedules ?? []);
-  const [first] = targetNamed(options.target).variants;
-  const planner = withTuned(leavingOut(first, options.disable ?? []), book);
+  const own = targetNamed(options.target).plannerFor(options);
+  const planner = withTuned(leavingOut(own, options.disable ?? []), book);
   const program = planProgram(graph, planner, {
     ...options,
     onProgress: steps.begin,

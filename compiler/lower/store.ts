@@ -8,7 +8,7 @@ import { vectorAxis, type Instance } from "./instance.js";
 import { checkBlock, partial, withoutLanes } from "./lanes.js";
 import type { Nest, Result } from "./nestContext.js";
 import { alongSquare, columnOf, squareOf, type Square } from "./square.js";
-import { splat } from "./values.js";
+import { registerValue, splat } from "./values.js";
 
 /** What was stored of an accumulator, read again. */
 export function parkedValue(
@@ -29,13 +29,16 @@ export function parkedValue(
   return { kind: "load", dtype, lanes, memory, address, ...partial(count, lanes) };
 }
 
-/** Stores of all results of a tile, squares of them together. */
+/** Stores of all results of a tile: squares of them together, or neighbouring vectors two by two. */
 export function storeEffects(nest: Nest, results: readonly Result[], emitter: Emitter): Effect[] {
   const { compute, schedule, context } = nest;
   if (context.registers.has(compute.target)) {
     throw new Error(`temporary ${compute.target} is written twice`);
   }
   const access = context.access(compute, schedule, "target");
+  const lanes = vectorAxis(results[0]!.instance);
+  if (schedule.pairs === true && lanes !== undefined && laneStride(access, lanes[0]) === 1)
+    return inPairs(nest, results, emitter);
   const squares = new Map<string, { readonly square: Square; readonly results: Result[] }>();
   const effects: (() => Effect[])[] = [];
   for (const result of results) {
@@ -116,4 +119,30 @@ function storeAt(
   const { name, memory } = emitter.parameter(compute.target);
   const address = accessAddress(access, name, instance, emitter);
   return { kind: "store", memory, address, value, ...count };
+}
+
+/** The stores of neighbouring vectors two by two, after everything that the values of both read. */
+function inPairs(nest: Nest, results: readonly Result[], emitter: Emitter): Effect[] {
+  const effects: Effect[] = [];
+  for (let i = 0; i < results.length;) {
+    const pair = results.slice(i, follows(results[i]!, results[i + 1]) ? i + 2 : i + 1);
+    i += pair.length;
+    const held = pair.map((result): Result => {
+      const { kind, dtype, lanes } = result.value;
+      if (pair.length === 1 || kind === "register" || kind === "constant") return result;
+      const register = emitter.names.fresh("held");
+      effects.push({ kind: "let", register, mutable: false, value: result.value });
+      return { ...result, value: registerValue(register, dtype, lanes) };
+    });
+    effects.push(...held.flatMap((one) => storesOf(nest, one, emitter)));
+  }
+  return effects;
+}
+
+/** Whether a whole vector lies right behind another. */
+function follows(first: Result, second: Result | undefined): boolean {
+  const [before, after] = [vectorAxis(first.instance), second && vectorAxis(second.instance)];
+  if (before === undefined || after === undefined) return false;
+  const { offset, lanes } = before[1];
+  return after[1].offset === offset + lanes && after[1].count === lanes;
 }

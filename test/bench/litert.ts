@@ -24,14 +24,17 @@ interface LiteRt {
 
 let loaded: Promise<LiteRt> | undefined;
 
-/** Of weights in f32, or in int8 with activations that are quantised as they come. */
-export function litert(weights: WeightsType = "f32"): () => Promise<Peer> {
+/**
+ * Of weights in f32, or in int8 with activations that are quantised as they come; with `moves` every run takes
+ * inputs from arrays as well, as it gives outputs out.
+ */
+export function litert(weights: WeightsType = "f32", moves = false): () => Promise<Peer> {
   return async () => {
     const library = await (loaded ??= load());
     return {
       name: weights === "f32" ? "LiteRT.js" : `LiteRT.js ${weights}`,
       version: versionOfPeer(NAME),
-      prepare: (one) => prepare(one, library, weights),
+      prepare: (one) => prepare(one, library, weights, moves),
     };
   };
 }
@@ -51,19 +54,24 @@ async function prepare(
   { graph, inputs }: Case,
   { Tensor, loadAndCompile }: LiteRt,
   weights: WeightsType,
+  moves: boolean,
 ): Promise<Prepared | undefined> {
   const file = exportTflite(graph, weights);
   if (file === undefined) return undefined;
   const options = { accelerator: "wasm", cpuOptions: { numThreads: 1 } };
   const model = await loadAndCompile(file, options);
-  const given = graph.inputs.map(({ name, type: { dims } }) => {
-    const data = permuted(inputs[name]!, dims, channelsLast(dims.length));
-    return new Tensor(data, toChannelsLast(dims));
-  });
+  const arrays = graph.inputs.map(({ name, type: { dims } }) => ({
+    data: permuted(inputs[name]!, dims, channelsLast(dims.length)),
+    shape: toChannelsLast(dims),
+  }));
+  const give = (): LiteTensor[] => arrays.map(({ data, shape }) => new Tensor(data, shape));
+  const given = give();
   let last: readonly Float32Array[] = [];
   return {
     async run() {
-      const results = await model.run(given);
+      const tensors = moves ? give() : given;
+      const results = await model.run(tensors);
+      if (moves) for (const tensor of tensors) tensor.delete();
       last = results.map((result) => result.toTypedArray());
       for (const result of results) result.delete();
     },

@@ -59,6 +59,12 @@ function rootOf(address: Value): string {
       : "";
 }
 
+function secondForFirst(stmt: Stmt): Stmt {
+  const { value } = stmt.kind === "store" ? stmt : { value: undefined };
+  if (value?.kind !== "register" || !/^held[1-9]/.test(value.name)) return stmt;
+  return { ...stmt, value: { ...value, name: "held" } } as Stmt;
+}
+
 /** A lowering with one fault, by what the fault does to the code. */
 const SABOTAGES: Readonly<Record<string, Variation>> = {
   "a vector tail one short": {
@@ -117,6 +123,9 @@ const SABOTAGES: Readonly<Record<string, Variation>> = {
       readsOut(code.body)
         ? { ...code, body: mapStmts(code.body, (stmt) => (isParking(stmt) ? NOTHING : stmt)) }
         : code,
+  },
+  "the second of a pair stored for the first": {
+    code: (code) => ({ ...code, body: mapStmts(code.body, secondForFirst) }),
   },
   "a square that is not turned": {
     code: (code) => ({

@@ -9,6 +9,8 @@ import { bodyLoads, bodyReads } from "../../schedule/loops.js";
 import { turnsTo } from "./squares.js";
 
 export const LANES = 4;
+/** Vectors of channels in a tile of a contraction: a tile of 6 pixels has 12 accumulators, 2 operands and a splat. */
+export const CHANNEL_VECTORS = 2;
 
 /** What an access costs: one instruction for a vector or a splat, one and a shuffle a lane otherwise. */
 const WHOLE = 1;
