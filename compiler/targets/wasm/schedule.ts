@@ -7,7 +7,6 @@ import { isElementary } from "../../compute/operators.js";
 import type { Places } from "../../place/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
 import type { Schedule, Split } from "../../schedule/schedule.js";
-import { constantSources } from "../../compute/loads.js";
 import { parkProblems } from "../../schedule/verify.js";
 import {
   bodyLoads,
@@ -20,7 +19,13 @@ import type { Choices, Planner } from "../variant.js";
 import { orderOutput } from "./outputOrder.js";
 import { bestTile, fewChannels } from "./tiles.js";
 import { squareOf } from "./squares.js";
-import { CHANNEL_VECTORS, chooseVectorAxis, LANES } from "./vectorAxis.js";
+import {
+  CHANNEL_VECTORS,
+  chooseVectorAxis,
+  LANES,
+  packedSources,
+  readInVectors,
+} from "./vectorAxis.js";
 
 const PIXELS = 6;
 /** Pixels of a depthwise tile: with 8 the columns that windows share leave the registers, 14²×576: 27 GFLOP/s, with 7 38. */
@@ -81,6 +86,8 @@ function scheduleFor(
   const reduce = orderReduce(compute, kernel, places, vector);
   const fused = fuseLongest(sorted, vector, compute, kernel, places);
   const lane = fused.vector;
+  // A filter that only a run knows is like weights, where its channels lie side by side.
+  const filters = new Set([...packed, ...readInVectors(compute, kernel, places, vector)]);
   const isTurned = given["turned"] !== 0;
   const square = isTurned ? squareOf(fused, compute, kernel, places) : undefined;
   // Only what is stored side by side is joined.
@@ -90,7 +97,7 @@ function scheduleFor(
   const output =
     square !== undefined && compute.reduce.length === 0
       ? square.order
-      : orderOutput(fused.axes, lane, compute, kernel, packed, choices);
+      : orderOutput(fused.axes, lane, compute, kernel, filters, choices);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -102,7 +109,7 @@ function scheduleFor(
     if (lane !== undefined) tile(lane, vectorsOf(lane, vectors));
     if (square !== undefined) tile(square.axis, square.row);
   } else {
-    tileReduction(output, reduce, lane, compute, packed, tile, choices);
+    tileReduction(output, reduce, lane, compute, filters, tile, choices);
   }
   return {
     ...fusionOf(fused),
@@ -136,15 +143,6 @@ function parks(
     if (inner.kind === "unary" && isElementary(inner.op)) elementary = true;
   });
   return elementary;
-}
-
-/** Constants that will be packed for the loops of a reduction: read by one load of its body. */
-function packedSources(compute: Compute, kernel: Kernel): ReadonlySet<string> {
-  if (compute.reduce.length === 0) return new Set();
-  const constants = constantSources(kernel);
-  return new Set(
-    bodyLoads(compute).flatMap(({ source }) => (constants.has(source) ? [source] : [])),
-  );
 }
 
 function tileReduction(
