@@ -17,10 +17,15 @@ import {
 } from "../../schedule/loops.js";
 import type { Choices, Planner } from "../variant.js";
 import { orderOutput } from "./outputOrder.js";
-import { packedSources, sharedSources } from "./sharedSources.js";
 import { bestTile, fewChannels } from "./tiles.js";
 import { squareOf } from "./squares.js";
-import { CHANNEL_VECTORS, chooseVectorAxis, LANES } from "./vectorAxis.js";
+import {
+  CHANNEL_VECTORS,
+  chooseVectorAxis,
+  LANES,
+  packedSources,
+  readInVectors,
+} from "./vectorAxis.js";
 
 const PIXELS = 6;
 /** Pixels of a depthwise tile: with 8 the columns that windows share leave the registers, 14²×576: 27 GFLOP/s, with 7 38. */
@@ -81,7 +86,8 @@ function scheduleFor(
   const reduce = orderReduce(compute, kernel, places, vector);
   const fused = fuseLongest(sorted, vector, compute, kernel, places);
   const lane = fused.vector;
-  const shared = packed.size > 0 ? packed : sharedSources(compute, kernel, places, lane);
+  // A filter that only a run knows is like weights, where its channels lie side by side.
+  const filters = new Set([...packed, ...readInVectors(compute, kernel, places, vector)]);
   const isTurned = given["turned"] !== 0;
   const square = isTurned ? squareOf(fused, compute, kernel, places) : undefined;
   // Only what is stored side by side is joined.
@@ -91,7 +97,7 @@ function scheduleFor(
   const output =
     square !== undefined && compute.reduce.length === 0
       ? square.order
-      : orderOutput(fused.axes, lane, compute, kernel, shared, choices);
+      : orderOutput(fused.axes, lane, compute, kernel, filters, choices);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -103,7 +109,7 @@ function scheduleFor(
     if (lane !== undefined) tile(lane, vectorsOf(lane, vectors));
     if (square !== undefined) tile(square.axis, square.row);
   } else {
-    tileReduction(output, reduce, lane, compute, shared, tile, choices);
+    tileReduction(output, reduce, lane, compute, filters, tile, choices);
   }
   return {
     ...fusionOf(fused),
@@ -150,9 +156,9 @@ function tileReduction(
 ): void {
   const tileOfPixels = (axis: Axis, most: number): void =>
     tile(axis, Math.min(axis.extent, choices["pixels"] ?? bestTile(axis.extent, most)));
+  const pixels = [...output].reverse().find((axis) => axis !== lane && axis.extent > 1);
   const loads = bodyLoads(compute);
   const reads = (load: Expr, axis: Axis): boolean => exprMentions(load, axis.name);
-  const pixels = [...output].reverse().find((axis) => axis !== lane && axis.extent > 1);
   // Weights that do not depend on the pixel are read once for a tile of pixels.
   const shared = loads.some(
     (load) => packed.has(load.source) && (pixels === undefined || !reads(load, pixels)),
