@@ -15,6 +15,8 @@ import type { RewriteLog } from "./graph/rewrite/rule.js";
 import type { Bindings } from "./infer/bindInputs.js";
 import { inferShapes } from "./infer/inferShapes.js";
 import { passes, runPasses } from "./passes/index.js";
+import type { WeightsType } from "./passes/narrow.js";
+import { NARROW_WEIGHTS } from "./passes/narrowWeights.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { lowerProgram } from "./program/lower.js";
 import { packConstants } from "./program/pack.js";
@@ -26,7 +28,7 @@ import { hashModel } from "./modelHash.js";
 import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
 import { targetNamed, type TargetName, type TargetOptions } from "./targets/index.js";
-import { programFor } from "./targets/variant.js";
+import { leavingOut, programFor } from "./targets/variant.js";
 import { checkTuned, openBook, withTuned, type TunedBook } from "./tune/apply.js";
 import type { TunedKernel } from "./tune/file.js";
 
@@ -36,10 +38,16 @@ export type PassResult =
   | { readonly kind: "program"; readonly program: Program };
 
 export interface PlanOptions
-  extends Bindings, BudgetOptions, Pick<PlanProgramOptions, "sabotage" | "verify" | "strips"> {
+  extends
+    Bindings,
+    BudgetOptions,
+    TargetOptions,
+    Pick<PlanProgramOptions, "sabotage" | "verify" | "strips"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
-  /** Names of passes that are left out: those of the Graph, and those of the Program that only make it faster. */
+  /** How large weights of products are kept in the file: f32 by default, where what fits 16 bits takes no more. */
+  readonly weightsType?: WeightsType;
+  /** Names of passes that are left out, of the Graph and of the Program's that only make it faster, and of what a target's schedules do without. */
   readonly disable?: readonly string[];
   /** What weights below f32's least normal number become: zeros by default, since many processors are slow with them. */
   readonly subnormals?: Subnormals;
@@ -51,7 +59,7 @@ export interface PlanOptions
   readonly onProgress?: (step: string) => void;
 }
 
-export interface CompileOptions extends PlanOptions, TargetOptions {
+export interface CompileOptions extends PlanOptions {
   /** Of the files, without ending; the model's own name by default, with others for what no file can be called. */
   readonly name?: string;
   /** Of the file that the model comes from, without folders: it tells models of one name apart. */
@@ -108,7 +116,7 @@ export async function compile(
     budget.checkTime();
     options.onProgress?.(step);
   });
-  const { typed, graph, program, book } = plan(definition, options, steps);
+  const { typed, graph, program, book, kept } = plan(definition, options, steps);
   steps.begin("lower");
   const variants = target.variantsFor(options);
   const lowered = lowerProgram(program, budget);
@@ -146,13 +154,14 @@ export async function compile(
     weights: options.weights ?? (constants.length < INLINE_BYTES ? "inline" : "file"),
     standalone: options.standalone ?? false,
     ...languageOf(options),
+    ...(options.weightsType === undefined ? {} : { weightsType: options.weightsType }),
     disabled: options.disable ?? [],
     budget,
   };
   const files = await target.emit(emission, options);
   const report = reportOf(program, lowered, files, emission);
-  const unused = book.unused([target.variants[0], ...variants]);
-  const warnings = [...doubleWarnings(typed), ...declaredWarnings(definition, typed)];
+  const unused = book.unused([target.plannerFor(options), ...variants]);
+  const warnings = [...doubleWarnings(typed), ...declaredWarnings(definition, typed), ...kept];
   return { graph, program, lowered, files, report, steps: steps.end(), emission, unused, warnings };
 }
 
@@ -195,23 +204,30 @@ function plan(
   readonly graph: Graph;
   readonly program: Program;
   readonly book: TunedBook;
+  /** Why weights are not of the type that was asked for. */
+  readonly kept: readonly string[];
 } {
   const { observe } = options;
+  const kept = new Set<string>();
   steps.begin("infer-shapes");
   const typed = inferShapes(definition, options);
   observe?.("infer-shapes", { kind: "graph", graph: typed });
   steps.begin("passes");
   const graph = runPasses(typed, {
     ...options,
-    observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
+    observe: (pass, result, log) => {
+      if (pass === NARROW_WEIGHTS) for (const { reason } of log.notes) kept.add(reason);
+      observe?.(pass, { kind: "graph", graph: result, log });
+    },
   });
   const book = openBook(options.schedules ?? []);
-  const planner = withTuned(targetNamed(options.target).variants[0], book);
+  const own = targetNamed(options.target).plannerFor(options);
+  const planner = withTuned(leavingOut(own, options.disable ?? []), book);
   const program = planProgram(graph, planner, {
     ...options,
     onProgress: steps.begin,
     observe: (pass, result) => observe?.(pass, { kind: "program", program: result }),
   });
   if (options.schedules !== undefined) checkTuned(program);
-  return { typed, graph, program, book };
+  return { typed, graph, program, book, kept: [...kept] };
 }

@@ -4,7 +4,15 @@ import { fail, printable, shortened } from "../base/error.js";
 import { formatNumber } from "../base/numbers.js";
 import { formatCulprit } from "../golden/bisect.js";
 import { ONNX_TOLERANCE } from "../golden/compareTensors.js";
-import { BUDGET_OPTION, budgetOf, passNames, targetOf } from "../project/modelOptions.js";
+import {
+  BUDGET_OPTION,
+  budgetOf,
+  passNames,
+  targetOf,
+  WEIGHTS_TYPE_OPTION,
+  weightsTypeOf,
+} from "../project/modelOptions.js";
+import { formatCost } from "../golden/weightsCost.js";
 import { counted, isSet, oneText, type Given } from "../project/given.js";
 import type { Verb } from "./verb.js";
 import { folderOf, verifyFolder, type FolderResult } from "./verifyFolder.js";
@@ -26,6 +34,7 @@ export const verify: Verb = {
     ],
     ["--atol <number>", `Allowed error of any element; ${ONNX_TOLERANCE.atol} by default`],
     ["--target <name>", "What to compile for"],
+    WEIGHTS_TYPE_OPTION,
     ["--disable <pass>", "Leaves a pass out (repeatable)"],
     BUDGET_OPTION,
   ],
@@ -53,7 +62,12 @@ function optionsOf(given: Given) {
     },
     update: isSet(given, "update"),
     bisect: isSet(given, "bisect"),
-    plan: { target: targetOf(given), disable: passNames(given), budget: budgetOf(given) },
+    plan: {
+      target: targetOf(given),
+      disable: passNames(given),
+      budget: budgetOf(given),
+      ...weightsTypeOf(given),
+    },
   };
 }
 
@@ -68,10 +82,11 @@ function numberOf(given: Given, name: string): number | undefined {
 
 /** NaN and Infinity, which JSON has not, are null. */
 function jsonReport(results: readonly FolderResult[]): string {
-  const cases = results.map(({ dir, status, maxError, reason, culprit, recorded }) => ({
+  const cases = results.map(({ dir, status, maxError, costs, reason, culprit, recorded }) => ({
     dir,
     status,
     maxError: Number.isFinite(maxError) ? maxError : null,
+    costs,
     reason,
     culprit,
     recorded,
@@ -93,9 +108,14 @@ function textReport(results: readonly FolderResult[]): string {
   return `${[...rows, total].join("\n")}\n`;
 }
 
-function detailsOf({ reason, culprit, recorded = [] }: FolderResult): string[] {
+function detailsOf({ reason, culprit, recorded = [], costs = [] }: FolderResult): string[] {
   const found = culprit && [formatCulprit(culprit), culprit.reason];
-  const lines = [...(reason?.split("\n") ?? []), ...(found ?? []), ...recorded];
+  const lines = [
+    ...(reason?.split("\n") ?? []),
+    ...(found ?? []),
+    ...recorded,
+    ...costs.map(formatCost),
+  ];
   return lines.map((line) => `    ${printable(shortened(line, LONGEST))}`);
 }
 

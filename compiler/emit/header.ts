@@ -37,10 +37,21 @@ function inBlock(lines: readonly string[]): string {
 }
 
 function optionsOf(emission: Emission, flags: readonly string[]): string {
-  const { target, weights, subnormals, contentNames, standalone, js, format, disabled } = emission;
+  const {
+    target,
+    weights,
+    weightsType,
+    subnormals,
+    contentNames,
+    standalone,
+    js,
+    format,
+    disabled,
+  } = emission;
   return [
     `--target ${target}`,
     `--weights ${weights}`,
+    ...(weightsType === undefined ? [] : [`--weights-type ${weightsType}`]),
     ...flags,
     ...(subnormals === "keep" ? ["--subnormals keep"] : []),
     ...(contentNames ? ["--content-names"] : []),

@@ -8,6 +8,7 @@ import { aliasValues } from "./layout/aliases.js";
 import type { LayoutChoices, StripChoices } from "./layout/choices.js";
 import { runAtLoad } from "./layout/atLoad.js";
 import { copyBoundaries } from "./layout/boundaries.js";
+import { copyOperands } from "./layout/operands.js";
 import { chooseOrders } from "./layout/orders.js";
 import { placeConstants } from "./layout/packing.js";
 import { placeValues } from "./layout/places.js";
@@ -26,6 +27,7 @@ export const LAYOUT_PASSES = [
   ["update-states", updateStates],
   ["run-at-load", runAtLoad],
   ["choose-orders", chooseOrders],
+  ["copy-operands", copyOperands],
   ["alias-values", aliasValues],
   ["add-margins", addMargins],
   ["place-values", placeValues],
@@ -47,7 +49,7 @@ export const PROGRAM_PASSES: readonly ProgramPass[] = [
 ];
 
 /** What can be left out: a Program without it is as right, and slower. */
-export const OPTIONAL_PASSES: readonly ProgramPass[] = ["fuse-strips"];
+export const OPTIONAL_PASSES: readonly ProgramPass[] = ["fuse-strips", "copy-operands"];
 
 export interface PlanProgramOptions {
   /** Names of passes that are left out, of those that can be. */

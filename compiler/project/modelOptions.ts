@@ -6,9 +6,10 @@ import type { Definition, NodeSource } from "../graph/definition.js";
 import { exposeLayers } from "../graph/expose.js";
 import { keepStates } from "../graph/states.js";
 import { passes } from "../passes/index.js";
+import { WEIGHTS_TYPES } from "../passes/narrow.js";
 import { OPTIONAL_PASSES } from "../program/passes.js";
 import { suggestion } from "../base/suggest.js";
-import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.js";
+import { DEFAULT_TARGET, OPTIONAL, TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
 import type { Tensor } from "../base/tensor.js";
 import { interpretModel } from "../frontend/interpretation/interpret.js";
@@ -37,6 +38,11 @@ const BUDGETS = RESOURCES.map((resource) => flagOf(resource).slice(2)).join(", "
 export const BUDGET_OPTION = [
   "--budget <what=amount>",
   `What a compile may take: ${BUDGETS} (repeatable)`,
+] as const;
+
+export const WEIGHTS_TYPE_OPTION = [
+  "--weights-type <type>",
+  "f32, f16 or int8: how large weights of products are kept; f32 by default",
 ] as const;
 
 export const CONFIG_OPTION = [
@@ -83,6 +89,7 @@ export const MODEL_OPTIONS: OptionRows = [
     "--output <value>",
     "Ends the model at a value of its file, instead of its outputs (repeatable)",
   ],
+  WEIGHTS_TYPE_OPTION,
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
   ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
   BUDGET_OPTION,
@@ -148,7 +155,7 @@ export async function openModel(
   const schedules = schedulesOf(given, files);
   const timed = schedules === undefined ? {} : { schedules };
   const subnormals = oneOf(given, "subnormals", ["flush", "keep"]) ?? "flush";
-  const chosen = { target, disable, subnormals, ...timed };
+  const chosen = { target, disable, subnormals, ...weightsTypeOf(given), ...timed };
   const options = { ...chosen, readFile, budget, ...prepared.bindings };
   const labels = oneText(given, "labels");
   const named = labels === undefined ? {} : { labels: files.from(labels, readLabels) };
@@ -179,6 +186,12 @@ function schedulesOf(given: Given, files: Files): readonly TunedKernel[] | undef
   return files.from(file, parseTuned);
 }
 
+/** --weights-type, where it is given. */
+export function weightsTypeOf(given: Given): Pick<PlanOptions, "weightsType"> {
+  const weightsType = oneOf(given, "weightsType", WEIGHTS_TYPES);
+  return weightsType === undefined ? {} : { weightsType };
+}
+
 /** --target, or what it is by default. */
 export function targetOf(given: Given): TargetName {
   return oneOf(given, "target", TARGET_NAMES) ?? DEFAULT_TARGET;
@@ -186,7 +199,7 @@ export function targetOf(given: Given): TargetName {
 
 /** The passes that --disable names. Throws CompileError `usage` where there is no such pass. */
 export function passNames(given: Given): string[] {
-  const names = [...passes.map(({ name }) => name), ...OPTIONAL_PASSES];
+  const names = [...passes.map(({ name }) => name), ...OPTIONAL_PASSES, ...OPTIONAL];
   const disable = allTexts(given, "disable");
   for (const pass of disable) {
     if (names.includes(pass)) continue;

@@ -30,6 +30,7 @@ export const OPTION_FORMS: Readonly<Record<keyof Required<ModelOptions>, Form>> 
   seed: TEXT,
   expose: { takes: "texts" },
   output: { takes: "texts" },
+  weightsType: TEXT,
   disable: { takes: "texts" },
   schedules: { takes: "text", path: true },
   budget: { takes: "pairs" },

@@ -1,9 +1,5 @@
 /** LiteRT.js as a peer: XNNPACK on WebAssembly with relaxed SIMD where the engine has it, on one thread, channels last. */
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
-import { runInThisContext } from "node:vm";
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { peerFolder, versionOfPeer } from "./installed.js";
 import { permuted } from "./layout.js";
 import type { Arrays, Case, Peer, Prepared } from "./peer.js";
@@ -23,54 +19,34 @@ interface CompiledModel {
 }
 interface LiteRt {
   readonly Tensor: new (data: Float32Array, shape: readonly number[]) => LiteTensor;
-  loadLiteRt(folder: string): Promise<unknown>;
   loadAndCompile(model: Uint8Array, options: object): Promise<CompiledModel>;
 }
 
 let loaded: Promise<LiteRt> | undefined;
 
-/** Of weights in f32, or in int8 with activations that are quantised as they come. */
-export function litert(weights: WeightsType = "f32"): () => Promise<Peer> {
+/**
+ * Of weights in f32, or in int8 with activations that are quantised as they come; with `moves` every run takes
+ * inputs from arrays as well, as it gives outputs out.
+ */
+export function litert(weights: WeightsType = "f32", moves = false): () => Promise<Peer> {
   return async () => {
     const library = await (loaded ??= load());
     return {
       name: weights === "f32" ? "LiteRT.js" : `LiteRT.js ${weights}`,
       version: versionOfPeer(NAME),
-      prepare: (one) => prepare(one, library, weights),
+      prepare: (one) => prepare(one, library, weights, moves),
     };
   };
 }
 
-/** It expects a page or a worker, which loads scripts into its global scope: here they come from files. */
-async function load(): Promise<LiteRt> {
-  const folder = join(peerFolder, "node_modules", NAME);
-  const scope = globalThis as Record<string, unknown>;
-  // It tells what it finds of GPUs and delegates on stderr.
-  const quiet = { print: () => undefined, printErr: () => undefined };
-  const given = { self: globalThis, importScripts: runScript, Module: quiet };
-  const before = Object.keys(given).filter((name) => name in scope);
-  Object.assign(scope, given);
-  const { warn } = console;
-  console.warn = () => undefined;
-  try {
-    const url = pathToFileURL(join(folder, "dist", "index.js"));
-    const library = (await import(url.href)) as LiteRt;
-    await library.loadLiteRt(join(folder, "wasm"));
-    return library;
-  } finally {
-    console.warn = warn;
-    for (const name of Object.keys(given)) if (!before.includes(name)) delete scope[name];
-  }
-}
+export const litertFolder = join(peerFolder, "node_modules", NAME);
 
-/** As `require` runs a module, whatever the package says that it is. */
-function runScript(path: string): void {
-  const names = ["require", "module", "exports", "__filename", "__dirname"];
-  const source = `(function (${names.join(", ")}) {${readFileSync(path, "utf8")}\n})`;
-  const script = runInThisContext(source, { filename: path }) as (...given: unknown[]) => void;
-  const module = { exports: {} };
-  script(createRequire(path), module, module.exports, path, dirname(path));
-  (globalThis as Record<string, unknown>)["ModuleFactory"] = module.exports;
+async function load(): Promise<LiteRt> {
+  const loader = new URL("./startup/loadLitert.mjs", import.meta.url);
+  const { loadLitert } = (await import(loader.href)) as {
+    loadLitert(folder: string): Promise<LiteRt>;
+  };
+  return loadLitert(litertFolder);
 }
 
 /** Undefined where the model cannot be said in its format. */
@@ -78,19 +54,24 @@ async function prepare(
   { graph, inputs }: Case,
   { Tensor, loadAndCompile }: LiteRt,
   weights: WeightsType,
+  moves: boolean,
 ): Promise<Prepared | undefined> {
   const file = exportTflite(graph, weights);
   if (file === undefined) return undefined;
   const options = { accelerator: "wasm", cpuOptions: { numThreads: 1 } };
   const model = await loadAndCompile(file, options);
-  const given = graph.inputs.map(({ name, type: { dims } }) => {
-    const data = permuted(inputs[name]!, dims, channelsLast(dims.length));
-    return new Tensor(data, toChannelsLast(dims));
-  });
+  const arrays = graph.inputs.map(({ name, type: { dims } }) => ({
+    data: permuted(inputs[name]!, dims, channelsLast(dims.length)),
+    shape: toChannelsLast(dims),
+  }));
+  const give = (): LiteTensor[] => arrays.map(({ data, shape }) => new Tensor(data, shape));
+  const given = give();
   let last: readonly Float32Array[] = [];
   return {
     async run() {
-      const results = await model.run(given);
+      const tensors = moves ? give() : given;
+      const results = await model.run(tensors);
+      if (moves) for (const tensor of tensors) tensor.delete();
       last = results.map((result) => result.toTypedArray());
       for (const result of results) result.delete();
     },

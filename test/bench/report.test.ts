@@ -18,7 +18,7 @@ describe("a report", () => {
       result({ peer: "other", ratio: 0.5 }),
       result({ suite: "single", ratio: 3 }),
     ];
-    const { summaries } = reportOf(results, {}, limits, undefined);
+    const { summaries } = reportOf(results, {}, limits);
     expect(summaries.map(({ suite, peer }) => `${suite} ${peer}`)).toEqual([
       ...["networks onnxruntime-web", "networks other", "single onnxruntime-web"],
     ]);
@@ -36,7 +36,7 @@ describe("a report", () => {
       result({ case: "a rough layer", suite: "single", error: 1 }),
       result({ case: "another engine's", peer: "other", error: 1 }),
     ];
-    const report = reportOf(results, {}, limits, undefined);
+    const report = reportOf(results, {}, limits);
     expect(inaccurate(report)).toEqual([
       "rough: an error of 3.1e-6, more than 3 times onnxruntime-web's 1.0e-6",
     ]);

@@ -31,7 +31,7 @@ export interface Report {
   /** Versions of the engines by name. */
   readonly engines: Readonly<Record<string, string>>;
   readonly results: readonly SuiteResult[];
-  readonly startup?: StartupComparison;
+  readonly startup: readonly StartupComparison[];
   readonly summaries: readonly Summary[];
 }
 
@@ -41,7 +41,7 @@ export function reportOf(
   results: readonly SuiteResult[],
   engines: Readonly<Record<string, string>>,
   limits: Pick<Report, "peak" | "bandwidth" | "clock">,
-  startup: StartupComparison | undefined,
+  startup: readonly StartupComparison[] = [],
 ): Report {
   return {
     node: process.version,
@@ -51,7 +51,7 @@ export function reportOf(
     ...limits,
     engines,
     results,
-    ...(startup === undefined ? {} : { startup }),
+    startup,
     summaries: groups(results).map(summaryOf),
   };
 }
@@ -124,7 +124,7 @@ export function printReport(report: Report): string {
     ...[...head, ...tables],
     ...(means.length === 0 ? [] : ["", ...means]),
     ...inaccurate(report).map((sentence) => `TOO INACCURATE: ${sentence}`),
-    ...(startup === undefined ? [] : ["", ...printStartup(startup)]),
+    ...(startup.length === 0 ? [] : ["", ...printStartup(startup)]),
   ].join("\n");
 }
 

@@ -15,12 +15,15 @@ interface EmittedModule {
   load(): Promise<{ run(inputs: Arrays): Arrays }>;
 }
 
-export function tilewright(target: NonNullable<CompileOptions["target"]>): Peer {
+export function tilewright(
+  target: NonNullable<CompileOptions["target"]>,
+  simd: NonNullable<CompileOptions["simd"]> = "both",
+): Peer {
   return {
-    name: `tilewright-${target}`,
+    name: `tilewright-${target}${simd === "both" ? "" : `-${simd}`}`,
     version: VERSION,
     async prepare({ definition, inputs }) {
-      const emission = { target, standalone: true, js: true, name: "model" } as const;
+      const emission = { target, simd, standalone: true, js: true, name: "model" } as const;
       const { files } = await compile(definition, { ...emission, ...unlimited() });
       const folder = await mkdtemp(join(tmpdir(), "bench-"));
       try {

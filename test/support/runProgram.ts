@@ -11,6 +11,7 @@ import { execute, interpretProgram, loweredOf } from "./execution.js";
 /** The TypeScript target's choices without its printer. */
 export const scalarTarget: LayoutChoices = {
   activations: "channels-last",
+  lanes: [1],
   schedule: scheduleForTypeScript,
 };
 

@@ -16,6 +16,8 @@ export interface LayoutChoices {
   readonly strips?: StripChoices;
   /** Order of activations over [n, c, spatial…]. */
   readonly activations: "channels-last" | "row-major";
+  /** Elements that instructions take at once. */
+  readonly lanes: readonly number[];
   /** Chosen from axes, extents and strides alone, so equal shapes get equal schedules. */
   schedule(compute: Compute, kernel: Kernel, places: Places): Schedule;
 }

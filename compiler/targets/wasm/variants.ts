@@ -3,24 +3,35 @@ import { hasRelaxedSimd } from "../../../runtime/wasm.js";
 import type { Follower, Planner, Tuner, Variant } from "../variant.js";
 import { PLAIN_ALTERNATIVES, plainSchedule } from "./plainSchedule.js";
 import { prepareWasm } from "./prepare.js";
-import { ALTERNATIVES, scheduleForWasm } from "./schedule.js";
+import { ALTERNATIVES, schedulesFor } from "./schedule.js";
 import type { Simd } from "./simd.js";
 import { LANES } from "./vectorAxis.js";
 
 const lanes = [1, LANES];
 
+/** By it V8 joins neighbouring vectors, on processors with vectors of 256 bits. */
+const JOINING = "--experimental-wasm-revectorize";
+
 function tunerOf(simd: Simd, alternatives: Tuner["alternatives"]): Tuner {
   return {
     alternatives,
     // What is timed is not when the engine's compilers get to it.
-    engineFlags: ["--no-liftoff"],
-    unavailable: () =>
-      simd === "relaxed" && !hasRelaxedSimd()
-        ? `Node ${process.version} has no relaxed SIMD; take Node 22 or newer, or --simd plain`
-        : undefined,
+    engineFlags: ["--no-liftoff", ...(simd === "wide" ? [JOINING] : [])],
+    unavailable() {
+      if (simd !== "plain" && !hasRelaxedSimd())
+        return `Node ${process.version} has no relaxed SIMD; take Node 22 or newer, or --simd plain`;
+      return simd === "wide" && !process.execArgv.includes(JOINING)
+        ? `this process joins no vectors; start it with node ${JOINING}`
+        : undefined;
+    },
     prepare: (program, lowered) => prepareWasm(program, lowered, simd),
   };
 }
+
+const OPTIONAL: NonNullable<Planner["optional"]> = {
+  "turn-squares": { turned: 0 },
+  "tile-few-channels": { few: 0 },
+};
 
 export const relaxed: Planner = {
   kind: "planner",
@@ -28,8 +39,19 @@ export const relaxed: Planner = {
   activations: "channels-last",
   strips: { cache: 512 * 1024, room: 256 * 1024 },
   lanes,
-  schedule: scheduleForWasm,
+  schedule: schedulesFor(1),
+  optional: OPTIONAL,
   tuner: tunerOf("relaxed", ALTERNATIVES),
+};
+
+export const wide: Planner = {
+  kind: "planner",
+  name: "wasm wide",
+  activations: "channels-last",
+  lanes,
+  schedule: schedulesFor(2),
+  optional: OPTIONAL,
+  tuner: tunerOf("wide", ALTERNATIVES),
 };
 
 export const plain: Follower = {
@@ -40,4 +62,4 @@ export const plain: Follower = {
   tuner: tunerOf("plain", PLAIN_ALTERNATIVES),
 };
 
-export const variantOf: Readonly<Record<Simd, Variant>> = { relaxed, plain };
+export const variantOf: Readonly<Record<Simd, Variant>> = { relaxed, plain, wide };
