@@ -18,7 +18,12 @@ import { passes, runPasses } from "./passes/index.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { lowerProgram } from "./program/lower.js";
 import { packConstants } from "./program/pack.js";
-import { planProgram, PROGRAM_PASSES, type PlanProgramOptions } from "./program/passes.js";
+import {
+  planProgram,
+  PROGRAM_PASSES,
+  type AlgorithmOptions,
+  type PlanProgramOptions,
+} from "./program/passes.js";
 import type { Program } from "./program/program.js";
 import { hashBytes } from "../runtime/hash.js";
 import { hashModel } from "./modelHash.js";
@@ -35,7 +40,11 @@ export type PassResult =
   | { readonly kind: "program"; readonly program: Program };
 
 export interface PlanOptions
-  extends Bindings, BudgetOptions, Pick<PlanProgramOptions, "sabotage" | "verify"> {
+  extends
+    Bindings,
+    BudgetOptions,
+    AlgorithmOptions,
+    Pick<PlanProgramOptions, "sabotage" | "verify"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
   /** Names of Graph passes that are left out. */
@@ -140,6 +149,7 @@ export async function compile(
     standalone: options.standalone ?? false,
     ...languageOf(options),
     disabled: options.disable ?? [],
+    winograd: options.winograd ?? "auto",
     budget,
   };
   const files = await target.emit(emission, options);

@@ -4,7 +4,14 @@ import { fail, printable, shortened } from "../base/error.js";
 import { formatNumber } from "../base/numbers.js";
 import { formatCulprit } from "../golden/bisect.js";
 import { ONNX_TOLERANCE } from "../golden/compareTensors.js";
-import { BUDGET_OPTION, budgetOf, passNames, targetOf } from "../project/modelOptions.js";
+import {
+  algorithmsOf,
+  BUDGET_OPTION,
+  budgetOf,
+  passNames,
+  targetOf,
+  WINOGRAD_OPTION,
+} from "../project/modelOptions.js";
 import { counted, isSet, oneText, type Given } from "../project/given.js";
 import type { Verb } from "./verb.js";
 import { folderOf, verifyFolder, type FolderResult } from "./verifyFolder.js";
@@ -27,6 +34,7 @@ export const verify: Verb = {
     ["--atol <number>", `Allowed error of any element; ${ONNX_TOLERANCE.atol} by default`],
     ["--target <name>", "What to compile for"],
     ["--disable <pass>", "Leaves a pass out (repeatable)"],
+    WINOGRAD_OPTION,
     BUDGET_OPTION,
   ],
   async run(first, given, { stdout, stderr, terminal }, others) {
@@ -53,7 +61,12 @@ function optionsOf(given: Given) {
     },
     update: isSet(given, "update"),
     bisect: isSet(given, "bisect"),
-    plan: { target: targetOf(given), disable: passNames(given), budget: budgetOf(given) },
+    plan: {
+      target: targetOf(given),
+      disable: passNames(given),
+      ...algorithmsOf(given),
+      budget: budgetOf(given),
+    },
   };
 }
 

@@ -16,10 +16,13 @@ import { updateStates } from "./layout/states.js";
 import { allocateBuffers } from "./memory/allocate.js";
 import { reuseOperands } from "./memory/inPlace.js";
 import type { Program } from "./program.js";
+import type { WinogradMode } from "./winograd/choose.js";
+import { useWinograd } from "./winograd/winograd.js";
 import { verifyProgram } from "./verify/index.js";
 
 /** What fuse-kernels makes is laid out by these. */
 export const LAYOUT_PASSES = [
+  ["use-winograd", useWinograd],
   ["copy-boundaries", copyBoundaries],
   ["update-states", updateStates],
   ["run-at-load", runAtLoad],
@@ -34,7 +37,7 @@ export const LAYOUT_PASSES = [
   ["allocate-buffers", allocateBuffers],
 ] as const satisfies readonly (readonly [
   string,
-  (program: Program, target: LayoutChoices) => Program,
+  (program: Program, target: LayoutChoices, options: AlgorithmOptions) => Program,
 ])[];
 
 export type ProgramPass = "fuse-kernels" | (typeof LAYOUT_PASSES)[number][0];
@@ -44,7 +47,13 @@ export const PROGRAM_PASSES: readonly ProgramPass[] = [
   ...LAYOUT_PASSES.map(([name]) => name),
 ];
 
-export interface PlanProgramOptions {
+/** What the caller decides of how kernels compute. */
+export interface AlgorithmOptions {
+  /** Winograd's algorithm: none, one kind wherever it can be, or (by default) what takes the least time. */
+  readonly winograd?: WinogradMode;
+}
+
+export interface PlanProgramOptions extends AlgorithmOptions {
   /** Sees what every pass left behind, in order. */
   readonly observe?: (pass: ProgramPass, program: Program) => void;
   /** Called with the name of each step before it begins; "verify" between passes. */
@@ -81,7 +90,7 @@ export function planProgram(
   for (const [pass, run] of LAYOUT_PASSES) {
     budget?.checkTime();
     onProgress?.(pass);
-    program = after(pass, run(program, target), program);
+    program = after(pass, run(program, target, options), program);
   }
   return program;
 }

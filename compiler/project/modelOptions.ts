@@ -6,6 +6,8 @@ import type { Definition, NodeSource } from "../graph/definition.js";
 import { exposeLayers } from "../graph/expose.js";
 import { keepStates } from "../graph/states.js";
 import { passes } from "../passes/index.js";
+import type { AlgorithmOptions } from "../program/passes.js";
+import { WINOGRAD_MODES } from "../program/winograd/choose.js";
 import { suggestion } from "../base/suggest.js";
 import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
@@ -32,6 +34,11 @@ import {
 
 /** seconds, bytes, nodes … as the command line writes them */
 const BUDGETS = RESOURCES.map((resource) => flagOf(resource).slice(2)).join(", ");
+
+export const WINOGRAD_OPTION = [
+  "--winograd <kind>",
+  "off, f2, f4 or auto: windows of three by Winograd's algorithm where it is faster; auto by default",
+] as const;
 
 export const BUDGET_OPTION = [
   "--budget <what=amount>",
@@ -79,6 +86,7 @@ export const MODEL_OPTIONS: OptionRows = [
     "Ends the model at a value of its file, instead of its outputs (repeatable)",
   ],
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
+  WINOGRAD_OPTION,
   ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
   BUDGET_OPTION,
   CONFIG_OPTION,
@@ -142,7 +150,13 @@ export async function openModel(
   const definition = interpretModel(prepared.definition, interpretations, inferring);
   const schedules = schedulesOf(given, files);
   const timed = schedules === undefined ? {} : { schedules };
-  const options = { target, disable, readFile, budget, ...timed, ...prepared.bindings };
+  const algorithms = algorithmsOf(given);
+  const options = {
+    ...{ target, disable, readFile, budget },
+    ...algorithms,
+    ...timed,
+    ...prepared.bindings,
+  };
   const labels = oneText(given, "labels");
   const named = labels === undefined ? {} : { labels: files.from(labels, readLabels) };
   return { definition, source, options, files, ...named };
@@ -175,6 +189,12 @@ function schedulesOf(given: Given, files: Files): readonly TunedKernel[] | undef
 /** --target, or what it is by default. */
 export function targetOf(given: Given): TargetName {
   return oneOf(given, "target", TARGET_NAMES) ?? DEFAULT_TARGET;
+}
+
+/** Which algorithms kernels may be of. Throws CompileError `usage`. */
+export function algorithmsOf(given: Given): AlgorithmOptions {
+  const winograd = oneOf(given, "winograd", WINOGRAD_MODES);
+  return winograd === undefined ? {} : { winograd };
 }
 
 /** The passes that --disable names. Throws CompileError `usage` where there is no such pass. */

@@ -30,6 +30,7 @@ export const OPTION_FORMS: Readonly<Record<keyof Required<ModelOptions>, Form>> 
   expose: { takes: "texts" },
   output: { takes: "texts" },
   disable: { takes: "texts" },
+  winograd: TEXT,
   schedules: { takes: "text", path: true },
   budget: { takes: "pairs" },
   name: TEXT,

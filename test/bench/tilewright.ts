@@ -15,13 +15,16 @@ interface EmittedModule {
   load(): Promise<{ run(inputs: Arrays): Arrays }>;
 }
 
-export function tilewright(target: NonNullable<CompileOptions["target"]>): Peer {
+export function tilewright(
+  target: NonNullable<CompileOptions["target"]>,
+  options: Pick<CompileOptions, "winograd"> = {},
+): Peer {
   return {
     name: `tilewright-${target}`,
     version: VERSION,
     async prepare({ definition, inputs }) {
       const emission = { target, standalone: true, js: true, name: "model" } as const;
-      const { files } = await compile(definition, { ...emission, ...unlimited() });
+      const { files } = await compile(definition, { ...emission, ...options, ...unlimited() });
       const folder = await mkdtemp(join(tmpdir(), "bench-"));
       try {
         const manifest = { path: "package.json", content: '{ "type": "module" }\n' };

@@ -4,6 +4,8 @@
  */
 import { exprMentions, mentions, walkExpr } from "../../compute/walk.js";
 import { isElementary } from "../../compute/operators.js";
+import { accessesOf } from "../../place/accesses.js";
+import { laneStride } from "../../place/access.js";
 import type { Places } from "../../place/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
 import type { Schedule, Split } from "../../schedule/schedule.js";
@@ -17,12 +19,15 @@ import {
   targetStrides,
 } from "../../schedule/loops.js";
 import { elementCount } from "../../base/tensor.js";
+import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import type { Choices } from "../variant.js";
 import { bestTile } from "./tiles.js";
 import { chooseVectorAxis, LANES } from "./vectorAxis.js";
 
 /** Vectors of channels in a tile of a contraction: a tile of 6 pixels has 12 accumulators, 2 operands and a splat. */
 const CHANNEL_VECTORS = 2;
+/** The channels of such a tile. */
+export const CHANNELS = CHANNEL_VECTORS * LANES;
 const PIXELS = 6;
 /** Pixels of a depthwise tile: with 8 the columns that windows share leave the registers, 14²×576: 27 GFLOP/s, with 7 38. */
 const COLUMNS = 7;
@@ -79,10 +84,16 @@ export function scheduleForWasm(
   const vector = chooseVectorAxis(compute, kernel, places, isPacked, choices["axis"]);
   const strides = targetStrides(compute, places);
   const sorted = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
+  const folded = tableAxes(compute, kernel);
+  if (folded !== undefined && !folded.has(vector?.name ?? "")) {
+    const merged = fuseLongest(sorted, vector, compute, kernel, places, folded);
+    return foldedSchedule(merged, compute, folded, vector, LANES);
+  }
   const reduce = orderReduce(compute, kernel, places, vector);
   const fused = fuseLongest(sorted, vector, compute, kernel, places);
   const lane = fused.vector;
-  const output = orderOutput(fused.axes, lane, compute, kernel, packed, choices["pixelsOutside"]);
+  const weights = new Set([...packed, ...readAlong(lane, compute, kernel, places)]);
+  const output = orderOutput(fused.axes, lane, compute, kernel, weights, choices["pixelsOutside"]);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -92,7 +103,7 @@ export function scheduleForWasm(
   if (compute.reduce.length === 0) {
     if (lane !== undefined) tile(lane, vectorsOf(lane, choices["vectors"] ?? POINTWISE_VECTORS));
   } else {
-    tileReduction(output, reduce, lane, compute, packed, tile, choices);
+    tileReduction(output, reduce, lane, compute, weights, tile, choices);
   }
   return {
     ...fusionOf(fused),
@@ -133,6 +144,21 @@ function packedSources(compute: Compute, kernel: Kernel): ReadonlySet<string> {
   return new Set(
     bodyLoads(compute).flatMap(({ source }) => (constants.has(source) ? [source] : [])),
   );
+}
+
+/** What lies as the lanes of an output axis do: the same to a tile of pixels as weights that are packed. */
+function readAlong(
+  lane: Axis | undefined,
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+): readonly string[] {
+  if (lane === undefined || !compute.axes.includes(lane)) return [];
+  const { access } = accessesOf(kernel, compute, places);
+  return bodyLoads(compute).flatMap((load) => {
+    const found = access(load);
+    return found !== undefined && laneStride(found, lane.name) === 1 ? [load.source] : [];
+  });
 }
 
 function tileReduction(

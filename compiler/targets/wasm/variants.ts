@@ -3,7 +3,7 @@ import { hasRelaxedSimd } from "../../../runtime/wasm.js";
 import type { Follower, Planner, Tuner, Variant } from "../variant.js";
 import { PLAIN_ALTERNATIVES, plainSchedule } from "./plainSchedule.js";
 import { prepareWasm } from "./prepare.js";
-import { ALTERNATIVES, scheduleForWasm } from "./schedule.js";
+import { ALTERNATIVES, CHANNELS, scheduleForWasm } from "./schedule.js";
 import type { Simd } from "./simd.js";
 import { LANES } from "./vectorAxis.js";
 
@@ -26,6 +26,8 @@ export const relaxed: Planner = {
   kind: "planner",
   name: "wasm relaxed",
   activations: "channels-last",
+  channelBlock: CHANNELS,
+  memoryCost: 1.2,
   lanes,
   schedule: scheduleForWasm,
   tuner: tunerOf("relaxed", ALTERNATIVES),
