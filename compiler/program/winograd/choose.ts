@@ -28,7 +28,8 @@ export function chooseBlocking(
 ): Blocking | undefined {
   const kinds: readonly Outputs[] = mode === "f2" ? [2] : mode === "f4" ? [4] : [4, 2];
   const channels = largestDivisor(windowed.outputs.extent, channelBlock);
-  const candidates = kinds.map((outputs) => {
+  const possible = kinds.filter((outputs) => staysInside(windowed, outputs));
+  const candidates = possible.map((outputs) => {
     const tiles = tilesOfBlock(windowed, outputs);
     return { outputs, tiles, channels };
   });
@@ -40,6 +41,12 @@ export function chooseBlocking(
     if (cost < least) [best, least] = [blocking, cost];
   }
   return best;
+}
+
+/** Tiles that the edge cuts off read further than windows do, where reflection, say, may not reach. */
+function staysInside({ slides, x: { boundary } }: Windowed, outputs: Outputs): boolean {
+  if (boundary === undefined || boundary.mode === "constant") return true;
+  return slides.every(({ out }) => out.extent % outputs === 0);
 }
 
 function largestDivisor(extent: number, most: number): number {
