@@ -25,12 +25,13 @@ import {
   type PlanProgramOptions,
 } from "./program/passes.js";
 import type { Program } from "./program/program.js";
+import { flushSubnormals, NOTHING_FLUSHED, type Subnormals } from "./program/subnormals.js";
 import { hashBytes } from "../runtime/hash.js";
 import { hashModel } from "./modelHash.js";
 import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
 import { targetNamed, type TargetName, type TargetOptions } from "./targets/index.js";
-import { programFor } from "./targets/variant.js";
+import { leavingOut, programFor } from "./targets/variant.js";
 import { checkTuned, openBook, withTuned, type TunedBook } from "./tune/apply.js";
 import type { TunedKernel } from "./tune/file.js";
 
@@ -44,11 +45,14 @@ export interface PlanOptions
     Bindings,
     BudgetOptions,
     AlgorithmOptions,
+    TargetOptions,
     Pick<PlanProgramOptions, "sabotage" | "verify"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
-  /** Names of Graph passes that are left out. */
+  /** Names of Graph passes that are left out, and of what a target's schedules do without. */
   readonly disable?: readonly string[];
+  /** What weights below f32's least normal number become: zeros by default, since many processors are slow with them. */
+  readonly subnormals?: Subnormals;
   /** Schedules timed before, for kernels that have them; others are the target's. */
   readonly schedules?: readonly TunedKernel[];
   /** Sees what every pass left behind, in order. */
@@ -57,7 +61,7 @@ export interface PlanOptions
   readonly onProgress?: (step: string) => void;
 }
 
-export interface CompileOptions extends PlanOptions, TargetOptions {
+export interface CompileOptions extends PlanOptions {
   /** Of the files, without ending; the model's own name by default, with others for what no file can be called. */
   readonly name?: string;
   /** Of the file that the model comes from, without folders: it tells models of one name apart. */
@@ -128,6 +132,8 @@ export async function compile(
   });
   steps.begin("pack-weights");
   const constants = packConstants(program, options.readFile, budget);
+  const { subnormals = "flush" } = options;
+  const flushed = subnormals === "flush" ? flushSubnormals(program, constants) : NOTHING_FLUSHED;
   const modelHash = hashModel(definition, options.readFile);
   steps.begin("emit");
   const emission: Emission = {
@@ -138,6 +144,8 @@ export async function compile(
     constants,
     constantsHash: hashBytes(constants),
     modelHash,
+    subnormals,
+    flushed,
     untrained: untrainedOf(definition),
     labels: options.labels ?? [],
     layouts: layoutsOf(typed),
@@ -154,7 +162,7 @@ export async function compile(
   };
   const files = await target.emit(emission, options);
   const report = reportOf(program, lowered, files, emission);
-  const unused = book.unused([target.variants[0], ...variants]);
+  const unused = book.unused([target.plannerFor(options), ...variants]);
   const warnings = [...doubleWarnings(typed), ...declaredWarnings(definition, typed)];
   return { graph, program, lowered, files, report, steps: steps.end(), emission, unused, warnings };
 }
@@ -209,7 +217,8 @@ function plan(
     observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
   });
   const book = openBook(options.schedules ?? []);
-  const planner = withTuned(targetNamed(options.target).variants[0], book);
+  const own = targetNamed(options.target).plannerFor(options);
+  const planner = withTuned(leavingOut(own, options.disable ?? []), book);
   const program = planProgram(graph, planner, {
     ...options,
     onProgress: steps.begin,

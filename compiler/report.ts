@@ -4,6 +4,7 @@ import type { Emission } from "./emit/emission.js";
 import type { OutputFile } from "./emit/outputFile.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { arenaLowerBound } from "./program/memory/lifetimes.js";
+import type { Flushed } from "./program/subnormals.js";
 import type { Program, Role } from "./program/program.js";
 
 export interface Report {
@@ -18,6 +19,8 @@ export interface Report {
   readonly constantBytes: number;
   /** Names of parameters that are random, because nobody gave them values. */
   readonly untrained: readonly string[];
+  /** Which weights are zeros because they were subnormal. */
+  readonly flushed: Flushed;
   readonly kernels: readonly KernelReport[];
   /** Names of kernels that only move values. */
   readonly copies: readonly string[];
@@ -54,7 +57,7 @@ export function reportOf(
   program: Program,
   lowered: LoweredProgram,
   files: readonly OutputFile[],
-  { modelHash, untrained }: Pick<Emission, "modelHash" | "untrained">,
+  { modelHash, untrained, flushed }: Pick<Emission, "modelHash" | "untrained" | "flushed">,
 ): Report {
   return {
     model: program.name,
@@ -64,6 +67,7 @@ export function reportOf(
     arena: arenaUse(program),
     constantBytes: program.constantBytes ?? 0,
     untrained: untrained.names,
+    flushed,
     kernels: kernelReports(program, lowered),
     copies: program.kernels.filter(({ role }) => role === "copy").map(({ name }) => name),
     files: files.map(({ path, content }) => ({ path, bytes: byteLength(content) })),

@@ -19,9 +19,14 @@ export function describeUntrained(
   show: (name: string) => string,
 ): string | undefined {
   if (names.length === 0) return undefined;
+  return `${names.length} of ${parameters} parameters are random (${fewNames(names, show)})`;
+}
+
+/** `conv1.weight, conv1.bias, conv2.weight and 9 more` */
+export function fewNames(names: readonly string[], show: (name: string) => string): string {
   const more = names.length - SHOWN;
   const shown = names.slice(0, SHOWN).map(show).join(", ");
-  return `${names.length} of ${parameters} parameters are random (${shown}${more > 0 ? ` and ${more} more` : ""})`;
+  return `${shown}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 const LONGEST = 100;

@@ -6,6 +6,7 @@ import { compile, type CompileOptions, type CompileResult } from "../compile.js"
 import { onlyKernels } from "../emit/emission.js";
 import { printable } from "../base/error.js";
 import { targetNamed } from "../targets/index.js";
+import { cpuTime, type Clock } from "../tune/timing.js";
 import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
 import { isSet } from "../project/given.js";
 import { startProgress } from "./progress.js";
@@ -42,8 +43,12 @@ interface Timings extends Timing {
   readonly target: string;
   readonly node: string;
   readonly cpu: string;
+  /** What times are of: of the clock on the wall, or computing of the process. */
+  readonly clock: "wall time" | "CPU time";
   /** GFLOP/s of a tile in the first-level cache; of targets that have measured it. */
   readonly peak?: number;
+  /** GB/s of reading what no cache holds, likewise. */
+  readonly bandwidth?: number;
   /** Names of parameters that are random. */
   readonly untrained: readonly string[];
   readonly kernels: readonly KernelTiming[];
@@ -52,13 +57,17 @@ interface Timings extends Timing {
 export const bench: Verb = {
   name: "bench",
   description: "Times a run of a model, and each of its distinct kernels",
-  options: [["--json", "Prints the same as JSON"], ...MODEL_OPTIONS],
+  options: [
+    ["--json", "Prints the same as JSON"],
+    ["--cpu-time", "Counts what the process computes: for a machine that others use, too"],
+    ...MODEL_OPTIONS,
+  ],
   async run(path, given, streams) {
     const { definition, options } = await openModel(path, given);
     const { end, onProgress = () => undefined } = startProgress(streams);
     try {
       const all = { ...options, ...STANDALONE, weights: "file", onProgress } as const;
-      const timings = await timeModel(await compile(definition, all), all);
+      const timings = await timeModel(await compile(definition, all), all, isSet(given, "cpuTime"));
       end();
       warnOfUntrained(definition, streams);
       const text = isSet(given, "json")
@@ -72,14 +81,19 @@ export const bench: Verb = {
   },
 };
 
-async function timeModel(result: CompileResult, options: CompileOptions): Promise<Timings> {
+async function timeModel(
+  result: CompileResult,
+  options: CompileOptions,
+  computing: boolean,
+): Promise<Timings> {
   const { program, graph } = result;
   const { onProgress } = options;
+  const now: Clock = computing ? cpuTime : () => performance.now();
   const target = targetNamed(options.target);
-  if (target.measurePeak !== undefined) onProgress?.("measure the peak");
-  const peak = await target.measurePeak?.(() => performance.now());
+  if (target.measureLimits !== undefined) onProgress?.("measure the peak");
+  const limits = await target.measureLimits?.(now);
   onProgress?.("time a run");
-  const whole = timeRuns(await importModule(result), sampleInputs(program));
+  const whole = timeRuns(await importModule(result), sampleInputs(program), now);
   const perNode = multiplyAddsByNode(graph);
   const multiplyAdds = program.kernels.map(({ covers }) =>
     covers.reduce((sum, node) => sum + (perNode.get(node)?.total ?? 0), 0),
@@ -89,13 +103,14 @@ async function timeModel(result: CompileResult, options: CompileOptions): Promis
     target: target.name,
     node: process.version,
     cpu: cpus()[0]?.model.trim() ?? "unknown",
-    ...(peak === undefined ? {} : { peak }),
+    clock: computing ? "CPU time" : "wall time",
+    ...limits,
     ...timing(
       whole,
       multiplyAdds.reduce((sum, count) => sum + count, 0),
     ),
     untrained: result.report.untrained,
-    kernels: await timeKernels(result, options, multiplyAdds, peak),
+    kernels: await timeKernels(result, options, multiplyAdds, now, limits?.peak),
   };
 }
 
@@ -104,13 +119,14 @@ async function timeKernels(
   { program, lowered, report, emission }: CompileResult,
   options: CompileOptions,
   multiplyAdds: readonly number[],
+  now: Clock,
   peak: number | undefined,
 ): Promise<KernelTiming[]> {
   const inputs = sampleInputs(program);
   const target = targetNamed(options.target);
   const timeAlone = async (positions: readonly number[]): Promise<number> => {
     const files = await target.emit(onlyKernels(emission, positions), options);
-    return timeRuns(await importModule({ files }), inputs);
+    return timeRuns(await importModule({ files }), inputs, now);
   };
   const nothing = await timeAlone([]);
   const kernels: KernelTiming[] = [];
@@ -137,23 +153,30 @@ function timing(milliseconds: number, multiplyAdds: number): Timing {
 
 const WARM_UP = 300;
 const LONGEST = 1000;
+const MOST_SAMPLES = 200;
+/** Milliseconds of one sample at least: clocks are read in their own time, and kernels take microseconds. */
+const SAMPLE = 0.2;
 
-/** Milliseconds of one run: the median of at least three, after the engine's compilers have settled. */
-function timeRuns(module: LoadedModule, inputs: Arrays): number {
+/** Milliseconds of one run: the median of at least three samples, after the engine's compilers have settled. */
+function timeRuns(module: LoadedModule, inputs: Arrays, now: Clock): number {
+  const sample = (calls: number): number => {
+    const before = now();
+    for (let call = 0; call < calls; call++) module.run(inputs);
+    return (now() - before) / calls;
+  };
   const start = performance.now();
-  for (let i = 0; i < 2 || (i < 200 && performance.now() - start < WARM_UP); i++)
-    module.run(inputs);
+  let once = 0;
+  for (let i = 0; i < 2 || (i < 200 && performance.now() - start < WARM_UP); i++) once = sample(1);
+  const calls = Math.max(1, Math.min(1000, Math.ceil(SAMPLE / Math.max(once, 1e-3))));
   const times: number[] = [];
   const end = performance.now() + LONGEST;
-  while (times.length < 3 || (times.length < 1000 && performance.now() < end)) {
-    const before = performance.now();
-    module.run(inputs);
-    times.push(performance.now() - before);
-  }
+  while (times.length < 3 || (times.length < MOST_SAMPLES && performance.now() < end))
+    times.push(sample(calls));
   return times.sort((a, b) => a - b)[times.length >> 1]!;
 }
 
-function printTimings({ model, target, node, cpu, peak, kernels, ...whole }: Timings): string[] {
+function printTimings(timings: Timings): string[] {
+  const { model, target, node, cpu, clock, peak, bandwidth, kernels, ...whole } = timings;
   const rows = kernels.map((kernel) => [
     kernel.function,
     String(kernel.calls),
@@ -166,10 +189,12 @@ function printTimings({ model, target, node, cpu, peak, kernels, ...whole }: Tim
   const table = [["kernel", "calls", "ms", "in all", "GFLOP/s", "of peak", "shapes"], ...rows];
   const widths = table[0]!.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
   return [
-    `${model} on ${target}: ${whole.milliseconds.toFixed(2)} ms, ${whole.gflops.toFixed(2)} GFLOP/s (Node ${node}, ${cpu})`,
+    `${model} on ${target}: ${whole.milliseconds.toFixed(2)} ms, ${whole.gflops.toFixed(2)} GFLOP/s (${clock}, Node ${node}, ${cpu})`,
     ...(peak === undefined
       ? []
-      : [`peak ${peak.toFixed(2)} GFLOP/s: a tile in the first-level cache`]),
+      : [
+          `peak ${peak.toFixed(2)} GFLOP/s: a tile in the first-level cache; memory is read at ${bandwidth!.toFixed(1)} GB/s`,
+        ]),
     "",
     ...table.map((row) =>
       row

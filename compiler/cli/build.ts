@@ -7,7 +7,7 @@ import { optionsFileOf } from "../project/config.js";
 import { besides, openProject } from "../project/findConfig.js";
 import { isSet, oneText, type Given, type OptionRows } from "../project/given.js";
 import { MODEL_OPTIONS } from "../project/modelOptions.js";
-import { VARIANTS } from "../targets/index.js";
+import { readAllFlags } from "../project/targetFlags.js";
 import { buildAll } from "./buildAll.js";
 import type { Streams, Verb } from "./verb.js";
 import { withProject } from "./withProject.js";
@@ -29,11 +29,17 @@ export const build: Verb = {
     "Compiles a model to a typed module; without one, all models of tilewright.config.ts",
   options: OPTIONS,
   asksProject: true,
-  engineFlags: (given) =>
-    isSet(given, "tune") ? VARIANTS.flatMap(({ tuner }) => tuner?.engineFlags ?? []) : [],
+  engineFlags: (given) => (isSet(given, "tune") ? tuningFlags(given) : []),
   run: (model, given, streams) => buildModels(oneModel(model, given), given, streams),
   runAll: (given, streams) => buildModels(listedModels(given), given, streams),
 };
+
+/** What engines have to be started with to time the code that the command line asks for. */
+function tuningFlags(given: Given): readonly string[] {
+  const asked = readAllFlags(given, ({ flags }) => flags);
+  const variants = asked.flatMap(([target, options]) => target.variantsFor(options));
+  return variants.flatMap(({ tuner }) => tuner?.engineFlags ?? []);
+}
 
 function oneModel(model: string, given: Given): ListModels {
   return async (onDependency) => {

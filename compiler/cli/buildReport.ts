@@ -1,6 +1,7 @@
 /** What a build says: its files, what clients download, kernels and memory. */
 import type { ArenaUse } from "../analysis/arena.js";
 import { printable, shortened } from "../base/error.js";
+import { describeFlushed } from "../program/subnormals.js";
 import type { BuiltModel } from "../project/buildModel.js";
 import { counted } from "../project/given.js";
 import { grouped } from "../project/limits.js";
@@ -20,7 +21,9 @@ export function buildReport(
   const copies =
     report.copies.length === 0 ? "no copies" : counted(report.copies.length, "copy", "copies");
   const kernels = `${counted(report.kernels.length, "kernel")}, ${copies}`;
-  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes\n${arenaLines(report.arena)}`;
+  const flushed = describeFlushed(report.flushed, (name) => printable(shortened(name, 100)));
+  const said = flushed === undefined ? "" : `${flushed}; --subnormals keep leaves them\n`;
+  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes\n${said}${arenaLines(report.arena)}`;
 }
 
 /** Buffers listed of those in use when the arena is fullest. */

@@ -36,8 +36,13 @@ export const dump: Verb = {
   async run(path, given, { stdout }) {
     const wanted = wantedPasses(given);
     const stage = oneOf(given, "stage", STAGES) ?? (wanted.size === 0 ? "graph" : undefined);
-    const shown = shownKernels(given);
-    const { definition, options } = await openModel(path, given);
+    const target = targetOf(given);
+    const { dump } = targetNamed(target);
+    const asked = readFlags(given, target, (one) => one.dump.flags);
+    const opened = await openModel(path, given);
+    const { definition } = opened;
+    const options = { ...opened.options, ...asked };
+    const shown = dump.show(options);
     if (stage === "definition") stdout(printDefinition(definition));
     if (stage === "definition" && wanted.size === 0) return 0;
     let printed: Graph | undefined;
@@ -85,13 +90,6 @@ function printResult(pass: string, result: PassResult, printed: Graph | undefine
   const said = comments.map((comment) => `//   ${printable(comment)}\n`).join("");
   const text = printed === result.graph ? "//   nothing changed\n" : printGraph(result.graph);
   return `// after ${pass}\n${said}${text}\n`;
-}
-
-/** How the target shows kernels, as its flags ask for. */
-function shownKernels(given: Given): Shown {
-  const name = targetOf(given);
-  const { dump } = targetNamed(name);
-  return dump.show(readFlags(given, name, (target) => target.dump.flags));
 }
 
 /** Every distinct kernel that is wanted: who calls it, its schedules in words, its loops or code. */

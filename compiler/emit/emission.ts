@@ -4,6 +4,7 @@ import type { DType } from "../base/tensor.js";
 import type { Untrained } from "../base/untrained.js";
 import type { LoweredProgram } from "../program/lowered.js";
 import { bufferOf } from "../program/memory/address.js";
+import type { Flushed, Subnormals } from "../program/subnormals.js";
 import type { Program, Port } from "../program/program.js";
 
 export interface Emission {
@@ -21,6 +22,9 @@ export interface Emission {
   readonly constantsHash: string;
   /** SHA-256, hex. */
   readonly modelHash: string;
+  /** What was to become of subnormal weights, and which became zeros. */
+  readonly subnormals: Subnormals;
+  readonly flushed: Flushed;
   /** Which parameters are random. */
   readonly untrained: Untrained;
   /** Names of classes. */

@@ -1,5 +1,6 @@
 /** The comment that opens an emitted module: what it came from, and what it runs. */
 import { describeUntrained } from "../base/untrained.js";
+import { describeFlushed } from "../program/subnormals.js";
 import { weightsFileName, type Emission } from "./emission.js";
 import { inComment } from "./names.js";
 import { originLines } from "./origin.js";
@@ -10,11 +11,13 @@ const MOST_SHOWN = 6;
 export function headerComment(emission: Emission, flags: readonly string[]): string {
   const { program, modelHash } = emission;
   const untrained = describeUntrained(emission.untrained, inComment);
+  const flushed = describeFlushed(emission.flushed, inComment);
   return inBlock([
     ...originLines(emission),
     "",
     `Model: sha256 ${modelHash}`,
     ...(untrained === undefined ? [] : [`Untrained: ${untrained}`]),
+    ...(flushed === undefined ? [] : [`Flushed: ${flushed}`]),
     `Options: ${optionsOf(emission, flags)}`,
     `Memory: arena ${bytes(program.arenaBytes ?? 0)}, weights ${weightsOf(emission)}`,
     "",
@@ -34,11 +37,13 @@ function inBlock(lines: readonly string[]): string {
 }
 
 function optionsOf(emission: Emission, flags: readonly string[]): string {
-  const { target, weights, contentNames, standalone, js, format, disabled, winograd } = emission;
+  const { target, weights, subnormals, contentNames, standalone, js, format } = emission;
+  const { disabled, winograd } = emission;
   return [
     `--target ${target}`,
     `--weights ${weights}`,
     ...flags,
+    ...(subnormals === "keep" ? ["--subnormals keep"] : []),
     ...(contentNames ? ["--content-names"] : []),
     ...(standalone ? ["--standalone"] : []),
     ...(format === "cjs" ? ["--format cjs"] : js ? ["--js"] : []),

@@ -119,6 +119,12 @@ function printValue(value: Value, tightness = 0): string {
       return callText(typeText(value), [inner(value.operand)]);
     case "build":
       return `[${value.operands.map(inner).join(", ")}]`;
+    case "shuffle":
+      return callText("shuffle", [
+        inner(value.left),
+        inner(value.right),
+        ...value.picks.map(String),
+      ]);
     case "extract":
       return `${printValue(value.operand, PRECEDENCE.primary)}[${value.lane}]`;
     case "mask":

@@ -101,6 +101,13 @@ export type Value = { readonly dtype: Scalar; readonly lanes: number } & (
   | { readonly kind: "splat"; readonly operand: Value }
   /** One scalar per lane. */
   | { readonly kind: "build"; readonly operands: readonly Value[] }
+  /** Lane i is the one that `picks[i]` numbers: those of `left` come first, then those of `right`. */
+  | {
+      readonly kind: "shuffle";
+      readonly left: Value;
+      readonly right: Value;
+      readonly picks: readonly number[];
+    }
   /** One lane as a scalar. */
   | { readonly kind: "extract"; readonly operand: Value; readonly lane: number }
   /** The first `count` lanes of the operand, then `fill`. */

@@ -172,6 +172,15 @@ function checkValue(value: Value, sight: Sight): void {
       if (value.operands.length !== lanes)
         sight.report(`packs ${value.operands.length} scalars into ${lanes} lanes`);
       return value.operands.forEach((operand) => scalar(operand, "a packed scalar"));
+    case "shuffle":
+      same(value.left, "the left of a shuffle");
+      same(value.right, "the right of a shuffle");
+      if (value.picks.length !== lanes)
+        sight.report(`picks ${value.picks.length} of ${2 * lanes} for ${lanes} lanes`);
+      for (const pick of value.picks)
+        if (!(Number.isInteger(pick) && pick >= 0 && pick < 2 * lanes))
+          sight.report(`lane ${pick} of two vectors of ${lanes}`);
+      return;
     case "extract":
       checkValue(value.operand, sight);
       if (value.lane < 0 || value.lane >= value.operand.lanes)

@@ -17,6 +17,7 @@ export function operandsOf(value: Value): readonly Value[] {
     case "extract":
       return [value.operand];
     case "binary":
+    case "shuffle":
       return [value.left, value.right];
     case "select":
       return [value.condition, value.then, value.otherwise];

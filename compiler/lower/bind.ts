@@ -102,6 +102,8 @@ function keyOf(value: Value, idOf: (value: Value) => number): string {
       return `${head}:${value.combine}:${inner}`;
     case "extract":
       return `${head}:${value.lane}:${inner}`;
+    case "shuffle":
+      return `${head}:${value.picks.join(" ")}:${inner}`;
     case "cast":
     case "select":
     case "splat":
@@ -180,7 +182,8 @@ function mapOperands(value: Value, map: (value: Value) => Value): Value {
     case "reduce":
     case "extract":
       return { ...value, operand: map(value.operand) };
-    case "binary": {
+    case "binary":
+    case "shuffle": {
       const left = map(value.left);
       return { ...value, left, right: map(value.right) };
     }

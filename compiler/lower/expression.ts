@@ -8,6 +8,7 @@ import type { Emitter } from "./emitter.js";
 import { foldedBinary, tableValue } from "./fold.js";
 import { vectorAxis, type Instance } from "./instance.js";
 import { checkBlock, packLanes, partial, withoutLanes } from "./lanes.js";
+import { alongSquare, columnOf } from "./square.js";
 import { binaryValue, constantValue, splat } from "./values.js";
 
 /** The value of `expr` where its axes stand as `instance` says: a vector where it depends on the vector axis. */
@@ -96,23 +97,34 @@ function emitLoad(
   if (stride === 0)
     return scalarLoad(load.source, access, load.dtype, withoutLanes(instance, vector, 0), emitter);
   if (stride === 1) {
-    const { memory, name } = emitter.parameter(load.source);
-    const [, { lanes, count }] = vector;
     checkBlock(access.blocked, vector);
-    const address = accessAddress(access, name, instance, emitter);
-    const value: Value = {
-      kind: "load",
-      dtype: load.dtype,
-      lanes,
-      memory,
-      address,
-      ...partial(count, lanes),
-    };
-    return guarded(access, value, instance, emitter);
+    return vectorLoad(load, access, instance, emitter);
+  }
+  const square = access.guards.length > 0 ? undefined : emitter.squareOf(access, instance, vector);
+  if (square !== undefined) {
+    const rows = Array.from({ length: vector[1].count }, (_, lane) => {
+      const along = alongSquare(withoutLanes(instance, vector, lane), square);
+      return vectorLoad(load, access, along, emitter);
+    });
+    return columnOf(rows, square.at);
   }
   return packLanes(load.dtype, instance, vector, (lane) =>
     scalarLoad(load.source, access, load.dtype, lane, emitter),
   );
+}
+
+/** Of the lanes that lie one after the other. */
+function vectorLoad(
+  { source, dtype }: Extract<Expr, { kind: "load" }>,
+  access: Access,
+  instance: Instance,
+  emitter: Emitter,
+): Value {
+  const { memory, name } = emitter.parameter(source);
+  const [, { lanes, count }] = vectorAxis(instance)!;
+  const address = accessAddress(access, name, instance, emitter);
+  const value: Value = { kind: "load", dtype, lanes, memory, address, ...partial(count, lanes) };
+  return guarded(access, value, instance, emitter);
 }
 
 function scalarLoad(

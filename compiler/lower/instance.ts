@@ -12,6 +12,8 @@ export interface Position {
   readonly lanes: number;
   /** Lanes that are inside the axis. */
   readonly count: number;
+  /** Of an unrolled copy: the offset of the first one of its tile, and how many there are. */
+  readonly copies?: { readonly first: number; readonly count: number };
 }
 
 /** A position for every axis in scope. */
@@ -42,10 +44,12 @@ export function tilesOf(
 export function positionsOf(tile: Tile, splits: readonly Split[]): Position[] {
   const lanes = splits.find((split) => split.kind === "vector")?.factor ?? 1;
   const positions: Position[] = [];
+  const { variable, last, step, start } = tile;
+  const copies =
+    lanes === 1 && tile.count > 1 ? { copies: { first: start, count: tile.count } } : {};
   for (let at = 0; at < tile.count; at += lanes) {
     const count = Math.min(lanes, tile.count - at);
-    const { variable, last, step } = tile;
-    positions.push({ variable, last, step, offset: tile.start + at, lanes, count });
+    positions.push({ variable, last, step, offset: start + at, lanes, count, ...copies });
   }
   return positions;
 }

@@ -1,7 +1,7 @@
 /** Lowers one Compute: output loops, the reduction of each tile, epilogue and stores. */
 import { accumulator } from "../compute/expr.js";
 import type { Compute } from "../compute/ir.js";
-import type { Schedule } from "../schedule/schedule.js";
+import { tileOf, type Schedule } from "../schedule/schedule.js";
 import type { Stmt, Value } from "../loop/stmt.js";
 import { bindEffects } from "./bind.js";
 import type { Emitter } from "./emitter.js";
@@ -11,6 +11,7 @@ import type { Scope } from "./scope.js";
 import { joinLanes } from "./join.js";
 import type { Nest, NestContext, Result } from "./nestContext.js";
 import { foldsLanes, lowerReduction } from "./reduction.js";
+import { squareOf } from "./square.js";
 import { parkedValue, storeEffects } from "./store.js";
 import { checkOrder, instancesOf, orderedAxes, overTiles, type Tiles } from "./tiles.js";
 import { registerValue } from "./values.js";
@@ -27,8 +28,26 @@ export function lowerCompute(
   const reduceAxes = orderedAxes(compute.reduce, schedule);
   checkOrder(outputAxes, reduceAxes, schedule);
   const nest: Nest = { compute, schedule, context, outputAxes, reduceAxes };
-  const lower = (inner: Scope, tiles: Tiles): void => lowerTile(nest, inner, tiles, outer);
-  overTiles(nest, outputAxes, scope, lower, compute.target === "out" ? context.tiles : undefined);
+  const numbers = compute.target === "out" ? context.tiles : undefined;
+  if (schedule.park !== true || compute.epilogue === undefined || numbers !== undefined) {
+    const lower = (inner: Scope, tiles: Tiles): void => lowerTile(nest, inner, tiles, outer);
+    return overTiles(nest, outputAxes, scope, lower, numbers);
+  }
+  const depth = outputAxes.findLastIndex(
+    ({ name, extent }) => extent >= 2 * tileOf(schedule, name),
+  );
+  const [around, within] = [
+    outputAxes.slice(0, Math.max(0, depth)),
+    outputAxes.slice(Math.max(0, depth)),
+  ];
+  overTiles(nest, around, scope, (at, open) => {
+    const each = (lower: (scope: Scope, outputs: readonly Instance[]) => void): void =>
+      overTiles(nest, within, at, (inner, tiles) =>
+        lower(inner, instancesOf(nest, outputAxes, new Map([...open, ...tiles]), outer)),
+      );
+    each((inner, outputs) => storeAll(nest, inner, reduceTile(nest, inner, outputs)));
+    each((inner, outputs) => finishParked(nest, inner, outputs));
+  });
 }
 
 /** What expressions of a nest need, at a scope, with the reduced value where there is one. */
@@ -41,6 +60,7 @@ function emitterOf(nest: Nest): (scope: Scope, accumulator?: Value) => Emitter {
       registers: context.registers,
       parameter: context.parameter,
       table: (source) => (schedule.foldTables === true ? context.tables.get(source) : undefined),
+      squareOf: (access, instance, vector) => squareOf(access, instance, vector, schedule),
       access: (load) => context.access(compute, schedule, load),
       emit: (expr, instance) => emitExpr(expr, instance, emitter),
       ...(value === undefined ? {} : { accumulator: value }),
@@ -51,31 +71,47 @@ function emitterOf(nest: Nest): (scope: Scope, accumulator?: Value) => Emitter {
 
 /** One register tile: every output instance has its accumulator. */
 function lowerTile(nest: Nest, scope: Scope, tiles: Tiles, outer: Instance): void {
-  const { compute, context } = nest;
   const outputs = instancesOf(nest, nest.outputAxes, tiles, outer);
+  const results = reduceTile(nest, scope, outputs);
+  const { epilogue } = nest.compute;
+  if (epilogue === undefined) return storeAll(nest, scope, results);
+  if (nest.schedule.park === true) {
+    storeAll(nest, scope, results);
+    return finishParked(nest, scope, outputs);
+  }
   const emitter = emitterOf(nest);
-  const reduced =
-    compute.reduce.length === 0
-      ? outputs.map((instance) => emitExpr(compute.body, instance, emitter(scope)))
+  const last = foldsLanes(nest) ? joinLanes(results, nest) : results;
+  const finished = last.map(({ instance, value }) => ({
+    instance,
+    value: emitExpr(epilogue, instance, emitter(scope, value)),
+  }));
+  storeAll(nest, scope, finished);
+}
+
+/** What is stored before an epilogue, or at once where there is none. */
+function reduceTile(nest: Nest, scope: Scope, outputs: readonly Instance[]): Result[] {
+  const { reduce, body } = nest.compute;
+  const emitter = emitterOf(nest);
+  const values =
+    reduce.length === 0
+      ? outputs.map((instance) => emitExpr(body, instance, emitter(scope)))
       : lowerReduction(nest, scope, outputs, emitter);
-  const results = outputs.map((instance, i): Result => ({ instance, value: reduced[i]! }));
-  const store = (all: readonly Result[]): void => {
-    const effects = all.flatMap(({ instance, value }) =>
-      storeEffects(nest, value, instance, emitter(scope)),
-    );
-    scope.body.push(...bindEffects(effects, context.names, new Set()));
-  };
-  const { epilogue } = compute;
-  if (epilogue === undefined) return store(results);
-  const parked = nest.schedule.park === true;
-  if (parked) store(results);
-  const last = parked || !foldsLanes(nest) ? results : joinLanes(results, nest);
-  store(
-    last.map(({ instance, value }) => {
-      const own = parked ? parkedValue(nest, instance, emitter(scope)) : value;
-      return { instance, value: emitExpr(epilogue, instance, emitter(scope, own)) };
-    }),
-  );
+  return outputs.map((instance, i) => ({ instance, value: values[i]! }));
+}
+
+/** The epilogue of accumulators that wait in the target. */
+function finishParked(nest: Nest, scope: Scope, outputs: readonly Instance[]): void {
+  const emitter = emitterOf(nest);
+  const finished = outputs.map((instance) => {
+    const parked = parkedValue(nest, instance, emitter(scope));
+    return { instance, value: emitExpr(nest.compute.epilogue!, instance, emitter(scope, parked)) };
+  });
+  storeAll(nest, scope, finished);
+}
+
+function storeAll(nest: Nest, scope: Scope, results: readonly Result[]): void {
+  const effects = storeEffects(nest, results, emitterOf(nest)(scope));
+  scope.body.push(...bindEffects(effects, nest.context.names, new Set()));
 }
 
 /** A Compute of a scalar temporary becomes a register of the enclosing scope. */

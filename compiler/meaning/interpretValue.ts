@@ -90,6 +90,7 @@ function scalarThunk(value: Value, frame: Frame): Thunk {
     }
     case "splat":
     case "build":
+    case "shuffle":
     case "mask":
       throw new Error(`${value.kind} of one lane`);
     default:
@@ -188,6 +189,14 @@ function vectorFiller(
     case "build": {
       const operands = value.operands.map((operand) => compileScalar(operand, frame));
       return each((i) => operands[i]!());
+    }
+    case "shuffle": {
+      const [left, right] = [compileVector(value.left, frame), compileVector(value.right, frame)];
+      const { picks, lanes } = value;
+      return () => {
+        const [a, b] = [left(), right()];
+        picks.forEach((pick, i) => (result[i] = pick < lanes ? a[pick]! : b[pick - lanes]!));
+      };
     }
     case "mask": {
       const operand = compileVector(value.operand, frame);

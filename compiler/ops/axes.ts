@@ -3,7 +3,14 @@ import { axisIndex, ZERO } from "../compute/affine.js";
 import { load } from "../compute/expr.js";
 import { scalarOf, type Axis, type Index, type Kernel, type KernelInput } from "../compute/ir.js";
 import { formatType, type DType, type TensorType } from "../base/tensor.js";
-import { operandName, reject, type ComputeContext, type Fact, type OperandSpec } from "./op.js";
+import {
+  operandName,
+  reject,
+  type ComputeContext,
+  type Fact,
+  type Layout,
+  type OperandSpec,
+} from "./op.js";
 
 const NAMES: readonly (readonly string[])[] = [
   [],
@@ -70,6 +77,11 @@ export function normalizeAxis(axis: number, rank: number, attribute = "axis"): n
     reject("bad-attribute", `${attribute} ${axis} of an operand with ${rank} dimensions: ${range}`);
   }
   return axis < 0 ? axis + rank : axis;
+}
+
+/** What goes along the last dimension alone wants it to lie together; of other axes none is better than what comes in. */
+export function layoutAlong(axis: number | undefined, rank: number): Layout {
+  return axis === rank - 1 ? "row-major" : "operand";
 }
 
 /** Axes as non-negative ones in ascending order. Throws bad-attribute where one is out of range or repeated. */

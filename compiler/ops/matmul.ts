@@ -11,6 +11,7 @@ import {
   checkDTypes,
   indicesOf,
   kernelInputs,
+  layoutAlong,
   MULTIPLIED,
   normalizeAxis,
   typeOf,
@@ -63,7 +64,7 @@ export const matmul = defineOp({
   },
   // A 1×1 convolution likes what convolutions like.
   layout: ({ inputs: [a], attributes: { axis } }) =>
-    axis === 1 && a!.dims.length >= 3 ? "channels-last" : "operand",
+    axis === 1 && a!.dims.length >= 3 ? "channels-last" : layoutAlong(axis, a!.dims.length),
 });
 
 function linearDims(

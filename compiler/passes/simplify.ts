@@ -20,6 +20,7 @@ import { noOpRules } from "./simplify/noOps.js";
 import { padRules } from "./simplify/pads.js";
 import { poolRules } from "./simplify/pools.js";
 import { powerRules } from "./simplify/powers.js";
+import { tapRules } from "./simplify/taps.js";
 
 export const simplify: Pass = {
   name: "simplify",
@@ -34,6 +35,7 @@ export const simplify: Pass = {
       ...geluRules,
       ...layerNormRules,
       ...padRules,
+      ...tapRules,
       ...poolRules,
       ...linearRules,
     ],

@@ -28,6 +28,8 @@ export interface ModelOptions {
   readonly half?: "f32" | "exact";
   /** `f32` makes inputs and outputs f32 that are f16, bf16 or f64 in an .onnx file. */
   readonly ports?: "stored" | "f32";
+  /** `keep` leaves weights below f32's least normal number, which many processors multiply slowly; zeros by default. */
+  readonly subnormals?: "flush" | "keep";
   readonly seed?: number;
   readonly expose?: readonly string[];
   /** Values of the file that the model ends at, instead of its own outputs. */

@@ -9,7 +9,7 @@ import { passes } from "../passes/index.js";
 import type { AlgorithmOptions } from "../program/passes.js";
 import { WINOGRAD_MODES } from "../program/winograd/choose.js";
 import { suggestion } from "../base/suggest.js";
-import { DEFAULT_TARGET, TARGET_NAMES, type TargetName } from "../targets/index.js";
+import { DEFAULT_TARGET, OPTIONAL, TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
 import type { Tensor } from "../base/tensor.js";
 import { interpretModel } from "../frontend/interpretation/interpret.js";
@@ -79,6 +79,10 @@ export const MODEL_OPTIONS: OptionRows = [
     "exact rounds to 16 bits wherever an .onnx file stores f16 or bf16; f32 by default",
   ],
   ["--ports <how>", "f32 makes inputs and outputs f32 that an .onnx file stores as other floats"],
+  [
+    "--subnormals <how>",
+    "keep leaves weights below f32's least normal number, which many processors multiply slowly; zeros by default",
+  ],
   ["--seed <number>", "Other values for parameters without trained weights"],
   ["--expose <layer>", "Makes a layer's value an output too (repeatable)"],
   [
@@ -150,13 +154,9 @@ export async function openModel(
   const definition = interpretModel(prepared.definition, interpretations, inferring);
   const schedules = schedulesOf(given, files);
   const timed = schedules === undefined ? {} : { schedules };
-  const algorithms = algorithmsOf(given);
-  const options = {
-    ...{ target, disable, readFile, budget },
-    ...algorithms,
-    ...timed,
-    ...prepared.bindings,
-  };
+  const subnormals = oneOf(given, "subnormals", ["flush", "keep"]) ?? "flush";
+  const chosen = { target, disable, subnormals, ...algorithmsOf(given), ...timed };
+  const options = { ...chosen, readFile, budget, ...prepared.bindings };
   const labels = oneText(given, "labels");
   const named = labels === undefined ? {} : { labels: files.from(labels, readLabels) };
   return { definition, source, options, files, ...named };
@@ -199,7 +199,7 @@ export function algorithmsOf(given: Given): AlgorithmOptions {
 
 /** The passes that --disable names. Throws CompileError `usage` where there is no such pass. */
 export function passNames(given: Given): string[] {
-  const names = passes.map(({ name }) => name);
+  const names = [...passes.map(({ name }) => name), ...OPTIONAL];
   const disable = allTexts(given, "disable");
   for (const pass of disable) {
     if (names.includes(pass)) continue;

@@ -26,6 +26,7 @@ export const OPTION_FORMS: Readonly<Record<keyof Required<ModelOptions>, Form>> 
   labels: { takes: "text", path: true },
   half: TEXT,
   ports: TEXT,
+  subnormals: TEXT,
   seed: TEXT,
   expose: { takes: "texts" },
   output: { takes: "texts" },

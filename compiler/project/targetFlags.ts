@@ -26,7 +26,19 @@ export function readFlags(given: Given, chosen: TargetName, flagsOf: FlagsOf): o
     const owners = TARGET_NAMES.filter((target) => has(target, name));
     fail("usage", `${flagOf(name)} is for --target ${owners.join(" or ")} alone`);
   }
-  return own.reduce((options, flag) => ({ ...options, ...meaningOf(flag, given) }), {});
+  return meaningsOf(given, own);
+}
+
+/** What is asked of each target, whichever is chosen in the end. */
+export function readAllFlags(
+  given: Given,
+  flagsOf: FlagsOf,
+): readonly (readonly [Target, object])[] {
+  return Object.values(targets).map((target) => [target, meaningsOf(given, flagsOf(target))]);
+}
+
+function meaningsOf(given: Given, flags: readonly Flag[]): object {
+  return flags.reduce((options, flag) => ({ ...options, ...meaningOf(flag, given) }), {});
 }
 
 function meaningOf(flag: Flag, given: Given): object {

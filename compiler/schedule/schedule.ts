@@ -18,10 +18,20 @@ export interface Schedule {
    */
   readonly park?: boolean;
   /**
+   * Whether neighbouring vectors are stored two by two, after all that both read: an engine that has wider
+   * registers can make one instruction of the two.
+   */
+  readonly pairs?: true;
+  /**
    * Whether values of tables are written as numbers where unrolling fixes which they are. Where one is 0, what it
    * is multiplied with is not read: 0 · x is 0 of an infinite x, too.
    */
   readonly foldTables?: boolean;
+  /**
+   * Whether vectors whose lanes lie apart, where unrolled copies beside them lie one after the other, go through
+   * memory turned: squares of lanes by copies are whole vectors there.
+   */
+  readonly turnSquares?: boolean;
 }
 
 export interface Split {
@@ -30,6 +40,6 @@ export interface Split {
 }
 
 /** The elements of an axis that one iteration of its serial loop covers. */
-export function tileOf(schedule: Schedule, axis: string): number {
+export function tileOf(schedule: Pick<Schedule, "split">, axis: string): number {
   return (schedule.split[axis] ?? []).reduce((product, split) => product * split.factor, 1);
 }

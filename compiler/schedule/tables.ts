@@ -25,14 +25,15 @@ export function tableAxes(compute: Compute, kernel: Kernel): ReadonlySet<string>
   return [...names].every(isShort) ? names : undefined;
 }
 
-/** Axes of tables in one tile, for one element (or vector) of the others at a time. */
+/** Axes of tables in one tile, for one element (or some neighbouring vectors) of the others at a time. */
 export function foldedSchedule(
   fused: Fused,
   { axes, reduce }: Compute,
   folded: ReadonlySet<string>,
   lane: Axis | undefined,
-  lanes: number,
+  { lanes, vectors }: { readonly lanes: number; readonly vectors: number },
 ): Schedule {
+  const side: readonly Split[] = vectors > 1 ? [{ factor: vectors, kind: "unroll" }] : [];
   const unrolled = [...axes, ...reduce].filter(({ name }) => folded.has(name));
   const split = Object.fromEntries([
     ...unrolled.map(({ name, extent }): [string, readonly Split[]] => [
@@ -41,7 +42,7 @@ export function foldedSchedule(
     ]),
     ...(lane === undefined
       ? []
-      : [[lane.name, [{ factor: lanes, kind: "vector" }]] as [string, readonly Split[]]]),
+      : [[lane.name, [...side, { factor: lanes, kind: "vector" }]] as [string, readonly Split[]]]),
   ]);
   return {
     ...fusionOf(fused),
@@ -49,5 +50,6 @@ export function foldedSchedule(
     order: [...fused.axes, ...reduce].map(({ name }) => name),
     lanes: lane === undefined ? 1 : lanes,
     foldTables: true,
+    ...(lane !== undefined && vectors > 1 ? { pairs: true } : {}),
   };
 }

@@ -96,6 +96,8 @@ function splitProblems(schedule: Schedule, axes: readonly Axis[]): string[] {
   }
   if (vectors > 1) problems.push("it has two axes of lanes");
   if (lanes !== 1 && vectors === 0) problems.push(`it has ${lanes} lanes and no axis of them`);
+  if (schedule.pairs === true && lanes === 1)
+    problems.push("it stores vectors two by two, and there are none");
   if (!(copies <= MOST_COPIES))
     problems.push(`it makes ${copies} copies of the body, the most are ${MOST_COPIES}`);
   return problems;

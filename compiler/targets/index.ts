@@ -31,6 +31,11 @@ export const VARIANTS: readonly Variant[] = Object.values(targets).flatMap(
   ({ variants }) => variants,
 );
 
+/** What schedules of any target can do without, by the names that `disable` takes. */
+export const OPTIONAL: readonly string[] = VARIANTS.flatMap((variant) =>
+  variant.kind === "planner" ? Object.keys(variant.optional ?? {}) : [],
+);
+
 /** The target of this name, or what is compiled for by default. */
 export function targetNamed(name: TargetName = DEFAULT_TARGET): Target {
   return targets[name];

@@ -6,25 +6,31 @@ import type { Emission } from "../emit/emission.js";
 import type { OutputFile } from "../emit/outputFile.js";
 import type { KernelFunction } from "../loop/stmt.js";
 import type { Flag } from "./flag.js";
-import type { Planner, Follower, Variant } from "./variant.js";
+import type { Planner, Variant } from "./variant.js";
 
 /** `Options` are what `compile` takes for this target alone. */
 export interface Target<Options extends object = object> {
   readonly name: string;
-  /**
-   * The kinds of engines that it makes code for. The first lays out memory and packs constants, whichever of them
-   * a build is for; the others fit their loops to what they find.
-   */
-  readonly variants: readonly [Planner, ...Follower[]];
+  /** The kinds of engines that it makes code for. */
+  readonly variants: readonly Variant[];
   /** What `build` understands beside the flags of all targets. */
   readonly flags: readonly Flag<Options>[];
-  /** The variants that a build has code for. */
+  /** Lays out memory and packs constants for a build; the others of its variants fit their loops to what they find. */
+  plannerFor(options: Options): Planner;
+  /** The variants that a build has code for: of planners its own alone. */
   variantsFor(options: Options): readonly Variant[];
   /** The same bytes for the same emission, on any machine. */
   emit(emission: Emission, options: Options): Promise<readonly OutputFile[]>;
   readonly dump: Dump;
-  /** GFLOP/s that code of this target comes to at most in this process: the yardstick of `bench`. */
-  measurePeak?(now: () => number): Promise<number>;
+  /** What code of this target comes to at most in this process: the yardsticks of `bench`. */
+  measureLimits?(now: () => number): Promise<Limits>;
+}
+
+export interface Limits {
+  /** GFLOP/s on operands in the first-level cache. */
+  readonly peak: number;
+  /** GB/s of reading what no cache holds. */
+  readonly bandwidth: number;
 }
 
 /** How `dump --stage kernels` shows kernels. */

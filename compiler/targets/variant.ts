@@ -15,6 +15,20 @@ export type Variant = Planner | Follower;
 export interface Planner extends Engine, LayoutChoices {
   readonly kind: "planner";
   schedule(compute: Compute, kernel: Kernel, places: Places, choices?: Choices): Schedule;
+  /** What its schedules do that `disable` can leave out, by name: the choices that do without it. */
+  readonly optional?: Readonly<Record<string, Choices>>;
+}
+
+/** A planner that leaves out what it calls by one of the names. */
+export function leavingOut(planner: Planner, names: readonly string[]): Planner {
+  const without = names.map((name) => planner.optional?.[name]);
+  if (without.every((one) => one === undefined)) return planner;
+  const choices: Choices = without.reduce((all, one) => ({ ...all, ...one }), {})!;
+  return {
+    ...planner,
+    schedule: (compute, kernel, places, more) =>
+      planner.schedule(compute, kernel, places, { ...choices, ...more }),
+  };
 }
 
 /** Runs what a planner has laid out by loops of its own. */

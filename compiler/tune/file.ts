@@ -23,6 +23,8 @@ const schedule = z.strictObject({
   split: few.pipe(z.record(axis, z.array(split).max(4))),
   lanes: z.int().min(1).max(16),
   park: z.boolean().optional(),
+  pairs: z.literal(true).optional(),
+  turnSquares: z.boolean().optional(),
 });
 
 const entry = z.strictObject({
@@ -126,12 +128,14 @@ function inOrder({ key, engine, kernel, runs, gain, schedules }: TunedKernel): o
     Object.fromEntries(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
     ...{ key, engine, kernel, runs, gain },
-    schedules: schedules.map(({ order, fuse, split, lanes, park }) => ({
+    schedules: schedules.map(({ order, fuse, split, lanes, park, pairs, turnSquares }) => ({
       order,
       fuse: fuse === undefined ? undefined : sorted(fuse),
       split: sorted(split),
       lanes,
       park,
+      pairs,
+      turnSquares,
     })),
   };
 }

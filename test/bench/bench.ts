@@ -1,19 +1,21 @@
 /**
  * `npm run bench`: what Tilewright's modules do against other engines on the same models, one thread each.
- * `--json` prints the same as JSON; `--suite` and `--case TEXT` keep the suite of that name and the cases whose
- * names contain the text. The suite `startup` measures fresh processes and their memory. `--cpu-time` counts what
+ * `--json` prints the same as JSON; `--suite` keeps the suite of that name, `--case TEXT` and `--peer TEXT` the cases
+ * and peers whose names contain the text. The suite `startup` measures fresh processes and their memory. `--cpu-time` counts what
  * the process computes instead of what passes on the wall: for a machine that others use as well.
  */
 import { parseArgs } from "node:util";
-import { measurePeak } from "../../compiler/targets/wasm/peak.js";
+import { measureLimits } from "../../compiler/targets/wasm/limits.js";
 import { cpuTime, type Clock } from "../../compiler/tune/timing.js";
 import { fewConvolutions, manyConvolutions } from "./convolutions.js";
 import { installPeers } from "./installed.js";
-import { measure, type Budget, type Measured } from "./measure.js";
+import { litert } from "./litert.js";
+import { measureCase, type Budget } from "./measure.js";
 import { networkCases } from "./networks.js";
 import { onnxruntimeNative, onnxruntimeWeb } from "./onnxruntime.js";
-import type { Case, Peer } from "./peer.js";
-import { printReport, reportOf } from "./report.js";
+import { otherCases } from "./others/index.js";
+import type { MakeCase, Peer } from "./peer.js";
+import { inaccurate, printReport, reportOf, type SuiteResult } from "./report.js";
 import { measureStartup, type StartupComparison } from "./startup.js";
 import { tensorflowCpu, tensorflowWasm } from "./tensorflow.js";
 import { tilewright, tilewrightLayers } from "./tilewright.js";
@@ -21,7 +23,7 @@ import { tilewright, tilewrightLayers } from "./tilewright.js";
 interface Suite {
   readonly name: string;
   /** Each is made when it is its turn. */
-  readonly cases: () => readonly (() => Case)[];
+  readonly cases: () => readonly MakeCase[];
   readonly ours: Peer;
   /** Undefined where the engine does not run here. */
   readonly peers: readonly (() => Promise<Peer | undefined>)[];
@@ -41,16 +43,31 @@ const SUITES: readonly Suite[] = [
     name: "convolutions",
     cases: manyConvolutions,
     ours: tilewrightLayers(),
-    peers: [tensorflowWasm, onnxruntimeWeb],
+    peers: [() => tensorflowWasm(), onnxruntimeWeb, litert()],
+    budget: { seconds: 2, leastPairs: 11, mostPairs: 201, tolerance: 1e-4 },
+  },
+  {
+    // The same, each a whole model: arrays go in and come out, of maps (ours and onnxruntime-web), or channels last.
+    name: "single",
+    cases: manyConvolutions,
+    ours: tilewright("wasm"),
+    peers: [() => tensorflowWasm(true), litert("f32", true), onnxruntimeWeb],
     budget: { seconds: 2, leastPairs: 11, mostPairs: 201, tolerance: 1e-4 },
   },
   {
     name: "networks",
     cases: networkCases,
     ours: tilewright("wasm"),
-    peers: [onnxruntimeWeb, onnxruntimeNative],
+    peers: [onnxruntimeWeb, litert(), onnxruntimeNative],
     // Rounding grows from layer to layer.
     budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 2e-3 },
+  },
+  {
+    name: "others",
+    cases: otherCases,
+    ours: tilewright("wasm"),
+    peers: [onnxruntimeWeb],
+    budget: { seconds: 4, leastPairs: 7, mostPairs: 101, tolerance: 2e-3 },
   },
 ];
 
@@ -59,6 +76,7 @@ const { values: options } = parseArgs({
     json: { type: "boolean", default: false },
     case: { type: "string", default: "" },
     suite: { type: "string", default: "" },
+    peer: { type: "string", default: "" },
     "cpu-time": { type: "boolean", default: false },
   },
 });
@@ -70,30 +88,37 @@ const wants = (name: string): boolean => options.suite === "" || name === option
 installPeers();
 const clock = options["cpu-time"] ? "CPU time" : "wall time";
 const now: Clock = options["cpu-time"] ? cpuTime : () => performance.now();
-const peak = await measurePeak(now);
-const results: Measured[] = [];
+const limits = await measureLimits(now);
+const results: SuiteResult[] = [];
 const engines: Record<string, string> = {};
-for (const { cases, ours, peers, budget } of SUITES.filter(({ name }) => wants(name))) {
+for (const { name: suite, cases, ours, peers, budget } of SUITES.filter(({ name }) =>
+  wants(name),
+)) {
   engines[ours.name] = ours.version;
+  const opened: Peer[] = [];
+  // One after the other: a library looks at the scope that another one is given while it loads.
   for (const open of peers) {
     const peer = await open();
-    if (peer === undefined) continue;
-    engines[peer.name] = peer.version;
-    for (const make of cases()) {
-      const one = make();
-      if (!one.name.includes(options.case)) continue;
-      process.stderr.write(`${one.name}: ${ours.name} and ${peer.name} by turns\n`);
-      const measured = await measure(one, ours, peer, budget, now);
-      if (measured !== undefined) results.push(measured);
-    }
+    if (peer?.name.includes(options.peer) === true) opened.push(peer);
+  }
+  for (const { name, version } of opened) engines[name] = version;
+  for (const make of cases()) {
+    const one = await make();
+    if (!one.name.includes(options.case)) continue;
+    process.stderr.write(`${one.name}: ${[ours, ...opened].map(({ name }) => name).join(", ")}\n`);
+    const measured = await measureCase(one, ours, opened, budget, now);
+    results.push(...measured.map((result) => ({ suite, ...result })));
   }
 }
-let startup: StartupComparison | undefined;
+let startup: readonly StartupComparison[] = [];
 if (wants(STARTUP)) {
-  const { name, version } = await onnxruntimeWeb();
-  engines[name] = version;
-  process.stderr.write(`fresh processes: tilewright-wasm and ${name} by turns\n`);
-  startup = await measureStartup();
+  for (const open of [onnxruntimeWeb, litert()]) {
+    const { name, version } = await open();
+    engines[name] = version;
+  }
+  process.stderr.write(`fresh processes by turns: ${Object.keys(engines).join(", ")}\n`);
+  startup = await measureStartup(options.case, options["cpu-time"] ? "cpu" : "wall");
 }
-const report = reportOf(results, engines, { peak, clock }, startup);
+const report = reportOf(results, engines, { ...limits, clock }, startup);
 console.log(options.json ? JSON.stringify(report, undefined, 2) : printReport(report));
+if (inaccurate(report).length > 0) process.exitCode = 1;

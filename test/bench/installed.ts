@@ -4,17 +4,17 @@ import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
-const folder = fileURLToPath(new URL("./peers/", import.meta.url));
-const require = createRequire(`${folder}package.json`);
+export const peerFolder = fileURLToPath(new URL("./peers/", import.meta.url));
+const require = createRequire(`${peerFolder}package.json`);
 
 /** Does nothing where what the lock asks for is there. Throws an Error where npm fails. */
 export function installPeers(): void {
-  const lock = `${folder}package-lock.json`;
-  const stamp = `${folder}node_modules/.installed-lock.json`;
+  const lock = `${peerFolder}package-lock.json`;
+  const stamp = `${peerFolder}node_modules/.installed-lock.json`;
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === readFileSync(lock, "utf8")) return;
   process.stderr.write("installing what the benchmark compares with …\n");
   // Their install scripts would fetch binaries that nothing here uses.
-  const args = ["ci", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund"];
+  const args = ["ci", "--prefix", peerFolder, "--ignore-scripts", "--no-audit", "--no-fund"];
   const { status } = spawnSync("npm", args, { stdio: ["ignore", 2, 2] });
   if (status !== 0) throw new Error(`npm ${args.join(" ")} failed`);
   copyFileSync(lock, stamp);
@@ -28,7 +28,7 @@ export function requirePeer(name: string): unknown {
 /** What its manifest says. */
 export function versionOfPeer(name: string): string {
   const manifest = JSON.parse(
-    readFileSync(`${folder}node_modules/${name}/package.json`, "utf8"),
+    readFileSync(`${peerFolder}node_modules/${name}/package.json`, "utf8"),
   ) as {
     readonly version: string;
   };

@@ -5,7 +5,7 @@ import type { Kernel } from "../../compiler/compute/ir.js";
 import { lowerProgram } from "../../compiler/program/lower.js";
 import { packConstants } from "../../compiler/program/pack.js";
 import { loadAssembler } from "../../compiler/targets/wasm/assemble.js";
-import { measurePeak } from "../../compiler/targets/wasm/peak.js";
+import { measureLimits } from "../../compiler/targets/wasm/limits.js";
 import { printKernels } from "../support/simd.js";
 import { networks } from "../../examples/index.js";
 
@@ -54,8 +54,10 @@ new Uint8Array(memory.buffer).set(constants, layout.constantsStart);
 new Float32Array(memory.buffer, layout.arenaStart).forEach((_, i, all) => (all[i] = Math.sin(i)));
 const functions = start(text, memory);
 functions["run"]!();
-const limit = await measurePeak(() => performance.now());
-console.log(`${process.version}, peak ${limit.toFixed(1)} GFLOP/s`);
+const { peak: limit, bandwidth } = await measureLimits(() => performance.now());
+console.log(
+  `${process.version}, peak ${limit.toFixed(1)} GFLOP/s, memory read at ${bandwidth.toFixed(1)} GB/s`,
+);
 const summaries = new Map(lowered.functions.map(({ name: of, code }) => [of, code.summary]));
 let total = 0;
 calls.forEach((call, i) => {

@@ -1,5 +1,6 @@
 /** Runs two engines on one case, by turns in this process, after checking that they compute the same. */
 import type { Clock } from "../../compiler/tune/timing.js";
+import { exactOutputs, largestError } from "./exact.js";
 import type { Arrays, Case, Peer, Prepared } from "./peer.js";
 import { compare, type Comparison, type Pair } from "./statistics.js";
 
@@ -10,6 +11,9 @@ export interface Measured extends Comparison {
   readonly flops: number;
   /** The largest difference between the two engines' outputs, relative to the rms of theirs. */
   readonly difference: number;
+  /** The largest error of either's outputs against double precision, relative to the rms; absent of models that have no such meaning. */
+  readonly error?: number;
+  readonly theirError?: number;
 }
 
 export interface Budget {
@@ -21,36 +25,53 @@ export interface Budget {
   readonly tolerance: number;
 }
 
-/** Undefined where the peer cannot run the case. Throws an Error where the two disagree. */
-export async function measure(
+/** One result for each peer that can run the case. Throws an Error where one of them computes something else. */
+export async function measureCase(
   one: Case,
   ours: Peer,
-  theirs: Peer,
+  peers: readonly Peer[],
   budget: Budget,
   now: Clock,
-): Promise<Measured | undefined> {
-  const right = await theirs.prepare(one);
-  if (right === undefined) return undefined;
+): Promise<Measured[]> {
+  const exact = await exactOutputs(one.definition, one.inputs);
   const left = await ours.prepare(one);
   if (left === undefined) throw new Error(`${ours.name} cannot run ${one.name}`);
   try {
-    const difference = await differ(one, left, right);
-    if (!(difference <= budget.tolerance))
-      throw new Error(`${one.name}: ${ours.name} and ${theirs.name} differ by ${difference}`);
-    const pairs = await alternate(left, right, budget, now);
-    const flops = 2 * one.multiplyAdds;
-    return { case: one.name, peer: theirs.name, flops, difference, ...compare(pairs) };
+    const measured: Measured[] = [];
+    for (const peer of peers) {
+      const right = await peer.prepare(one);
+      if (right === undefined) continue;
+      try {
+        const [own, other] = await outputsOf(left, right);
+        const difference = differ(one, own, other);
+        if (!(difference <= (one.tolerance ?? budget.tolerance)))
+          throw new Error(`${one.name}: ${ours.name} and ${peer.name} differ by ${difference}`);
+        const pairs = await alternate(left, right, budget, now);
+        const flops = 2 * one.multiplyAdds;
+        const errors = exact && {
+          error: largestError(own, exact),
+          theirError: largestError(other, exact),
+        };
+        const names = { case: one.name, peer: peer.name };
+        measured.push({ ...names, flops, difference, ...errors, ...compare(pairs) });
+      } finally {
+        right.dispose?.();
+      }
+    }
+    return measured;
   } finally {
     left.dispose?.();
-    right.dispose?.();
   }
 }
 
-async function differ(one: Case, left: Prepared, right: Prepared): Promise<number> {
+async function outputsOf(left: Prepared, right: Prepared): Promise<readonly [Arrays, Arrays]> {
   await left.run();
   await right.run();
-  const [ours, theirs] = [await left.outputs(), await right.outputs()];
-  return Math.max(...one.graph.outputs.map(({ name }) => relativeDifference(ours, theirs, name)));
+  return [await left.outputs(), await right.outputs()];
+}
+
+function differ({ graph }: Case, ours: Arrays, theirs: Arrays): number {
+  return Math.max(...graph.outputs.map(({ name }) => relativeDifference(ours, theirs, name)));
 }
 
 function relativeDifference(ours: Arrays, theirs: Arrays, name: string): number {

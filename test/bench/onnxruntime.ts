@@ -28,7 +28,7 @@ export async function onnxruntimeWeb(): Promise<Peer> {
   const runtime = (await import("onnxruntime-web")) as unknown as Runtime;
   runtime.env.wasm.numThreads = 1;
   runtime.env.logLevel = "fatal";
-  return peer("onnxruntime-web", version(), runtime, {});
+  return peer("onnxruntime-web", version(), runtime, { logSeverityLevel: 4 });
 }
 
 /** Undefined, with a word on stderr, where the package has no binaries for this machine. */
@@ -49,8 +49,9 @@ function peer(name: string, of: string, runtime: Runtime, options: object): Peer
   return {
     name,
     version: of,
-    async prepare({ graph, inputs }) {
-      const session = await runtime.InferenceSession.create(exportOnnx(graph), options);
+    async prepare({ graph, onnx, inputs }) {
+      const bytes = onnx ?? exportOnnx(graph);
+      const session = await runtime.InferenceSession.create(bytes, options);
       const feeds = Object.fromEntries(
         graph.inputs.map((input) => {
           const { dims } = input.type;

@@ -11,9 +11,13 @@ export interface Case {
   readonly within?: Definition;
   /** The same model, typed and as its author wrote it: what engines without our definitions are told. */
   readonly graph: Graph;
+  /** The file that it is read from, where it is: other engines get its very bytes. */
+  readonly onnx?: Uint8Array;
   readonly inputs: Arrays;
   /** Of one run. */
   readonly multiplyAdds: number;
+  /** How far outputs may differ, relative to their rms, where the suite's bound is not right. */
+  readonly tolerance?: number;
 }
 
 /** A model that an engine has ready: inputs are in place and only computing is left. */
@@ -31,3 +35,6 @@ export interface Peer {
   /** Undefined where the engine lacks something that the case needs. */
   prepare(one: Case): Promise<Prepared | undefined>;
 }
+
+/** Makes a case when it is its turn: weights may be hundreds of megabytes. */
+export type MakeCase = () => Case | Promise<Case>;

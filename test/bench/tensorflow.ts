@@ -37,20 +37,21 @@ export async function tensorflowCpu(): Promise<Peer> {
   return openBackend("cpu");
 }
 
-/** The `wasm` backend: XNNPACK's kernels with SIMD, on one thread as ours. */
-export async function tensorflowWasm(): Promise<Peer> {
+/** The `wasm` backend: XNNPACK's kernels with SIMD, on one thread as ours; with `moves` as `openBackend` says. */
+export async function tensorflowWasm(moves = false): Promise<Peer> {
   const { setThreadsCount } = requirePeer("@tensorflow/tfjs-backend-wasm") as {
     setThreadsCount(count: number): void;
   };
   setThreadsCount(1);
-  const peer = await openBackend("wasm");
+  const peer = await openBackend("wasm", moves);
   const { env } = requirePeer("@tensorflow/tfjs-core") as TensorFlow;
   if ((await env().getAsync("WASM_HAS_SIMD_SUPPORT")) !== true)
     throw new Error("tfjs-wasm finds no SIMD in this engine");
   return peer;
 }
 
-async function openBackend(name: string): Promise<Peer> {
+/** With `moves` every run takes inputs from arrays and gives outputs out as arrays, which are channels last. */
+async function openBackend(name: string, moves = false): Promise<Peer> {
   const tf = requirePeer("@tensorflow/tfjs-core") as TensorFlow;
   if (!(await tf.setBackend(name))) throw new Error(`tfjs has no backend ${name}`);
   return {
@@ -58,7 +59,7 @@ async function openBackend(name: string): Promise<Peer> {
     version: tf.version_core,
     prepare: async (one) => {
       await tf.setBackend(name);
-      return prepare(one, tf);
+      return prepare(one, tf, moves);
     },
   };
 }
@@ -68,22 +69,26 @@ const TO_CHANNELS_FIRST = [0, 3, 1, 2];
 
 type Step = (values: Map<Operand, TfTensor>) => void;
 
-function prepare({ graph, inputs }: Case, tf: TensorFlow): Prepared | undefined {
+function prepare({ graph, inputs }: Case, tf: TensorFlow, moves: boolean): Prepared | undefined {
   const steps = stepsOf(graph, tf);
   if (steps === undefined) return undefined;
-  const given = graph.inputs.map(({ name, type }): readonly [Operand, TfTensor] => {
+  const arrays = graph.inputs.map(({ name, type }) => {
     const shape = TO_CHANNELS_LAST.map((d) => type.dims[d]!);
-    return [`%${name}`, tf.tensor(permuted(inputs[name]!, type.dims, TO_CHANNELS_LAST), shape)];
+    return { name, shape, data: permuted(inputs[name]!, type.dims, TO_CHANNELS_LAST) };
   });
+  const give = (): (readonly [Operand, TfTensor])[] =>
+    arrays.map(({ name, shape, data }) => [`%${name}`, tf.tensor(data, shape)]);
+  const given = give();
   let last: TfTensor[] = [];
   return {
     run() {
       for (const tensor of last) tensor.dispose();
       last = tf.tidy(() => {
-        const values = new Map(given);
+        const values = new Map(moves ? give() : given);
         for (const step of steps) step(values);
         return graph.outputs.map(({ value }) => values.get(value)!);
       });
+      if (moves) for (const tensor of last) tensor.dataSync();
     },
     outputs: (): Arrays =>
       Object.fromEntries(

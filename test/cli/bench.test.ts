@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { TARGET_NAMES } from "../../compiler/targets/index.js";
 import { command } from "../support/commandLine.js";
 
@@ -32,7 +32,9 @@ async function stdoutOf(...args: readonly string[]): Promise<string> {
 interface Timings {
   readonly milliseconds: number;
   readonly multiplyAdds: number;
+  readonly clock: string;
   readonly peak?: number;
+  readonly bandwidth?: number;
   readonly kernels: readonly {
     readonly function: string;
     readonly calls: number;
@@ -57,12 +59,27 @@ describe("bench", () => {
     const share = timings.peak === undefined ? undefined : convolution.gflops / timings.peak;
     expect(convolution.share).toBe(share);
     expect(timings.peak === undefined).toBe(target === "ts");
-    if (timings.peak !== undefined) expect(timings.peak).toBeGreaterThan(0.1);
+    expect(timings.bandwidth === undefined).toBe(target === "ts");
+    for (const limit of [timings.peak, timings.bandwidth])
+      if (limit !== undefined) expect(limit).toBeGreaterThan(0.1);
+  });
+
+  it("counts what the process computes where it is told to", async () => {
+    let read = 0;
+    const cpuUsage = vi.spyOn(process, "cpuUsage");
+    try {
+      // A clock that says five milliseconds whenever it is read twice.
+      cpuUsage.mockImplementation(() => ({ user: 5000 * read++, system: 0 }));
+      const timings = JSON.parse(await stdoutOf("--json", "--cpu-time")) as Timings;
+      expect(timings).toMatchObject({ clock: "CPU time", milliseconds: 5 });
+    } finally {
+      cpuUsage.mockRestore();
+    }
   });
 
   it("prints a row a kernel", async () => {
     const lines = (await stdoutOf()).split("\n");
-    expect(lines[0]).toMatch(/^small on ts: \d+\.\d\d ms, \d+\.\d\d GFLOP\/s \(Node v/);
+    expect(lines[0]).toMatch(/^small on ts: \d+\.\d\d ms, \d+\.\d\d GFLOP\/s \(wall time, Node v/);
     expect(lines[2]).toMatch(/^kernel +calls +ms +in all +GFLOP\/s +of peak +shapes$/);
     expect(lines.filter((line) => line.startsWith("conv_relu ")).length).toBe(1);
   });

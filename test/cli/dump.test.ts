@@ -30,6 +30,7 @@ describe("dump", () => {
       /^\/\/ matmul.*\(.*y.*\)\n\/\/ {3}for .*\n\/\/ {3}.*: \d+ multiply-adds? of 4 lanes, .* read\n/,
     ],
     ["kernels --target wasm --wat --simd plain", /\(func \$matmul(?![^]*relaxed)[^]*f32x4\.mul/],
+    ["kernels --target wasm --simd wide", /\n\/\/ {3}for .*4 lanes.*; vectors stored two by two\n/],
     [
       "kernels --target wasm --wat",
       /\n\/\/ {3}for .*\n\/\/ {3}.*\n;; .*\n\(func \$matmul[^]*f32x4\.relaxed_madd/,

@@ -124,6 +124,10 @@ describe("printStmt", () => {
     ["f32x4(a)", { ...v, kind: "splat", operand: a }],
     ["[a, b, c, a]", { ...v, kind: "build", operands: [a, b, c, a] }],
     ["v[2]", { ...a, kind: "extract", operand: v, lane: 2 }],
+    [
+      "shuffle(v, v, 0, 4, 1, 5)",
+      { ...v, kind: "shuffle", left: v, right: v, picks: [0, 4, 1, 5] },
+    ],
     ["mask(v, 3, -inf)", { ...v, kind: "mask", operand: v, count: 3, fill: -Infinity }],
     ["fold.sum(v)", { ...a, kind: "reduce", combine: "sum", operand: v }],
   ])("prints %s", (text, value) => expect(textOf(value)).toBe(text));

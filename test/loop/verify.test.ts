@@ -96,6 +96,34 @@ describe("the verifier of code", () => {
       "the right of mul is f32×1, expected f32×4",
     ],
     [
+      "lanes that there are not",
+      [
+        store({
+          kind: "shuffle",
+          dtype: "f32",
+          lanes: 4,
+          left: float(1, 4),
+          right: float(2, 4),
+          picks: [0, 8, 1, 5],
+        }),
+      ],
+      "lane 8 of two vectors of 4",
+    ],
+    [
+      "fewer lanes than there are",
+      [
+        store({
+          kind: "shuffle",
+          dtype: "f32",
+          lanes: 4,
+          left: float(1, 4),
+          right: float(2, 4),
+          picks: [0, 4],
+        }),
+      ],
+      "picks 2 of 8 for 4 lanes",
+    ],
+    [
       "a store to constants",
       [{ ...store(float(1)), memory: { dtype: "f32", space: "constants" } } as Stmt],
       "stores to constants",

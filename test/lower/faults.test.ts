@@ -59,6 +59,12 @@ function rootOf(address: Value): string {
       : "";
 }
 
+function secondForFirst(stmt: Stmt): Stmt {
+  const { value } = stmt.kind === "store" ? stmt : { value: undefined };
+  if (value?.kind !== "register" || !/^held[1-9]/.test(value.name)) return stmt;
+  return { ...stmt, value: { ...value, name: "held" } } as Stmt;
+}
+
 /** A lowering with one fault, by what the fault does to the code. */
 const SABOTAGES: Readonly<Record<string, Variation>> = {
   "a vector tail one short": {
@@ -118,6 +124,18 @@ const SABOTAGES: Readonly<Record<string, Variation>> = {
         ? { ...code, body: mapStmts(code.body, (stmt) => (isParking(stmt) ? NOTHING : stmt)) }
         : code,
   },
+  "the second of a pair stored for the first": {
+    code: (code) => ({ ...code, body: mapStmts(code.body, secondForFirst) }),
+  },
+  "a square that is not turned": {
+    code: (code) => ({
+      ...code,
+      body: mapStmts(code.body, (stmt) => {
+        if (stmt.kind !== "store" || stmt.value.kind !== "shuffle") return stmt;
+        return { ...stmt, value: { ...stmt.value, picks: [0, 1, 2, 3] } };
+      }),
+    }),
+  },
   "an address past its block": {
     code: (code) => ({
       ...code,
@@ -150,6 +168,7 @@ const MISPRINTS: readonly (readonly [from: RegExp, to: string])[] = [
   [/v128\.load64_zero/g, "v128.load32_zero"],
   [/v128\.store64_lane/g, "v128.store32_lane"],
   [/(v128\.load32_lane (?:offset=\d+ )?)[123]/g, "$10"],
+  [/i8x16\.shuffle 0 1 2 3 16/g, "i8x16.shuffle 4 5 6 7 16"],
   [/f32x4\.pmax/g, "f32x4.pmin"],
   [/f32x4\.extract_lane 3/g, "f32x4.extract_lane 2"],
   [/i32x4\.replace_lane 1/g, "i32x4.replace_lane 2"],
@@ -180,8 +199,14 @@ describe("the fuzz finds", () => {
     const misprint = (text: string): string => text.replace(from, to);
     const run: Run = (code, memory, addresses) =>
       runOnWasm(code, memory, addresses(0), "plain", misprint);
-    expect(
-      isFound((seed, family) => runFuzzCase(seed, family, { run }).difference !== undefined),
-    ).toBe(true);
+    const found = isFound((seed, family) => {
+      try {
+        return runFuzzCase(seed, family, { run }).difference !== undefined;
+      } catch (error) {
+        if (/where nothing may be written/.test(String(error))) return true;
+        throw error;
+      }
+    });
+    expect(found).toBe(true);
   });
 });

@@ -17,7 +17,7 @@ const LIMITS: Readonly<Record<ElementaryOp, readonly [number, number]>> = {
   log: [0.6, 1],
   log1p: [0.7, 1],
   tanh: [0.8, 2.5],
-  erf: [1.5, 4],
+  erf: [1.5, 5],
   sin: [0.7, 2],
   cos: [0.7, 2],
   tan: [0.7, 3.7],

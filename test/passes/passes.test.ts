@@ -38,6 +38,7 @@ describe("the passes on random networks", () => {
       "silu",
       "hard-swish",
       "pad-into-conv",
+      "drop-padded-taps",
       "fold-into-producer",
       "fold-into-consumer",
       "norm-to-arithmetic",

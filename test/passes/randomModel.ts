@@ -64,6 +64,15 @@ const conv: Step = (maker, x) => {
   };
 };
 
+/** Of the same size, so widely that most taps may lie beyond the edges. */
+const dilated: Step = (maker, x) => {
+  const [channels, dilation] = [1 + maker.below(3), 1 + maker.below(8)];
+  const w = constant(maker, [channels, x.channels, 3, 3]);
+  const pads = new Array<number>(4).fill(dilation);
+  const attributes = { pads, dilations: [dilation, dilation] };
+  return { ...x, operand: node(maker, "conv", [x.operand, w], attributes), channels };
+};
+
 const norm: Step = (maker, x) => {
   const parameters = [1, 0, 0, 2].map((center) => constant(maker, [x.channels], center, 0.9));
   return { ...x, operand: node(maker, "batchNorm", [x.operand, ...parameters]) };
@@ -116,7 +125,7 @@ const movement: Step = (maker, x) => {
 const STEPS: readonly Step[] = [
   conv,
   conv,
-  conv,
+  dilated,
   norm,
   norm,
   arithmetic,

@@ -26,20 +26,20 @@ export function typeErrors(source: string): string[] {
   });
 }
 
-type Kernel = (...args: readonly (Float32Array | Int32Array | number)[]) => void;
+type Kernel<Memory> = (...args: readonly (Memory | number)[]) => void;
 
 /** The functions that a source declares, by name, with the runtime's helpers in scope. */
-export async function importFunctions(
+export async function importFunctions<Memory = Float32Array | Int32Array>(
   source: string,
   names: readonly string[],
-): Promise<ReadonlyMap<string, Kernel>> {
+): Promise<ReadonlyMap<string, Kernel<Memory>>> {
   const text = `export default ({ round, bits, float, saturate }) => {\n${source}\nreturn [${names.join(", ")}];\n};`;
   const { outputText } = ts.transpileModule(text, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
   });
   const url = `data:text/javascript;base64,${Buffer.from(outputText).toString("base64")}`;
   const module = (await import(/* @vite-ignore */ url)) as {
-    default: (runtime: typeof helpers) => readonly Kernel[];
+    default: (runtime: typeof helpers) => readonly Kernel<Memory>[];
   };
   const kernels = module.default(helpers);
   return new Map(names.map((name, i) => [name, kernels[i]!]));

@@ -4,9 +4,11 @@ import { decomposeKernel } from "../../compiler/meaning/decompose/index.js";
 import { interpretKernel } from "../../compiler/meaning/interpret.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
 import { lowerKernel } from "../../compiler/lower/index.js";
-import type { KernelFunction } from "../../compiler/loop/stmt.js";
+import type { KernelFunction, Stmt, Value } from "../../compiler/loop/stmt.js";
+import { allOperands } from "../../compiler/loop/walk.js";
 import type { Storage } from "../../compiler/loop/storage.js";
 import { scheduleProblems } from "../../compiler/schedule/verify.js";
+import { tileOf, type Schedule } from "../../compiler/schedule/schedule.js";
 import { verifyStmt } from "../../compiler/loop/verify.js";
 import { rowMajorStrides, type Tensor } from "../../compiler/base/tensor.js";
 import { createRandom } from "./random.js";
@@ -32,6 +34,10 @@ export interface FuzzCase {
   readonly fused: boolean;
   /** With vectors. */
   readonly parked: boolean;
+  /** Neighbouring vectors that are stored two by two. */
+  readonly paired: boolean;
+  /** Squares of lanes by copies, read or written as whole vectors. */
+  readonly turned: boolean;
   readonly margin: boolean;
   /** In several tiles, of which threads have run shares. */
   readonly parallel: boolean;
@@ -71,13 +77,16 @@ export function runFuzzCase(
   for (const { name, dims } of kernel.temporaries) if (dims.length > 0) add(name, dims);
   add("out", kernel.output.dims);
   const bare = Object.fromEntries([...places].map(([name, { place }]) => [name, place]));
-  const schedules = kernel.computes.map((compute, i) => {
+  const schedules = kernel.computes.map((compute, i): Schedule => {
     const schedule = fusedAndParked(drawn[i]!, compute, kernel, bare, random);
-    expect(scheduleProblems(schedule, compute, kernel, bare)).toEqual([]);
     // Only for finite inputs it makes no difference.
     const fold = rounding !== true && kernel.constants.length > 0 && random.chance(0.5);
-    return fold ? { ...schedule, foldTables: true } : schedule;
+    const folded: Schedule = fold ? { ...schedule, foldTables: true } : schedule;
+    return folded.lanes > 1 && seed % 3 === 0 ? { ...folded, pairs: true } : folded;
   });
+  schedules.forEach((schedule, i) =>
+    expect(scheduleProblems(schedule, kernel.computes[i]!, kernel, bare)).toEqual([]),
+  );
   const inputs = randomInputs(kernel, seed, rounding ? "special" : "exact");
   // What the targets have no elements for.
   const storages =
@@ -112,6 +121,14 @@ export function runFuzzCase(
     vector: schedules.some(({ lanes }) => lanes > 1),
     fused: schedules.some(({ fuse }) => fuse !== undefined),
     parked: schedules.some(({ park, lanes }) => park === true && lanes > 1),
+    paired: schedules.some(
+      ({ pairs, split, lanes }) =>
+        pairs === true &&
+        Object.keys(split).some(
+          (axis) => split[axis]!.length > 1 && tileOf({ split }, axis) > lanes,
+        ),
+    ),
+    turned: hasShuffle(code.body),
     margin: [...places.values()].some(
       ({ place }) => place.margin?.some(([b, a]) => b + a > 0) === true,
     ),
@@ -123,6 +140,16 @@ export function runFuzzCase(
     ),
     difference: at < 0 ? undefined : `element ${at}: ${got[at]} instead of ${want[at]}`,
   };
+}
+
+function hasShuffle(body: readonly Stmt[]): boolean {
+  const seen = new Set<Value>();
+  const shuffles = (value: Value): boolean => {
+    if (seen.has(value)) return false;
+    seen.add(value);
+    return value.kind === "shuffle" || allOperands(value).some(shuffles);
+  };
+  return body.some((stmt) => (stmt.kind === "for" ? hasShuffle(stmt.body) : shuffles(stmt.value)));
 }
 
 function close(a: number, b: number, slack: number): boolean {

@@ -30,6 +30,7 @@ export function randomSchedule(compute: Compute, random: Random): Schedule {
     split,
     order: [...names(compute.axes), ...names(compute.reduce)],
     lanes: vector === undefined ? 1 : LANES,
+    ...(vector !== undefined && random.chance(0.6) ? { turnSquares: true } : {}),
   };
 }
 

@@ -111,6 +111,7 @@ const ILLEGAL: readonly (readonly [string, (one: Schedule) => Schedule])[] = [
   ],
   ["an axis fused with itself", (one) => ({ ...one, fuse: { q: [one.order[0]!, one.order[0]!] } })],
   ["axes that are none fused", (one) => ({ ...one, fuse: { q: ["q0", "q1"] } })],
+  ["pairs of vectors without any", (one) => ({ ...one, split: {}, lanes: 1, pairs: true })],
   ["axes under a taken name fused", (one) => ({ ...one, fuse: { [one.order[0]!]: one.order } })],
 ];
 
@@ -157,6 +158,7 @@ function damaged(schedule: Schedule, random: Random): Schedule {
     () => ({ ...schedule, split: { [axis]: [some] }, lanes: some.kind === "vector" ? 4 : 1 }),
     () => ({ ...schedule, lanes: lanes === 1 ? 4 : 1 }),
     () => ({ ...schedule, park: schedule.park !== true }),
+    () => ({ ...schedule, pairs: true }),
     () => ({ ...schedule, fuse: { ...fuse, q: random.shuffle(order).slice(0, 2) } }),
     () => {
       const at = random.int(0, order.length - 2);

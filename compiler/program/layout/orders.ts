@@ -23,7 +23,9 @@ export function chooseOrders(program: Program, target: LayoutChoices): Program {
   const orders: Orders = program.values.map(() => undefined);
   for (const { value, type } of givenPorts(program)) orders[value] = rowMajor(type.dims.length);
   const outputs = new Set(wantedPorts(program).map(({ value }) => value));
-  const context: Context = { orders, readers: readersOf(program), fixed: viewsOfInputs(program) };
+  const readers = readersOf(program);
+  const behind = ordersBehindViews(program, readers);
+  const context: Context = { orders, readers, behind, fixed: viewsOfInputs(program) };
   for (const kernel of program.kernels) {
     const { output } = kernel;
     const rowMajorOnly = outputs.has(output) || target.activations === "row-major";
@@ -40,9 +42,8 @@ export function chooseOrders(program: Program, target: LayoutChoices): Program {
   return { ...program, values };
 }
 
-interface Context {
+interface Context extends Wishes {
   readonly orders: Orders;
-  readonly readers: Readers;
   /** Inputs and what is a view of them: whoever calls the model says how they lie. */
   readonly fixed: ReadonlySet<ValueId>;
 }
@@ -60,11 +61,12 @@ function preferredOrder(kernel: ProgramKernel, context: Context): readonly numbe
   const { orders, readers, fixed } = context;
   const { output } = kernel;
   const { dims } = kernel.kernel.output;
-  const wanted = orderWanted(output, dims.length, readers);
+  const wanted = orderWanted(output, dims.length, context);
   const seen = orderSeen(kernel, orders);
   // What looks at an input is moved where it lies badly for a reader: there is no better moment.
+  const direct = orderWanted(output, dims.length, { readers, behind: [] });
   if (seen !== undefined)
-    return fixed.has(output) && dims[1] !== 1 && !isRowMajor(wanted) ? wanted : seen;
+    return fixed.has(output) && dims[1] !== 1 && !isRowMajor(direct) ? direct : seen;
   if (kernel.layout === "channels-last") return channelsLast(dims.length);
   const inherited = kernel.layout === "operand" ? inheritedOrder(kernel, orders) : undefined;
   return inherited === undefined || isRowMajor(inherited) ? wanted : inherited;
@@ -85,9 +87,58 @@ function inheritedOrder(kernel: ProgramKernel, orders: Orders): readonly number[
 }
 
 /** What the readers of a value would like best. */
-function orderWanted(value: ValueId, rank: number, readers: Readers): readonly number[] {
+function orderWanted(value: ValueId, rank: number, { readers, behind }: Wishes): readonly number[] {
   const wanted = readers[value]!.some((reader) => reader.layout === "channels-last");
-  return wanted ? channelsLast(rank) : rowMajor(rank);
+  return wanted ? channelsLast(rank) : (behind[value] ?? rowMajor(rank));
+}
+
+interface Wishes {
+  readonly readers: Readers;
+  /** What is wanted of values of which there are only views, by those who read these. */
+  readonly behind: Orders;
+}
+
+/**
+ * How a value that only views are made of has to nest so that one of those nests as its readers want it. Undefined
+ * where nobody wants anything, or no order of the whole is right.
+ */
+function ordersBehindViews({ values, kernels }: Program, readers: Readers): Orders {
+  const behind: Orders = values.map(() => undefined);
+  for (const reader of [...kernels].reverse()) {
+    const { view, output } = reader;
+    if (view === undefined) continue;
+    const from = viewed(reader);
+    if (readers[from]!.some((other) => other.view === undefined)) continue;
+    const { dims } = reader.kernel.output;
+    const wants = readers[output]!.some(
+      (next) => next.layout === "channels-last" || (next.layout === "row-major" && !next.view),
+    );
+    const wanted = wants ? orderWanted(output, dims.length, { readers, behind }) : behind[output];
+    const order = wanted && orderBehind(view, dims, wanted, values[from]!.type.dims);
+    if (order !== undefined) behind[from] = order;
+  }
+  return behind;
+}
+
+/** How the dims of a whole nest where those of a view of it nest in `order`; undefined where strides do not merge. */
+function orderBehind(
+  view: View,
+  dims: readonly number[],
+  order: readonly number[],
+  fromDims: readonly number[],
+): readonly number[] | undefined {
+  switch (view.kind) {
+    case "permute":
+      return order.map((d) => view.permutation[d]!);
+    case "slice":
+      return order;
+    case "reshape":
+      return reshapedOrder(dims, order, fromDims);
+    case "concat":
+      return undefined;
+    default:
+      return view satisfies never;
+  }
 }
 
 /** The order in which a view that needs no copy sees its operand; undefined for all else. */
@@ -145,8 +196,9 @@ function reshapedOrder(
 function mergedByReaders(
   { output, kernel: { output: type } }: ProgramKernel,
   preferred: readonly number[],
-  { readers }: Context,
+  wishes: Context,
 ): readonly number[] {
+  const { readers } = wishes;
   const reshapes = readers[output]!;
   if (reshapes.length === 0 || reshapes.some(({ view }) => view?.kind !== "reshape"))
     return preferred;
@@ -154,7 +206,7 @@ function mergedByReaders(
     preferred,
     ...reshapes.map((reader) => {
       const { dims } = reader.kernel.output;
-      const wanted = orderWanted(reader.output, dims.length, readers);
+      const wanted = orderWanted(reader.output, dims.length, wishes);
       return reshapedOrder(dims, wanted, type.dims);
     }),
     rowMajor(type.dims.length),

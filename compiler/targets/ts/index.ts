@@ -29,6 +29,7 @@ export const typescriptTarget: Target = {
   name: "ts",
   variants: [scalars],
   flags: [],
+  plannerFor: () => scalars,
   variantsFor: () => [scalars],
   emit: async (emission) =>
     moduleFiles(emission, typescriptParts(emission, await takenNames(emission))),

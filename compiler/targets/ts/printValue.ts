@@ -66,6 +66,7 @@ function print(value: Value, printer: Printer): Printed {
     }
     case "splat":
     case "build":
+    case "shuffle":
     case "extract":
     case "mask":
     case "reduce":

@@ -40,7 +40,7 @@ export function scheduleForTypeScript(
   const folded = tableAxes(compute, kernel);
   if (folded !== undefined) {
     const merged = fuseLongest(output, undefined, compute, kernel, places, folded);
-    return foldedSchedule(merged, compute, folded, undefined, 1);
+    return foldedSchedule(merged, compute, folded, undefined, { lanes: 1, vectors: 1 });
   }
   const fused = orderOutput(
     fuseLongest(output, undefined, compute, kernel, places),

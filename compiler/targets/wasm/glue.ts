@@ -10,7 +10,7 @@ import type { WasmOptions } from "./options.js";
 
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [
-  ..."PLAIN RELAXED CODE ARENA_START WebAssembly start wasm".split(" "),
+  ..."PLAIN RELAXED WIDE CODE ARENA_START WebAssembly start wasm".split(" "),
   ..."WasmLoadOptions WasmMemory WasmModule CodePart WeightsPart checkLength compileWasm".split(
     " ",
   ),
@@ -85,7 +85,7 @@ function filesOf(glue: Glue, wat: boolean): OutputFile[] {
 }
 
 function fileName(glue: Glue, { simd, hash }: WasmBinary): string {
-  return partName(glue, hash, simd === "plain" ? "wasm" : "relaxed.wasm");
+  return partName(glue, hash, simd === "plain" ? "wasm" : `${simd}.wasm`);
 }
 
 function codeConstant({ modules }: WasmBuild): ConstantStatement {

@@ -6,23 +6,27 @@ import type { Dump, Target } from "../target.js";
 import { buildWasm } from "./build.js";
 import { wasmParts } from "./glue.js";
 import { DUMP_FLAGS, FLAGS, type WasmDump, type WasmOptions } from "./options.js";
-import { measurePeak } from "./peak.js";
+import { measureLimits } from "./limits.js";
 import { printFunction } from "./print.js";
-import { plain, relaxed, variantOf } from "./variants.js";
+import { plain, relaxed, variantOf, wide } from "./variants.js";
 
 /** WebAssembly is five times as long as loops are. */
 const dump: Dump<WasmDump> = {
   flags: DUMP_FLAGS,
-  show: ({ simd = "relaxed", wat = false }) => ({
-    variant: variantOf[simd],
-    print: (name, code) => (wat ? printFunction(name, code, simd).text : printStmt(code, name)),
-  }),
+  show: ({ simd = "both", wat = false }) => {
+    const shown = simd === "both" ? "relaxed" : simd;
+    return {
+      variant: variantOf[shown],
+      print: (name, code) => (wat ? printFunction(name, code, shown).text : printStmt(code, name)),
+    };
+  },
 };
 
 export const wasmTarget: Target<WasmOptions> = {
   name: "wasm",
-  variants: [relaxed, plain],
+  variants: [relaxed, plain, wide],
   flags: FLAGS,
+  plannerFor: ({ simd }) => (simd === "wide" ? wide : relaxed),
   variantsFor: ({ simd = "both" }) => (simd === "both" ? [relaxed, plain] : [variantOf[simd]]),
   emit: async (emission, options) =>
     moduleFiles(
@@ -30,5 +34,5 @@ export const wasmTarget: Target<WasmOptions> = {
       wasmParts(emission, options, await buildWasm(emission), await takenNames(emission)),
     ),
   dump,
-  measurePeak,
+  measureLimits,
 };

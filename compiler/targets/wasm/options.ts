@@ -5,7 +5,11 @@ import type { Simd } from "./simd.js";
 export interface WasmOptions {
   /** Where WebAssembly goes: inside the module, or files beside it; where the weights go by default. */
   readonly wasm?: "inline" | "file";
-  /** The engines that WebAssembly is for: those with relaxed SIMD, those without, or (by default) each its own. */
+  /**
+   * The engines that WebAssembly is for: those with relaxed SIMD, those without, or (by default) each its own.
+   * `wide`: those that join neighbouring vectors, as V8 does with `--experimental-wasm-revectorize`; elsewhere such
+   * code is slower than the others.
+   */
   readonly simd?: "both" | Simd;
   /** Also the text of WebAssembly, in files beside the module. */
   readonly wat?: boolean;
@@ -20,8 +24,8 @@ export const FLAGS: readonly Flag<WasmOptions>[] = [
   ),
   wordFlag(
     "--simd <engines>",
-    "plain, relaxed or both; both by default, chosen at load",
-    ["both", "plain", "relaxed"],
+    "plain, relaxed or both; both by default, chosen at load; wide for engines that join vectors",
+    ["both", "plain", "relaxed", "wide"],
     (simd) => ({ simd }),
   ),
   wordFlag("--emit <what>", "wat: also the text of WebAssembly", ["wat"], () => ({ wat: true })),
@@ -29,7 +33,7 @@ export const FLAGS: readonly Flag<WasmOptions>[] = [
 
 /** How kernels are dumped. */
 export interface WasmDump {
-  readonly simd?: Simd;
+  readonly simd?: "both" | Simd;
   readonly wat?: boolean;
 }
 
@@ -39,8 +43,8 @@ export const DUMP_FLAGS: readonly Flag<WasmDump>[] = [
   }),
   wordFlag(
     "--simd <name>",
-    "Shows kernels for engines with relaxed SIMD, or with plain; for --target wasm",
-    ["plain", "relaxed"],
+    "Shows kernels for engines with relaxed SIMD, with plain, or with joined vectors; for --target wasm",
+    ["plain", "relaxed", "wide"],
     (simd) => ({ simd }),
   ),
 ];

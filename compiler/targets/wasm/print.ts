@@ -38,7 +38,7 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
     printer: {
       addresses,
       ranges,
-      relaxed: simd === "relaxed",
+      relaxed: simd !== "plain",
       useHelper: (helper) => helpers.add(helper),
     },
   };

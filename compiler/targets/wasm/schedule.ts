@@ -2,7 +2,7 @@
  * Chooses schedules for vectors of four: lanes along contiguous memory, register tiles of pixels by channels
  * that fit the fifteen vector registers engines leave on x64, and short windows unrolled.
  */
-import { exprMentions, mentions, walkExpr } from "../../compute/walk.js";
+import { exprMentions, walkExpr } from "../../compute/walk.js";
 import { isElementary } from "../../compute/operators.js";
 import { accessesOf } from "../../place/accesses.js";
 import { laneStride } from "../../place/access.js";
@@ -18,16 +18,13 @@ import {
   orderReduce,
   targetStrides,
 } from "../../schedule/loops.js";
-import { elementCount } from "../../base/tensor.js";
 import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
-import type { Choices } from "../variant.js";
+import type { Choices, Planner } from "../variant.js";
+import { orderOutput } from "./outputOrder.js";
 import { bestTile } from "./tiles.js";
-import { chooseVectorAxis, LANES } from "./vectorAxis.js";
+import { squareOf } from "./squares.js";
+import { CHANNEL_VECTORS, chooseVectorAxis, LANES } from "./vectorAxis.js";
 
-/** Vectors of channels in a tile of a contraction: a tile of 6 pixels has 12 accumulators, 2 operands and a splat. */
-const CHANNEL_VECTORS = 2;
-/** The channels of such a tile. */
-export const CHANNELS = CHANNEL_VECTORS * LANES;
 const PIXELS = 6;
 /** Pixels of a depthwise tile: with 8 the columns that windows share leave the registers, 14²×576: 27 GFLOP/s, with 7 38. */
 const COLUMNS = 7;
@@ -45,18 +42,11 @@ const UNROLL_LIMIT = 24;
 const LONGEST_UNROLLED = 8;
 /** Of a longer innermost reduce axis so many steps are one: 3 % faster on Zen 3, a fifth where counting loops costs more. */
 const STEPS = 4;
-/** So many bytes stay in the second-level cache while others go by. */
-const CACHED = 256 * 1024;
-/**
- * So many bytes of weights still are read faster for every row than an input that does not stay for every block:
- * 1×1, 28², 512→256 by 1.08; those of 1×1, 14², 1024→2048 are not.
- */
-const STREAMED = 768 * 1024;
-
 /**
  * What the cost model may have wrong: tiles of so many vectors by so many pixels, steps of the innermost reduce
  * loop that are one, how long windows may be to be unrolled, whether loops over pixels go outside those over
- * channels, where accumulators wait for the epilogue, and the axis that runs over lanes (1: the second best).
+ * channels, where accumulators wait for the epilogue, the axis that runs over lanes (1: the second best), and whether
+ * vectors that lie apart are turned in squares.
  */
 export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   [
@@ -70,30 +60,47 @@ export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   [1, 9, 49].map((unrolled) => ({ unrolled })),
   [0, 1].map((pixelsOutside) => ({ pixelsOutside })),
   [0, 1].map((park) => ({ park })),
-  [{ axis: 1 }],
+  [{ axis: 1 }, { turned: 0 }],
 ];
 
-export function scheduleForWasm(
+/** For engines whose instructions take one vector, or join two neighbours. */
+export function schedulesFor(joined: 1 | 2): Planner["schedule"] {
+  return (compute, kernel, places, choices = {}) =>
+    scheduleFor(compute, kernel, places, choices, joined);
+}
+
+function scheduleFor(
   compute: Compute,
   kernel: Kernel,
   places: Places,
-  choices: Choices = {},
+  given: Choices,
+  most: 1 | 2,
 ): Schedule {
   const packed = packedSources(compute, kernel);
   const isPacked = (source: string): boolean => packed.has(source);
-  const vector = chooseVectorAxis(compute, kernel, places, isPacked, choices["axis"]);
+  const vector = chooseVectorAxis(compute, kernel, places, isPacked, given["axis"]);
   const strides = targetStrides(compute, places);
   const sorted = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
   const folded = tableAxes(compute, kernel);
   if (folded !== undefined && !folded.has(vector?.name ?? "")) {
     const merged = fuseLongest(sorted, vector, compute, kernel, places, folded);
-    return foldedSchedule(merged, compute, folded, vector, LANES);
+    const side = vector === undefined ? 1 : Math.min(most, Math.floor(vector.extent / LANES));
+    return foldedSchedule(merged, compute, folded, vector, { lanes: LANES, vectors: side });
   }
   const reduce = orderReduce(compute, kernel, places, vector);
   const fused = fuseLongest(sorted, vector, compute, kernel, places);
   const lane = fused.vector;
+  const isTurned = given["turned"] !== 0;
+  const square = isTurned ? squareOf(fused, compute, kernel, places) : undefined;
+  // Only what is stored side by side is joined.
+  const isSide = vector !== undefined && strides(vector.name) === 1 && square === undefined;
+  const joined = isSide ? most : 1;
+  const choices: Choices = { ...given, joined };
   const weights = new Set([...packed, ...readAlong(lane, compute, kernel, places)]);
-  const output = orderOutput(fused.axes, lane, compute, kernel, weights, choices["pixelsOutside"]);
+  const output =
+    square !== undefined && compute.reduce.length === 0
+      ? square.order
+      : orderOutput(fused.axes, lane, compute, kernel, weights, choices);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -101,7 +108,9 @@ export function scheduleForWasm(
     if (unroll.length + lanes.length > 0) split[axis.name] = [...unroll, ...lanes];
   };
   if (compute.reduce.length === 0) {
-    if (lane !== undefined) tile(lane, vectorsOf(lane, choices["vectors"] ?? POINTWISE_VECTORS));
+    const vectors = choices["vectors"] ?? (square === undefined ? joined * POINTWISE_VECTORS : 1);
+    if (lane !== undefined) tile(lane, vectorsOf(lane, vectors));
+    if (square !== undefined) tile(square.axis, square.row);
   } else {
     tileReduction(output, reduce, lane, compute, weights, tile, choices);
   }
@@ -110,6 +119,8 @@ export function scheduleForWasm(
     split,
     order: [...output, ...reduce].map((axis) => axis.name),
     lanes: lane === undefined ? 1 : LANES,
+    ...(square === undefined ? {} : { turnSquares: true }),
+    ...(joined > 1 ? { pairs: true } : {}),
     ...(parks(compute, kernel, lane, places, choices["park"]) ? { park: true } : {}),
   };
 }
@@ -196,10 +207,10 @@ function tileReduction(
         : depthwise
           ? 1
           : CHANNEL_VECTORS;
-    const vectors = vectorsOf(lane, choices["vectors"] ?? most);
+    const vectors = vectorsOf(lane, choices["vectors"] ?? choices["joined"]! * most);
     tile(lane, vectors);
     if (pixels !== undefined && contraction)
-      tileOfPixels(pixels, vectors === 1 ? COLUMNS : overlap ? WINDOWED : PIXELS);
+      tileOfPixels(pixels, vectors <= choices["joined"]! ? COLUMNS : overlap ? WINDOWED : PIXELS);
   } else if (lane !== undefined) {
     tile(lane, 1);
     if (pixels !== undefined) tileOfPixels(pixels, 4);
@@ -225,41 +236,4 @@ function unrolledAxes(reduce: readonly Axis[], lane: Axis | undefined, limit: nu
 
 function vectorsOf({ extent }: Axis, most: number): number {
   return Math.min(most, Math.ceil(extent / LANES));
-}
-
-/**
- * Loops from the outermost in. A reduction runs over the pixels for one block of channels, whose weights stay
- * in the cache; where all weights do, only over the innermost pixels, so that the input stays there too.
- */
-function orderOutput(
-  axes: readonly Axis[],
-  lane: Axis | undefined,
-  compute: Compute,
-  kernel: Kernel,
-  packed: ReadonlySet<string>,
-  outside: number | undefined,
-): readonly Axis[] {
-  if (compute.reduce.length === 0 || lane === undefined || !axes.includes(lane)) return axes;
-  const others = axes.filter((axis) => axis !== lane);
-  const loads = bodyLoads(compute);
-  const weights = loads.filter(({ source }) => packed.has(source));
-  const ofWeights = (axis: Axis): boolean =>
-    weights.some(({ index }) => index.some((one) => mentions(one, axis.name)));
-  const bytesOf = (wanted: boolean): number =>
-    kernel.inputs
-      .filter(({ name }) => packed.has(name) === wanted && loads.some((one) => one.source === name))
-      .reduce((sum, { type }) => sum + 4 * elementCount(type.dims), 0);
-  const [outer, pixels] = [others.filter(ofWeights), others.filter((axis) => !ofWeights(axis))];
-  // Nothing is read again for other channels of a depthwise layer: in the order of addresses every cache line
-  // is fetched once (3×3 s2, 112²×96: 23 GFLOP/s instead of 14, 112²×32: 28 instead of 21).
-  const reread = loads.some((load) => !exprMentions(load, lane.name));
-  if (!reread) return [...outer, ...pixels, lane];
-  const rows = pixels.slice(0, -1).reduce((product, { extent }) => product * extent, 1);
-  const blocks = Math.ceil(lane.extent / (LANES * CHANNEL_VECTORS));
-  const [ofAll, input] = [bytesOf(true), bytesOf(false)];
-  // Weights that do not stay are read again for every row of pixels, an input that does not for every block.
-  const cheaper = input > CACHED && ofAll <= STREAMED && ofAll * rows < input * blocks;
-  const pixelsOutside = outside === undefined ? ofAll <= CACHED || cheaper : outside === 1;
-  if (!pixelsOutside) return [...outer, lane, ...pixels];
-  return [...pixels.slice(0, -1), ...outer, lane, ...pixels.slice(-1)];
 }

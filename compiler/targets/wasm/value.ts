@@ -19,6 +19,7 @@ import {
   maskOf,
   numbersOf,
   packScalars,
+  shuffleText,
   vectorBinary,
   vectorCast,
   vectorShift,
@@ -78,6 +79,8 @@ export function printValue(value: Value, printer: Printer): Text {
       return splatText(value.operand, printer);
     case "build":
       return packText(value.dtype, value.operands, printer);
+    case "shuffle":
+      return shuffleText(value.picks, print(value.left), print(value.right));
     case "extract":
       return extractLane(value.dtype, print(value.operand), value.lane);
     case "mask":

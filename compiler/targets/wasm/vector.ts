@@ -158,6 +158,12 @@ export function packScalars(dtype: Scalar, scalars: readonly Text[]): Text {
   return dtype === "bool" ? maskOf(packed) : packed;
 }
 
+/** Whole lanes of two vectors; engines know the patterns that are one instruction. */
+export function shuffleText(picks: readonly number[], left: Text, right: Text): Text {
+  const bytes = picks.flatMap((pick) => [0, 1, 2, 3].map((byte) => String(4 * pick + byte)));
+  return ["i8x16.shuffle", ...bytes, left, right];
+}
+
 /** 0 and 1 => no and all ones */
 export function maskOf(numbers: Text): Text {
   return ["i32x4.ne", numbers, allLanes(0)];

@@ -2,16 +2,22 @@
 import { exprMentions, mentions } from "../../compute/walk.js";
 import { allLoads } from "../../compute/loads.js";
 import { accessesOf } from "../../place/accesses.js";
-import { laneStride } from "../../place/access.js";
+import { laneStride, type Access } from "../../place/access.js";
 import type { Places } from "../../place/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
 import { bodyReads } from "../../schedule/loops.js";
+import { turnsTo } from "./squares.js";
 
 export const LANES = 4;
+/** Vectors of channels in a tile of a contraction: a tile of 6 pixels has 12 accumulators, 2 operands and a splat. */
+export const CHANNEL_VECTORS = 2;
 
 /** What an access costs: one instruction for a vector or a splat, one and a shuffle a lane otherwise. */
 const WHOLE = 1;
 const LANE_BY_LANE = 5;
+/** In squares: a vector and two shuffles; stores are one a cycle, loads two. */
+const TURNED_LOAD = 2;
+const TURNED_STORE = 3;
 /** A splat that no second vector in the tile shares. */
 const UNSHARED = 2;
 /** Joining the lanes of a vector of partial results. */
@@ -54,6 +60,8 @@ function costOf(
   const terms = compute.reduce.reduce((product, { extent }) => product * extent, 1);
   const inBody = bodyReads(compute);
   const around = allLoads(compute).filter((load) => !inBody.includes(load));
+  const turned = (access: Access, lanes: string): boolean =>
+    compute.axes.some((axis) => turnsTo(access, lanes, axis));
   const along = (load: Expr, axis: string): number => {
     if (load.kind === "index") return mentions(load.index, axis) ? LANE_BY_LANE : 0;
     if (load.kind !== "load") return 0;
@@ -63,7 +71,9 @@ function costOf(
     );
     if (access === undefined || (packed(load.source) && whole)) return WHOLE;
     const stride = laneStride(access, axis);
-    return stride === 0 || stride === 1 ? WHOLE : LANE_BY_LANE;
+    if (stride === 0 || stride === 1) return WHOLE;
+    const inTerms = compute.reduce.length > 0 && inBody.includes(load);
+    return !inTerms && turned(access, axis) ? TURNED_LOAD : LANE_BY_LANE;
   };
   const inTerm = (load: Expr, { name, extent }: Axis): number => {
     const cost = along(load, name);
@@ -72,8 +82,11 @@ function costOf(
   };
   const sum = (loads: readonly Expr[], axis: string): number =>
     loads.reduce((total, load) => total + along(load, axis), 0);
-  const store = (axis: string): number =>
-    accesses.target === undefined || laneStride(accesses.target, axis) === 1 ? WHOLE : LANE_BY_LANE;
+  const store = (axis: string): number => {
+    const { target } = accesses;
+    if (target === undefined || laneStride(target, axis) === 1) return WHOLE;
+    return turned(target, axis) ? TURNED_STORE : LANE_BY_LANE;
+  };
   const lanesUsed = ({ extent }: Axis): number => extent / Math.ceil(extent / LANES);
   const scalar = terms * (inBody.length + 1) + around.length + 1;
   return {

@@ -2,14 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { clockOf } from "./clock.mjs";
 import { tell } from "./tell.mjs";
 
 const [, , folder, mode, clock] = process.argv;
-const now = () => {
-  if (clock !== "cpu") return performance.now();
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-};
+const now = clockOf(clock);
 const ports = JSON.parse(readFileSync(join(folder, "inputs.json"), "utf8"));
 const inputs = Object.fromEntries(
   ports.map(({ name, length }) => [name, new Float32Array(length).fill(0.5)]),

@@ -77,33 +77,46 @@ export function randomSoftmax(random: Random): Omit<RandomKernel, "family"> {
   return { kernel, exact: false };
 }
 
-/** Mean, variance, then the normalised values with scale and shift; or sums alone, which are exact. */
+/**
+ * Mean, variance, then the normalised values with scale and shift; or sums alone, which are exact. Statistics are
+ * registers, or scratch memory with those of a whole axis side by side.
+ */
 export function randomNormalization(random: Random): Omit<RandomKernel, "family"> {
-  const { outer, along } = split(random);
-  const all = inOrder([...outer, ...along]);
+  const { outer: around, along } = split(random);
+  const all = inOrder([...around, ...along]);
+  const beside = random.chance(0.5) ? around.slice(-1) : [];
+  const outer = around.slice(0, around.length - beside.length);
   const exact = random.chance(0.5);
   const x = loadAt("x", all);
   const count = along.reduce((product, one) => product * one.extent, 1);
-  const centred = sub(x, load("mean", []));
+  const centred = sub(x, loadAt("mean", beside));
   const spread = unary("sqrt", add(mul(accumulator(), 1 / count), 1e-5));
   const inner = along.slice(-1);
-  const result = add(mul(mul(centred, loadAt("scale", inner)), load("inverse", [])), 1);
+  const result = add(mul(mul(centred, loadAt("scale", inner)), loadAt("inverse", beside)), 1);
   const temporaries = ["mean", "inverse"].map(
-    (name) => ({ name, dtype: "f32", dims: [] }) as const,
+    (name) => ({ name, dtype: "f32", dims: extentsOf(beside) }) as const,
   );
+  const statistic = (...given: Parameters<typeof scalar>): Compute => {
+    return { ...scalar(...given), axes: beside, index: at(beside) };
+  };
   const kernel = kernelOf(
     { x: type(extentsOf(all)), scale: type(extentsOf(inner)) },
     type(extentsOf(all)),
     [
       {
-        ...scalar("mean", along, "sum", x),
+        ...statistic("mean", along, "sum", x),
         epilogue: mul(accumulator(), exact ? 0.25 : 1 / count),
       },
       {
-        ...scalar("inverse", along, exact ? "max" : "sum", exact ? centred : mul(centred, centred)),
+        ...statistic(
+          "inverse",
+          along,
+          exact ? "max" : "sum",
+          exact ? centred : mul(centred, centred),
+        ),
         ...(exact ? {} : { epilogue: div(1, spread) }),
       },
-      { target: "out", axes: along, reduce: [], body: result, index: at(all) },
+      { target: "out", axes: [...beside, ...along], reduce: [], body: result, index: at(all) },
     ],
     { outer, temporaries },
   );

@@ -27,6 +27,7 @@ export const cTarget: Target<COptions> = {
       (arena) => ({ arena }),
     ),
   ],
+  plannerFor: () => portable,
   variantsFor: () => [portable],
   emit: (emission, options) => Promise.resolve(cFiles(emission, options)),
   dump: { flags: [], show: () => ({ variant: portable, print: printFunction }) },

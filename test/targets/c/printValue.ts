@@ -41,6 +41,7 @@ export function printValue(value: Value, printer: Printer): string {
       return `(${print(value.condition)} ? ${print(value.then)} : ${print(value.otherwise)})`;
     case "splat":
     case "build":
+    case "shuffle":
     case "extract":
     case "mask":
     case "reduce":

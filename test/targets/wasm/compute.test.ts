@@ -110,6 +110,18 @@ describe.each(SIMDS)("with %s SIMD, printed code computes what Stmt means", (sim
       lane: 1,
     },
     ...Object.fromEntries(
+      [
+        [0, 4, 1, 5],
+        [2, 3, 6, 7],
+        [7, 0, 3, 3],
+      ].flatMap((picks) =>
+        ([vector, integers] as const).map((left) => [
+          `shuffle ${picks.join(" ")} of ${left.dtype}`,
+          { kind: "shuffle", dtype: left.dtype, lanes: LANES, left, right: left, picks } as const,
+        ]),
+      ),
+    ),
+    ...Object.fromEntries(
       [1, 2, 3].flatMap((count) =>
         [0, -Infinity].map((fill) => [
           `keep ${count} and ${fill}`,
