@@ -57,7 +57,9 @@ const cases = networks.map((network) => [network.name, network] as const);
 describe.each(TARGET_NAMES)("full networks on %s", (target) => {
   it.each(cases)("%s", (name, network) => {
     const { program } = planModel(network.create(), { target });
-    const compute = program.kernels.filter(({ role }) => role === "compute");
+    const compute = program.kernels.filter(
+      ({ role, atLoad }) => role === "compute" && atLoad !== true,
+    );
     const copies = program.kernels.filter(
       ({ role, covers }) => role === "copy" && covers.length > 0,
     );
