@@ -15,6 +15,8 @@ import type { RewriteLog } from "./graph/rewrite/rule.js";
 import type { Bindings } from "./infer/bindInputs.js";
 import { inferShapes } from "./infer/inferShapes.js";
 import { passes, runPasses } from "./passes/index.js";
+import type { WeightsType } from "./passes/narrow.js";
+import { NARROW_WEIGHTS } from "./passes/narrowWeights.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { lowerProgram } from "./program/lower.js";
 import { packConstants } from "./program/pack.js";
@@ -49,6 +51,8 @@ export interface PlanOptions
     Pick<PlanProgramOptions, "sabotage" | "verify"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
+  /** How large weights of products are kept in the file: f32 by default, where what fits 16 bits takes no more. */
+  readonly weightsType?: WeightsType;
   /** Names of Graph passes that are left out, and of what a target's schedules do without. */
   readonly disable?: readonly string[];
   /** What weights below f32's least normal number become: zeros by default, since many processors are slow with them. */
@@ -118,7 +122,7 @@ export async function compile(
     budget.checkTime();
     options.onProgress?.(step);
   });
-  const { typed, graph, program, book } = plan(definition, options, steps);
+  const { typed, graph, program, book, kept } = plan(definition, options, steps);
   steps.begin("lower");
   const variants = target.variantsFor(options);
   const lowered = lowerProgram(program, budget);
@@ -156,6 +160,7 @@ export async function compile(
     weights: options.weights ?? (constants.length < INLINE_BYTES ? "inline" : "file"),
     standalone: options.standalone ?? false,
     ...languageOf(options),
+    ...(options.weightsType === undefined ? {} : { weightsType: options.weightsType }),
     disabled: options.disable ?? [],
     winograd: options.winograd ?? "auto",
     budget,
@@ -163,7 +168,7 @@ export async function compile(
   const files = await target.emit(emission, options);
   const report = reportOf(program, lowered, files, emission);
   const unused = book.unused([target.plannerFor(options), ...variants]);
-  const warnings = [...doubleWarnings(typed), ...declaredWarnings(definition, typed)];
+  const warnings = [...doubleWarnings(typed), ...declaredWarnings(definition, typed), ...kept];
   return { graph, program, lowered, files, report, steps: steps.end(), emission, unused, warnings };
 }
 
@@ -206,15 +211,21 @@ function plan(
   readonly graph: Graph;
   readonly program: Program;
   readonly book: TunedBook;
+  /** Why weights are not of the type that was asked for. */
+  readonly kept: readonly string[];
 } {
   const { observe } = options;
+  const kept = new Set<string>();
   steps.begin("infer-shapes");
   const typed = inferShapes(definition, options);
   observe?.("infer-shapes", { kind: "graph", graph: typed });
   steps.begin("passes");
   const graph = runPasses(typed, {
     ...options,
-    observe: (pass, result, log) => observe?.(pass, { kind: "graph", graph: result, log }),
+    observe: (pass, result, log) => {
+      if (pass === NARROW_WEIGHTS) for (const { reason } of log.notes) kept.add(reason);
+      observe?.(pass, { kind: "graph", graph: result, log });
+    },
   });
   const book = openBook(options.schedules ?? []);
   const own = targetNamed(options.target).plannerFor(options);
@@ -225,5 +236,5 @@ function plan(
     observe: (pass, result) => observe?.(pass, { kind: "program", program: result }),
   });
   if (options.schedules !== undefined) checkTuned(program);
-  return { typed, graph, program, book };
+  return { typed, graph, program, book, kept: [...kept] };
 }

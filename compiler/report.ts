@@ -1,6 +1,7 @@
 /** What a build came to, as data: sizes, kernels and the copies that remain. */
 import { arenaUse, type ArenaUse } from "./analysis/arena.js";
 import type { Emission } from "./emit/emission.js";
+import { bytesOf } from "./loop/storage.js";
 import type { OutputFile } from "./emit/outputFile.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { arenaLowerBound } from "./program/memory/lifetimes.js";
@@ -17,6 +18,10 @@ export interface Report {
   /** What those bytes are for when the most of them are in use. */
   readonly arena: ArenaUse;
   readonly constantBytes: number;
+  /** Those bytes by how elements lie: f32, i8, f16 … */
+  readonly constantTypes: Readonly<Record<string, number>>;
+  /** How large weights were asked to be kept. */
+  readonly weightsType: string;
   /** Names of parameters that are random, because nobody gave them values. */
   readonly untrained: readonly string[];
   /** Which weights are zeros because they were subnormal. */
@@ -57,7 +62,12 @@ export function reportOf(
   program: Program,
   lowered: LoweredProgram,
   files: readonly OutputFile[],
-  { modelHash, untrained, flushed }: Pick<Emission, "modelHash" | "untrained" | "flushed">,
+  {
+    modelHash,
+    untrained,
+    flushed,
+    weightsType = "f32",
+  }: Pick<Emission, "modelHash" | "untrained" | "flushed" | "weightsType">,
 ): Report {
   return {
     model: program.name,
@@ -66,12 +76,22 @@ export function reportOf(
     arenaLowerBound: arenaLowerBound(program),
     arena: arenaUse(program),
     constantBytes: program.constantBytes ?? 0,
+    constantTypes: constantTypes(program),
+    weightsType,
     untrained: untrained.names,
     flushed,
     kernels: kernelReports(program, lowered),
     copies: program.kernels.filter(({ role }) => role === "copy").map(({ name }) => name),
     files: files.map(({ path, content }) => ({ path, bytes: byteLength(content) })),
   };
+}
+
+/** Without what fills up cache lines. */
+function constantTypes({ buffers }: Program): Readonly<Record<string, number>> {
+  const types: Record<string, number> = {};
+  for (const { space, dtype, size } of buffers)
+    if (space === "constants") types[dtype] = (types[dtype] ?? 0) + size * bytesOf(dtype);
+  return types;
 }
 
 function byteLength(content: string | Uint8Array): number {

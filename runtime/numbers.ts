@@ -24,6 +24,17 @@ export function float(x: number): number {
   return asFloat[0]!;
 }
 
+/** What the exponents of halves and of f32 differ by. */
+const HALF_SCALE = 2 ** 112;
+
+/** The number whose half has these 16 bits. */
+export function half(x: number): number {
+  const size = x & 0x7fff;
+  // Of what is infinite or no number the exponent is all ones there, too.
+  asInt[0] = ((x & 0x8000) << 16) | (size << 13) | (size < 0x7c00 ? 0 : 0x7f800000);
+  return asFloat[0]! * HALF_SCALE;
+}
+
 /** Truncates to an i32; what lies outside becomes the nearest i32, NaN becomes 0. */
 export function saturate(x: number): number {
   return Math.max(-2147483648, Math.min(2147483647, x)) | 0;

@@ -44,6 +44,13 @@ export function multiplyAdds(graph: Graph): MultiplyAdds {
   return { total, withWeights };
 }
 
+/** Multiply-adds that a kernel computes in one run: fewer than its nodes mean where its algorithm saves some. */
+export function multiplyAddsOfKernel(kernel: Kernel): number {
+  return kernel.computes
+    .filter((compute) => productOfOperands(compute, kernel) !== undefined)
+    .reduce((sum, compute) => sum + iterations(kernel, compute), 0);
+}
+
 function iterations(kernel: Kernel, compute: Compute): number {
   return axesInScope(kernel, compute).reduce((product, axis) => product * axis.extent, 1);
 }

@@ -29,6 +29,44 @@ export function halfOfNumber(value: number): number {
   return sign | (fraction + (exponent + 14) * 1024);
 }
 
+/** The patterns of the nearest halves. */
+export function halvesOf(data: Float32Array): Uint16Array {
+  const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
+  const halves = new Uint16Array(data.length);
+  for (let i = 0; i < halves.length; i++) {
+    const size = bits[i]! & 0x7fffffff;
+    halves[i] = isPlain(size)
+      ? ((bits[i]! >>> 16) & 0x8000) | ((roundedBits(size) - HALF_BIAS) >>> 13)
+      : halfOfNumber(data[i]!);
+  }
+  return halves;
+}
+
+/** The nearest halves as the f32 that they are. */
+export function roundedToHalves(data: Float32Array): Float32Array<ArrayBuffer> {
+  const rounded = Float32Array.from(data);
+  const bits = new Int32Array(rounded.buffer);
+  for (let i = 0; i < bits.length; i++) {
+    const size = bits[i]! & 0x7fffffff;
+    if (isPlain(size)) bits[i] = (bits[i]! & 0x80000000) | roundedBits(size);
+    else rounded[i] = numberOfHalf(halfOfNumber(rounded[i]!));
+  }
+  return rounded;
+}
+
+/** What the exponents of halves and of f32 differ by, where an f32 has its exponent. */
+const HALF_BIAS = 0x38000000;
+
+/** Whether the nearest half of a magnitude, given as bits, is neither subnormal nor infinite for sure. */
+function isPlain(size: number): boolean {
+  return size >= 0x38800000 && size < 0x477fe000;
+}
+
+/** Ten bits of a fraction, rounded to even by what is below them. */
+function roundedBits(size: number): number {
+  return (size + 0xfff + ((size >>> 13) & 1)) & ~0x1fff;
+}
+
 /** The number whose f32 has these upper 16 bits, and zeros below. */
 export function numberOfBfloat(bits: number): number {
   scratch.setUint32(0, bits * 65536);

@@ -2,6 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { CompileError, MOST_PROBLEMS, printable, shortened, type Problem } from "../base/error.js";
+import type { CompileOptions } from "../compile.js";
+import { formatCost, weightsCost, type OutputCost } from "../golden/weightsCost.js";
+import { inferShapes } from "../infer/inferShapes.js";
 import { untrainedWarnings } from "../base/untrained.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import type { OutputFile } from "../emit/outputFile.js";
@@ -10,11 +13,11 @@ import { emissionOptions } from "../project/buildOptions.js";
 import type { ModelRequest } from "../project/config.js";
 import type { Files } from "../project/files.js";
 import { isSet, oneText } from "../project/given.js";
-import { openModel } from "../project/modelOptions.js";
+import { openModel, type OpenModel } from "../project/modelOptions.js";
 import type { TunedKernel } from "../tune/file.js";
 import { buildReport } from "./buildReport.js";
 import type { Progress } from "./progress.js";
-import { renewed } from "./runModule.js";
+import { buildModule, renewed } from "./runModule.js";
 import { tuneFile, tuneModel, type Tuning } from "./tune.js";
 
 export interface BuildDone {
@@ -46,8 +49,24 @@ export async function buildOne(
   const paths = isSet(given, "check")
     ? result.files.map(({ path }) => join(folder, path))
     : await writeFiles(folder, result.files, { force: isSet(given, "force"), keep: files.read });
-  return doneOf(built, paths, tuning);
+  return doneOf(built, paths, tuning, await costOfWeights(open, all));
 }
+
+/** Runs on drawn inputs, where weights are not f32: what that costs in accuracy. */
+async function costOfWeights(
+  { definition }: OpenModel,
+  options: CompileOptions,
+): Promise<readonly OutputCost[]> {
+  if (options.weightsType === undefined || options.weightsType === "f32") return [];
+  const [exact, narrow] = [
+    await buildModule(definition, { ...options, weightsType: "f32" }),
+    await buildModule(definition, options),
+  ];
+  const graph = inferShapes(definition, renewed(options));
+  return weightsCost(graph, exact, narrow, COST_RUNS);
+}
+
+const COST_RUNS = { runs: 2, seed: 1 } as const;
 
 /** A folder inside the current one as people would write it. */
 function shortOf(folder: string): string {
@@ -59,14 +78,27 @@ function doneOf(
   built: BuiltModel,
   paths: readonly string[],
   tuning: Tuning | undefined,
+  costs: readonly OutputCost[],
 ): BuildDone {
   const { report, steps, unused, emission, warnings } = built.result;
   const tuned = tuning === undefined ? {} : { tuned: tuning.report };
   return {
-    text: `${buildReport(built, paths)}${tuning?.text ?? ""}`,
-    json: { ...report, download: built.download, steps, ...tuned },
+    text: `${buildReport(built, paths)}${costText(costs)}${tuning?.text ?? ""}`,
+    json: {
+      ...report,
+      ...(costs.length > 0 && { weightsCost: costs }),
+      download: built.download,
+      steps,
+      ...tuned,
+    },
     warnings: [...untrainedWarnings(emission.untrained), ...warnings, ...unusedLines(unused)],
   };
+}
+
+function costText(costs: readonly OutputCost[]): string {
+  if (costs.length === 0) return "";
+  const lines = costs.map((cost) => `  ${printable(formatCost(cost))}\n`).join("");
+  return `against f32 weights, on ${COST_RUNS.runs} drawn inputs:\n${lines}`;
 }
 
 /** Throws CompileError `stale-output` with every file that is not what would be written. */

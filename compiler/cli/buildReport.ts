@@ -23,7 +23,14 @@ export function buildReport(
   const kernels = `${counted(report.kernels.length, "kernel")}, ${copies}`;
   const flushed = describeFlushed(report.flushed, (name) => printable(shortened(name, 100)));
   const said = flushed === undefined ? "" : `${flushed}; --subnormals keep leaves them\n`;
-  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes\n${said}${arenaLines(report.arena)}`;
+  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes${typesText(report.constantTypes)}\n${said}${arenaLines(report.arena)}`;
+}
+
+/** `, of which i8 61092864, f32 84512`; nothing where all of them are of 32 bits. */
+function typesText(types: Readonly<Record<string, number>>): string {
+  const rows = Object.entries(types).sort(([, a], [, b]) => b - a);
+  if (rows.every(([type]) => type === "f32" || type === "i32" || type === "bool")) return "";
+  return `, of which ${rows.map(([type, bytes]) => `${type} ${bytes}`).join(", ")}`;
 }
 
 /** Buffers listed of those in use when the arena is fullest. */

@@ -4,6 +4,7 @@ import { formatNumber } from "../base/numbers.js";
 import { formatCulprit } from "../golden/bisect.js";
 import { compareModel, type ModelReport, type OutputReport } from "../golden/compareModel.js";
 import type { BuildModel } from "../golden/prepareCase.js";
+import { planModel } from "../compile.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
 import { counted, isSet, oneInteger, type Given } from "../project/given.js";
@@ -26,7 +27,12 @@ export const compare: Verb = {
     const { end, onProgress } = startProgress(streams);
     const build: BuildModel = (part, more) => buildModule(part, { ...options, ...more });
     try {
-      const graph = inferShapes(definition, options);
+      // Whether the code is right is asked of the weights that it has.
+      const { weightsType } = options;
+      const graph =
+        weightsType === undefined
+          ? inferShapes(definition, options)
+          : planModel(definition, options).graph;
       const run = await build(definition, onProgress === undefined ? {} : { onProgress });
       const onNode = (i: number, position: number, count: number): void =>
         onProgress?.(`run ${i + 1} of ${runs}, meaning of node ${position + 1} of ${count}`);

@@ -10,8 +10,11 @@ import {
   budgetOf,
   passNames,
   targetOf,
+  WEIGHTS_TYPE_OPTION,
+  weightsTypeOf,
   WINOGRAD_OPTION,
 } from "../project/modelOptions.js";
+import { formatCost } from "../golden/weightsCost.js";
 import { counted, isSet, oneText, type Given } from "../project/given.js";
 import type { Verb } from "./verb.js";
 import { folderOf, verifyFolder, type FolderResult } from "./verifyFolder.js";
@@ -33,6 +36,7 @@ export const verify: Verb = {
     ],
     ["--atol <number>", `Allowed error of any element; ${ONNX_TOLERANCE.atol} by default`],
     ["--target <name>", "What to compile for"],
+    WEIGHTS_TYPE_OPTION,
     ["--disable <pass>", "Leaves a pass out (repeatable)"],
     WINOGRAD_OPTION,
     BUDGET_OPTION,
@@ -64,8 +68,9 @@ function optionsOf(given: Given) {
     plan: {
       target: targetOf(given),
       disable: passNames(given),
-      ...algorithmsOf(given),
       budget: budgetOf(given),
+      ...algorithmsOf(given),
+      ...weightsTypeOf(given),
     },
   };
 }
@@ -81,10 +86,11 @@ function numberOf(given: Given, name: string): number | undefined {
 
 /** NaN and Infinity, which JSON has not, are null. */
 function jsonReport(results: readonly FolderResult[]): string {
-  const cases = results.map(({ dir, status, maxError, reason, culprit, recorded }) => ({
+  const cases = results.map(({ dir, status, maxError, costs, reason, culprit, recorded }) => ({
     dir,
     status,
     maxError: Number.isFinite(maxError) ? maxError : null,
+    costs,
     reason,
     culprit,
     recorded,
@@ -106,9 +112,14 @@ function textReport(results: readonly FolderResult[]): string {
   return `${[...rows, total].join("\n")}\n`;
 }
 
-function detailsOf({ reason, culprit, recorded = [] }: FolderResult): string[] {
+function detailsOf({ reason, culprit, recorded = [], costs = [] }: FolderResult): string[] {
   const found = culprit && [formatCulprit(culprit), culprit.reason];
-  const lines = [...(reason?.split("\n") ?? []), ...(found ?? []), ...recorded];
+  const lines = [
+    ...(reason?.split("\n") ?? []),
+    ...(found ?? []),
+    ...recorded,
+    ...costs.map(formatCost),
+  ];
   return lines.map((line) => `    ${printable(shortened(line, LONGEST))}`);
 }
 

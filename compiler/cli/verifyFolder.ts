@@ -13,11 +13,13 @@ import { judgeOf } from "../golden/judge.js";
 import { dataSetsOf, modelOf, nodeValuesOf, type DataSet } from "../golden/testCase.js";
 import {
   compareOutputs,
+  costsOf,
   prepareCase,
   type BuildModel,
   type CaseResult,
   type ModelSource,
 } from "../golden/prepareCase.js";
+import type { OutputCost } from "../golden/weightsCost.js";
 import { isWithin } from "../project/files.js";
 import { loadModel } from "../project/loadModel.js";
 import type { Plan, VerifyOptions } from "./verifyOptions.js";
@@ -50,12 +52,14 @@ export async function verifyFolder(
     if (options.update === true) refuseLinks(dir, sets);
     if (options.update === true) return { dir, ...(await record(source, sets, plan, options)) };
     let maxError = 0;
+    const costs: OutputCost[] = [];
     for (const set of sets) {
       const result = await verifySet(source, set, plan, options);
       if (result.status !== "pass") return { dir, ...result };
       maxError = Math.max(maxError, result.maxError ?? 0);
+      costs.push(...(result.costs ?? []));
     }
-    return { dir, status: "pass", maxError };
+    return { dir, status: "pass", maxError, ...(costs.length > 0 && { costs }) };
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
     if (error.problems.some(isUsage)) throw within(dir, error);
@@ -127,7 +131,9 @@ async function verifySet(
 ): Promise<CaseResult & Pick<FolderResult, "culprit">> {
   const tolerance = options.tolerance ?? ONNX_TOLERANCE;
   const { definition, bindings, run, inputs } = await prepareCase(source, buildModule, set, plan);
-  const result = compareOutputs(await run(inputs), set, tolerance);
+  const outputs = await run(inputs);
+  const costs = plan.weightsType === undefined ? {} : { costs: costsOf(outputs, set) };
+  const result = { ...compareOutputs(outputs, set, tolerance), ...costs };
   if (result.status !== "fail" || options.bisect !== true) return result;
   const graph = inferShapes(definition, { ...renewed(plan), ...bindings });
   const build: BuildModel = (part, more) => buildModule(part, { ...plan, ...more });

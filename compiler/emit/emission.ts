@@ -48,6 +48,8 @@ export interface Emission {
   readonly js: boolean;
   /** `cjs` is JavaScript always. */
   readonly format: "esm" | "cjs";
+  /** How large weights were asked to be kept; undefined where nobody did. */
+  readonly weightsType?: string;
   /** Passes left out. */
   readonly disabled: readonly string[];
   /** Which kinds of Winograd's algorithm were allowed. */

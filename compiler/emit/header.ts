@@ -37,11 +37,12 @@ function inBlock(lines: readonly string[]): string {
 }
 
 function optionsOf(emission: Emission, flags: readonly string[]): string {
-  const { target, weights, subnormals, contentNames, standalone, js, format } = emission;
-  const { disabled, winograd } = emission;
+  const { target, weights, weightsType, subnormals, contentNames, standalone } = emission;
+  const { js, format, disabled, winograd } = emission;
   return [
     `--target ${target}`,
     `--weights ${weights}`,
+    ...(weightsType === undefined ? [] : [`--weights-type ${weightsType}`]),
     ...flags,
     ...(subnormals === "keep" ? ["--subnormals keep"] : []),
     ...(contentNames ? ["--content-names"] : []),

@@ -6,6 +6,7 @@ import type { Bindings } from "../infer/bindInputs.js";
 import { FLOATS, formatType, tensor, type DType, type Tensor } from "../base/tensor.js";
 import { countedRows } from "./countedRows.js";
 import { compareTensors, type Tolerance } from "./compareTensors.js";
+import { costOf, type OutputCost } from "./weightsCost.js";
 import { byName, type DataSet } from "./testCase.js";
 
 /** A model that can be read anew for other sizes and values of its inputs. */
@@ -31,6 +32,8 @@ export interface CaseResult {
   /** The largest error of any element; absent where nothing ran. */
   readonly maxError?: number;
   readonly reason?: string;
+  /** Of weights that are not f32: what outputs are beside the recorded ones. */
+  readonly costs?: readonly OutputCost[];
 }
 
 export interface Prepared {
@@ -107,6 +110,16 @@ function bindMore(
     if (value !== undefined) values.set(name, value);
   }
   return values.size > before;
+}
+
+/** How far the outputs of a run are from those that a set records. */
+export function costsOf(outputs: ReadonlyMap<string, Tensor>, set: DataSet): readonly OutputCost[] {
+  const expected = byName(set.outputs, [...outputs.keys()]);
+  return [...expected].flatMap(([name, value]) => {
+    const own = outputs.get(name);
+    const alike = own?.data.length === value.data.length && FLOATS.has(value.type.dtype);
+    return own === undefined || !alike ? [] : [costOf(name, own, value)];
+  });
 }
 
 /** Whether the outputs of a run are those that a set records. */

@@ -3,10 +3,10 @@ import type { Scalar } from "../compute/ir.js";
 
 /**
  * Scalars lie in 32 bits, a bool as 0 or 1. A load widens the others to their scalar. A store to f16 rounds to the
- * nearest f32 and from there to the nearest half, ties to even and what is too large to infinity; a store to fewer
- * bits of an integer keeps the low ones: as ONNX casts from f32, and from i32.
+ * nearest f32 and from there to the nearest half, ties to even and what is too large to infinity, one to bf16 likewise; a
+ * store to fewer bits of an integer keeps the low ones: as ONNX casts from f32, and from i32.
  */
-export type Storage = Scalar | "f16" | "i16" | "i8" | "u8";
+export type Storage = Scalar | "f16" | "bf16" | "i16" | "i8" | "u8";
 
 /** What values of a storage are in registers. */
 export function widened(storage: Storage): Scalar {
@@ -16,6 +16,7 @@ export function widened(storage: Storage): Scalar {
     case "bool":
       return storage;
     case "f16":
+    case "bf16":
       return "f32";
     case "i16":
     case "i8":
@@ -28,10 +29,10 @@ export function widened(storage: Storage): Scalar {
 
 export function bytesOf(storage: Storage): 1 | 2 | 4 {
   if (storage === "i8" || storage === "u8") return 1;
-  return storage === "f16" || storage === "i16" ? 2 : 4;
+  return storage === "f16" || storage === "bf16" || storage === "i16" ? 2 : 4;
 }
 
-/** For targets that have elements of 32 bits alone: throws a plain Error at others. */
+/** For what has elements of 32 bits alone: throws a plain Error at others. */
 export function expectWide(storage: Storage, target: string): void {
   if (bytesOf(storage) !== 4) throw new Error(`the ${target} target has no elements of ${storage}`);
 }

@@ -1,5 +1,5 @@
 /** The memories that interpreted functions read and write, as elements of every storage. */
-import { halfOfNumber, numberOfHalf } from "../base/float16.js";
+import { bfloatOfNumber, halfOfNumber, numberOfBfloat, numberOfHalf } from "../base/float16.js";
 import type { Memory } from "../loop/stmt.js";
 
 /** The memories a function touches, each the same bytes twice; every access is checked against the array's bounds. */
@@ -31,6 +31,12 @@ export function elementsOf({ space, dtype }: Memory, all: StmtMemory): StoredEle
         array: new Uint16Array(buffer, byteOffset, byteLength / 2),
         decode: numberOfHalf,
         encode: halfOfNumber,
+      };
+    case "bf16":
+      return {
+        array: new Uint16Array(buffer, byteOffset, byteLength / 2),
+        decode: numberOfBfloat,
+        encode: bfloatOfNumber,
       };
     case "i16":
       return { array: new Int16Array(buffer, byteOffset, byteLength / 2) };

@@ -1,4 +1,4 @@
-/** Sorts by scans: a stable merge sort that carries one pointer, and the choice of a few by passes over all. */
+/** Sorts by scans: a stable merge sort that carries one pointer, and the choice of a few block by block. */
 import { axisIndex, indexExpr, opaqueIndex, ZERO } from "../compute/affine.js";
 import { add, binary, cast, constant, load, select, sub, unary } from "../compute/expr.js";
 import type { Axis, Compute, Expr, Index, Temporary } from "../compute/ir.js";
@@ -118,41 +118,81 @@ function merging(
   };
 }
 
+/** Elements of a block along the axis, so many that there are about as many blocks. */
+export const blockSize = (extent: number): number => Math.ceil(Math.sqrt(extent));
+
 /**
- * The first `count` elements along an axis in the order of their keys, equal ones as they stood: each is the first
- * of the smallest key among all that come after the one before.
+ * The first `count` elements along an axis in the order of their keys, equal ones as they stood. Each block of the
+ * axis knows the first that is left of it: the next one is found among these, and its block alone is looked through.
  */
 export function selectFirst(along: Axis, key: Expr, count: number): Ordering {
-  const last = integer(along.extent - 1);
+  const { extent } = along;
+  const size = blockSize(extent);
   const t: Axis = { name: "t", extent: count };
-  const other: Axis = { name: "k", extent: along.extent };
-  const [mine, place] = [at("key", axisIndex(other)), indexExpr(axisIndex(other))];
-  const later = binary(
-    "or",
-    binary("gt", mine, at("lastKey", ZERO)),
-    and(binary("eq", mine, at("lastKey", ZERO)), binary("gt", place, at("last", ZERO))),
-  );
-  const left = select(later, mine, at("greatest", ZERO));
-  const isBest = and(later, binary("eq", mine, at("best")));
+  const block: Axis = { name: "b", extent: Math.ceil(extent / size) };
+  const within: Axis = { name: "k", extent: size };
+  const own = axisIndex(block);
+  const firstLeft = firstOf(within, extent);
+  const initially = firstLeft(indexExpr(own), at("blockKey", own));
+  const later = firstLeft(at("chosen"), at("newKey"));
+  const some = binary("lt", at("blockPlace", own), extent);
+  const isBest = and(some, binary("eq", at("blockKey", own), at("best")));
+  const last = integer(block.extent - 1);
+  const chosen = opaqueIndex(at("chosen"), 0, block.extent - 1);
+  const [none, beyond] = [integer(LARGEST), integer(extent)];
   return {
     temporaries: [
-      memory("key", [along.extent]),
+      memory("key", [extent]),
       memory("order", [count]),
-      ...["greatest", "lastKey", "last"].map((name) => memory(name, [1])),
-      ...["best", "found"].map((name) => memory(name, [])),
+      ...["blockKey", "blockPlace"].map((name) => memory(name, [block.extent])),
+      ...["lastKey", "last"].map((name) => memory(name, [1])),
+      ...["best", "chosen", "found", "newKey", "newPlace"].map((name) => memory(name, [])),
     ],
     computes: [
       whole("key", along, key),
-      extreme("greatest", "max", other, mine, at("key", ZERO)),
-      extreme("lastKey", "min", other, mine, at("key", ZERO)),
+      step("lastKey", [], [ZERO], integer(-LARGEST - 1)),
       step("last", [], [ZERO], integer(-1)),
+      ofEach(block, extreme("blockKey", "min", within, initially.key, none)),
+      ofEach(block, extreme("blockPlace", "min", within, initially.place, beyond)),
       whole("order", { name: "j", extent: count }, integer(0)),
-      extreme("best", "min", other, left, at("greatest", ZERO), t),
-      extreme("found", "min", other, select(isBest, place, last), last, t),
+      extreme("best", "min", block, select(some, at("blockKey", own), none), none, t),
+      extreme("chosen", "min", block, select(isBest, indexExpr(own), last), last, t),
+      step("found", [t], [], at("blockPlace", chosen)),
       step("order", [t], [axisIndex(t)], at("found")),
       step("lastKey", [t], [ZERO], at("best")),
       step("last", [t], [ZERO], at("found")),
+      extreme("newKey", "min", within, later.key, none, t),
+      extreme("newPlace", "min", within, later.place, beyond, t),
+      step("blockKey", [t], [chosen], at("newKey")),
+      step("blockPlace", [t], [chosen], at("newPlace")),
     ],
     at: (j) => at("order", j),
   };
+}
+
+/** Of what comes after the last one taken, in one block: the least key, and by that the first place. */
+function firstOf(
+  within: Axis,
+  extent: number,
+): (block: Expr, least: Expr) => { readonly key: Expr; readonly place: Expr } {
+  return (block, least) => {
+    const place = add(binary("mul", block, integer(within.extent)), indexExpr(axisIndex(within)));
+    const mine = at("key", opaqueIndex(place, 0, extent - 1));
+    const [lastKey, last] = [at("lastKey", ZERO), at("last", ZERO)];
+    const after = binary(
+      "or",
+      binary("gt", mine, lastKey),
+      and(binary("eq", mine, lastKey), binary("gt", place, last)),
+    );
+    const left = and(binary("lt", place, extent), after);
+    return {
+      key: select(left, mine, integer(LARGEST)),
+      place: select(and(left, binary("eq", mine, least)), place, integer(extent)),
+    };
+  };
+}
+
+/** One for each element of an axis, instead of one. */
+function ofEach(axis: Axis, compute: Compute): Compute {
+  return { ...compute, axes: [axis], index: [axisIndex(axis)] };
 }

@@ -7,10 +7,10 @@ import { formatType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, normalizeAxis, typeOf } from "./axes.js";
 import { defineOp, reject, type OperandSpec } from "./op.js";
 import { ORDERED } from "./pointwiseOp.js";
-import { mergeSort, orderKey, selectFirst } from "./sorting.js";
+import { blockSize, mergeSort, orderKey, selectFirst } from "./sorting.js";
 
-/** So many passes over all elements cost what one pass of sorting does: 20 of 1000 are sorted, 10 are looked for. */
-const PASSES = 2;
+/** So many elements are looked at while one is chosen as are while one is sorted into its place, by time. */
+const LOOKS = 2;
 const OPERANDS: readonly OperandSpec[] = [
   { name: "x" },
   { name: "k", optional: true, becomes: "k" },
@@ -49,7 +49,7 @@ export const topKIndices = defineOp({
     const along = all[axis]!;
     const place: Axis = { name: "j", extent: k };
     const key = orderKey(load("x", indicesOf(all), scalarOf(x.dtype)), largest);
-    const few = k <= PASSES * Math.log2(along.extent);
+    const few = k * blockSize(along.extent) <= LOOKS * along.extent * Math.log2(along.extent);
     const ordering = few ? selectFirst(along, key, k) : mergeSort(along, key);
     return {
       outer: all.filter((one) => one !== along),

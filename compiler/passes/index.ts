@@ -6,6 +6,8 @@ import type { RewriteLog, Rewritten } from "../graph/rewrite/rule.js";
 import { collapseLinearConvs } from "./collapseLinearConvs.js";
 import { foldBatchNorm } from "./foldBatchNorm.js";
 import { fuseBias } from "./fuseBias.js";
+import { narrowWeights } from "./narrowWeights.js";
+import type { WeightsType } from "./narrow.js";
 import type { Pass } from "./pass.js";
 import { rewritePointwiseConvs } from "./rewritePointwiseConvs.js";
 import { simplify } from "./simplify.js";
@@ -16,7 +18,14 @@ export const passes: readonly Pass[] = [
   fuseBias,
   collapseLinearConvs,
   rewritePointwiseConvs,
+  narrowWeights("f32"),
 ];
+
+function passesFor({ weightsType }: PassOptions): readonly Pass[] {
+  if (weightsType === undefined) return passes;
+  const asked = narrowWeights(weightsType);
+  return passes.map((pass) => (pass.name === asked.name ? asked : pass));
+}
 
 export interface PassOptions {
   /** Names of passes that are left out. */
@@ -26,6 +35,8 @@ export interface PassOptions {
   /** Reads the files that constants lie in; what needs a file that is not at hand is left alone. */
   readonly readFile?: (path: string) => Uint8Array;
   readonly budget?: Budget;
+  /** How large weights are kept; f32 by default. */
+  readonly weightsType?: WeightsType;
 }
 
 /** One pass, whatever others there are. */
@@ -44,7 +55,7 @@ export function runPass(pass: Pass, graph: Graph, options: PassOptions = {}): Re
 /** All passes in order, but those disabled. */
 export function runPasses(graph: Graph, options: PassOptions = {}): Graph {
   let current = graph;
-  for (const pass of passes) {
+  for (const pass of passesFor(options)) {
     if (options.disable?.includes(pass.name) === true) continue;
     const { graph: next, log } = runPass(pass, current, options);
     current = next;

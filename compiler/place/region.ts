@@ -10,11 +10,19 @@ export interface Region {
   readonly span: number;
 }
 
-/** Where the elements of a value are, without what lies around it. Of places without blocks. */
-export function regionOf({ offset, strides }: Place, dims: readonly number[]): Region {
+/** Where the elements of a value are, without what lies around it; blocks are taken whole. */
+export function regionOf({ offset, strides, block }: Place, dims: readonly number[]): Region {
   return regionOfRuns(
     offset,
-    dims.map((count, d) => ({ count, stride: strides[d]! })),
+    dims.flatMap((count, d): Run[] => {
+      const stride = strides[d]!;
+      if (block?.dim !== d || count <= block.size) return [{ count, stride }];
+      const { size, stride: next } = block;
+      return [
+        { count: Math.ceil(count / size), stride: next },
+        { count: size, stride },
+      ];
+    }),
   );
 }
 

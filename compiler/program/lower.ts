@@ -5,7 +5,7 @@ import { lowerKernel } from "../lower/index.js";
 import type { KernelFunction } from "../loop/stmt.js";
 import { elementCount } from "../base/tensor.js";
 import type { Condition, KernelCall, LoweredProgram } from "./lowered.js";
-import { bufferOf } from "./memory/address.js";
+import { bufferOf, elementAddress } from "./memory/address.js";
 import type { Guard, Program, ProgramKernel } from "./program.js";
 
 /** Functions in the order of their first call, and the calls of one run. Throws CompileError `over-budget`. */
@@ -51,17 +51,17 @@ function lowerOne(kernel: ProgramKernel, program: Program): KernelFunction {
     schedules: kernel.schedules,
     places: kernel.places,
     spaceOf: (source) => bufferOf(program, kernel.places[source]!).space,
+    storageOf: (source) => bufferOf(program, kernel.places[source]!).dtype,
   });
 }
 
 function addressOf(kernel: ProgramKernel, source: string, program: Program): number {
-  const place = kernel.places[source]!;
-  return bufferOf(program, place).offset / 4 + place.offset;
+  return elementAddress(program, kernel.places[source]!);
 }
 
 function conditionOf({ value, is }: Guard, program: Program): Condition {
   const place = program.values[value]!.place!;
-  return { element: bufferOf(program, place).offset / 4 + place.offset, is };
+  return { element: elementAddress(program, place), is };
 }
 
 /** Shapes only: equal kernels of different layers share a function. */

@@ -3,7 +3,9 @@ import type { Budget } from "../base/budget.js";
 import { fail } from "../base/error.js";
 import { constantTensor } from "../graph/constants.js";
 import type { Place } from "../place/place.js";
-import { rowMajorStrides, type Tensor } from "../base/tensor.js";
+import { rowMajorStrides, type Tensor, type TensorData } from "../base/tensor.js";
+import { bfloatOfNumber, halvesOf } from "../base/float16.js";
+import { bytesOf, type Storage } from "../loop/storage.js";
 import { bufferOf } from "./memory/address.js";
 import type { Program } from "./program.js";
 
@@ -15,22 +17,50 @@ export function packConstants(
 ): Uint8Array {
   const bytes = new ArrayBuffer(program.constantBytes ?? 0);
   for (const { constant, place } of program.constants) {
-    const buffer = bufferOf(program, place);
-    const start = buffer.offset + place.offset * 4;
+    const { offset, dtype, size } = bufferOf(program, place);
+    const start = offset + place.offset * bytesOf(dtype);
     const value = constantTensor(constant, readFile, budget);
-    const target =
-      buffer.dtype === "f32"
-        ? new Float32Array(bytes, start, buffer.size - place.offset)
-        : new Int32Array(bytes, start, buffer.size - place.offset);
-    packTensor(value, place, target);
+    packTensor(value, place, new (arrayOf(dtype))(bytes, start, size - place.offset), dtype);
   }
   return new Uint8Array(bytes);
 }
 
+type Elements = Float32Array | Int32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
+
+function arrayOf(
+  storage: Storage,
+): new (buffer: ArrayBuffer, offset: number, length: number) => Elements {
+  switch (storage) {
+    case "f32":
+      return Float32Array;
+    case "i32":
+    case "bool":
+      return Int32Array;
+    case "f16":
+    case "bf16":
+      return Uint16Array;
+    case "i16":
+      return Int16Array;
+    case "i8":
+      return Int8Array;
+    case "u8":
+      return Uint8Array;
+    default:
+      return storage satisfies never;
+  }
+}
+
+/** Row by row, as elements of the storage. */
+function stored({ data }: Tensor, storage: Storage): Exclude<TensorData, BigInt64Array> {
+  if (data instanceof BigInt64Array) return narrow(data);
+  if (storage === "f16" && data instanceof Float32Array) return halvesOf(data);
+  return storage === "bf16" ? Uint16Array.from(data, bfloatOfNumber) : data;
+}
+
 /** Copies a row-major tensor to where a place puts each element, counted from the place's start. */
-export function packTensor(value: Tensor, place: Place, target: Float32Array | Int32Array): void {
+export function packTensor(value: Tensor, place: Place, target: Elements, storage: Storage): void {
   const { dims } = value.type;
-  const source = value.data instanceof BigInt64Array ? narrow(value.data) : value.data;
+  const source = stored(value, storage);
   if (place.block === undefined && String(place.strides) === String(rowMajorStrides(dims))) {
     target.set(source);
     return;
@@ -41,9 +71,13 @@ export function packTensor(value: Tensor, place: Place, target: Float32Array | I
   let inner: Int32Array = Int32Array.of(0);
   while (offsets.length > 0 && inner.length < LONG_ROW) inner = sums(offsets.pop()!, inner);
   const rows = offsets.reduce(sums, Int32Array.of(0));
-  // Floats have a loop of their own: one that meets several kinds of arrays is many times slower.
+  // Weights have loops of their own: one that meets several kinds of arrays is many times slower.
   if (source instanceof Float32Array && target instanceof Float32Array)
     scatterFloats(source, target, rows, inner);
+  else if (source instanceof Int8Array && target instanceof Int8Array)
+    scatterBytes(source, target, rows, inner);
+  else if (source instanceof Uint16Array && target instanceof Uint16Array)
+    scatterHalves(source, target, rows, inner);
   else
     rows.forEach((base, row) =>
       inner.forEach((offset, i) => (target[base + offset] = source[row * inner.length + i]!)),
@@ -64,6 +98,28 @@ function sums(a: Int32Array, b: Int32Array): Int32Array {
 function scatterFloats(
   source: Float32Array,
   target: Float32Array,
+  rows: Int32Array,
+  inner: Int32Array,
+): void {
+  let from = 0;
+  for (const base of rows)
+    for (let i = 0; i < inner.length; i++) target[base + inner[i]!] = source[from++]!;
+}
+
+function scatterBytes(
+  source: Int8Array,
+  target: Int8Array,
+  rows: Int32Array,
+  inner: Int32Array,
+): void {
+  let from = 0;
+  for (const base of rows)
+    for (let i = 0; i < inner.length; i++) target[base + inner[i]!] = source[from++]!;
+}
+
+function scatterHalves(
+  source: Uint16Array,
+  target: Uint16Array,
   rows: Int32Array,
   inner: Int32Array,
 ): void {

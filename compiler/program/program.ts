@@ -1,7 +1,8 @@
 /** The Program: values, buffers, and an ordered list of kernels, each saying which graph nodes it covers. */
 import type { Constant } from "../graph/definition.js";
-import type { Boundary, Kernel, Scalar } from "../compute/ir.js";
+import type { Boundary, Kernel } from "../compute/ir.js";
 import type { Space } from "../loop/stmt.js";
+import type { Storage } from "../loop/storage.js";
 import type { View } from "../compute/view.js";
 import type { Branches, Layout } from "../ops/op.js";
 import type { Margin, Place, Places } from "../place/place.js";
@@ -43,11 +44,12 @@ export type Alias =
       readonly offset: number;
     };
 
-/** A run of 32-bit elements. `offset` in bytes within its space is set by allocate-buffers. */
+/** A run of elements; those of the arena have 32 bits. `offset` in bytes within its space is set by allocate-buffers. */
 export interface Buffer {
   /** For people: of the value that it was made for. */
   readonly name: string;
-  readonly dtype: Scalar;
+  /** How its elements lie: those of constants may be narrower than what is computed with. */
+  readonly dtype: Storage;
   /** In elements. */
   readonly size: number;
   readonly space: Space;

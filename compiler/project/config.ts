@@ -34,6 +34,8 @@ export interface ModelOptions {
   readonly expose?: readonly string[];
   /** Values of the file that the model ends at, instead of its own outputs. */
   readonly output?: readonly string[];
+  /** How large weights of products are kept; f32 by default. */
+  readonly weightsType?: "f32" | "f16" | "int8";
   /** Passes that are left out. */
   readonly disable?: readonly string[];
   /** Windows of three by Winograd's algorithm: where it takes less time (`auto`), nowhere, or one kind wherever it can be. */

@@ -8,6 +8,7 @@ import { keepStates } from "../graph/states.js";
 import { passes } from "../passes/index.js";
 import type { AlgorithmOptions } from "../program/passes.js";
 import { WINOGRAD_MODES } from "../program/winograd/choose.js";
+import { WEIGHTS_TYPES } from "../passes/narrow.js";
 import { suggestion } from "../base/suggest.js";
 import { DEFAULT_TARGET, OPTIONAL, TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
@@ -43,6 +44,11 @@ export const WINOGRAD_OPTION = [
 export const BUDGET_OPTION = [
   "--budget <what=amount>",
   `What a compile may take: ${BUDGETS} (repeatable)`,
+] as const;
+
+export const WEIGHTS_TYPE_OPTION = [
+  "--weights-type <type>",
+  "f32, f16 or int8: how large weights of products are kept; f32 by default",
 ] as const;
 
 export const CONFIG_OPTION = [
@@ -89,6 +95,7 @@ export const MODEL_OPTIONS: OptionRows = [
     "--output <value>",
     "Ends the model at a value of its file, instead of its outputs (repeatable)",
   ],
+  WEIGHTS_TYPE_OPTION,
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
   WINOGRAD_OPTION,
   ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
@@ -155,7 +162,8 @@ export async function openModel(
   const schedules = schedulesOf(given, files);
   const timed = schedules === undefined ? {} : { schedules };
   const subnormals = oneOf(given, "subnormals", ["flush", "keep"]) ?? "flush";
-  const chosen = { target, disable, subnormals, ...algorithmsOf(given), ...timed };
+  const algorithms = { ...algorithmsOf(given), ...weightsTypeOf(given) };
+  const chosen = { target, disable, subnormals, ...algorithms, ...timed };
   const options = { ...chosen, readFile, budget, ...prepared.bindings };
   const labels = oneText(given, "labels");
   const named = labels === undefined ? {} : { labels: files.from(labels, readLabels) };
@@ -184,6 +192,12 @@ function schedulesOf(given: Given, files: Files): readonly TunedKernel[] | undef
   const file = oneText(given, "schedules");
   if (file === undefined || isSet(given, "tune")) return undefined;
   return files.from(file, parseTuned);
+}
+
+/** --weights-type, where it is given. */
+export function weightsTypeOf(given: Given): Pick<PlanOptions, "weightsType"> {
+  const weightsType = oneOf(given, "weightsType", WEIGHTS_TYPES);
+  return weightsType === undefined ? {} : { weightsType };
 }
 
 /** --target, or what it is by default. */

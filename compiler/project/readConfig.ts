@@ -30,6 +30,7 @@ export const OPTION_FORMS: Readonly<Record<keyof Required<ModelOptions>, Form>> 
   seed: TEXT,
   expose: { takes: "texts" },
   output: { takes: "texts" },
+  weightsType: TEXT,
   disable: { takes: "texts" },
   winograd: TEXT,
   schedules: { takes: "text", path: true },

@@ -8,7 +8,7 @@ import type { LayoutChoices } from "../program/layout/choices.js";
 /** The kernel with constants packed for the schedules that are chosen. */
 export function isolate(program: Program, kernel: ProgramKernel, target: LayoutChoices): Program {
   const alone = { ...onlyKernel(program, kernel), constants: [] };
-  return allocateBuffers(placeConstants(chooseSchedules(alone, target)));
+  return allocateBuffers(placeConstants(chooseSchedules(alone, target), target));
 }
 
 /** The kernel as it is, but for its schedules. */

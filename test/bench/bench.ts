@@ -2,9 +2,11 @@
  * `npm run bench`: what Tilewright's modules do against other engines on the same models, one thread each.
  * `--json` prints the same as JSON; `--suite` keeps the suite of that name, `--case TEXT` and `--peer TEXT` the cases
  * and peers whose names contain the text. The suite `startup` measures fresh processes and their memory. `--cpu-time` counts what
- * the process computes instead of what passes on the wall: for a machine that others use as well.
+ * the process computes instead of what passes on the wall: for a machine that others use as well. `--wide` joins
+ * neighbouring vectors in all engines, and our code is written for that.
  */
 import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
 import { measureLimits } from "../../compiler/targets/wasm/limits.js";
 import { cpuTime, type Clock } from "../../compiler/tune/timing.js";
 import { fewConvolutions, manyConvolutions } from "./convolutions.js";
@@ -25,6 +27,8 @@ interface Suite {
   /** Each is made when it is its turn. */
   readonly cases: () => readonly MakeCase[];
   readonly ours: Peer;
+  /** The same for engines that join vectors. */
+  readonly wide?: Peer;
   /** Undefined where the engine does not run here. */
   readonly peers: readonly (() => Promise<Peer | undefined>)[];
   readonly budget: Budget;
@@ -51,6 +55,7 @@ const SUITES: readonly Suite[] = [
     name: "single",
     cases: manyConvolutions,
     ours: tilewright("wasm"),
+    wide: tilewright("wasm", "wide"),
     peers: [() => tensorflowWasm(true), litert("f32", true), onnxruntimeWeb],
     budget: { seconds: 2, leastPairs: 11, mostPairs: 201, tolerance: 1e-4 },
   },
@@ -58,6 +63,7 @@ const SUITES: readonly Suite[] = [
     name: "networks",
     cases: networkCases,
     ours: tilewright("wasm"),
+    wide: tilewright("wasm", "wide"),
     peers: [onnxruntimeWeb, litert(), onnxruntimeNative],
     // Rounding grows from layer to layer.
     budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 2e-3 },
@@ -66,6 +72,7 @@ const SUITES: readonly Suite[] = [
     name: "others",
     cases: otherCases,
     ours: tilewright("wasm"),
+    wide: tilewright("wasm", "wide"),
     peers: [onnxruntimeWeb],
     budget: { seconds: 4, leastPairs: 7, mostPairs: 101, tolerance: 2e-3 },
   },
@@ -78,22 +85,29 @@ const { values: options } = parseArgs({
     suite: { type: "string", default: "" },
     peer: { type: "string", default: "" },
     "cpu-time": { type: "boolean", default: false },
+    wide: { type: "boolean", default: false },
   },
 });
 const STARTUP = "startup";
+/** By it V8 joins neighbouring vectors. */
+const JOINING = "--experimental-wasm-revectorize";
 const names = [...SUITES.map(({ name }) => name), STARTUP];
 if (options.suite !== "" && !names.includes(options.suite))
   throw new Error(`--suite ${options.suite}: the suites are ${names.join(", ")}`);
 const wants = (name: string): boolean => options.suite === "" || name === options.suite;
+// Before any WebAssembly is compiled.
+if (options.wide) setFlagsFromString(JOINING);
 installPeers();
 const clock = options["cpu-time"] ? "CPU time" : "wall time";
 const now: Clock = options["cpu-time"] ? cpuTime : () => performance.now();
 const limits = await measureLimits(now);
 const results: SuiteResult[] = [];
 const engines: Record<string, string> = {};
-for (const { name: suite, cases, ours, peers, budget } of SUITES.filter(({ name }) =>
+for (const { name: suite, cases, ours: usual, wide, peers, budget } of SUITES.filter(({ name }) =>
   wants(name),
 )) {
+  const ours = options.wide ? wide : usual;
+  if (ours === undefined) continue;
   engines[ours.name] = ours.version;
   const opened: Peer[] = [];
   // One after the other: a library looks at the scope that another one is given while it loads.
@@ -111,7 +125,7 @@ for (const { name: suite, cases, ours, peers, budget } of SUITES.filter(({ name 
   }
 }
 let startup: readonly StartupComparison[] = [];
-if (wants(STARTUP)) {
+if (wants(STARTUP) && !options.wide) {
   for (const open of [onnxruntimeWeb, litert()]) {
     const { name, version } = await open();
     engines[name] = version;
@@ -119,6 +133,7 @@ if (wants(STARTUP)) {
   process.stderr.write(`fresh processes by turns: ${Object.keys(engines).join(", ")}\n`);
   startup = await measureStartup(options.case, options["cpu-time"] ? "cpu" : "wall");
 }
-const report = reportOf(results, engines, { ...limits, clock }, startup);
+const { flags, ...rest } = reportOf(results, engines, { ...limits, clock }, startup);
+const report = { ...rest, flags: [...flags, ...(options.wide ? [JOINING] : [])] };
 console.log(options.json ? JSON.stringify(report, undefined, 2) : printReport(report));
 if (inaccurate(report).length > 0) process.exitCode = 1;

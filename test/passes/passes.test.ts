@@ -50,7 +50,9 @@ describe("the passes on random networks", () => {
     }
   });
 
-  it.each(passes.map((pass) => pass.name))("keep values one at a time: %s", (name) => {
+  // Weights of these networks are too few to be kept in fewer bits: narrowWeights.test.ts.
+  const acting = passes.map((pass) => pass.name).filter((name) => name !== "narrow-weights");
+  it.each(acting)("keep values one at a time: %s", (name) => {
     const others = passes.map((pass) => pass.name).filter((other) => other !== name);
     let different = 0;
     for (const seed of SEEDS) {
@@ -85,6 +87,7 @@ describe("runPasses", () => {
       "fuse-bias 1 1",
       "collapse-linear-convs 1 0",
       "rewrite-pointwise-convs 1 0",
+      "narrow-weights 1 0",
     ]);
   });
 

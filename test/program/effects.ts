@@ -1,4 +1,5 @@
 /** What each pass that makes or lays out a Program can do, counted: goldens say which of it they show. */
+import { bytesOf } from "../../compiler/loop/storage.js";
 import type { ProgramPass } from "../../compiler/program/passes.js";
 import type { Buffer, Program } from "../../compiler/program/program.js";
 import { isRowMajor } from "../../compiler/place/views.js";
@@ -69,12 +70,19 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
   "pack-constants": {
     block: ({ constants }) => count(constants, ({ place }) => place.block !== undefined),
     /** Reads of what is packed for another already. */
-    share: ({ kernels, constants }) =>
+    share: ({ kernels, constants, values }) =>
       kernels.reduce(
-        (sum, { kernel: { inputs, constants: tables } }) =>
-          sum + count(inputs, ({ constant }) => constant === true) + tables.length,
+        (sum, { kernel: { inputs, constants: tables }, operands }) =>
+          sum +
+          count(inputs, ({ name }) => values[operands[name]!]!.constant !== undefined) +
+          tables.length,
         -constants.length,
       ),
+    /** What is made at load, written in blocks. */
+    make: ({ kernels }) =>
+      count(kernels, ({ atLoad, places }) => atLoad === true && places["out"]?.block !== undefined),
+    /** Constants of fewer bits than are computed with. */
+    narrow: ({ buffers }) => count(buffers, ({ dtype }) => bytesOf(dtype) < 4),
   },
   "reuse-operands": { reuse: (after, before) => before!.buffers.length - after.buffers.length },
   "allocate-buffers": { overlay: overlaid },

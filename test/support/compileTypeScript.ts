@@ -6,6 +6,7 @@ import { typeErrorsOf } from "./typeCheck.js";
 const HELPERS = `declare function round(x: number): number;
 declare function bits(x: number): number;
 declare function float(x: number): number;
+declare function half(x: number): number;
 declare function saturate(x: number): number;
 `;
 
@@ -33,7 +34,7 @@ export async function importFunctions<Memory = Float32Array | Int32Array>(
   source: string,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Kernel<Memory>>> {
-  const text = `export default ({ round, bits, float, saturate }) => {\n${source}\nreturn [${names.join(", ")}];\n};`;
+  const text = `export default ({ round, bits, float, half, saturate }) => {\n${source}\nreturn [${names.join(", ")}];\n};`;
   const { outputText } = ts.transpileModule(text, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
   });

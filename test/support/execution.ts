@@ -8,6 +8,7 @@ import { bufferOf } from "../../compiler/program/memory/address.js";
 import { packConstants, packTensor } from "../../compiler/program/pack.js";
 import { givenPorts, wantedPorts } from "../../compiler/program/ports.js";
 import type { Program, ProgramKernel, Port } from "../../compiler/program/program.js";
+import { memoryArrays } from "../../compiler/targets/ts/arrays.js";
 import { printFunction, printParts } from "../../compiler/targets/ts/print.js";
 import { programFor } from "../../compiler/targets/variant.js";
 import type { Simd } from "../../compiler/targets/wasm/simd.js";
@@ -135,9 +136,9 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
     lowered.functions.map(({ name, code }) => printFunction(own.get(name)!, code)),
   );
   const names = prepared.flatMap(({ own }) => [...own.values()]);
-  const functions = await importFunctions(source.join("\n"), names);
+  const functions = await importFunctions<object>(source.join("\n"), names);
   return prepared.map(({ program, lowered, own, arena, constants }) => {
-    const arrays = { ...arena, weights: constants.f32, tables: constants.i32 };
+    const arrays = memoryArrays(arena, constants);
     const arraysOfFunction = new Map(
       lowered.functions.map(({ name, code }) => [
         name,
@@ -203,7 +204,7 @@ function windowOf(program: Program, place: Place, arena: Arrays): Float32Array |
 }
 
 function writeValue(program: Program, place: Place, arena: Arrays, value: Tensor): void {
-  packTensor(value, place, windowOf(program, place, arena));
+  packTensor(value, place, windowOf(program, place, arena), bufferOf(program, place).dtype);
 }
 
 function readValue(program: Program, place: Place, arena: Arrays, type: TensorType): Tensor {

@@ -2,6 +2,7 @@
 import { env } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import type { StmtMemory } from "../../compiler/meaning/stmtMemory.js";
+import { bytesOf } from "../../compiler/loop/storage.js";
 import type { KernelFunction } from "../../compiler/loop/stmt.js";
 import { loadAssembler } from "../../compiler/targets/wasm/assemble.js";
 import {
@@ -47,15 +48,14 @@ export function printKernels(
 } {
   const { text, memory } = printModule(input, simd);
   const exported = input.functions.map(({ name }) => `(export "${name}" (func $${name}))\n`);
-  const spaces = new Map(
-    input.functions.map(({ name, code }) => [name, code.parameters.map(({ space }) => space)]),
-  );
+  const parameters = new Map(input.functions.map(({ name, code }) => [name, code.parameters]));
   const starts = { constants: memory.constantsStart, arena: memory.arenaStart };
   const calls = input.calls.map((call) => ({
     function: call.function,
-    arguments: call.arguments.map(
-      (element, i) => starts[spaces.get(call.function)![i]!] + 4 * element,
-    ),
+    arguments: call.arguments.map((element, i) => {
+      const { space, dtype } = parameters.get(call.function)![i]!;
+      return starts[space] + bytesOf(dtype) * element;
+    }),
   }));
   return { text: text.replace(/\)\n$/, `${exported.join("")})\n`), memory, calls };
 }

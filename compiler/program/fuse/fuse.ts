@@ -28,14 +28,16 @@ import { fuseEpilogue, inlineOperand, pointwiseCompute } from "./substitute.js";
  */
 export function fuseKernels(graph: Graph, budget?: Budget): Program {
   const { values, ids } = valuesOf(graph);
+  const outputs = new Set(graph.outputs.map(({ value }) => ids.get(value)!));
+  const fixed = new Set(values.flatMap(({ constant }, id) => (constant === undefined ? [] : [id])));
   const units = graph.nodes.map((node, position): Unit => {
     const value = ids.get(`%${node.name}`)!;
-    const part = partOf(node, values, ids);
+    const part = partOf(node, values, ids, fixed);
     if (budget !== undefined) countTables(part.kernel, node, budget);
+    const isFixed = Object.values(part.operands).every((operand) => fixed.has(operand));
+    if (isFixed && !outputs.has(value)) fixed.add(value);
     return { node, position, value, ...part };
   });
-  const outputs = new Set(graph.outputs.map(({ value }) => ids.get(value)!));
-  const fixed = fixedValues(units, values);
   const uses: Uses = { readers: readersOf(units), outputs, fixed };
   const clusters = partition(units, uses);
   const ordered = clusters.sort((a, b) => a.at(-1)!.position - b.at(-1)!.position);
@@ -122,15 +124,6 @@ function readersOf(units: readonly Unit[]): Uses["readers"] {
   return readers;
 }
 
-/** Constants, and what is made of nothing else. */
-function fixedValues(units: readonly Unit[], values: readonly Value[]): ReadonlySet<ValueId> {
-  const fixed = new Set<ValueId>();
-  values.forEach(({ constant }, id) => constant !== undefined && fixed.add(id));
-  for (const { operands, value } of units)
-    if (Object.values(operands).every((operand) => fixed.has(operand))) fixed.add(value);
-  return fixed;
-}
-
 /** Every unit in one cluster, which ends with the unit whose value others read. */
 function partition(units: readonly Unit[], uses: Uses): (readonly Unit[])[] {
   const claimed = new Set<Unit>();
@@ -170,6 +163,7 @@ function partOf(
   node: Node,
   values: readonly Value[],
   ids: Ids,
+  fixed: ReadonlySet<ValueId>,
 ): Part & Pick<Unit, "layout" | "view" | "branches"> {
   const op = opOf(node.op);
   const context = contextOf(node, values, ids);
@@ -182,7 +176,7 @@ function partOf(
   const inputs = kernel.inputs.map((input): KernelInput => {
     const value = named.get(input.name)!;
     operands[input.name] = value;
-    return values[value]!.constant === undefined ? input : { ...input, constant: true };
+    return fixed.has(value) ? { ...input, constant: true } : input;
   });
   const part = withOneNameEach({ kernel: { ...kernel, inputs }, operands });
   const view = op.view?.(context);

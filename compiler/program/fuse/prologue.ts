@@ -15,6 +15,7 @@ import { elementCount } from "../../base/tensor.js";
 import type { ProgramKernel, ValueId } from "../program.js";
 import { MOST_NODES } from "./cluster.js";
 import { alignNames, sourceOf } from "./part.js";
+import { widensMany, withFactorsBehind } from "./widening.js";
 import { bodyOf, choosesPlaces, pointwiseCompute, stored } from "./substitute.js";
 
 /** Kernels in order; a kernel whose value only a later one needs, once, is gone. */
@@ -32,9 +33,11 @@ export function fusePrologues(
     for (const value of Object.values(kernel.operands)) {
       const producer = current.get(value);
       if (producer === undefined || outputs.has(value) || uses.get(value) !== 1) continue;
-      if (fixed.has(value) !== fixed.has(joined.output)) continue;
+      const isWidening = fixed.has(value) && !fixed.has(joined.output) && widensMany(producer);
+      if (fixed.has(value) !== fixed.has(joined.output) && !isWidening) continue;
       if (!preparesFor(producer, joined)) continue;
       joined = join(producer, joined);
+      if (isWidening) joined = { ...joined, kernel: withFactorsBehind(joined.kernel) };
       current.delete(value);
     }
     current.set(joined.output, joined);

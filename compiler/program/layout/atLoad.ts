@@ -5,24 +5,15 @@
  *   %e = exp(@w); %y = add(%x, %e)   =>   at load: %e = exp(@w); in every run: %y = add(%x, %e)
  */
 import { wantedPorts } from "../ports.js";
-import type { Program, ProgramKernel, ValueId } from "../program.js";
+import type { Program, ProgramKernel } from "../program.js";
+import { fixedValues } from "./madeAtLoad.js";
 
 export function runAtLoad(program: Program): Program {
-  const wanted = new Set(wantedPorts(program).map(({ value }) => value));
-  const fixed = new Set<ValueId>(
-    program.values.flatMap(({ constant }, id) => (constant === undefined ? [] : [id])),
-  );
+  const fixed = fixedValues(program, new Set(wantedPorts(program).map(({ value }) => value)));
   const atLoad: ProgramKernel[] = [];
   const inRuns: ProgramKernel[] = [];
-  for (const kernel of program.kernels) {
-    const { operands, output } = kernel;
-    // Outputs are the caller's until the next run, and states may be reset: they are written in each.
-    if (wanted.has(output) || !Object.values(operands).every((value) => fixed.has(value)))
-      inRuns.push(kernel);
-    else {
-      fixed.add(output);
-      atLoad.push({ ...kernel, atLoad: true });
-    }
-  }
+  for (const kernel of program.kernels)
+    if (fixed.has(kernel.output)) atLoad.push({ ...kernel, atLoad: true });
+    else inRuns.push(kernel);
   return atLoad.length === 0 ? program : { ...program, kernels: [...atLoad, ...inRuns] };
 }

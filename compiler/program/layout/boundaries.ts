@@ -12,6 +12,7 @@ import { givenPorts } from "../ports.js";
 import { copyKernel } from "./copy.js";
 import { marginRequest } from "./marginRequest.js";
 import { readersOf } from "./readers.js";
+import { filterDim } from "./wanted.js";
 
 export function copyBoundaries(program: Program, target: LayoutChoices): Program {
   return copyOutputs(target.activations === "channels-last" ? copyInputs(program) : program);
@@ -29,7 +30,7 @@ function copyInputs(program: Program): Program {
       continue;
     const copy = values.length;
     values.push({ name: values[input]!.name, type });
-    copies.unshift(copyKernel(input, values[input]!, copy, "channels-last"));
+    copies.unshift(copyKernel(input, values[input]!, copy, "row-major"));
     for (const kernel of wanting)
       instead.set(kernel, new Map([...(instead.get(kernel) ?? []), [input, copy]]));
   }
@@ -38,7 +39,7 @@ function copyInputs(program: Program): Program {
 }
 
 function gains(kernel: ProgramKernel, input: ValueId, dims: readonly number[]): boolean {
-  return dims[1] !== 1 || marginsWanted(kernel, input);
+  return dims[1] !== 1 || marginsWanted(kernel, input) || filterDim(kernel, input) !== undefined;
 }
 
 /** Whether a kernel reads a value beyond its edges. */

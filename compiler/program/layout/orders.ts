@@ -15,6 +15,7 @@ import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
 import { givenPorts, wantedPorts } from "../ports.js";
 import type { LayoutChoices } from "./choices.js";
 import { readersOf, viewed, type Readers } from "./readers.js";
+import { orderFor } from "./wanted.js";
 
 /** Dims from the outermost to the innermost, by value; undefined where nothing is known yet. */
 type Orders = (readonly number[] | undefined)[];
@@ -88,8 +89,9 @@ function inheritedOrder(kernel: ProgramKernel, orders: Orders): readonly number[
 
 /** What the readers of a value would like best. */
 function orderWanted(value: ValueId, rank: number, { readers, behind }: Wishes): readonly number[] {
-  const wanted = readers[value]!.some((reader) => reader.layout === "channels-last");
-  return wanted ? channelsLast(rank) : (behind[value] ?? rowMajor(rank));
+  const reader = readers[value]!.find(({ layout }) => layout === "channels-last");
+  if (reader !== undefined) return orderFor(reader, value, rank);
+  return behind[value] ?? rowMajor(rank);
 }
 
 interface Wishes {

@@ -1,67 +1,199 @@
 /**
- * pack-constants: weights and tables as the loops read them, once for each (constant, layout). A layout has a name
- * that says all of it, so that models whose loops are alike can share packed weights.
+ * pack-constants: weights and tables as the loops read them, once for each (constant, layout), and so what kernels make
+ * of them at load: it is written as its readers want it. Models whose loops are alike can share packed weights.
  *
  *   w[oc, ic, kh, kw] under loops oc(8) kh kw ic   =>   "0/8 2 3 1 0%8": [oc/8][kh][kw][ic][8]
  */
-import { scalarOf, type Compute, type Index } from "../../compute/ir.js";
+import { scalarOf } from "../../compute/ir.js";
+import type { Storage } from "../../loop/storage.js";
 import type { Constant } from "../../graph/definition.js";
 import { canFuse } from "../../place/accesses.js";
 import type { Place } from "../../place/place.js";
-import { rowMajor, stridesInOrder, wholePlace } from "../../place/views.js";
-import { tileOf, type Schedule } from "../../schedule/schedule.js";
-import { elementCount, type TensorType } from "../../base/tensor.js";
-import type { Buffer, PackedConstant, Program, ProgramKernel, ProgramState } from "../program.js";
-import { constantsOf, dimKeys, loadIndices, NOWHERE, provisionalOrders } from "./schedules.js";
+import { rowMajor } from "../../place/views.js";
+import { fitBlocks } from "../../schedule/fitBlocks.js";
+import type { TensorType } from "../../base/tensor.js";
+import type {
+  Buffer,
+  PackedConstant,
+  Program,
+  ProgramKernel,
+  ProgramState,
+  Value,
+  ValueId,
+} from "../program.js";
+import type { LayoutChoices } from "./choices.js";
+import { packableValues } from "./madeAtLoad.js";
+import { narrowConstants } from "./narrowStorage.js";
+import { choosePacking, nameOf, packedPlace, samePacking, type Packing } from "./packedLayout.js";
+import { constantsOf, NOWHERE, provisionalOrders } from "./schedules.js";
 
-/** How a constant's dims nest, and which of them is in blocks, innermost. */
-interface Packing {
-  /** Outermost first; blocks of a dim stand where it does. */
-  readonly order: readonly number[];
-  readonly block?: { readonly dim: number; readonly size: number };
+/** What a kernel made at load, in one of the layouts that readers want of it. */
+interface Made {
+  readonly value: ValueId;
+  readonly packing: Packing;
+  readonly place: Place;
+}
+
+/** What grows while kernels are looked at: at load who reads comes before who writes. */
+interface Packer {
+  readonly program: Program;
+  readonly target: Pick<LayoutChoices, "schedule">;
+  readonly buffers: Buffer[];
+  readonly values: Value[];
+  readonly packed: Map<Constant | object, Map<string, PackedConstant>>;
+  readonly made: Map<ValueId, Map<string, Made>>;
+  readonly packable: ReadonlySet<ValueId>;
+  readonly narrow: ReadonlyMap<Constant, Storage>;
 }
 
 /** The Program with a place for every constant that a kernel reads, or that a state is at first. */
-export function placeConstants(program: Program): Program {
-  const buffers: Buffer[] = [...program.buffers];
-  const packed = new Map<Constant | object, Map<string, PackedConstant>>();
-  const place = (constant: Constant, source: object, packing: Packing): Place => {
-    const layout = nameOf(packing, constant.type.dims);
-    const known = packed.get(source) ?? new Map<string, PackedConstant>();
-    packed.set(source, known);
-    let found = known.get(layout);
-    if (found === undefined) {
-      const { dtype, dims } = constant.type;
-      const whole = packedPlace(buffers.length, dims, packing);
-      const { name } = constant;
-      buffers.push({ name, dtype: scalarOf(dtype), size: whole.size, space: "constants" });
-      found = { constant, layout, place: whole.place };
-      known.set(layout, found);
-    }
-    return found.place;
+export function placeConstants(program: Program, target: Pick<LayoutChoices, "schedule">): Program {
+  const packer: Packer = {
+    program,
+    target,
+    buffers: [...program.buffers],
+    values: [...program.values],
+    packed: new Map(),
+    made: new Map(),
+    packable: packableValues(program),
+    narrow: narrowConstants(program),
   };
-  const kernels = program.kernels.map((kernel) => {
-    const places: Record<string, Place> = { ...kernel.places };
-    const rough = provisionalOrders(kernel);
-    for (const [source, type] of constantsOf(kernel.kernel)) {
-      const packing = legalPacking(source, type, { ...kernel, places }, rough.get(source)!);
-      const value = kernel.operands[source];
-      const constant =
-        value === undefined ? tableOf(kernel, source) : program.values[value]!.constant!;
-      places[source] = place(constant, value === undefined ? constant.source : constant, packing);
-    }
-    return { ...kernel, places };
+  const names = new Set(program.kernels.map(({ name }) => name));
+  const atLoad = program.kernels.filter((kernel) => kernel.atLoad === true);
+  const inRuns = program.kernels
+    .filter((kernel) => kernel.atLoad !== true)
+    .map((kernel) => withPlaces(kernel, packer));
+  const made = [...atLoad].reverse().flatMap((kernel) => {
+    const layouts = [...(packer.made.get(kernel.output)?.values() ?? [])];
+    if (layouts.length === 0) return [withPlaces(kernel, packer)];
+    return layouts.map((layout, i) => writing(kernel, i === 0, layout, packer, names)).reverse();
   });
   const states = program.states.map((state): ProgramState => {
     const { initial, type } = state;
     if (initial === undefined) return state;
-    return {
-      ...state,
-      initialPlace: place(initial, initial, { order: rowMajor(type.dims.length) }),
-    };
+    const packing = { order: rowMajor(type.dims.length) };
+    const initialPlace = placeOf(initial, initial, packing, scalarOf(type.dtype), packer);
+    return { ...state, initialPlace };
   });
-  const constants = [...packed.values()].flatMap((layouts) => [...layouts.values()]);
-  return { ...program, buffers, kernels, states, constants };
+  const constants = [...packer.packed.values()].flatMap((layouts) => [...layouts.values()]);
+  const { buffers, values } = packer;
+  const kernels = [...made.reverse(), ...inRuns];
+  const again = atLoad.map(({ output }) => Math.max(0, (packer.made.get(output)?.size ?? 0) - 1));
+  const elided = program.elided.map((one) => ({
+    ...one,
+    at: again.slice(0, one.at).reduce((at, count) => at + count, one.at),
+  }));
+  return { ...program, values, buffers, kernels, elided, states, constants };
+}
+
+function placeOf(
+  constant: Constant,
+  source: object,
+  packing: Packing,
+  storage: Storage,
+  { packed, buffers }: Packer,
+): Place {
+  const { name, type } = constant;
+  const layout = nameOf(packing, type.dims);
+  const key = `${storage} ${layout}`;
+  const known = packed.get(source) ?? new Map<string, PackedConstant>();
+  packed.set(source, known);
+  let found = known.get(key);
+  if (found === undefined) {
+    const whole = packedPlace(buffers.length, type.dims, packing);
+    buffers.push({ name, dtype: storage, size: whole.size, space: "constants" });
+    found = { constant, layout, place: whole.place };
+    known.set(key, found);
+  }
+  return found.place;
+}
+
+/** A kernel with places for its constants, packed by `choose` or for its loops. */
+function withPlaces(
+  kernel: ProgramKernel,
+  packer: Packer,
+  choose?: (source: string, type: TensorType, rough: readonly number[]) => Packing,
+): ProgramKernel {
+  const places: Record<string, Place> = { ...kernel.places };
+  const operands: Record<string, ValueId> = { ...kernel.operands };
+  const rough = provisionalOrders(kernel);
+  for (const [source, type] of constantsOf(kernel.kernel)) {
+    const packing =
+      choose?.(source, type, rough.get(source)!) ??
+      legalPacking(source, type, { ...kernel, places }, rough.get(source)!);
+    const value = kernel.operands[source];
+    const constant =
+      value === undefined ? tableOf(kernel, source) : packer.program.values[value]!.constant;
+    if (constant !== undefined) {
+      const storage = packer.narrow.get(constant) ?? scalarOf(type.dtype);
+      const identity = value === undefined ? constant.source : constant;
+      // What runs once takes what is there for others: a second layout is worth more bytes than time.
+      const [there] = choose === undefined ? [] : (packer.packed.get(identity)?.values() ?? []);
+      places[source] = there?.place ?? placeOf(constant, identity, packing, storage, packer);
+    } else if (packer.packable.has(value!)) {
+      const made = madeAs(value!, packing, packer);
+      places[source] = made.place;
+      operands[source] = made.value;
+    }
+  }
+  return { ...kernel, places, operands };
+}
+
+/** The value in a layout: the first is its own, each further one is another value, in memory of its own. */
+function madeAs(id: ValueId, packing: Packing, packer: Packer): Made {
+  const { made, values, buffers } = packer;
+  const value = values[id]!;
+  const { dims } = value.type;
+  const layouts = made.get(id) ?? new Map<string, Made>();
+  made.set(id, layouts);
+  const layout = nameOf(packing, dims);
+  let found = layouts.get(layout);
+  if (found === undefined) {
+    const isFirst = layouts.size === 0;
+    const was = buffers[value.place!.buffer]!;
+    const whole = packedPlace(isFirst ? value.place!.buffer : buffers.length, dims, packing);
+    buffers[whole.place.buffer] = { ...was, size: whole.size };
+    const { order: _, ...rest } = value;
+    const packed = { ...rest, place: whole.place };
+    if (isFirst) values[id] = packed;
+    else values.push(packed);
+    found = { value: isFirst ? id : values.length - 1, packing, place: whole.place };
+    layouts.set(layout, found);
+  }
+  return found;
+}
+
+/** A kernel that writes its value in one layout. What lies as that does is packed alike, so that both are read in order. */
+function writing(
+  kernel: ProgramKernel,
+  isFirst: boolean,
+  { value, packing, place }: Made,
+  packer: Packer,
+  names: Set<string>,
+): ProgramKernel {
+  const { output, computes } = kernel.kernel;
+  const named = isFirst ? kernel.name : freshName(kernel.name, names);
+  const own = { ...kernel, name: named, output: value, places: { ...kernel.places, out: place } };
+  const placed = withPlaces(own, packer, (source, { dims }, rough) =>
+    samePacking(source, dims, kernel.kernel) ? packing : { order: rough },
+  );
+  const schedules = computes.map((compute) =>
+    fitBlocks(
+      packer.target.schedule(compute, kernel.kernel, placed.places),
+      compute,
+      { ...kernel.kernel, output },
+      placed.places,
+    ),
+  );
+  return { ...placed, schedules };
+}
+
+/** name_2, name_3 …, marked as taken. */
+function freshName(name: string, taken: Set<string>): string {
+  let count = 2;
+  while (taken.has(`${name}_${count}`)) count++;
+  taken.add(`${name}_${count}`);
+  return `${name}_${count}`;
 }
 
 /** As the loops read it, unless they run axes as one that would then lie apart: they were chosen for `rough`. */
@@ -86,112 +218,4 @@ function legalPacking(
 function tableOf({ kernel }: ProgramKernel, source: string): Constant {
   const { value } = kernel.constants.find(({ name }) => name === source)!;
   return { name: source, type: value.type, source: { kind: "data", data: value.data } };
-}
-
-/** "0/8 2 3 1 0%8": dims of 1 lie anywhere and are left out. */
-function nameOf({ order, block }: Packing, dims: readonly number[]): string {
-  const nested = order.filter((d) => dims[d] !== 1);
-  if (block === undefined) return nested.join(" ");
-  const { dim, size } = block;
-  const others = nested.filter((d) => d !== dim);
-  return [`${dim}/${size}`, ...others, `${dim}%${size}`].join(" ");
-}
-
-/**
- * Dims nested as the loops run, and the dim of a tiled output axis in blocks of the tile, innermost; as `rough` where
- * loops do not agree or nothing is reduced.
- */
-function choosePacking(
-  source: string,
-  type: TensorType,
-  { kernel, schedules }: ProgramKernel,
-  rough: readonly number[],
-): Packing {
-  const readers = kernel.computes
-    .map((compute, i) => ({ compute, schedule: schedules[i]! }))
-    .filter(({ compute }) => loadIndices(source, [compute]).length > 0);
-  const [first] = readers;
-  if (first === undefined || first.compute.reduce.length === 0 || type.dims.length < 2)
-    return { order: rough };
-  const reads = readers.flatMap((reader) =>
-    loadIndices(source, [reader.compute]).map((index) => ({ ...reader, index })),
-  );
-  const opaque = reads.some(({ index }) =>
-    index.some((one) => one.terms.some(({ of }) => typeof of !== "string")),
-  );
-  if (opaque) return { order: rough };
-  const keys = dimKeys(source, type.dims, [first.compute], (axis) =>
-    first.schedule.order.indexOf(axis),
-  );
-  const order = rowMajor(type.dims.length).sort((a, b) => keys[a]! - keys[b]! || a - b);
-  const [block, ...others] = reads.map((read) => blockedDim(read, type.dims));
-  const agreed = others.every((one) => one?.dim === block?.dim && one?.size === block?.size);
-  if (block !== undefined && agreed) return { order, block };
-  if (reads.length > 1 && !agreed) return { order: rough };
-  const lanes = laneDim(reads[0]!);
-  return { order: lanes < 0 ? order : [...order.filter((d) => d !== lanes), lanes] };
-}
-
-/** A constant alone in a buffer, the last block filled up. */
-function packedPlace(
-  buffer: number,
-  dims: readonly number[],
-  { order, block }: Packing,
-): { readonly place: Place; readonly size: number } {
-  if (block === undefined) return wholePlace(buffer, dims, order);
-  const { dim, size } = block;
-  const inside = dims.map((extent, d) => (d === dim ? 1 : extent));
-  const inner = stridesInOrder(inside, [dim, ...order.filter((d) => d !== dim)]);
-  const stride = elementCount(inside) * size;
-  const strides = inner.map((one, d) => (d === dim ? 1 : one * size));
-  const place = { buffer, offset: 0, strides, block: { dim, size, stride } };
-  return { place, size: Math.ceil(dims[dim]! / size) * stride };
-}
-
-interface Read {
-  readonly index: readonly Index[];
-  readonly compute: Compute;
-  readonly schedule: Schedule;
-}
-
-/**
- * The dim that one whole tiled output axis indexes; the axis of vector lanes comes before others. Lanes of a
- * reduction want neighbours of their own, which blocks of outputs would take from them.
- */
-function blockedDim(
-  read: Read,
-  dims: readonly number[],
-): { readonly dim: number; readonly size: number } | undefined {
-  const { index, compute, schedule } = read;
-  const lanes = laneAxis(schedule);
-  if (compute.reduce.some(({ name }) => name === lanes) && laneDim(read) >= 0) return undefined;
-  const axes = [...compute.axes].sort(
-    (a, b) => Number(b.name === lanes) - Number(a.name === lanes),
-  );
-  for (const axis of axes) {
-    const size = tileOf(schedule, axis.name);
-    if (size <= 1) continue;
-    const dim = index.findIndex(
-      ({ terms, constant }, d) =>
-        constant === 0 &&
-        terms.length === 1 &&
-        terms[0]!.of === axis.name &&
-        terms[0]!.coefficient === 1 &&
-        dims[d] === axis.extent,
-    );
-    if (dim >= 0) return { dim, size };
-  }
-  return undefined;
-}
-
-function laneAxis({ split }: Schedule): string | undefined {
-  return Object.keys(split).find((axis) => split[axis]!.some(({ kind }) => kind === "vector"));
-}
-
-/** The dim along which neighbouring lanes read neighbouring elements, or −1. */
-function laneDim({ index, schedule }: Read): number {
-  const lanes = laneAxis(schedule);
-  return index.findIndex(({ terms }) =>
-    terms.some(({ of, coefficient }) => of === lanes && coefficient === 1),
-  );
 }

@@ -7,12 +7,16 @@ import { allLoads } from "../../compute/loads.js";
 import type { Place, Places } from "../../place/place.js";
 import { rowMajor, wholePlace } from "../../place/views.js";
 import type { TensorType } from "../../base/tensor.js";
-import type { Program, ProgramKernel } from "../program.js";
+import type { Program, ProgramKernel, ValueId } from "../program.js";
+import { packableValues } from "./madeAtLoad.js";
 import type { LayoutChoices } from "./choices.js";
 
 export function chooseSchedules(program: Program, target: LayoutChoices): Program {
+  const packable = packableValues(program);
+  const isPacked = (value: ValueId): boolean =>
+    program.values[value]!.constant !== undefined || packable.has(value);
   const kernels = program.kernels.map((kernel) => {
-    const places = provisionalPlaces(kernel);
+    const places = provisionalPlaces(kernel, isPacked);
     const schedules = kernel.kernel.computes.map((compute) =>
       target.schedule(compute, kernel.kernel, places),
     );
@@ -35,11 +39,14 @@ export function constantsOf({
 }
 
 /** A kernel's places with those of its constants nested like the memory it writes. */
-function provisionalPlaces(kernel: ProgramKernel): Places {
+function provisionalPlaces(kernel: ProgramKernel, isPacked: (value: ValueId) => boolean): Places {
   const all: Record<string, Place> = { ...kernel.places };
   const orders = provisionalOrders(kernel);
-  for (const [name, { dims }] of constantsOf(kernel.kernel))
-    all[name] = wholePlace(NOWHERE, dims, orders.get(name)!).place;
+  for (const [name, { dims }] of constantsOf(kernel.kernel)) {
+    const value = kernel.operands[name];
+    if (value === undefined || isPacked(value))
+      all[name] = wholePlace(NOWHERE, dims, orders.get(name)!).place;
+  }
   return all;
 }
 

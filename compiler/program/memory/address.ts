@@ -1,4 +1,5 @@
 /** Where the buffers of places are. */
+import { bytesOf } from "../../loop/storage.js";
 import type { Place } from "../../place/place.js";
 import type { Buffer, Program } from "../program.js";
 
@@ -7,4 +8,10 @@ export function bufferOf(program: Program, place: Place): Buffer & { readonly of
   const buffer = program.buffers[place.buffer];
   if (buffer?.offset === undefined) throw new Error(`buffer ${place.buffer} has no address`);
   return { ...buffer, offset: buffer.offset };
+}
+
+/** Where a place begins in its space, in elements of its buffer. Throws an Error before allocate-buffers. */
+export function elementAddress(program: Program, place: Place): number {
+  const { offset, dtype } = bufferOf(program, place);
+  return offset / bytesOf(dtype) + place.offset;
 }

@@ -1,4 +1,5 @@
 /** When each buffer of the arena holds something. */
+import { bytesOf } from "../../loop/storage.js";
 import type { Place } from "../../place/place.js";
 import { givenPorts, wantedPorts } from "../ports.js";
 import type { Buffer, Program } from "../program.js";
@@ -13,8 +14,8 @@ export interface Lifetime {
 }
 
 /** What a buffer takes of its space. */
-export function alignedBytes(buffer: Pick<Buffer, "size">): number {
-  return Math.ceil((buffer.size * 4) / ALIGNMENT) * ALIGNMENT;
+export function alignedBytes({ size, dtype }: Pick<Buffer, "size" | "dtype">): number {
+  return Math.ceil((size * bytesOf(dtype)) / ALIGNMENT) * ALIGNMENT;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Checks addresses: buffers lie inside their space, and two that share bytes are never live at once. */
+import { bytesOf } from "../../loop/storage.js";
 import type { Place } from "../../place/place.js";
 import { givenPorts, wantedPorts } from "../ports.js";
 import type { BufferId, Program } from "../program.js";
@@ -14,10 +15,11 @@ export function allocationProblems(program: Program): string[] {
   const problems: string[] = [];
   const ends = { arena: program.arenaBytes ?? 0, constants: program.constantBytes ?? 0 };
   const constants: Interval[] = [];
-  program.buffers.forEach(({ name, size, space, offset }, buffer) => {
-    if (offset === undefined || offset < 0 || offset % 4 !== 0 || offset + size * 4 > ends[space])
+  program.buffers.forEach(({ name, size, dtype, space, offset }, buffer) => {
+    const bytes = size * bytesOf(dtype);
+    if (offset === undefined || offset < 0 || offset % 4 !== 0 || offset + bytes > ends[space])
       problems.push(`buffer ${buffer} of ${name} lies at ${offset} of ${ends[space]} bytes`);
-    else if (space === "constants") constants.push({ buffer, from: offset, to: offset + size * 4 });
+    else if (space === "constants") constants.push({ buffer, from: offset, to: offset + bytes });
   });
   if (problems.length > 0) return problems;
   constants.sort((a, b) => a.from - b.from);

@@ -50,13 +50,32 @@ function sourcesThatDiffer(
 }
 
 /** Of values that a pass copied, which ones they are copies of. */
-function copiedFrom({ kernels }: Program): ReadonlyMap<ValueId, ValueId> {
-  return new Map(
-    kernels.flatMap(({ role, covers, operands, output }): [ValueId, ValueId][] => {
+function copiedFrom(program: Program): ReadonlyMap<ValueId, ValueId> {
+  const { kernels } = program;
+  return new Map([
+    ...writtenAgain(program),
+    ...kernels.flatMap(({ role, covers, operands, output }): [ValueId, ValueId][] => {
       const [from] = Object.values(operands);
       return role === "copy" && covers.length === 0 && from !== undefined ? [[output, from]] : [];
     }),
-  );
+  ]);
+}
+
+/** Kernels at load that a pass has written out once more for another layout: their values are those of the first. */
+function writtenAgain({ kernels }: Program): ReadonlyMap<ValueId, ValueId> {
+  const first = new Map<object, ProgramKernel>();
+  const again = new Map<ValueId, ValueId>();
+  for (const one of kernels) {
+    if (one.atLoad !== true) continue;
+    const was = first.get(one.kernel);
+    if (was === undefined) first.set(one.kernel, one);
+    else if (
+      was.output !== one.output &&
+      Object.keys(one.operands).every((source) => one.operands[source] === was.operands[source])
+    )
+      again.set(one.output, was.output);
+  }
+  return again;
 }
 
 function originIn(copies: ReadonlyMap<ValueId, ValueId>): (value: ValueId) => ValueId {

@@ -33,7 +33,8 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
     const out = places["out"]!;
     for (const { value } of kernel.when ?? []) check(name, value, program.values[value]!.place!);
     for (const { name: source, constant } of kernel.kernel.inputs)
-      if (constant !== true) check(name, operands[source]!, places[source]!);
+      if (constant !== true || program.values[operands[source]!]!.constant === undefined)
+        check(name, operands[source]!, places[source]!);
     if (elided) {
       if (stillComputes(kernel).length < kernel.kernel.computes.length)
         problems.push(`${name} would move ${nameOf(output)}, but is left out`);

@@ -1,5 +1,6 @@
 /** Checks places: each is its value's, inside its buffer; what leaves the model is dense; constants are packed as they are read. */
 import { scalarOf, type Scalar } from "../../compute/ir.js";
+import { widened } from "../../loop/storage.js";
 import type { Place } from "../../place/place.js";
 import { elementCount, rowMajorStrides } from "../../base/tensor.js";
 import { givenPorts, wantedPorts } from "../ports.js";
@@ -39,7 +40,8 @@ function kernelPlaceProblems(
     problems.push(`${name} writes ${nameOf(output)} where it is not`);
   for (const { name: source, constant } of kernel.inputs) {
     const value = operands[source]!;
-    if (constant === true || samePlace(places[source], values[value]!.place)) continue;
+    if (constant === true && values[value]!.constant !== undefined) continue;
+    if (samePlace(places[source], values[value]!.place)) continue;
     problems.push(`${name} reads ${nameOf(value)} where it is not`);
   }
   if (role === "fill" && values[output]!.margin === undefined)
@@ -71,10 +73,10 @@ export function constantProblems(program: Program, nameOf: (value: ValueId) => s
   }
   for (const { name, kernel, operands, places } of program.kernels) {
     for (const { name: source, constant } of kernel.inputs) {
-      if (constant !== true) continue;
+      const wanted = program.values[operands[source]!]!.constant;
+      if (constant !== true || wanted === undefined) continue;
       const place = places[source];
       const found = place === undefined ? undefined : packed.get(place.buffer);
-      const wanted = program.values[operands[source]!]!.constant;
       if (found?.constant !== wanted || !samePlace(place, found?.place))
         problems.push(`${name} reads ${nameOf(operands[source]!)} where it is not packed`);
     }
@@ -124,7 +126,8 @@ function insideBuffer(
   const { low, high } = reachOf(place, dims);
   if (!dims.includes(0) && (low < 0 || high >= buffer.size))
     problems.push(`${what()} reaches from ${low} to ${high} in a buffer of ${buffer.size}`);
-  if (dtype !== buffer.dtype) problems.push(`${what()} is ${dtype} in a buffer of ${buffer.dtype}`);
+  const holds = space === "arena" ? buffer.dtype : widened(buffer.dtype);
+  if (dtype !== holds) problems.push(`${what()} is ${dtype} in a buffer of ${buffer.dtype}`);
   return problems;
 }
 

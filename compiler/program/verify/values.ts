@@ -1,6 +1,7 @@
 /** Checks who reads and writes what: values exist, have the types that kernels take them for, and come before their readers. */
 import { elementCount, isEmpty, sameType } from "../../base/tensor.js";
-import { givenPorts } from "../ports.js";
+import { fixedValues } from "../layout/madeAtLoad.js";
+import { givenPorts, wantedPorts } from "../ports.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 
 /** A kernel or a needless copy, in the order in which they count. */
@@ -23,6 +24,10 @@ export function inOrder(
 export function valueProblems(program: Program, nameOf: (value: ValueId) => string): string[] {
   const { values } = program;
   const problems: string[] = [];
+  const all: ProgramKernel[] = [];
+  inOrder(program, (kernel) => all.push(kernel));
+  const wanted = new Set(wantedPorts(program).map(({ value }) => value));
+  const fixed = fixedValues({ values, kernels: all }, wanted);
   const known = values.map(({ constant, type }) => constant !== undefined || isEmpty(type));
   const written = values.map(() => 0);
   for (const { value } of givenPorts(program)) known[value] = true;
@@ -36,7 +41,7 @@ export function valueProblems(program: Program, nameOf: (value: ValueId) => stri
     if (!elided && role === "compute" && names.has(name))
       problems.push(`${name} names two kernels`);
     names.add(name);
-    problems.push(...operandProblems(kernel, program, known, nameOf));
+    problems.push(...operandProblems(kernel, program, known, fixed, nameOf));
     if (role === "fill") return;
     if (!sameType(values[output]!.type, kernel.kernel.output))
       problems.push(`${name} writes ${nameOf(output)} as another type`);
@@ -81,6 +86,7 @@ function operandProblems(
   { name, kernel, operands }: ProgramKernel,
   { values }: Program,
   known: readonly boolean[],
+  fixed: ReadonlySet<ValueId>,
   nameOf: (value: ValueId) => string,
 ): string[] {
   return kernel.inputs.flatMap((input) => {
@@ -92,10 +98,10 @@ function operandProblems(
     if (!known[id]) problems.push(`${name} reads ${nameOf(id)} before it is written`);
     if (!sameType(value.type, input.type))
       problems.push(`${name} reads ${nameOf(id)} as another type`);
-    if ((value.constant !== undefined) !== (input.constant === true))
-      problems.push(
-        `${name} takes ${nameOf(id)} for what is${input.constant === true ? "" : " not"} constant`,
-      );
+    if (value.constant !== undefined && input.constant !== true)
+      problems.push(`${name} takes ${nameOf(id)} for what is not constant`);
+    if (input.constant === true && !fixed.has(id))
+      problems.push(`${name} takes ${nameOf(id)} for what is constant`);
     return problems;
   });
 }

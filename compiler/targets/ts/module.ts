@@ -8,7 +8,7 @@ import type { FunctionStatement } from "../../emit/statements.js";
 import { urlBeside } from "../../emit/urlBeside.js";
 import type { KernelCall } from "../../program/lowered.js";
 import { assembleFunction, printParts } from "./print.js";
-import { HELPERS, MEMORY_ARRAYS, type MemoryArray } from "./arrays.js";
+import { arrayType, elementsAWord, HELPERS, MEMORY_ARRAYS, type MemoryArray } from "./arrays.js";
 
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [
@@ -120,6 +120,20 @@ function loadFunction(module: TypeScriptModule): FunctionStatement {
   };
 }
 
+/** Views of constants that are narrower than 32 bits. */
+function narrowArrays(arrays: ReadonlySet<MemoryArray>): string[] {
+  const used = MEMORY_ARRAYS.filter((name) => arrays.has(name) && elementsAWord(name) > 1);
+  const { buffer, start, length } = {
+    buffer: "constants.f32.buffer",
+    start: "constants.f32.byteOffset",
+    length: "constants.f32.length",
+  };
+  return used.map(
+    (name) =>
+      `const ${name} = new ${arrayType(name)}(${buffer}, ${start}, ${length} * ${elementsAWord(name)});`,
+  );
+}
+
 /** `create()`: synchronous, with inline or given weights. */
 function createFunction(module: TypeScriptModule): FunctionStatement {
   const { constants, weights, type } = module;
@@ -162,6 +176,7 @@ function createBody(module: TypeScriptModule): string[] {
     ...arenaArrays(arrays),
     ...(arrays.has("weights") ? ["const weights = constants.f32;"] : []),
     ...(arrays.has("tables") ? ["const tables = constants.i32;"] : []),
+    ...narrowArrays(arrays),
     ...module.loadCalls,
     ...returnModel(module, module.calls, "constants"),
   ];

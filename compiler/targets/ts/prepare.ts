@@ -5,7 +5,7 @@ import type { Program } from "../../program/program.js";
 import * as numbers from "../../../runtime/numbers.js";
 import { fill } from "../fill.js";
 import { assembleFunction, printParts } from "./print.js";
-import { HELPERS, MEMORY_ARRAYS } from "./arrays.js";
+import { HELPERS, MEMORY_ARRAYS, memoryArrays } from "./arrays.js";
 
 type Run = () => void;
 
@@ -32,10 +32,15 @@ export async function prepareTypeScript(
     ["arena", program.arenaBytes ?? 0],
     ["constants", program.constantBytes ?? 0],
   ] as const;
-  const arrays = memories.flatMap(([space, bytes]) => {
+  const [arena, constants] = memories.map(([space, bytes]) => {
     const buffer = new ArrayBuffer(bytes);
     fill(buffer, 0, bytes, program, space);
-    return [new Float32Array(buffer), new Int32Array(buffer)];
+    return { f32: new Float32Array(buffer), i32: new Int32Array(buffer) };
   });
-  return start(...HELPERS.map((name) => numbers[name]), ...arrays);
+  const arrays = memoryArrays(arena!, constants!);
+  const passed = [
+    ...HELPERS.map((name) => numbers[name]),
+    ...MEMORY_ARRAYS.map((name) => arrays[name]),
+  ];
+  return start(...passed);
 }

@@ -48,6 +48,9 @@ function print(value: Value, printer: Printer): Printed {
       return atom(printer.local(value.name));
     case "load": {
       const element = atom(`${printElement(value.memory, value.address, printer)}!`);
+      const { dtype } = value.memory;
+      if (dtype === "f16") return helper("half", element, printer);
+      if (dtype === "bf16") return helper("float", infix("<<", element, atom("16")), printer);
       return value.dtype === "bool" ? infix("!==", element, atom("0")) : element;
     }
     case "unary":

@@ -6,10 +6,9 @@
  */
 import type { KernelFunction, Stmt, Value } from "../../loop/stmt.js";
 import { addressProduct, addressSum, constantValue } from "../../lower/values.js";
+import { bytesOf } from "../../loop/storage.js";
 import type { Ranges } from "../range.js";
 import { allOperands } from "../../loop/walk.js";
-
-const BYTES = 4;
 
 /** What is known of a sum that a parameter is part of. */
 interface Rooted {
@@ -56,16 +55,23 @@ export function createByteAddresses(code: KernelFunction, ranges: Ranges): ByteA
       shifts.set(root, Math.min(constant, shifts.get(root) ?? 0));
     },
   );
-  const shiftOf = (parameter: string): number => (shifts.get(parameter) ?? 0) * BYTES;
+  const sizes = new Map(code.parameters.map(({ name, dtype }) => [name, bytesOf(dtype)]));
+  const shiftOf = (parameter: string): number =>
+    (shifts.get(parameter) ?? 0) * sizes.get(parameter)!;
   return {
     shiftOf,
-    roomBelow: (parameter) => -((lows.get(parameter) ?? 0) * BYTES + shiftOf(parameter)),
-    define: (register, value) => (rooted.has(register) ? inBytes(value, of) : undefined),
+    roomBelow: (parameter) =>
+      -((lows.get(parameter) ?? 0) * sizes.get(parameter)! + shiftOf(parameter)),
+    define(register, value) {
+      const found = rooted.get(register);
+      return found && inBytes(value, of, sizes.get(found.root)!);
+    },
     access(address) {
       const { base, constant } = splitConstant(address);
       const { root, low } = baseOf(base, of);
-      const offset = constant * BYTES - shiftOf(root);
-      const bytes = inBytes(base, of);
+      const size = sizes.get(root)!;
+      const offset = constant * size - shiftOf(root);
+      const bytes = inBytes(base, of, size);
       if (Number.isFinite(low)) return { base: bytes, offset };
       return { base: addressSum(bytes, constantValue(offset)), offset: 0 };
     },
@@ -101,15 +107,15 @@ function rootOf(
 }
 
 /** Addresses are scaled already; whatever is added to one is not. */
-function inBytes(value: Value, of: (value: Value) => Rooted | undefined): Value {
+function inBytes(value: Value, of: (value: Value) => Rooted | undefined, size: number): Value {
   if (value.kind === "register" && of(value) !== undefined) return value;
   if (value.kind === "binary" && value.op === "add") {
-    const [left, right] = [inBytes(value.left, of), inBytes(value.right, of)];
+    const [left, right] = [inBytes(value.left, of, size), inBytes(value.right, of, size)];
     return addressSum(left, right);
   }
   if (value.kind === "binary" && value.op === "mul" && value.right.kind === "constant")
-    return addressProduct(value.left, value.right.value * BYTES);
-  return addressProduct(value, BYTES);
+    return addressProduct(value.left, value.right.value * size);
+  return addressProduct(value, size);
 }
 
 /** Every declaration and every access, in the order of the code. */

@@ -7,6 +7,7 @@ import type { Budget } from "../../base/budget.js";
 import { fail } from "../../base/error.js";
 import { conditionalCalls } from "../../emit/conditions.js";
 import type { KernelFunction } from "../../loop/stmt.js";
+import { bytesOf } from "../../loop/storage.js";
 import { HASH_TEXT } from "./hash.js";
 import { HELPER_TEXT, HELPERS, NEEDS, type Helper } from "./helpers.js";
 import { printFunction } from "./print.js";
@@ -68,8 +69,8 @@ export function printModule(
   const arenaAt = (start: number): number => start + roundUp(input.constantBytes, CACHE_LINE);
   const addresses = (call: (typeof calls)[number], start: number): number[] =>
     call.arguments.map((element, i) => {
-      const { space } = call.to.code.parameters[i]!;
-      return (space === "constants" ? start : arenaAt(start)) + element * 4;
+      const { space, dtype } = call.to.code.parameters[i]!;
+      return (space === "constants" ? start : arenaAt(start)) + element * bytesOf(dtype);
     });
   const missing = calls.flatMap((call) =>
     addresses(call, 0).map((address, i) => call.to.printed.roomBelow[i]! - address),

@@ -44,6 +44,11 @@ export function plainSchedule(
   const vectors = axes
     .filter(isLane)
     .reduce((product, axis) => product * (tileOf(schedule, axis) / schedule.lanes), 1);
+  const lanesAlongReduction = axes.some((axis) => isLane(axis) && isReduced(axis));
+  const sumsBeside = (pixels: string): number =>
+    axes
+      .filter((axis) => axis !== pixels && !isReduced(axis))
+      .reduce((product, axis) => product * tileOf(schedule, axis), 1);
   const unrolled = choices["unrolled"] ?? (vectors === 1 ? 1 : 0);
   const inner = new Set(unrolled === 0 ? [] : schedule.order.slice(-unrolled));
   const split = axes.map((axis): [string, readonly Split[]] => {
@@ -51,7 +56,10 @@ export function plainSchedule(
     if (isLane(axis) || isPacked(axis, compute, places)) return [axis, splits];
     if (isReduced(axis)) return [axis, inner.has(axis) ? splits : []];
     const extent = extentOf(axis, schedule, compute);
-    const most = vectors > 2 ? Math.max(1, Math.floor(SUMS / vectors)) : PIXELS;
+    // Few channels stay together where lanes run along the reduction.
+    if (lanesAlongReduction && tileOf(schedule, axis) === extent) return [axis, splits];
+    const beside = lanesAlongReduction ? sumsBeside(axis) : vectors;
+    const most = beside > 2 ? Math.max(1, Math.floor(SUMS / beside)) : PIXELS;
     const factor = Math.min(extent, choices["pixels"] ?? bestTile(extent, most));
     return [axis, [{ factor, kind: "unroll" }]];
   });

@@ -3,16 +3,17 @@
  * statement after the other. Arithmetic on f32 rounds every result to f32.
  */
 import type { KernelFunction, Stmt, Value } from "../../loop/stmt.js";
-import { expectWide } from "../../loop/storage.js";
 import { createRanges } from "../range.js";
 import { withoutUnused } from "../unused.js";
 import { createByteAddresses, type ByteAddresses } from "./address.js";
 import type { Helper } from "./helpers.js";
+import { pairLoads } from "./narrow.js";
 import { outlineLoop } from "./outline.js";
 import type { WasmType } from "./scalar.js";
 import type { Simd } from "./simd.js";
 import { get, i32, layOut, set, type Text } from "./text.js";
-import { accessOperands, printStored, printValue, typeOf, type Printer } from "./value.js";
+import { storeText } from "./store.js";
+import { accessOperands, printValue, typeOf, type Printer } from "./value.js";
 
 /** A printed function and what its module has to know of it. */
 export interface PrintedFunction {
@@ -24,7 +25,6 @@ export interface PrintedFunction {
 
 export function printFunction(name: string, original: KernelFunction, simd: Simd): PrintedFunction {
   const code = withoutUnused(original);
-  for (const { dtype } of code.parameters) expectWide(dtype, "WebAssembly");
   const parameters = code.parameters.map((parameter) => parameter.name);
   const ranges = createRanges(parameters, code.body);
   const addresses = createByteAddresses(code, ranges);
@@ -57,7 +57,7 @@ interface Unit {
   readonly types: Map<string, WasmType>;
   /** Texts of the bodies that are functions of their own. */
   readonly outlined: string[];
-  readonly printer: Omit<Printer, "share">;
+  readonly printer: Omit<Printer, "share" | "pairs">;
 }
 
 /** What statements of one function are printed with. */
@@ -75,9 +75,8 @@ function printUnit(
   before: readonly Text[] = [],
 ): string {
   const locals = createLocals(parameters, unit.types);
-  const printer: Printer = { ...unit.printer, share: locals.share };
-  const context: Context = { unit, locals, printer };
-  const printed = body.flatMap((stmt) => printStmt(stmt, context));
+  const printer: Printer = { ...unit.printer, share: locals.share, pairs: new Map() };
+  const printed = printList(body, { unit, locals, printer });
   const statements = [...before, ...constantsFirst(printed, locals)];
   const declared = parameters.map((one) => `(param $${one} ${unit.types.get(one)!})`);
   return `${[
@@ -164,6 +163,16 @@ function shiftParameters(parameters: readonly string[], addresses: ByteAddresses
   });
 }
 
+/** Statements in a row, with what they read together. */
+function printList(body: readonly Stmt[], context: Context): readonly Text[] {
+  const { printer, locals } = context;
+  const operands = ({ address }: { readonly address: Value }): readonly Text[] =>
+    accessOperands(address, 0, printer);
+  const { before, texts } = pairLoads(body, operands, () => locals.fresh("pair", "v128"));
+  const inner = texts.size === 0 ? context : { ...context, printer: { ...printer, pairs: texts } };
+  return body.flatMap((stmt) => [...(before.get(stmt) ?? []), ...printStmt(stmt, inner)]);
+}
+
 function printStmt(stmt: Stmt, context: Context): readonly Text[] {
   const { printer, locals } = context;
   switch (stmt.kind) {
@@ -192,50 +201,9 @@ function printStmt(stmt: Stmt, context: Context): readonly Text[] {
 /** The statements of a loop, or the call of a function that has them. */
 function printBody(stmt: Extract<Stmt, { kind: "for" }>, context: Context): readonly Text[] {
   const outlined = outlineLoop(stmt);
-  if (outlined === undefined) return stmt.body.flatMap((inner) => printStmt(inner, context));
+  if (outlined === undefined) return printList(stmt.body, context);
   const { unit } = context;
   const name = `${unit.name}.${stmt.variable}`;
   unit.outlined.push(printUnit(unit, name, outlined.reads, outlined.body));
   return [["call", `$${name}`, ...outlined.reads.map(get)]];
-}
-
-function storeText(
-  { address, value, count }: Extract<Stmt, { kind: "store" }>,
-  printer: Printer,
-): Text {
-  const lane = value.kind === "extract" && value.dtype !== "bool" ? value : undefined;
-  if (lane !== undefined)
-    return storeLane("32", address, 0, lane.lane, printValue(lane.operand, printer), printer);
-  const text = printStored(value, printer);
-  if (value.lanes === 1)
-    return [
-      value.dtype === "f32" ? "f32.store" : "i32.store",
-      ...accessOperands(address, 0, printer),
-      text,
-    ];
-  switch (count ?? value.lanes) {
-    case 1:
-      return storeLane("32", address, 0, 0, text, printer);
-    case 2:
-      return storeLane("64", address, 0, 0, text, printer);
-    case 3: {
-      const [first, again] = printer.share(text, "v128");
-      const pair = storeLane("64", address, 0, 0, first, printer);
-      return ["block", pair, storeLane("32", address, 8, 2, again, printer)];
-    }
-    default:
-      return ["v128.store", ...accessOperands(address, 0, printer), text];
-  }
-}
-
-function storeLane(
-  bits: "32" | "64",
-  address: Value,
-  bytes: number,
-  lane: number,
-  vector: Text,
-  printer: Printer,
-): Text {
-  const at = accessOperands(address, bytes, printer);
-  return [`v128.store${bits}_lane`, ...at.slice(0, -1), String(lane), at.at(-1)!, vector];
 }

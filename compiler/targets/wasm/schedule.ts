@@ -4,12 +4,9 @@
  */
 import { exprMentions, walkExpr } from "../../compute/walk.js";
 import { isElementary } from "../../compute/operators.js";
-import { accessesOf } from "../../place/accesses.js";
-import { laneStride } from "../../place/access.js";
 import type { Places } from "../../place/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
 import type { Schedule, Split } from "../../schedule/schedule.js";
-import { constantSources } from "../../compute/loads.js";
 import { parkProblems } from "../../schedule/verify.js";
 import {
   bodyLoads,
@@ -21,9 +18,15 @@ import {
 import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import type { Choices, Planner } from "../variant.js";
 import { orderOutput } from "./outputOrder.js";
-import { bestTile } from "./tiles.js";
+import { bestTile, fewChannels } from "./tiles.js";
 import { squareOf } from "./squares.js";
-import { CHANNEL_VECTORS, chooseVectorAxis, LANES } from "./vectorAxis.js";
+import {
+  CHANNEL_VECTORS,
+  chooseVectorAxis,
+  LANES,
+  packedSources,
+  readInVectors,
+} from "./vectorAxis.js";
 
 const PIXELS = 6;
 /** Pixels of a depthwise tile: with 8 the columns that windows share leave the registers, 14²×576: 27 GFLOP/s, with 7 38. */
@@ -90,17 +93,18 @@ function scheduleFor(
   const reduce = orderReduce(compute, kernel, places, vector);
   const fused = fuseLongest(sorted, vector, compute, kernel, places);
   const lane = fused.vector;
+  // A filter that only a run knows is like weights, where its channels lie side by side.
+  const filters = new Set([...packed, ...readInVectors(compute, kernel, places, vector)]);
   const isTurned = given["turned"] !== 0;
   const square = isTurned ? squareOf(fused, compute, kernel, places) : undefined;
   // Only what is stored side by side is joined.
   const isSide = vector !== undefined && strides(vector.name) === 1 && square === undefined;
   const joined = isSide ? most : 1;
   const choices: Choices = { ...given, joined };
-  const weights = new Set([...packed, ...readAlong(lane, compute, kernel, places)]);
   const output =
     square !== undefined && compute.reduce.length === 0
       ? square.order
-      : orderOutput(fused.axes, lane, compute, kernel, weights, choices);
+      : orderOutput(fused.axes, lane, compute, kernel, filters, choices);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -112,7 +116,7 @@ function scheduleFor(
     if (lane !== undefined) tile(lane, vectorsOf(lane, vectors));
     if (square !== undefined) tile(square.axis, square.row);
   } else {
-    tileReduction(output, reduce, lane, compute, weights, tile, choices);
+    tileReduction(output, reduce, lane, compute, filters, tile, choices);
   }
   return {
     ...fusionOf(fused),
@@ -146,30 +150,6 @@ function parks(
     if (inner.kind === "unary" && isElementary(inner.op)) elementary = true;
   });
   return elementary;
-}
-
-/** Constants that will be packed for the loops of a reduction: read by one load of its body. */
-function packedSources(compute: Compute, kernel: Kernel): ReadonlySet<string> {
-  if (compute.reduce.length === 0) return new Set();
-  const constants = constantSources(kernel);
-  return new Set(
-    bodyLoads(compute).flatMap(({ source }) => (constants.has(source) ? [source] : [])),
-  );
-}
-
-/** What lies as the lanes of an output axis do: the same to a tile of pixels as weights that are packed. */
-function readAlong(
-  lane: Axis | undefined,
-  compute: Compute,
-  kernel: Kernel,
-  places: Places,
-): readonly string[] {
-  if (lane === undefined || !compute.axes.includes(lane)) return [];
-  const { access } = accessesOf(kernel, compute, places);
-  return bodyLoads(compute).flatMap((load) => {
-    const found = access(load);
-    return found !== undefined && laneStride(found, lane.name) === 1 ? [load.source] : [];
-  });
 }
 
 function tileReduction(
@@ -212,8 +192,10 @@ function tileReduction(
     if (pixels !== undefined && contraction)
       tileOfPixels(pixels, vectors <= choices["joined"]! ? COLUMNS : overlap ? WINDOWED : PIXELS);
   } else if (lane !== undefined) {
-    tile(lane, 1);
-    if (pixels !== undefined) tileOfPixels(pixels, 4);
+    const few = choices["few"] === 0 ? undefined : fewChannels(output, pixels, loads);
+    tile(lane, few === undefined ? 1 : vectorsOf(lane, few.vectors));
+    if (few !== undefined) tile(few.channels, few.channels.extent);
+    if (pixels !== undefined) tileOfPixels(pixels, few?.pixels ?? 4);
   }
   for (const axis of unrolled) tile(axis, axis.extent);
   const innermost = reduce.filter(({ extent }) => extent > 1).at(-1);

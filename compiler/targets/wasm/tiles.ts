@@ -1,4 +1,6 @@
 /** How an axis is cut into register tiles. */
+import type { Axis, Expr } from "../../compute/ir.js";
+import { exprMentions } from "../../compute/walk.js";
 
 /** How much of the machine a tile of so many pixels uses, by the loads that it shares; measured roughly. */
 const EFFICIENCY = [0, 0.3, 0.5, 0.75, 0.93, 0.97, 1, 1, 1];
@@ -14,4 +16,33 @@ export function bestTile(extent: number, most: number): number {
     if (cost <= least) [best, least] = [factor, cost];
   }
   return best;
+}
+
+/**
+ * Where lanes run along a reduction, up to so many channels are in a tile together, with so many accumulators (twelve
+ * and what they read leave the registers) and vectors a step: 7×7, 128², 32→3: 61 GFLOP/s, one by one 33.
+ */
+const MOST_CHANNELS = 4;
+const ACCUMULATORS = 9;
+const VECTORS = 2;
+
+interface FewChannels {
+  readonly channels: Axis;
+  readonly pixels: number;
+  readonly vectors: number;
+}
+
+/** The tile of a convolution to few channels: what its pixels read serves each of them. Undefined for all else. */
+export function fewChannels(
+  output: readonly Axis[],
+  pixels: Axis | undefined,
+  loads: readonly Expr[],
+): FewChannels | undefined {
+  const channels = output.find((axis) => {
+    if (axis === pixels || axis.extent === 1 || axis.extent > MOST_CHANNELS) return false;
+    const reading = loads.filter((load) => exprMentions(load, axis.name));
+    return reading.length > 0 && reading.length < loads.length;
+  });
+  if (channels === undefined) return undefined;
+  return { channels, pixels: Math.floor(ACCUMULATORS / channels.extent), vectors: VECTORS };
 }

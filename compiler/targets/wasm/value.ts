@@ -4,6 +4,7 @@ import { combineOp } from "../../lower/values.js";
 import type { Value } from "../../loop/stmt.js";
 import { formatF32 } from "../../base/numbers.js";
 import type { Ranges } from "../range.js";
+import { isNarrow, isWideLoad, narrowScalar, narrowVector } from "./narrow.js";
 import type { ByteAddresses } from "./address.js";
 import {
   callHelper,
@@ -31,6 +32,8 @@ export interface Printer extends Instructions {
   readonly ranges: Ranges;
   /** Whether fused multiply-add and its kin may be used. */
   readonly relaxed: boolean;
+  /** What stands for loads that were read together. */
+  readonly pairs: ReadonlyMap<Value, Text>;
 }
 
 export function typeOf({ dtype, lanes }: { dtype: Scalar; lanes: number }): WasmType {
@@ -115,7 +118,14 @@ export function accessOperands(address: Value, extra: number, printer: Printer):
 }
 
 function loadText(value: Extract<Value, { kind: "load" }>, printer: Printer): Text {
+  const read = printer.pairs.get(value);
+  if (read !== undefined) return read;
   const at = (bytes: number): readonly Text[] => accessOperands(value.address, bytes, printer);
+  const { dtype } = value.memory;
+  if (isNarrow(dtype)) {
+    if (value.lanes === 1) return narrowScalar(dtype, at);
+    return narrowVector(dtype, value.count ?? value.lanes, at);
+  }
   if (value.lanes === 1) return [value.dtype === "f32" ? "f32.load" : "i32.load", ...at(0)];
   const text = vectorLoad(value.count ?? value.lanes, at);
   return value.dtype === "bool" ? maskOf(text) : text;
@@ -187,7 +197,7 @@ function sameInAllLanes(value: Value): Value | undefined {
 }
 
 function splatText(operand: Value, printer: Printer): Text {
-  if (operand.kind === "load" && operand.dtype !== "bool")
+  if (isWideLoad(operand) && operand.dtype !== "bool")
     return ["v128.load32_splat", ...accessOperands(operand.address, 0, printer)];
   const text = printValue(operand, printer);
   if (operand.dtype === "f32") return ["f32x4.splat", text];
@@ -196,14 +206,14 @@ function splatText(operand: Value, printer: Printer): Text {
 
 /** Loads go straight into their lanes. */
 function packText(dtype: Scalar, operands: readonly Value[], printer: Printer): Text {
-  if (dtype === "bool" || !operands.some(({ kind }) => kind === "load"))
+  if (dtype === "bool" || !operands.some(isWideLoad))
     return packScalars(
       dtype,
       operands.map((operand) => printValue(operand, printer)),
     );
   const shape = dtype === "f32" ? "f32x4" : "i32x4";
   return operands.reduce<Text>((vector, operand, lane) => {
-    if (operand.kind !== "load") {
+    if (!isWideLoad(operand)) {
       const scalar = printValue(operand, printer);
       return lane === 0
         ? [`${shape}.splat`, scalar]

@@ -31,7 +31,10 @@ function tunerOf(simd: Simd, alternatives: Tuner["alternatives"]): Tuner {
   };
 }
 
-const OPTIONAL: NonNullable<Planner["optional"]> = { "turn-squares": { turned: 0 } };
+const OPTIONAL: NonNullable<Planner["optional"]> = {
+  "turn-squares": { turned: 0 },
+  "tile-few-channels": { few: 0 },
+};
 
 export const relaxed: Planner = {
   kind: "planner",

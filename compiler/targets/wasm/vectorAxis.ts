@@ -1,11 +1,11 @@
 /** Chooses the axis that runs over vector lanes: the one along which the fewest accesses need a lane each. */
 import { exprMentions, mentions } from "../../compute/walk.js";
-import { allLoads } from "../../compute/loads.js";
+import { allLoads, constantSources } from "../../compute/loads.js";
 import { accessesOf } from "../../place/accesses.js";
 import { laneStride, type Access } from "../../place/access.js";
 import type { Places } from "../../place/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
-import { bodyReads } from "../../schedule/loops.js";
+import { bodyLoads, bodyReads } from "../../schedule/loops.js";
 import { turnsTo } from "./squares.js";
 
 export const LANES = 4;
@@ -41,6 +41,32 @@ export function chooseVectorAxis(
     ...[...compute.reduce].reverse().map((axis) => ({ axis, cost: costs.reduce(axis) })),
   ].sort((a, b) => a.cost - b.cost);
   return ranked[Math.min(rank, ranked.length - 1)]!.axis;
+}
+
+/** Constants that will be packed for the loops of a reduction: read by one load of its body. */
+export function packedSources(compute: Compute, kernel: Kernel): ReadonlySet<string> {
+  if (compute.reduce.length === 0) return new Set();
+  const constants = constantSources(kernel);
+  return new Set(
+    bodyLoads(compute).flatMap(({ source }) => (constants.has(source) ? [source] : [])),
+  );
+}
+
+/** What a reduction reads in whole vectors along an output axis, wherever it lies. */
+export function readInVectors(
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+  axis: Axis | undefined,
+): ReadonlySet<string> {
+  if (axis === undefined || !compute.axes.includes(axis)) return new Set();
+  const accesses = accessesOf(kernel, compute, places);
+  const loads = bodyLoads(compute);
+  const inVectors = loads.filter((load) => {
+    const access = accesses.access(load);
+    return access !== undefined && laneStride(access, axis.name) === 1;
+  });
+  return new Set(inVectors.map(({ source }) => source));
 }
 
 interface Costs {

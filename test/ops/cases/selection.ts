@@ -208,6 +208,8 @@ export const selectionCases: Readonly<Record<string, readonly OpCase[]>> = {
     topKCase(tensor("i32", [4], [2 ** 31 - 1, -(2 ** 31), 0, -(2 ** 31)]), 4, 0, largest),
     topKCase(tensor("i32", [40], Array(40).fill(-(2 ** 31))), 4, 0, largest),
     topKCase(tensor("f32", [1], [3]), 1, 0, largest),
+    topKCase(random([90], 26, "i8"), 70, 0, largest),
+    topKCase(random([500], 27, "i8"), 500, 0, largest),
   ]),
   cumSum: [false, true].flatMap((exclusive) =>
     [false, true].flatMap((reverse) => [

@@ -13,6 +13,9 @@ typedef union {
 static inline int32_t wrap(uint32_t a) { return (int32_t)a; }
 static inline int32_t bits(float a) { Word w; w.f = a; return w.i; }
 static inline float number(int32_t a) { Word w; w.i = a; return w.f; }
+static inline float half(uint16_t a) {
+  return number((int32_t)((uint32_t)(a & 0x8000) << 16 | (uint32_t)(a & 0x7fff) << 13)) * 0x1p112f;
+}
 static inline int32_t saturate(float a) {
   if (a != a) return 0;
   if (a <= -2147483648.0f) return INT32_MIN;

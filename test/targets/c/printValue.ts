@@ -1,4 +1,5 @@
 /** Prints values as expressions of C: every operation on floats rounds, integers wrap, a bool is an int of 0 or 1. */
+import { bytesOf, type Storage } from "../../../compiler/loop/storage.js";
 import { formatF32 } from "../../../compiler/base/numbers.js";
 import type { BinaryOp, Scalar } from "../../../compiler/compute/ir.js";
 import type { Memory, Value } from "../../../compiler/loop/stmt.js";
@@ -17,8 +18,28 @@ export const TYPES: Readonly<Record<Scalar, string>> = {
 
 /** `arena[x + 3].f` */
 export function printElement({ dtype, space }: Memory, address: Value, printer: Printer): string {
+  if (bytesOf(dtype) !== 4) return narrowElement(dtype, printValue(address, printer));
   const field = dtype === "f32" ? "f" : "i";
   return `${space === "arena" ? "arena" : "weights"}[${printValue(address, printer)}].${field}`;
+}
+
+/** Of constants alone. */
+function narrowElement(dtype: Storage, address: string): string {
+  const at = (type: string): string => `((const ${type} *)weights)[${address}]`;
+  switch (dtype) {
+    case "i8":
+      return at("int8_t");
+    case "u8":
+      return at("uint8_t");
+    case "i16":
+      return at("int16_t");
+    case "bf16":
+      return `number((int32_t)((uint32_t)${at("uint16_t")} << 16))`;
+    case "f16":
+      return `half(${at("uint16_t")})`;
+    default:
+      throw new Error(`elements of ${dtype} are not narrow`);
+  }
 }
 
 export function printValue(value: Value, printer: Printer): string {

@@ -1,0 +1,66 @@
+/** Which constants lie in memory as narrow as their types are, and are widened by whoever reads them. */
+import { axesInScope } from "../../compute/scan.js";
+import { allLoads } from "../../compute/loads.js";
+import type { Kernel } from "../../compute/ir.js";
+import { constantTensor } from "../../graph/constants.js";
+import type { Constant } from "../../graph/definition.js";
+import type { Storage } from "../../loop/storage.js";
+import { elementCount } from "../../base/tensor.js";
+import type { Program } from "../program.js";
+
+/**
+ * The storage of constants that are narrow, and that each of their readers reads at most once an element, so that no
+ * element is widened twice in a run.
+ */
+export function narrowConstants({ values, kernels }: Program): ReadonlyMap<Constant, Storage> {
+  const narrow = new Map<Constant, Storage>();
+  const wide = new Set<Constant>();
+  for (const { kernel, operands } of kernels)
+    for (const { name, type } of kernel.inputs) {
+      const { constant } = values[operands[name]!]!;
+      if (constant === undefined || wide.has(constant)) continue;
+      const storage = narrowest(constant);
+      if (storage === undefined || !readsOnce(kernel, name, type.dims)) wide.add(constant);
+      else narrow.set(constant, storage);
+    }
+  for (const constant of wide) narrow.delete(constant);
+  return narrow;
+}
+
+function narrowest(constant: Constant): Storage | undefined {
+  const { type } = constant;
+  switch (type.dtype) {
+    case "f16":
+      return isFiniteData(constant) ? "f16" : undefined;
+    case "bf16":
+    case "i16":
+    case "i8":
+    case "u8":
+      return type.dtype;
+    case "i4":
+      return "i8";
+    case "u4":
+      return "u8";
+    default:
+      return undefined;
+  }
+}
+
+/** Loops widen finite halves alone; what lies in a file is not read to know. */
+function isFiniteData(constant: Constant): boolean {
+  const { source } = constant;
+  if (source.kind !== "data") return false;
+  const { data } = constantTensor(constant);
+  return data instanceof Float32Array && data.every(Number.isFinite);
+}
+
+/** Whether a kernel runs each load of a source at most as often as the source has elements. */
+export function readsOnce(kernel: Kernel, source: string, dims: readonly number[]): boolean {
+  const readers = kernel.computes.flatMap((compute) =>
+    allLoads(compute).flatMap((load) =>
+      load.kind === "load" && load.source === source ? [axesInScope(kernel, compute)] : [],
+    ),
+  );
+  const runs = readers.map((axes) => elementCount(axes.map(({ extent }) => extent)));
+  return runs.reduce((sum, count) => sum + count, 0) <= elementCount(dims);
+}

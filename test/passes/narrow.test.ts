@@ -1,0 +1,57 @@
+/** How weights are rounded: to halves, and to integers with a scale for each channel. */
+import { describe, expect, it } from "vitest";
+import {
+  halfOfNumber,
+  halvesOf,
+  numberOfHalf,
+  roundedToHalves,
+} from "../../compiler/base/float16.js";
+import { int8Of, isExact, roundedTo16 } from "../../compiler/passes/narrow.js";
+
+describe("rounding", () => {
+  it("makes the same halves of lists as of numbers", () => {
+    const edges = [0, -0, 1, -1, 65504, 65519, 65520, -7e4, 2 ** -14, 2 ** -14 - 2 ** -26];
+    const small = [2 ** -24, 2 ** -25, 3 * 2 ** -25, -(2 ** -26), 1 + 2 ** -11, 1 + 3 * 2 ** -11];
+    const all = Float32Array.from([...edges, ...small, Infinity, -Infinity, NaN, 0.1, 1e-30]);
+    expect([...halvesOf(all)]).toEqual([...all].map(halfOfNumber));
+    const rounded = [...all].map((value) => numberOfHalf(halfOfNumber(value)));
+    expect([...roundedToHalves(all)]).toEqual(rounded);
+  });
+
+  it("takes the nearest of 255 multiples of a scale for each channel", () => {
+    const data = Float32Array.of(1, -2, 0.5, 0, 0, 0, 0, 0, 127, -127, 3.4, 3.6);
+    const { values, scale } = int8Of(data, [3, 4], [true, false]) as Exclude<
+      ReturnType<typeof int8Of>,
+      string
+    >;
+    expect([...values]).toEqual([64, -127, 32, 0, 0, 0, 0, 0, 127, -127, 3, 4]);
+    expect([...scale]).toEqual([Math.fround(2 / 127), 1, 1]);
+  });
+
+  it("has no integer beyond 127, of subnormal weights neither", () => {
+    for (const most of [2 ** -149, 63 * 2 ** -149, 190 * 2 ** -149, 2 ** -126, 3e38]) {
+      const quantized = int8Of(Float32Array.of(most, -most, 0, most / 2), [4], [false]);
+      if (typeof quantized === "string") throw new Error(quantized);
+      const { values, scale } = quantized;
+      expect(Math.abs(values[0]! * scale[0]! - most)).toBeLessThanOrEqual(scale[0]! / 2);
+      expect(values[1]).toBe(-values[0]!);
+    }
+  });
+
+  it.each([
+    [NaN, "value 2 is NaN"],
+    [Infinity, "value 2 is Infinity"],
+  ])("refuses %d", (value, reason) => {
+    const data = Float32Array.of(1, 2, value, 4);
+    expect(int8Of(data, [4], [false])).toBe(reason);
+    expect(roundedTo16(data)).toBe(reason);
+    expect(isExact(data, "bf16")).toBe(false);
+  });
+
+  it("says what f16 cannot hold, and which channels are too short", () => {
+    expect(roundedTo16(Float32Array.of(1, 70000))).toBe("value 1 is 70000, and f16 ends at 65504");
+    expect(int8Of(new Float32Array(6), [3, 2], [true, false])).toBe(
+      "it has 6 values in 3 channels",
+    );
+  });
+});
