@@ -6,9 +6,7 @@ import type { Definition, NodeSource } from "../graph/definition.js";
 import { exposeLayers } from "../graph/expose.js";
 import { keepStates } from "../graph/states.js";
 import { passes } from "../passes/index.js";
-import type { AlgorithmOptions } from "../program/passes.js";
-import { WINOGRAD_MODES } from "../program/winograd/choose.js";
-import { WEIGHTS_TYPES } from "../passes/narrow.js";
+import { CHOICE_OPTIONS, choicesOf } from "./choices.js";
 import { suggestion } from "../base/suggest.js";
 import { DEFAULT_TARGET, OPTIONAL, TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
@@ -36,19 +34,9 @@ import {
 /** seconds, bytes, nodes … as the command line writes them */
 const BUDGETS = RESOURCES.map((resource) => flagOf(resource).slice(2)).join(", ");
 
-export const WINOGRAD_OPTION = [
-  "--winograd <kind>",
-  "off, f2, f4 or auto: windows of three by Winograd's algorithm where it is faster; auto by default",
-] as const;
-
 export const BUDGET_OPTION = [
   "--budget <what=amount>",
   `What a compile may take: ${BUDGETS} (repeatable)`,
-] as const;
-
-export const WEIGHTS_TYPE_OPTION = [
-  "--weights-type <type>",
-  "f32, f16 or int8: how large weights of products are kept; f32 by default",
 ] as const;
 
 export const CONFIG_OPTION = [
@@ -95,9 +83,8 @@ export const MODEL_OPTIONS: OptionRows = [
     "--output <value>",
     "Ends the model at a value of its file, instead of its outputs (repeatable)",
   ],
-  WEIGHTS_TYPE_OPTION,
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
-  WINOGRAD_OPTION,
+  ...CHOICE_OPTIONS,
   ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
   BUDGET_OPTION,
   CONFIG_OPTION,
@@ -162,8 +149,7 @@ export async function openModel(
   const schedules = schedulesOf(given, files);
   const timed = schedules === undefined ? {} : { schedules };
   const subnormals = oneOf(given, "subnormals", ["flush", "keep"]) ?? "flush";
-  const algorithms = { ...algorithmsOf(given), ...weightsTypeOf(given) };
-  const chosen = { target, disable, subnormals, ...algorithms, ...timed };
+  const chosen = { target, disable, subnormals, ...choicesOf(given), ...timed };
   const options = { ...chosen, readFile, budget, ...prepared.bindings };
   const labels = oneText(given, "labels");
   const named = labels === undefined ? {} : { labels: files.from(labels, readLabels) };
@@ -194,21 +180,9 @@ function schedulesOf(given: Given, files: Files): readonly TunedKernel[] | undef
   return files.from(file, parseTuned);
 }
 
-/** --weights-type, where it is given. */
-export function weightsTypeOf(given: Given): Pick<PlanOptions, "weightsType"> {
-  const weightsType = oneOf(given, "weightsType", WEIGHTS_TYPES);
-  return weightsType === undefined ? {} : { weightsType };
-}
-
 /** --target, or what it is by default. */
 export function targetOf(given: Given): TargetName {
   return oneOf(given, "target", TARGET_NAMES) ?? DEFAULT_TARGET;
-}
-
-/** Which algorithms kernels may be of. Throws CompileError `usage`. */
-export function algorithmsOf(given: Given): AlgorithmOptions {
-  const winograd = oneOf(given, "winograd", WINOGRAD_MODES);
-  return winograd === undefined ? {} : { winograd };
 }
 
 /** The passes that --disable names. Throws CompileError `usage` where there is no such pass. */

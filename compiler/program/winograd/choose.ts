@@ -1,4 +1,6 @@
 /** Whether Winograd's algorithm takes less time than the windows themselves, and in which blocks. */
+import type { Compute, UnaryOp } from "../../compute/ir.js";
+import { walkExpr } from "../../compute/walk.js";
 import type { LayoutChoices } from "../layout/choices.js";
 import type { Blocking } from "./blocking.js";
 import { TAPS, type Outputs } from "./tables.js";
@@ -20,6 +22,8 @@ const TRANSFORM = 9;
 /** The same for a byte of weights that the second-level cache does not hold. */
 const STREAM = 0.4;
 
+const ROUNDING: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["floor", "ceil", "trunc", "round"]);
+
 /** The fastest blocks, or undefined where the windows themselves are. */
 export function chooseBlocking(
   windowed: Windowed,
@@ -34,6 +38,7 @@ export function chooseBlocking(
     return { outputs, tiles, channels };
   });
   if (mode !== "auto") return candidates[0];
+  if (rounds(windowed.compute)) return undefined;
   let best: Blocking | undefined;
   let least = WORTH * directCost(windowed, memoryCost);
   for (const blocking of candidates) {
@@ -41,6 +46,17 @@ export function chooseBlocking(
     if (cost < least) [best, least] = [blocking, cost];
   }
   return best;
+}
+
+/** Whether sums become integers: errors that are larger by little would now and then be a whole step. */
+function rounds({ epilogue }: Compute): boolean {
+  let found = false;
+  if (epilogue !== undefined)
+    walkExpr(epilogue, (inner) => {
+      found ||= inner.kind === "unary" && ROUNDING.has(inner.op);
+      found ||= inner.kind === "cast" && inner.dtype !== "f32" && inner.operand.dtype === "f32";
+    });
+  return found;
 }
 
 /** Tiles that the edge cuts off read further than windows do, where reflection, say, may not reach. */
