@@ -53,7 +53,7 @@ export interface PlanOptions
   readonly target?: TargetName;
   /** How large weights of products are kept in the file: f32 by default, where what fits 16 bits takes no more. */
   readonly weightsType?: WeightsType;
-  /** Names of Graph passes that are left out, and of what a target's schedules do without. */
+  /** Names of passes that are left out, of the Graph and of the Program's that only make it faster, and of what a target's schedules do without. */
   readonly disable?: readonly string[];
   /** What weights below f32's least normal number become: zeros by default, since many processors are slow with them. */
   readonly subnormals?: Subnormals;

@@ -8,6 +8,7 @@ import { aliasValues } from "./layout/aliases.js";
 import type { LayoutChoices } from "./layout/choices.js";
 import { runAtLoad } from "./layout/atLoad.js";
 import { copyBoundaries } from "./layout/boundaries.js";
+import { copyOperands } from "./layout/operands.js";
 import { chooseOrders } from "./layout/orders.js";
 import { placeConstants } from "./layout/packing.js";
 import { placeValues } from "./layout/places.js";
@@ -27,6 +28,7 @@ export const LAYOUT_PASSES = [
   ["update-states", updateStates],
   ["run-at-load", runAtLoad],
   ["choose-orders", chooseOrders],
+  ["copy-operands", copyOperands],
   ["alias-values", aliasValues],
   ["add-margins", addMargins],
   ["place-values", placeValues],
@@ -53,7 +55,12 @@ export interface AlgorithmOptions {
   readonly winograd?: WinogradMode;
 }
 
+/** What can be left out: a Program without it is as right, and slower. */
+export const OPTIONAL_PASSES: readonly ProgramPass[] = ["use-winograd", "copy-operands"];
+
 export interface PlanProgramOptions extends AlgorithmOptions {
+  /** Names of passes that are left out, of those that can be. */
+  readonly disable?: readonly string[];
   /** Sees what every pass left behind, in order. */
   readonly observe?: (pass: ProgramPass, program: Program) => void;
   /** Called with the name of each step before it begins; "verify" between passes. */
@@ -75,7 +82,7 @@ export function planProgram(
   target: LayoutChoices,
   options: PlanProgramOptions = {},
 ): Program {
-  const { observe, onProgress, budget, sabotage = {}, verify = true } = options;
+  const { observe, onProgress, budget, sabotage = {}, verify = true, disable = [] } = options;
   const after = (pass: ProgramPass, program: Program, before?: Program): Program => {
     const result = sabotage[pass]?.(program) ?? program;
     if (verify) {
@@ -88,6 +95,7 @@ export function planProgram(
   onProgress?.("fuse-kernels");
   let program = after("fuse-kernels", fuseKernels(graph, budget));
   for (const [pass, run] of LAYOUT_PASSES) {
+    if (OPTIONAL_PASSES.includes(pass) && disable.includes(pass)) continue;
     budget?.checkTime();
     onProgress?.(pass);
     program = after(pass, run(program, target, options), program);

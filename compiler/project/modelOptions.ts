@@ -7,6 +7,7 @@ import { exposeLayers } from "../graph/expose.js";
 import { keepStates } from "../graph/states.js";
 import { passes } from "../passes/index.js";
 import { CHOICE_OPTIONS, choicesOf } from "./choices.js";
+import { OPTIONAL_PASSES } from "../program/passes.js";
 import { suggestion } from "../base/suggest.js";
 import { DEFAULT_TARGET, OPTIONAL, TARGET_NAMES, type TargetName } from "../targets/index.js";
 import { parseTuned, type TunedKernel } from "../tune/file.js";
@@ -187,7 +188,7 @@ export function targetOf(given: Given): TargetName {
 
 /** The passes that --disable names. Throws CompileError `usage` where there is no such pass. */
 export function passNames(given: Given): string[] {
-  const names = [...passes.map(({ name }) => name), ...OPTIONAL];
+  const names = [...passes.map(({ name }) => name), ...OPTIONAL_PASSES, ...OPTIONAL];
   const disable = allTexts(given, "disable");
   for (const pass of disable) {
     if (names.includes(pass)) continue;

@@ -1,4 +1,5 @@
 /** Moves of several nodes: patterns of networks in which values that share memory are wanted at the same time. */
+import { elementCount } from "../../compiler/base/tensor.js";
 import { addNode, isImage, type Draft, type Move, type Value } from "./draft.js";
 import { binary, conv, pool, unary } from "./reads.js";
 import { concat, flip, pad, slice, splitAll, transpose } from "./views.js";
@@ -47,6 +48,25 @@ export const productOfTranspose: Move = (draft, x) => {
   const w = addWeights(draft, [edge, edge], edge);
   const product = turned && addNode(draft, "matmul", [turned, w]);
   return product && addNode(draft, "add", draft.random.shuffle([product, x]));
+};
+
+/** Rows against rows: matmul(q, transpose(k)), both made of the same elements, and what that weighs. */
+export const rowsAgainstRows: Move = (draft, x) => {
+  const { random } = draft;
+  const count = elementCount(x.type.dims);
+  if (x.type.dtype !== "f32" || count < 16) return undefined;
+  const length = random.int(16, Math.min(20, count));
+  const flat = addNode(draft, "reshape", [x], { shape: [count] });
+  const some = flat && addNode(draft, "slice", [flat], { starts: [0], ends: [length], axes: [0] });
+  const column = some && addNode(draft, "reshape", [some], { shape: [1, length, 1] });
+  if (column === undefined) return undefined;
+  const rows = (): Value | undefined =>
+    addNode(draft, "mul", [column, addWeights(draft, [1, 1, 3])]);
+  const [q, k] = [rows(), rows()];
+  const turned = k && addNode(draft, "transpose", [k], { permutation: [0, 2, 1] });
+  const scores = q && turned && addNode(draft, "matmul", [q, turned], {});
+  const weights = scores && addNode(draft, "softmax", [scores], { axis: 2 });
+  return weights && k && random.chance(0.6) ? addNode(draft, "matmul", [weights, k]) : scores;
 };
 
 /** A convolution that keeps the spatial dims, to so many channels. */
@@ -138,6 +158,7 @@ export const MOTIFS: readonly (readonly [number, Move])[] = [
   [2, withOwnPart],
   [2, withOwnTranspose],
   [1, productOfTranspose],
+  [1, rowsAgainstRows],
   [1.5, denseResidual],
   [2, twoBorders],
   [2, partThenWhole],

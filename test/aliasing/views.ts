@@ -180,7 +180,7 @@ export const concat: Move = (draft, x) => {
   return addNode(draft, "concat", random.shuffle([x, ...others]), { axis });
 };
 
-/** The parts of a split side by side again, in order or not, all of them or not. */
+/** The parts of a split side by side again, in order or not, all of them or not, alone or before what is made of one. */
 export const rejoin: Move = (draft, x) => {
   const { random } = draft;
   const parts = splitAll(draft, x);
@@ -188,7 +188,9 @@ export const rejoin: Move = (draft, x) => {
   const axis = x.type.dims.findIndex((dim, d) => parts[0]!.type.dims[d] !== dim);
   const ordered = random.chance(0.5) ? parts : random.shuffle([...parts]);
   const some = random.chance(0.3) ? ordered.slice(0, -1) : ordered;
-  return addNode(draft, "concat", random.chance(0.2) ? [...some, some[0]!] : some, { axis });
+  const last = random.chance(0.4) ? addNode(draft, "abs", [parts.at(-1)!]) : undefined;
+  const all = last === undefined ? some : [...some, last];
+  return addNode(draft, "concat", random.chance(0.2) ? [...all, some[0]!] : all, { axis });
 };
 
 export const same: Move = (draft, x) =>

@@ -51,6 +51,24 @@ const cases: Readonly<Record<string, Case>> = {
 `,
     copies: ["t"],
   },
+  "the parts of a split are one window of the concat that they begin": {
+    model: `model m(%x: f32[1,4,3,3]) {
+  %c = conv(%x, @v)
+  %a = relu(%c)
+  %k = split(%a) {axis=1, index=0, parts=2}
+  %d = split(%a) {axis=1, index=1, parts=2}
+  %b = conv(%d, @w) {pads=[1,1,1,1]}
+  %e = conv(%b, @w) {pads=[1,1,1,1]}
+  %j = concat(%k, %d, %b, %e) {axis=1}
+  %y = conv(%j, @u)
+  return y = %y
+}
+@v : f32[4,4,1,1] = seed 2 center 0 spread 1
+@w : f32[2,2,3,3] = seed 3 center 0 spread 1
+@u : f32[4,8,1,1] = seed 4 center 0 spread 1
+`,
+    copies: [],
+  },
   "a shuffle of one value is one copy": {
     model: `model m(%x: f32[1,4,3,3]) {
   %a = conv(%x, @v)

@@ -59,6 +59,7 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
     /** Values that do not lie row-major. */
     nest: ({ values }) => count(values, ({ order }) => order !== undefined && !isRowMajor(order)),
   },
+  "copy-operands": { copy: (after, before) => after.kernels.length - before!.kernels.length },
   "alias-values": { view: aliased("view"), part: aliased("part") },
   "add-margins": { fill: ({ kernels }) => count(kernels, ({ role }) => role === "fill") },
   "place-values": { elide: ({ elided }) => elided.length },

@@ -9,6 +9,7 @@ import { printGraph } from "../../compiler/graph/text/print.js";
 import { elementCount, tensor } from "../../compiler/base/tensor.js";
 import { planProgram, PROGRAM_PASSES, type ProgramPass } from "../../compiler/program/passes.js";
 import { printProgram } from "../../compiler/program/print.js";
+import type { LayoutChoices } from "../../compiler/program/layout/choices.js";
 import type { Program } from "../../compiler/program/program.js";
 import type { Outcome, Section } from "../support/goldenFile.js";
 import { testGoldens } from "../support/goldens.js";
@@ -16,12 +17,15 @@ import { createRandom } from "../support/random.js";
 import { runProgram, scalarTarget } from "../support/runProgram.js";
 import { EFFECTS } from "./effects.js";
 
+/** Scalar loops, laid out as vectors would like it. */
+const target: LayoutChoices = { ...scalarTarget, lanes: [1, 4] };
+
 /** What a pass leaves of a graph, as far as it changed it, and what of its kind it did. */
 function runSection(pass: ProgramPass, { input }: Section): Outcome {
   const graph = parseGraph(input);
   expect(printGraph(graph), "the input is canonical").toBe(input);
   const left = new Map<ProgramPass, Program>();
-  const planned = planProgram(graph, scalarTarget, {
+  const planned = planProgram(graph, target, {
     observe: (name, program) => left.set(name, program),
   });
   expectMeaning(graph, planned);

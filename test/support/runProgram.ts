@@ -13,6 +13,7 @@ export const scalarTarget: LayoutChoices = {
   activations: "channels-last",
   channelBlock: 8,
   memoryCost: 1,
+  lanes: [1],
   schedule: scheduleForTypeScript,
 };
 

@@ -10,6 +10,8 @@ export interface LayoutChoices {
   readonly channelBlock: number;
   /** Multiply-adds in the time that it takes to read a byte from memory that no cache holds. */
   readonly memoryCost: number;
+  /** Elements that instructions take at once. */
+  readonly lanes: readonly number[];
   /** Chosen from axes, extents and strides alone, so equal shapes get equal schedules. */
   schedule(compute: Compute, kernel: Kernel, places: Places): Schedule;
 }

@@ -22,6 +22,7 @@ const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[
   "update-states": [values],
   "run-at-load": [values],
   "choose-orders": [layouts],
+  "copy-operands": [values, layouts],
   "alias-values": [layouts],
   "add-margins": [values, layouts],
   "place-values": [values, places, memory],

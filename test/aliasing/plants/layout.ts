@@ -227,6 +227,7 @@ export const LAYOUT_PLANTS: readonly Plant[] = [
   { pass: "copy-boundaries", fault: "an output is not copied", spoil: outputNotCopied },
   { pass: "run-at-load", fault: "a kernel over an input runs once", spoil: onceForAll },
   { pass: "choose-orders", fault: "an input is nested otherwise", spoil: inputTurned },
+  { pass: "copy-operands", fault: "a kernel reads another value", spoil: anotherOperand },
   { pass: "alias-values", fault: "a part of a concat lies beside its place", spoil: partMoved },
   { pass: "alias-values", fault: "a slice begins one element later", spoil: sliceMoved },
   { pass: "add-margins", fault: "a margin is not filled", spoil: fillDropped },
