@@ -20,7 +20,12 @@ import { NARROW_WEIGHTS } from "./passes/narrowWeights.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { lowerProgram } from "./program/lower.js";
 import { packConstants } from "./program/pack.js";
-import { planProgram, PROGRAM_PASSES, type PlanProgramOptions } from "./program/passes.js";
+import {
+  planProgram,
+  PROGRAM_PASSES,
+  type AlgorithmOptions,
+  type PlanProgramOptions,
+} from "./program/passes.js";
 import type { Program } from "./program/program.js";
 import { flushSubnormals, NOTHING_FLUSHED, type Subnormals } from "./program/subnormals.js";
 import { hashBytes } from "../runtime/hash.js";
@@ -41,6 +46,7 @@ export interface PlanOptions
   extends
     Bindings,
     BudgetOptions,
+    AlgorithmOptions,
     TargetOptions,
     Pick<PlanProgramOptions, "sabotage" | "verify" | "strips"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
@@ -156,6 +162,7 @@ export async function compile(
     ...languageOf(options),
     ...(options.weightsType === undefined ? {} : { weightsType: options.weightsType }),
     disabled: options.disable ?? [],
+    winograd: options.winograd ?? "auto",
     budget,
   };
   const files = await target.emit(emission, options);

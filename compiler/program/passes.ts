@@ -18,10 +18,13 @@ import { fuseStrips } from "./strips/fuseStrips.js";
 import { allocateBuffers } from "./memory/allocate.js";
 import { reuseOperands } from "./memory/inPlace.js";
 import type { Program } from "./program.js";
+import type { WinogradMode } from "./winograd/choose.js";
+import { useWinograd } from "./winograd/winograd.js";
 import { verifyProgram } from "./verify/index.js";
 
 /** What fuse-kernels makes is laid out by these. */
 export const LAYOUT_PASSES = [
+  ["use-winograd", useWinograd],
   ["fuse-strips", fuseStrips],
   ["copy-boundaries", copyBoundaries],
   ["update-states", updateStates],
@@ -38,7 +41,7 @@ export const LAYOUT_PASSES = [
   ["allocate-buffers", allocateBuffers],
 ] as const satisfies readonly (readonly [
   string,
-  (program: Program, target: LayoutChoices) => Program,
+  (program: Program, target: LayoutChoices, options: AlgorithmOptions) => Program,
 ])[];
 
 export type ProgramPass = "fuse-kernels" | (typeof LAYOUT_PASSES)[number][0];
@@ -48,10 +51,20 @@ export const PROGRAM_PASSES: readonly ProgramPass[] = [
   ...LAYOUT_PASSES.map(([name]) => name),
 ];
 
-/** What can be left out: a Program without it is as right, and slower. */
-export const OPTIONAL_PASSES: readonly ProgramPass[] = ["fuse-strips", "copy-operands"];
+/** What the caller decides of how kernels compute. */
+export interface AlgorithmOptions {
+  /** Winograd's algorithm: none, one kind wherever it can be, or (by default) what takes the least time. */
+  readonly winograd?: WinogradMode;
+}
 
-export interface PlanProgramOptions {
+/** What can be left out: a Program without it is as right, and slower. */
+export const OPTIONAL_PASSES: readonly ProgramPass[] = [
+  "use-winograd",
+  "fuse-strips",
+  "copy-operands",
+];
+
+export interface PlanProgramOptions extends AlgorithmOptions {
   /** Names of passes that are left out, of those that can be. */
   readonly disable?: readonly string[];
   /** For tests and measurements, in place of the target's: what leaves the cache, and what rows may take. */
@@ -94,7 +107,7 @@ export function planProgram(
     if (OPTIONAL_PASSES.includes(pass) && disable.includes(pass)) continue;
     budget?.checkTime();
     onProgress?.(pass);
-    program = after(pass, run(program, target), program);
+    program = after(pass, run(program, target, options), program);
   }
   return program;
 }

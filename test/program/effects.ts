@@ -44,6 +44,9 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
     /** Nodes that are no kernel of their own. */
     fuse: ({ kernels }) => kernels.reduce((sum, { covers }) => sum + covers.length - 1, 0),
   },
+  "use-winograd": {
+    winograd: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm !== undefined),
+  },
   "fuse-strips": {
     /** Values that are in memory a few rows at a time. */
     strip: ({ kernels }, before) => before!.kernels.length - kernels.length,
