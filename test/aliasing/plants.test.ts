@@ -27,7 +27,7 @@ interface Trial {
 }
 
 async function tryPlant(
-  { pass, spoil, strips }: Plant,
+  { pass, spoil, strips, winograd }: Plant,
   definition: Definition,
   seed: number,
 ): Promise<Trial> {
@@ -40,7 +40,11 @@ async function tryPlant(
       return wrong ?? program;
     },
   };
-  const options = { sabotage, ...(strips === undefined ? {} : { strips }) };
+  const options = {
+    sabotage,
+    ...(strips === undefined ? {} : { strips }),
+    ...(winograd === undefined ? {} : { winograd }),
+  };
   let refused = false;
   try {
     planModel(definition, { target: targetOf(engine), ...options });

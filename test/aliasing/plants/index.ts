@@ -4,6 +4,7 @@ import { LAYOUT_PLANTS } from "./layout.js";
 import { LOOP_PLANTS } from "./loops.js";
 import { MEMORY_PLANTS } from "./memory.js";
 import { STRIP_PLANTS } from "./strips.js";
+import { WINOGRAD_PLANTS } from "./winograd.js";
 import type { Plant } from "./plant.js";
 
 export const PLANTS: readonly Plant[] = [
@@ -12,4 +13,5 @@ export const PLANTS: readonly Plant[] = [
   ...LOOP_PLANTS,
   ...MEMORY_PLANTS,
   ...STRIP_PLANTS,
+  ...WINOGRAD_PLANTS,
 ];
