@@ -20,7 +20,12 @@ import { NARROW_WEIGHTS } from "./passes/narrowWeights.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { lowerProgram } from "./program/lower.js";
 import { packConstants } from "./program/pack.js";
-import { planProgram, PROGRAM_PASSES, type PlanProgramOptions } from "./program/passes.js";
+import {
+  planProgram,
+  PROGRAM_PASSES,
+  type AlgorithmOptions,
+  type PlanProgramOptions,
+} from "./program/passes.js";
 import type { Program } from "./program/program.js";
 import { flushSubnormals, NOTHING_FLUSHED, type Subnormals } from "./program/subnormals.js";
 import { hashBytes } from "../runtime/hash.js";
@@ -38,7 +43,12 @@ export type PassResult =
   | { readonly kind: "program"; readonly program: Program };
 
 export interface PlanOptions
-  extends Bindings, BudgetOptions, TargetOptions, Pick<PlanProgramOptions, "sabotage" | "verify"> {
+  extends
+    Bindings,
+    BudgetOptions,
+    AlgorithmOptions,
+    TargetOptions,
+    Pick<PlanProgramOptions, "sabotage" | "verify"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
   /** How large weights of products are kept in the file: f32 by default, where what fits 16 bits takes no more. */
@@ -152,6 +162,7 @@ export async function compile(
     ...languageOf(options),
     ...(options.weightsType === undefined ? {} : { weightsType: options.weightsType }),
     disabled: options.disable ?? [],
+    winograd: options.winograd ?? "auto",
     budget,
   };
   const files = await target.emit(emission, options);

@@ -36,6 +36,10 @@ export interface KernelReport {
   readonly name: string;
   readonly function: string;
   readonly role: Role;
+  /** How it computes what its nodes mean, where that is not what they say. */
+  readonly algorithm?: string;
+  /** Runs once, when a module loads. */
+  readonly atLoad?: true;
   /** Graph nodes. */
   readonly covers: readonly string[];
   /** Dims of what it reads and writes. */
@@ -45,10 +49,12 @@ export interface KernelReport {
 /** One row per kernel, in order of execution. */
 function kernelReports(program: Program, lowered: LoweredProgram): KernelReport[] {
   const functions = new Map(lowered.functions.map(({ name, code }) => [name, code]));
-  return program.kernels.map(({ name, role, covers }, i): KernelReport => {
+  return program.kernels.map(({ name, role, covers, algorithm, atLoad }, i): KernelReport => {
     const call = lowered.calls[i]!;
     const { summary } = functions.get(call.function)!;
-    return { name, function: call.function, role, covers, summary };
+    const how = algorithm === undefined ? {} : { algorithm };
+    const when = atLoad === undefined ? {} : { atLoad };
+    return { name, function: call.function, role, ...how, ...when, covers, summary };
   });
 }
 

@@ -4,14 +4,8 @@ import { fail, printable, shortened } from "../base/error.js";
 import { formatNumber } from "../base/numbers.js";
 import { formatCulprit } from "../golden/bisect.js";
 import { ONNX_TOLERANCE } from "../golden/compareTensors.js";
-import {
-  BUDGET_OPTION,
-  budgetOf,
-  passNames,
-  targetOf,
-  WEIGHTS_TYPE_OPTION,
-  weightsTypeOf,
-} from "../project/modelOptions.js";
+import { BUDGET_OPTION, budgetOf, passNames, targetOf } from "../project/modelOptions.js";
+import { CHOICE_OPTIONS, choicesOf } from "../project/choices.js";
 import { formatCost } from "../golden/weightsCost.js";
 import { counted, isSet, oneText, type Given } from "../project/given.js";
 import type { Verb } from "./verb.js";
@@ -34,8 +28,8 @@ export const verify: Verb = {
     ],
     ["--atol <number>", `Allowed error of any element; ${ONNX_TOLERANCE.atol} by default`],
     ["--target <name>", "What to compile for"],
-    WEIGHTS_TYPE_OPTION,
     ["--disable <pass>", "Leaves a pass out (repeatable)"],
+    ...CHOICE_OPTIONS,
     BUDGET_OPTION,
   ],
   async run(first, given, { stdout, stderr, terminal }, others) {
@@ -66,7 +60,7 @@ function optionsOf(given: Given) {
       target: targetOf(given),
       disable: passNames(given),
       budget: budgetOf(given),
-      ...weightsTypeOf(given),
+      ...choicesOf(given),
     },
   };
 }

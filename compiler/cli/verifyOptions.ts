@@ -10,9 +10,12 @@ export interface VerifyOptions {
   readonly update?: boolean;
   /** Finds the first node that is wrong; with `update`, records the value of every node for that. */
   readonly bisect?: boolean;
-  readonly plan?: Pick<PlanOptions, "target" | "disable" | "budget" | "weightsType">;
+  readonly plan?: Omit<Plan, "readFile">;
   /** Further options of the command line, for reading the model. */
   readonly given?: Given;
 }
 
-export type Plan = Pick<PlanOptions, "target" | "disable" | "readFile" | "budget" | "weightsType">;
+export type Plan = Pick<
+  PlanOptions,
+  "target" | "disable" | "winograd" | "readFile" | "budget" | "weightsType"
+>;

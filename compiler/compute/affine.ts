@@ -135,7 +135,7 @@ function termInterval(of: string | Opaque, extents: Extents): Interval {
 }
 
 /** Replaces axes by indices, inside opaque terms too. */
-function substituteIndex(index: Index, axes: ReadonlyMap<string, Index>): Index {
+export function substituteIndex(index: Index, axes: ReadonlyMap<string, Index>): Index {
   const parts = index.terms.map((term) => {
     if (typeof term.of === "string") {
       const replacement = axes.get(term.of);

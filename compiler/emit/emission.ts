@@ -52,6 +52,8 @@ export interface Emission {
   readonly weightsType?: string;
   /** Passes left out. */
   readonly disabled: readonly string[];
+  /** Which kinds of Winograd's algorithm were allowed. */
+  readonly winograd: string;
   /** What code may take: its bytes are counted as it is printed. */
   readonly budget: Budget;
 }

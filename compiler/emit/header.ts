@@ -37,17 +37,8 @@ function inBlock(lines: readonly string[]): string {
 }
 
 function optionsOf(emission: Emission, flags: readonly string[]): string {
-  const {
-    target,
-    weights,
-    weightsType,
-    subnormals,
-    contentNames,
-    standalone,
-    js,
-    format,
-    disabled,
-  } = emission;
+  const { target, weights, weightsType, subnormals, contentNames, standalone } = emission;
+  const { js, format, disabled, winograd } = emission;
   return [
     `--target ${target}`,
     `--weights ${weights}`,
@@ -57,6 +48,7 @@ function optionsOf(emission: Emission, flags: readonly string[]): string {
     ...(contentNames ? ["--content-names"] : []),
     ...(standalone ? ["--standalone"] : []),
     ...(format === "cjs" ? ["--format cjs"] : js ? ["--js"] : []),
+    ...(winograd === "auto" ? [] : [`--winograd ${winograd}`]),
     ...disabled.map((pass) => `--disable ${inComment(pass)}`),
   ].join(" ");
 }
@@ -75,13 +67,14 @@ function bytes(count: number): string {
 
 function kernelRows({ program, lowered }: Emission): string[] {
   const summaries = new Map(lowered.functions.map(({ name, code }) => [name, code.summary]));
-  const rows = program.kernels.map(({ role, covers, atLoad, when }, i) => {
+  const rows = program.kernels.map(({ role, covers, atLoad, when, algorithm }, i) => {
     const name = lowered.calls[i]!.function;
     const shown = covers.slice(0, MOST_SHOWN).map(inComment).join(", ");
     const more = covers.length > MOST_SHOWN ? ` and ${covers.length - MOST_SHOWN} more` : "";
     const what = shown === "" ? "" : `${shown}${more}`;
     const kind = [
       ...(role === "compute" ? [] : [role]),
+      ...(algorithm === undefined ? [] : [algorithm]),
       ...(atLoad === true ? ["at load"] : []),
       ...(when === undefined ? [] : ["of one branch"]),
     ];

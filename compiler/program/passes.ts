@@ -17,10 +17,13 @@ import { updateStates } from "./layout/states.js";
 import { allocateBuffers } from "./memory/allocate.js";
 import { reuseOperands } from "./memory/inPlace.js";
 import type { Program } from "./program.js";
+import type { WinogradMode } from "./winograd/choose.js";
+import { useWinograd } from "./winograd/winograd.js";
 import { verifyProgram } from "./verify/index.js";
 
 /** What fuse-kernels makes is laid out by these. */
 export const LAYOUT_PASSES = [
+  ["use-winograd", useWinograd],
   ["copy-boundaries", copyBoundaries],
   ["update-states", updateStates],
   ["run-at-load", runAtLoad],
@@ -36,7 +39,7 @@ export const LAYOUT_PASSES = [
   ["allocate-buffers", allocateBuffers],
 ] as const satisfies readonly (readonly [
   string,
-  (program: Program, target: LayoutChoices) => Program,
+  (program: Program, target: LayoutChoices, options: AlgorithmOptions) => Program,
 ])[];
 
 export type ProgramPass = "fuse-kernels" | (typeof LAYOUT_PASSES)[number][0];
@@ -46,10 +49,16 @@ export const PROGRAM_PASSES: readonly ProgramPass[] = [
   ...LAYOUT_PASSES.map(([name]) => name),
 ];
 
-/** What can be left out: a Program without it is as right, and slower. */
-export const OPTIONAL_PASSES: readonly ProgramPass[] = ["copy-operands"];
+/** What the caller decides of how kernels compute. */
+export interface AlgorithmOptions {
+  /** Winograd's algorithm: none, one kind wherever it can be, or (by default) what takes the least time. */
+  readonly winograd?: WinogradMode;
+}
 
-export interface PlanProgramOptions {
+/** What can be left out: a Program without it is as right, and slower. */
+export const OPTIONAL_PASSES: readonly ProgramPass[] = ["use-winograd", "copy-operands"];
+
+export interface PlanProgramOptions extends AlgorithmOptions {
   /** Names of passes that are left out, of those that can be. */
   readonly disable?: readonly string[];
   /** Sees what every pass left behind, in order. */
@@ -89,7 +98,7 @@ export function planProgram(
     if (OPTIONAL_PASSES.includes(pass) && disable.includes(pass)) continue;
     budget?.checkTime();
     onProgress?.(pass);
-    program = after(pass, run(program, target), program);
+    program = after(pass, run(program, target, options), program);
   }
   return program;
 }

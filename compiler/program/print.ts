@@ -132,13 +132,14 @@ function coversText({ covers }: ProgramKernel): string {
 }
 
 function kernelLines(kernel: ProgramKernel, values: readonly Value[], nameOf: NameOf): string[] {
-  const { name, role, operands, places, margins = [], atLoad } = kernel;
+  const { name, role, operands, places, margins = [], atLoad, algorithm } = kernel;
+  const how = algorithm === undefined ? "" : ` (${algorithm})`;
   const loadText = atLoad === true ? " at load" : "";
   const whenText = guardText(kernel, nameOf);
   const { inputs, constants, temporaries } = kernel.kernel;
   const isPlaced = places["out"] !== undefined;
   return [
-    `kernel ${name}${role === "compute" ? "" : ` (${role})`}${loadText}${whenText}${coversText(kernel)}`,
+    `kernel ${name}${role === "compute" ? "" : ` (${role})`}${how}${loadText}${whenText}${coversText(kernel)}`,
     `  ${writesText(kernel, values, nameOf)}`,
     ...inputs.map((input) => {
       const read = `${nameOf(operands[input.name]!)}: ${formatType(input.type)}`;

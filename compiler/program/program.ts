@@ -80,6 +80,8 @@ export interface ProgramKernel {
   readonly operands: Operands;
   /** The value it writes. */
   readonly output: ValueId;
+  /** How it computes what its nodes mean, where that is not what they say: for people. */
+  readonly algorithm?: string;
   /** Runs once, before all runs; set by run-at-load. */
   readonly atLoad?: true;
   /** What the first node it covers prefers for its output. */

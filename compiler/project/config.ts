@@ -38,6 +38,8 @@ export interface ModelOptions {
   readonly weightsType?: "f32" | "f16" | "int8";
   /** Passes that are left out. */
   readonly disable?: readonly string[];
+  /** Windows of three by Winograd's algorithm: where it takes less time (`auto`), nowhere, or one kind wherever it can be. */
+  readonly winograd?: "off" | "f2" | "f4" | "auto";
   /** Schedules that `build --tune` timed. */
   readonly schedules?: string;
   /** What compiling may take, such as `{ seconds: 10 }`. */

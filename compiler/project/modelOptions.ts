@@ -6,7 +6,7 @@ import type { Definition, NodeSource } from "../graph/definition.js";
 import { exposeLayers } from "../graph/expose.js";
 import { keepStates } from "../graph/states.js";
 import { passes } from "../passes/index.js";
-import { WEIGHTS_TYPES } from "../passes/narrow.js";
+import { CHOICE_OPTIONS, choicesOf } from "./choices.js";
 import { OPTIONAL_PASSES } from "../program/passes.js";
 import { suggestion } from "../base/suggest.js";
 import { DEFAULT_TARGET, OPTIONAL, TARGET_NAMES, type TargetName } from "../targets/index.js";
@@ -38,11 +38,6 @@ const BUDGETS = RESOURCES.map((resource) => flagOf(resource).slice(2)).join(", "
 export const BUDGET_OPTION = [
   "--budget <what=amount>",
   `What a compile may take: ${BUDGETS} (repeatable)`,
-] as const;
-
-export const WEIGHTS_TYPE_OPTION = [
-  "--weights-type <type>",
-  "f32, f16 or int8: how large weights of products are kept; f32 by default",
 ] as const;
 
 export const CONFIG_OPTION = [
@@ -89,8 +84,8 @@ export const MODEL_OPTIONS: OptionRows = [
     "--output <value>",
     "Ends the model at a value of its file, instead of its outputs (repeatable)",
   ],
-  WEIGHTS_TYPE_OPTION,
   ["--disable <pass>", "Leaves a pass out (repeatable)"],
+  ...CHOICE_OPTIONS,
   ["--schedules <file>", "Takes schedules that `build --tune` timed (.tune.json)"],
   BUDGET_OPTION,
   CONFIG_OPTION,
@@ -155,7 +150,7 @@ export async function openModel(
   const schedules = schedulesOf(given, files);
   const timed = schedules === undefined ? {} : { schedules };
   const subnormals = oneOf(given, "subnormals", ["flush", "keep"]) ?? "flush";
-  const chosen = { target, disable, subnormals, ...weightsTypeOf(given), ...timed };
+  const chosen = { target, disable, subnormals, ...choicesOf(given), ...timed };
   const options = { ...chosen, readFile, budget, ...prepared.bindings };
   const labels = oneText(given, "labels");
   const named = labels === undefined ? {} : { labels: files.from(labels, readLabels) };
@@ -184,12 +179,6 @@ function schedulesOf(given: Given, files: Files): readonly TunedKernel[] | undef
   const file = oneText(given, "schedules");
   if (file === undefined || isSet(given, "tune")) return undefined;
   return files.from(file, parseTuned);
-}
-
-/** --weights-type, where it is given. */
-export function weightsTypeOf(given: Given): Pick<PlanOptions, "weightsType"> {
-  const weightsType = oneOf(given, "weightsType", WEIGHTS_TYPES);
-  return weightsType === undefined ? {} : { weightsType };
 }
 
 /** --target, or what it is by default. */

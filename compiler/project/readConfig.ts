@@ -32,6 +32,7 @@ export const OPTION_FORMS: Readonly<Record<keyof Required<ModelOptions>, Form>> 
   output: { takes: "texts" },
   weightsType: TEXT,
   disable: { takes: "texts" },
+  winograd: TEXT,
   schedules: { takes: "text", path: true },
   budget: { takes: "pairs" },
   name: TEXT,

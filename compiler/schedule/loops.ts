@@ -58,16 +58,18 @@ export interface Fused {
   readonly vector: Axis | undefined;
 }
 
-/** The longest run of neighbouring loops that merge; the vector axis ends a run of a map and stays out of a reduction's. */
+/** The longest run of neighbouring loops that merge, those `apart` left out; the vector axis ends a run of a map and stays out of a reduction's. */
 export function fuseLongest(
   output: readonly Axis[],
   vector: Axis | undefined,
   compute: Compute,
   kernel: Kernel,
   places: Places,
+  apart: ReadonlySet<string> = new Set(),
 ): Fused {
   const reducing = compute.reduce.length > 0;
-  const candidates = reducing ? output.filter((axis) => axis !== vector) : output;
+  const free = output.filter(({ name }) => !apart.has(name));
+  const candidates = reducing ? free.filter((axis) => axis !== vector) : free;
   for (let length = candidates.length; length >= 2; length--) {
     for (let start = candidates.length - length; start >= 0; start--) {
       const group = candidates.slice(start, start + length);

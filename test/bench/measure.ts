@@ -75,7 +75,8 @@ function differ({ graph }: Case, ours: Arrays, theirs: Arrays): number {
 }
 
 function relativeDifference(ours: Arrays, theirs: Arrays, name: string): number {
-  const [a, b] = [ours[name]!, theirs[name]!];
+  const [a, b] = [ours[name], theirs[name]];
+  if (a === undefined || b === undefined) throw new Error(`one engine has no output ${name}`);
   if (a.length !== b.length || a.length === 0) return Infinity;
   const rms = Math.sqrt(b.reduce((sum, value) => sum + value * value, 0) / b.length);
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0) / rms;

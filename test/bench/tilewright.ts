@@ -18,13 +18,14 @@ interface EmittedModule {
 export function tilewright(
   target: NonNullable<CompileOptions["target"]>,
   simd: NonNullable<CompileOptions["simd"]> = "both",
+  options: Pick<CompileOptions, "winograd" | "weightsType"> = {},
 ): Peer {
   return {
     name: `tilewright-${target}${simd === "both" ? "" : `-${simd}`}`,
     version: VERSION,
     async prepare({ definition, inputs }) {
       const emission = { target, simd, standalone: true, js: true, name: "model" } as const;
-      const { files } = await compile(definition, { ...emission, ...unlimited() });
+      const { files } = await compile(definition, { ...emission, ...options, ...unlimited() });
       const folder = await mkdtemp(join(tmpdir(), "bench-"));
       try {
         const manifest = { path: "package.json", content: '{ "type": "module" }\n' };

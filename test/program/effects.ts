@@ -44,6 +44,9 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
     /** Nodes that are no kernel of their own. */
     fuse: ({ kernels }) => kernels.reduce((sum, { covers }) => sum + covers.length - 1, 0),
   },
+  "use-winograd": {
+    winograd: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm !== undefined),
+  },
   "copy-boundaries": { "copy-input": copied(false), "copy-output": copied(true) },
   "update-states": {
     copy: (after, before) => after.kernels.length - before!.kernels.length,

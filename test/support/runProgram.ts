@@ -11,6 +11,8 @@ import { execute, interpretProgram, loweredOf } from "./execution.js";
 /** The TypeScript target's choices without its printer. */
 export const scalarTarget: LayoutChoices = {
   activations: "channels-last",
+  channelBlock: 8,
+  memoryCost: 1,
   lanes: [1],
   schedule: scheduleForTypeScript,
 };

@@ -6,6 +6,10 @@ import type { Schedule } from "../../schedule/schedule.js";
 export interface LayoutChoices {
   /** Order of activations over [n, c, spatial…]. */
   readonly activations: "channels-last" | "row-major";
+  /** Output channels that a tile of a matrix product takes at once. */
+  readonly channelBlock: number;
+  /** Multiply-adds in the time that it takes to read a byte from memory that no cache holds. */
+  readonly memoryCost: number;
   /** Elements that instructions take at once. */
   readonly lanes: readonly number[];
   /** Chosen from axes, extents and strides alone, so equal shapes get equal schedules. */

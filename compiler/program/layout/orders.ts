@@ -30,9 +30,11 @@ export function chooseOrders(program: Program, target: LayoutChoices): Program {
   for (const kernel of program.kernels) {
     const { output } = kernel;
     const rowMajorOnly = outputs.has(output) || target.activations === "row-major";
-    orders[output] = rowMajorOnly
-      ? rowMajor(kernel.kernel.output.dims.length)
-      : mergedByReaders(kernel, preferredOrder(kernel, context), context);
+    orders[output] =
+      program.values[output]!.order ??
+      (rowMajorOnly
+        ? rowMajor(kernel.kernel.output.dims.length)
+        : mergedByReaders(kernel, preferredOrder(kernel, context), context));
   }
   const values = program.values.map((value, id): Value => {
     const order = orders[id];

@@ -23,11 +23,31 @@ const MOST_PAIRS = 2 ** 25;
 const MANY = 2048;
 
 /**
- * The smallest of some placements, each of which takes blocks in another order and gives each the lowest
+ * The smallest of some placements. What lives all the time is beside all else. Of the rest each of which takes blocks in another order and gives each the lowest
  * address that is free for as long as it lives: large ones first, those that live long and large first, and
  * from the better of the two on, time and again, the block that stuck out before all others.
  */
 export function placeArena(blocks: readonly Block[], bound: number): Placement {
+  const end = blocks.reduce((latest, { time }) => Math.max(latest, time.last), 0);
+  const stays = ({ time }: Block): boolean => time.first < 0 && time.last === end;
+  const staying = blocks.filter(stays);
+  const room = staying.reduce((sum, { size }) => sum + size, 0);
+  const rest = blocks.filter((block) => !stays(block));
+  return above(placeMoving(rest, bound - room), staying);
+}
+
+/** What lives all the time lies above what does not, in a row. */
+function above({ offsets, bytes, highest }: Placement, staying: readonly Block[]): Placement {
+  const all = new Map(offsets);
+  let at = bytes;
+  for (const { id, size } of staying) {
+    all.set(id, at);
+    at += size;
+  }
+  return { offsets: all, bytes: at, highest: staying.at(-1) ?? highest };
+}
+
+function placeMoving(blocks: readonly Block[], bound: number): Placement {
   if (blocks.length > MANY) return placeInTime(blocks);
   const by = (key: (block: Block) => number): Block[] =>
     [...blocks].sort((a, b) => key(b) - key(a));

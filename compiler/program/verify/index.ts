@@ -17,6 +17,7 @@ import { valueProblems } from "./values.js";
 /** What is verified after each pass: what it and those before it may have made wrong. */
 const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[]>> = {
   "fuse-kernels": [values, meanings],
+  "use-winograd": [values],
   "copy-boundaries": [values],
   "update-states": [values],
   "run-at-load": [values],

@@ -1,6 +1,7 @@
 /** Checks that passes move values about and change nothing of what is computed: kernels mean what fusion made them mean. */
 import { isEmpty } from "../../base/tensor.js";
 import { givenPorts, wantedPorts } from "../ports.js";
+import { rewritingProblems } from "./rewriting.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 
 /** What differs, in meaning, from the Program before a pass. Copies that a pass has added are of what they read. */
@@ -18,8 +19,12 @@ export function meaningProblems(
   for (const kernel of program.kernels) {
     const was = known.get(kernel.name);
     if (was === undefined || kernel.role !== "compute") continue;
-    if (kernel.kernel !== was.kernel) problems.push(`${kernel.name} computes something else`);
     if (kernel.output !== was.output) problems.push(`${kernel.name} writes another value`);
+    if (kernel.algorithm !== was.algorithm) {
+      problems.push(...rewritingProblems(kernel, was, program, nameOf));
+      continue;
+    }
+    if (kernel.kernel !== was.kernel) problems.push(`${kernel.name} computes something else`);
     for (const source of sourcesThatDiffer(kernel, was, origin, earlier))
       problems.push(`${kernel.name} reads ${nameOf(kernel.operands[source]!)} as its ${source}`);
   }

@@ -12,6 +12,8 @@ const scalars: Planner = {
   kind: "planner",
   name: "ts",
   activations: "channels-last",
+  channelBlock: 8,
+  memoryCost: 0.2,
   lanes: [1],
   schedule: scheduleForTypeScript,
   tuner: {

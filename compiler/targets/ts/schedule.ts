@@ -14,6 +14,7 @@ import {
 import type { Choices } from "../variant.js";
 import { weightSources } from "../../compute/loads.js";
 import { elementCount } from "../../base/tensor.js";
+import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import { chooseTile } from "./tile.js";
 
 /** Reduce axes up to this long in total are unrolled. */
@@ -36,6 +37,11 @@ export function scheduleForTypeScript(
 ): Schedule {
   const strides = targetStrides(compute, places);
   const output = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
+  const folded = tableAxes(compute, kernel);
+  if (folded !== undefined) {
+    const merged = fuseLongest(output, undefined, compute, kernel, places, folded);
+    return foldedSchedule(merged, compute, folded, undefined, { lanes: 1, vectors: 1 });
+  }
   const fused = orderOutput(
     fuseLongest(output, undefined, compute, kernel, places),
     compute,

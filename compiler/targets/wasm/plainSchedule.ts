@@ -40,7 +40,7 @@ export function plainSchedule(
     schedule.split[axis]!.some(({ kind }) => kind === "vector");
   const axes = Object.keys(schedule.split);
   const tiled = axes.some((axis) => !isLane(axis) && !isReduced(axis));
-  if (compute.reduce.length === 0 || !tiled) return schedule;
+  if (compute.reduce.length === 0 || !tiled || schedule.foldTables === true) return schedule;
   const vectors = axes
     .filter(isLane)
     .reduce((product, axis) => product * (tileOf(schedule, axis) / schedule.lanes), 1);

@@ -15,6 +15,7 @@ import {
   orderReduce,
   targetStrides,
 } from "../../schedule/loops.js";
+import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import type { Choices, Planner } from "../variant.js";
 import { orderOutput } from "./outputOrder.js";
 import { partsOf } from "./partialSums.js";
@@ -84,6 +85,12 @@ function scheduleFor(
   const vector = chooseVectorAxis(compute, kernel, places, isPacked, given["axis"]);
   const strides = targetStrides(compute, places);
   const sorted = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
+  const folded = tableAxes(compute, kernel);
+  if (folded !== undefined && !folded.has(vector?.name ?? "")) {
+    const merged = fuseLongest(sorted, vector, compute, kernel, places, folded);
+    const side = vector === undefined ? 1 : Math.min(most, Math.floor(vector.extent / LANES));
+    return foldedSchedule(merged, compute, folded, vector, { lanes: LANES, vectors: side });
+  }
   const reduce = orderReduce(compute, kernel, places, vector);
   const fused = fuseLongest(sorted, vector, compute, kernel, places);
   const lane = fused.vector;

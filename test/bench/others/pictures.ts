@@ -13,7 +13,7 @@ function espcn(size: number) {
     body: sequential([conv(1, 64, 5), tanh(), conv(64, 32, 3), tanh(), conv(32, 9, 3)]),
   };
   return model("espcn", { luma: [1, 1, size, size] }, layers, (m, { luma }) => ({
-    luma: pixelShuffle(m.body(luma), 3),
+    enlarged: pixelShuffle(m.body(luma), 3),
   }));
 }
 

@@ -10,6 +10,8 @@ const portable: Planner = {
   kind: "planner",
   name: "c99",
   activations: "channels-last",
+  channelBlock: 8,
+  memoryCost: 1,
   lanes: [1],
   schedule: scheduleForC,
 };

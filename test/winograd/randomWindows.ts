@@ -1,0 +1,60 @@
+/** Draws networks of windows of three: sizes that tiles divide and do not, edges, groups, batches, and what stands around them. */
+import type { Definition } from "../../compiler/graph/definition.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
+import { createRandom } from "../support/random.js";
+
+/** A model with one to three windowed convolutions, of which every output is an output or read. */
+export function randomWindows(seed: number): Definition {
+  const random = createRandom(seed);
+  const chance = (p: number): boolean => random.int(0, 999) < 1000 * p;
+  const rank = chance(0.3) ? 1 : 2;
+  const lines: string[] = [];
+  const constants: string[] = [];
+  const n = chance(0.3) ? 2 : 1;
+  const groups = chance(0.3) ? 2 : 1;
+  const channels = groups * random.int(1, 9);
+  let sizes = Array.from({ length: rank }, () => random.int(3, 15));
+  const start = [n, channels, ...sizes];
+  const node = (text: string): string => {
+    lines.push(`  %v${lines.length} = ${text}`);
+    return `%v${lines.length - 1}`;
+  };
+  const constant = (dims: readonly number[], spread: number): string => {
+    const name = `@c${constants.length}`;
+    const from = `seed ${seed * 100 + constants.length} center 0 spread ${spread.toFixed(3)}`;
+    constants.push(`${name} : f32[${dims.join()}] = ${from}`);
+    return name;
+  };
+  const conv = (x: string, from: number, to: number): string => {
+    const pads = Array.from({ length: 2 * rank }, () => random.int(0, 2));
+    const padded = sizes.map((size, d) => size + pads[d]! + pads[d + rank]!);
+    const fits = padded.every((size) => size >= 3);
+    const kept = fits ? pads : pads.map(() => 1);
+    sizes = sizes.map((size, d) => size + kept[d]! + kept[d + rank]! - 2);
+    const taps = Array.from({ length: rank }, () => 3);
+    const w = constant([to, from / groups, ...taps], Math.sqrt(groups / (from * 3 ** rank)) * 1.7);
+    const bias = chance(0.5) ? `, ${constant([to], 1)}` : "";
+    const mode = chance(0.15) ? `, padMode="replicate"` : "";
+    return node(`conv(${x}, ${w}${bias}) {pads=[${kept.join()}], groups=${groups}${mode}}`);
+  };
+  let x = chance(0.5) ? "%x" : node("relu(%x)");
+  let count = channels;
+  const convolutions = random.int(1, 2);
+  for (let i = 0; i < convolutions; i++) {
+    const to = groups * [1, 2, 3, 4, 6, 8, 12, 16][random.int(0, 7)]!;
+    const y = conv(x, count, to);
+    x = chance(0.5) ? node(`${chance(0.5) ? "relu" : "silu"}(${y})`) : y;
+    count = to;
+  }
+  if (chance(0.3)) x = node(`add(${x}, ${constant([count, ...sizes.map(() => 1)], 1)})`);
+  if (chance(0.2)) x = node(`concat(${x}, ${node(`tanh(${x})`)}) {axis=1}`);
+  const text = [
+    `model windows(%x: f32[${start.join()}]) {`,
+    ...lines,
+    `  return y = ${x}`,
+    "}",
+    ...constants,
+    "",
+  ];
+  return parseDefinition(text.join("\n"));
+}

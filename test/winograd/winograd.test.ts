@@ -1,0 +1,99 @@
+/** Winograd's algorithm as users meet it: emitted modules with it and without, on every engine. */
+import { describe, expect, it, vi } from "vitest";
+import { planModel } from "../../compiler/compile.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
+import { evaluateGraph } from "../../compiler/graph/evaluate.js";
+import { inferShapes } from "../../compiler/infer/inferShapes.js";
+import type { Definition } from "../../compiler/graph/definition.js";
+import type { Tensor } from "../../compiler/base/tensor.js";
+import { randomInputs } from "../aliasing/reference.js";
+import { ENGINES, type Engine } from "../support/engine.js";
+import { loadProduct } from "../support/product.js";
+import { randomWindows } from "./randomWindows.js";
+
+vi.mock("prettier", () => ({ format: (source: string) => Promise.resolve(source) }));
+
+const MODELS = Number(process.env["TILEWRIGHT_WINDOWS"] ?? 40);
+const KINDS = ["f2", "f4"] as const;
+/** Of the root mean square of a layer's output: what is promised. */
+const BOUND = { off: 1e-5, f2: 1e-5, f4: 5e-5 } as const;
+
+/** The largest error of any element over the root mean square of all. */
+function errorOf(actual: Tensor, expected: Tensor): number {
+  let [most, squares] = [0, 0];
+  expected.data.forEach((value, i) => {
+    squares += Number(value) ** 2;
+    const error = Math.abs(Number(actual.data[i]) - Number(value));
+    most = Number.isNaN(error) ? Infinity : Math.max(most, error);
+  });
+  return most / Math.sqrt(squares / expected.data.length);
+}
+
+async function errors(
+  definition: Definition,
+  engine: Engine,
+  kinds: readonly (keyof typeof BOUND)[],
+  seed: number,
+): Promise<readonly number[]> {
+  const graph = inferShapes(definition);
+  const inputs = randomInputs(graph, seed);
+  const expected = evaluateGraph(graph, inputs).get(graph.outputs[0]!.value)!;
+  const found: number[] = [];
+  for (const winograd of kinds) {
+    const product = await loadProduct(definition, engine, { winograd });
+    product.run(randomInputs(graph, seed + 1));
+    found.push(errorOf(product.run(inputs).get(graph.outputs[0]!.name)!, expected));
+  }
+  return found;
+}
+
+const layer = (channels: number, size: number): Definition =>
+  parseDefinition(`model layer(%x: f32[1,${channels},${size},${size}]) {
+  %y = conv(%x, @w) {pads=[1,1,1,1]}
+  return y = %y
+}
+@w : f32[8,${channels},3,3] = seed 1 center 0 spread ${1 / Math.sqrt(9 * channels)}
+`);
+
+describe("Winograd's algorithm", () => {
+  it(
+    `computes ${MODELS} random networks of windows`,
+    async () => {
+      const wrong: string[] = [];
+      for (let seed = 0; seed < MODELS; seed++) {
+        const kind = KINDS[seed % 2]!;
+        const engine = ENGINES[seed % ENGINES.length]!;
+        const definition = randomWindows(seed);
+        const [error] = await errors(definition, engine, [kind], 2 * seed);
+        if (!(error! <= 2 * BOUND[kind])) wrong.push(`${seed} ${engine} ${kind}: ${error}`);
+      }
+      expect(wrong).toEqual([]);
+    },
+    20_000 + 1000 * MODELS,
+  );
+
+  it.each([16, 64, 512])("keeps its bounds for %i channels", { timeout: 60_000 }, async (c) => {
+    for (const engine of ENGINES) {
+      const [off, f2, f4] = await errors(layer(c, 6), engine, ["off", "f2", "f4"], 3);
+      expect(off, `${engine} off`).toBeLessThanOrEqual(BOUND.off);
+      expect(f2, `${engine} f2`).toBeLessThanOrEqual(BOUND.f2);
+      expect(f4, `${engine} f4`).toBeLessThanOrEqual(BOUND.f4);
+      // Without a change of what is computed there would be nothing to promise.
+      expect(f4, engine).not.toBe(off);
+    }
+  });
+
+  it("is another program, whose weights are transformed at load", () => {
+    const kernelsOf = (winograd: "off" | "f2" | "f4") =>
+      planModel(layer(16, 12), { target: "wasm", winograd }).program.kernels;
+    expect(kernelsOf("off").some(({ algorithm }) => algorithm !== undefined)).toBe(false);
+    for (const [kind, name] of [
+      ["f2", "winograd F(2×2, 3×3)"],
+      ["f4", "winograd F(4×4, 3×3)"],
+    ] as const) {
+      const kernels = kernelsOf(kind);
+      expect(kernels.flatMap(({ algorithm }) => algorithm ?? [])).toEqual([name]);
+      expect(kernels.filter(({ atLoad }) => atLoad === true)).toHaveLength(1);
+    }
+  });
+});
