@@ -34,6 +34,7 @@ function tunerOf(simd: Simd, alternatives: Tuner["alternatives"]): Tuner {
 const OPTIONAL: NonNullable<Planner["optional"]> = {
   "turn-squares": { turned: 0 },
   "tile-few-channels": { few: 0 },
+  "sum-in-parts": { parts: 0 },
 };
 
 export const relaxed: Planner = {
