@@ -7,13 +7,28 @@ import { emitExpr } from "./expression.js";
 import { vectorAxis, type Instance } from "./instance.js";
 import type { Nest } from "./nestContext.js";
 import type { Scope } from "./scope.js";
+import { tileOf } from "../schedule/schedule.js";
 import { foldedSum } from "./fold.js";
+import { sumsOf } from "./halves.js";
 import { instancesOf, overTiles, type Tiles } from "./tiles.js";
-import { binaryValue, combineOp, constantValue, registerValue, splat } from "./values.js";
+import {
+  binaryValue,
+  combineOp,
+  constantValue,
+  isConstant,
+  registerValue,
+  splat,
+} from "./values.js";
 
 /** Whether lanes are partial results, which are folded at the end. */
 export function foldsLanes({ reduceAxes, schedule }: Nest): boolean {
   return reduceAxes.some(({ name }) => schedule.split[name]?.some((s) => s.kind === "vector"));
+}
+
+/** Whether all that is summed up stands in one piece of straight-line code, with tables that are numbers. */
+function isLinear({ reduceAxes, schedule, compute }: Nest): boolean {
+  const whole = reduceAxes.every(({ name, extent }) => tileOf(schedule, name) >= extent);
+  return whole && schedule.foldTables === true && compute.combine === "sum";
 }
 
 /** Declares accumulators, runs the reduce loops, and returns the reduced values. */
@@ -31,6 +46,19 @@ export function lowerReduction(
   const starts = outputs.map((instance) =>
     compute.init === undefined ? identity : emitExpr(compute.init, instance, emitter(scope)),
   );
+  if (isLinear(nest) && !foldLanes) {
+    let sums: readonly Value[] = [];
+    overTiles(nest, nest.reduceAxes, scope, (inner, tiles) => {
+      const steps = instancesOf(nest, nest.reduceAxes, tiles, new Map());
+      const terms = outputs.map((instance) =>
+        steps
+          .map((step) => emitExpr(compute.body, new Map([...instance, ...step]), emitter(inner)))
+          .filter((term) => !isConstant(term, 0)),
+      );
+      sums = sumsOf(starts, terms);
+    });
+    return outputs.map((instance, i) => splat(sums[i]!, vectorAxis(instance)?.[1].lanes ?? 1));
+  }
   const registers = outputs.map((instance, i) => {
     const lanes = foldLanes ? schedule.lanes : (vectorAxis(instance)?.[1].lanes ?? 1);
     const name = context.names.fresh(accumulatorName(instance, outputs));
