@@ -48,7 +48,7 @@ export interface PlanOptions
     BudgetOptions,
     AlgorithmOptions,
     TargetOptions,
-    Pick<PlanProgramOptions, "sabotage" | "verify"> {
+    Pick<PlanProgramOptions, "sabotage" | "verify" | "strips"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
   /** How large weights of products are kept in the file: f32 by default, where what fits 16 bits takes no more. */

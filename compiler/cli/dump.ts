@@ -20,6 +20,8 @@ import { allTexts, isSet, oneOf, type Given } from "../project/given.js";
 import { flagOptions, readFlags } from "../project/targetFlags.js";
 import type { Verb } from "./verb.js";
 
+/** The passes that say what kernels compute: those after them move values about. */
+const MEANINGS: readonly string[] = ["fuse-kernels", "fuse-strips"];
 const STAGES = ["definition", "graph", "computes", "program", "kernels"] as const;
 
 export const dump: Verb = {
@@ -46,16 +48,17 @@ export const dump: Verb = {
     if (stage === "definition") stdout(printDefinition(definition));
     if (stage === "definition" && wanted.size === 0) return 0;
     let printed: Graph | undefined;
+    let meant: Program | undefined;
     const { graph, program } = planModel(definition, {
       ...options,
       observe: (pass, result) => {
-        if (stage === "computes" && pass === "fuse-kernels" && result.kind === "program")
-          stdout(printComputes(result.program, allTexts(given, "kernel")));
+        if (MEANINGS.includes(pass) && result.kind === "program") meant = result.program;
         if (!wanted.has(pass)) return;
         stdout(printResult(pass, result, printed));
         if (result.kind === "graph") printed = result.graph;
       },
     });
+    if (stage === "computes") stdout(printComputes(meant!, allTexts(given, "kernel")));
     if (stage === "graph") stdout(printGraph(graph));
     if (stage === "program") stdout(printProgram(program));
     if (stage === "kernels") {

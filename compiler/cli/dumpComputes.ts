@@ -1,4 +1,4 @@
-/** What kernels compute, apart from where values live and in what order: the text of each after fuse-kernels. */
+/** What kernels compute, apart from where values live and in what order: the text of each once kernels are fused. */
 import { fail, printable } from "../base/error.js";
 import { suggestion } from "../base/suggest.js";
 import { printKernel } from "../compute/text/print.js";

@@ -10,6 +10,7 @@ import { accessResolver } from "../place/accesses.js";
 import type { Instance, Position } from "./instance.js";
 import { lowerCompute, lowerScalar } from "./nest.js";
 import type { NestContext } from "./nestContext.js";
+import { cutSums } from "./partialSums.js";
 import {
   closeScope,
   createNames,
@@ -41,7 +42,8 @@ export interface LowerOptions {
  * A kernel function whose parameters are the addresses where its places begin. Throws a plain Error where
  * a schedule or place is illegal for the kernel.
  */
-export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFunction {
+export function lowerKernel(whole: Kernel, options: LowerOptions): KernelFunction {
+  const { kernel, schedules } = cutSums(whole, options.schedules);
   checkTemporaries(kernel, options.places);
   const names = createNames();
   const sources = describeSources(kernel, options, names);
@@ -70,7 +72,7 @@ export function lowerKernel(kernel: Kernel, options: LowerOptions): KernelFuncti
     const lower = (position: number, at: Scope, around: Instance): void => {
       const compute = kernel.computes[position]!;
       const isScalar = scalars.has(compute.target);
-      const schedule = options.schedules[position]!;
+      const schedule = schedules[position]!;
       (isScalar ? lowerScalar : lowerCompute)(compute, schedule, context, at, around);
     };
     overStages(stagesOf(kernel.computes), names, scope, outer, lower);

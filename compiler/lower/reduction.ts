@@ -1,5 +1,5 @@
 /** Lowers a reduction: a register tile of accumulators, and the loops that add to them. */
-import { identityOf } from "../compute/ir.js";
+import { identityOf, type Axis } from "../compute/ir.js";
 import type { Value } from "../loop/stmt.js";
 import { bindEffects, type Effect } from "./bind.js";
 import type { Emitter } from "./emitter.js";
@@ -8,7 +8,7 @@ import { vectorAxis, type Instance } from "./instance.js";
 import type { Nest } from "./nestContext.js";
 import type { Scope } from "./scope.js";
 import { foldedSum } from "./fold.js";
-import { instancesOf, overTiles } from "./tiles.js";
+import { instancesOf, overTiles, type Tiles } from "./tiles.js";
 import { binaryValue, combineOp, constantValue, registerValue, splat } from "./values.js";
 
 /** Whether lanes are partial results, which are folded at the end. */
@@ -37,30 +37,44 @@ export function lowerReduction(
     const start = splat(foldLanes ? identity : starts[i]!, lanes);
     return { value: registerValue(name, dtype, lanes), name, start };
   });
-  const declarations = registers.map(({ name, start }): Effect => ({
-    kind: "let",
-    register: name,
-    mutable: true,
-    value: start,
-  }));
-  scope.body.push(...bindEffects(declarations, context.names, new Set()));
-  const unstable = new Set(registers.map(({ name }) => name));
-  overTiles(nest, nest.reduceAxes, scope, (inner, reduceTiles) => {
-    const effects = instancesOf(nest, nest.reduceAxes, reduceTiles, new Map()).flatMap((step) =>
-      outputs.flatMap((instance, i): Effect[] => {
-        const both = new Map([...instance, ...step]);
-        const { name, value } = registers[i]!;
-        const term = masked(emitExpr(compute.body, both, emitter(inner)), step, identity);
-        const sum =
-          schedule.foldTables === true && combine === "sum"
-            ? foldedSum(value, term)
-            : binaryValue(combineOp(combine), dtype, value, splat(term, value.lanes));
-        if (sum === undefined) return [];
-        return [{ kind: "assign", register: name, value: sum }];
-      }),
-    );
-    inner.body.push(...bindEffects(effects, context.names, unstable));
-  });
+  declare(registers, nest, scope);
+  const addUp = (at: Scope, axes: readonly Axis[], open: Tiles, into: readonly Register[]): void =>
+    overTiles(nest, axes, at, (inner, tiles) => {
+      const all = new Map([...open, ...tiles]);
+      const effects = instancesOf(nest, nest.reduceAxes, all, new Map()).flatMap((step) =>
+        outputs.flatMap((instance, i): Effect[] => {
+          const both = new Map([...instance, ...step]);
+          const { name, value } = into[i]!;
+          const term = masked(emitExpr(compute.body, both, emitter(inner)), step, identity);
+          const sum =
+            schedule.foldTables === true && combine === "sum"
+              ? foldedSum(value, term)
+              : binaryValue(combineOp(combine), dtype, value, splat(term, value.lanes));
+          if (sum === undefined) return [];
+          return [{ kind: "assign", register: name, value: sum }];
+        }),
+      );
+      inner.body.push(...bindEffects(effects, context.names, new Set(into.map(nameOf))));
+    });
+  const parts = nest.reduceAxes.findIndex(({ name }) => name === schedule.partialSums?.axis);
+  const outside = nest.reduceAxes.slice(0, Math.max(0, parts));
+  if (outside.every(({ extent }) => extent === 1))
+    addUp(scope, nest.reduceAxes, new Map(), registers);
+  else
+    overTiles(nest, outside, scope, (at, open) => {
+      const partial = registers.map(({ value }): Register => {
+        const name = context.names.fresh("part");
+        const start = splat(identity, value.lanes);
+        return { name, value: registerValue(name, dtype, value.lanes), start };
+      });
+      declare(partial, nest, at);
+      addUp(at, nest.reduceAxes.slice(parts), open, partial);
+      const sums = registers.map(({ name, value }, i): Effect => {
+        const sum = binaryValue(combineOp(combine), dtype, value, partial[i]!.value);
+        return { kind: "assign", register: name, value: sum };
+      });
+      at.body.push(...bindEffects(sums, context.names, new Set(registers.map(nameOf))));
+    });
   if (!foldLanes) return registers.map(({ value }) => value);
   return registers.map(({ value }, i) => {
     const folded: Value = { kind: "reduce", dtype, lanes: 1, combine, operand: value };
@@ -68,6 +82,27 @@ export function lowerReduction(
       ? folded
       : binaryValue(combineOp(combine), dtype, starts[i]!, folded);
   });
+}
+
+/** An accumulator of a tile. */
+interface Register {
+  readonly name: string;
+  readonly value: Value;
+  readonly start: Value;
+}
+
+function nameOf({ name }: Register): string {
+  return name;
+}
+
+function declare(registers: readonly Register[], { context }: Nest, scope: Scope): void {
+  const declarations = registers.map(({ name, start }): Effect => ({
+    kind: "let",
+    register: name,
+    mutable: true,
+    value: start,
+  }));
+  scope.body.push(...bindEffects(declarations, context.names, new Set()));
 }
 
 /** Lanes past the end of a vector reduce axis contribute nothing. */

@@ -5,7 +5,7 @@ import { fuseKernels } from "./fuse/fuse.js";
 import { guardBranches } from "./layout/guards.js";
 import { addMargins } from "./layout/margins.js";
 import { aliasValues } from "./layout/aliases.js";
-import type { LayoutChoices } from "./layout/choices.js";
+import type { LayoutChoices, StripChoices } from "./layout/choices.js";
 import { runAtLoad } from "./layout/atLoad.js";
 import { copyBoundaries } from "./layout/boundaries.js";
 import { copyOperands } from "./layout/operands.js";
@@ -14,6 +14,7 @@ import { placeConstants } from "./layout/packing.js";
 import { placeValues } from "./layout/places.js";
 import { chooseSchedules } from "./layout/schedules.js";
 import { updateStates } from "./layout/states.js";
+import { fuseStrips } from "./strips/fuseStrips.js";
 import { allocateBuffers } from "./memory/allocate.js";
 import { reuseOperands } from "./memory/inPlace.js";
 import type { Program } from "./program.js";
@@ -24,6 +25,7 @@ import { verifyProgram } from "./verify/index.js";
 /** What fuse-kernels makes is laid out by these. */
 export const LAYOUT_PASSES = [
   ["use-winograd", useWinograd],
+  ["fuse-strips", fuseStrips],
   ["copy-boundaries", copyBoundaries],
   ["update-states", updateStates],
   ["run-at-load", runAtLoad],
@@ -56,11 +58,17 @@ export interface AlgorithmOptions {
 }
 
 /** What can be left out: a Program without it is as right, and slower. */
-export const OPTIONAL_PASSES: readonly ProgramPass[] = ["use-winograd", "copy-operands"];
+export const OPTIONAL_PASSES: readonly ProgramPass[] = [
+  "use-winograd",
+  "fuse-strips",
+  "copy-operands",
+];
 
 export interface PlanProgramOptions extends AlgorithmOptions {
   /** Names of passes that are left out, of those that can be. */
   readonly disable?: readonly string[];
+  /** For tests and measurements, in place of the target's: what leaves the cache, and what rows may take. */
+  readonly strips?: StripChoices;
   /** Sees what every pass left behind, in order. */
   readonly observe?: (pass: ProgramPass, program: Program) => void;
   /** Called with the name of each step before it begins; "verify" between passes. */
@@ -79,9 +87,10 @@ export interface PlanProgramOptions extends AlgorithmOptions {
  */
 export function planProgram(
   graph: Graph,
-  target: LayoutChoices,
+  planner: LayoutChoices,
   options: PlanProgramOptions = {},
 ): Program {
+  const target = options.strips === undefined ? planner : { ...planner, strips: options.strips };
   const { observe, onProgress, budget, sabotage = {}, verify = true, disable = [] } = options;
   const after = (pass: ProgramPass, program: Program, before?: Program): Program => {
     const result = sabotage[pass]?.(program) ?? program;

@@ -5,7 +5,7 @@ import type { Schedule, Split } from "./schedule.js";
 /** `for oh<6 (2 unrolled), i=ow·oc<24 (2 unrolled, 4 lanes), kh<3`; `once` where there is no axis. */
 export function describeSchedule(schedule: Schedule, axes: readonly Axis[]): string {
   const extents = new Map(axes.map(({ name, extent }) => [name, extent]));
-  const { fuse = {}, order, split, park, pairs, foldTables, turnSquares } = schedule;
+  const { fuse = {}, order, split, park, partialSums, pairs, foldTables, turnSquares } = schedule;
   const loops = order.map((axis) => {
     const parts = fuse[axis];
     const extent = (parts ?? [axis]).reduce((all, part) => all * (extents.get(part) ?? NaN), 1);
@@ -19,6 +19,9 @@ export function describeSchedule(schedule: Schedule, axes: readonly Axis[]): str
   const all = [...loops, ...rest];
   const more = [
     ...(park === true ? ["sums wait in memory for what comes after them"] : []),
+    ...(partialSums === undefined
+      ? []
+      : [`sums in parts of ${partialSums.steps} of ${partialSums.axis}`]),
     ...(pairs === true ? ["vectors stored two by two"] : []),
     ...(turnSquares === true ? ["vectors that lie apart are turned in squares"] : []),
     ...(foldTables === true ? ["values of tables are numbers"] : []),

@@ -35,8 +35,10 @@ export function fitBlocks(
   }
   const isBlocked = (axis: string): number => Number(sizes.has(axis) && isOutput(axis, compute));
   const order = [...schedule.order].sort((a, b) => isBlocked(b) - isBlocked(a));
-  if (whole) return { ...schedule, split, order, lanes };
-  const { pairs: _, turnSquares: __, ...scalar } = schedule;
+  // Blocks that nobody cut would be.
+  const { partialSums: _, ...fitted } = schedule;
+  if (whole) return { ...fitted, split, order, lanes };
+  const { pairs: __, turnSquares: ___, ...scalar } = fitted;
   return { ...scalar, split, order, lanes };
 }
 

@@ -18,6 +18,12 @@ export interface Schedule {
    */
   readonly park?: boolean;
   /**
+   * Sums start anew after so many steps of a reduce axis, and what they came to is added up: a sum of n numbers in
+   * one accumulator is off by about √n roundings, in parts by the square root of a part's length. The axis is none
+   * that fuses, and a whole number of parts.
+   */
+  readonly partialSums?: { readonly axis: string; readonly steps: number };
+  /**
    * Whether neighbouring vectors are stored two by two, after all that both read: an engine that has wider
    * registers can make one instruction of the two.
    */

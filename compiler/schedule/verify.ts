@@ -1,8 +1,8 @@
 /** Checks that a schedule which nobody here chose says a legal order of a Compute: every element once, and no code without end. */
-import { weightSources } from "../compute/loads.js";
+import { allLoads, weightSources } from "../compute/loads.js";
 import { axesInScope } from "../compute/scan.js";
 import { walkExpr } from "../compute/walk.js";
-import { canFuse } from "../place/accesses.js";
+import { accessesOf, canFuse } from "../place/accesses.js";
 import type { Axis, Compute, Kernel } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
 import { tileOf, type Schedule } from "./schedule.js";
@@ -35,6 +35,7 @@ export function scheduleProblems(
   return [
     ...problems,
     ...splitProblems(schedule, axes),
+    ...partialProblems(schedule, compute, kernel, places),
     ...(schedule.park === true ? parkProblems(compute, kernel, places) : []),
   ];
 }
@@ -101,6 +102,30 @@ function splitProblems(schedule: Schedule, axes: readonly Axis[]): string[] {
   if (!(copies <= MOST_COPIES))
     problems.push(`it makes ${copies} copies of the body, the most are ${MOST_COPIES}`);
   return problems;
+}
+
+/** Why sums cannot be taken in parts: what is reduced must be a sum, and parts whole tiles that cross no block. */
+function partialProblems(
+  { partialSums, split, fuse = {} }: Schedule,
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+): string[] {
+  if (partialSums === undefined) return [];
+  const { axis, steps } = partialSums;
+  const what = `it sums up ${axis} in parts of ${steps}`;
+  const whole = compute.reduce.find(({ name }) => name === axis);
+  if (compute.combine !== "sum" || whole === undefined)
+    return [`${what}, which is no axis of a sum`];
+  if (Object.values(fuse).some((group) => group.includes(axis)))
+    return [`${what}, which is fused with others`];
+  if (!Number.isSafeInteger(steps) || steps < 1 || whole.extent % steps !== 0)
+    return [`${what}, which do not make up ${whole.extent}`];
+  if (steps < whole.extent && steps % tileOf({ split }, axis) !== 0)
+    return [`${what}, which cut a tile of ${tileOf({ split }, axis)}`];
+  const { access } = accessesOf(kernel, compute, places);
+  const crosses = allLoads(compute).some((load) => access(load)?.blocked?.axis === axis);
+  return crosses && steps < whole.extent ? [`${what}, which lies in blocks`] : [];
 }
 
 /**

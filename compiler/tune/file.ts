@@ -23,6 +23,7 @@ const schedule = z.strictObject({
   split: few.pipe(z.record(axis, z.array(split).max(4))),
   lanes: z.int().min(1).max(16),
   park: z.boolean().optional(),
+  partialSums: z.strictObject({ axis, steps: z.int().min(1) }).optional(),
   pairs: z.literal(true).optional(),
   turnSquares: z.boolean().optional(),
 });
@@ -128,14 +129,15 @@ function inOrder({ key, engine, kernel, runs, gain, schedules }: TunedKernel): o
     Object.fromEntries(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
     ...{ key, engine, kernel, runs, gain },
-    schedules: schedules.map(({ order, fuse, split, lanes, park, pairs, turnSquares }) => ({
+    schedules: schedules.map(({ order, fuse, split, lanes, park, partialSums, ...rest }) => ({
       order,
       fuse: fuse === undefined ? undefined : sorted(fuse),
       split: sorted(split),
       lanes,
       park,
-      pairs,
-      turnSquares,
+      partialSums,
+      pairs: rest.pairs,
+      turnSquares: rest.turnSquares,
     })),
   };
 }

@@ -70,10 +70,11 @@ export async function report(
   seed: number,
   engine: Engine,
   fault: string,
+  options: CompileOptions = {},
 ): Promise<string> {
   const isThrown = fault.startsWith("threw");
   const fails = async (smaller: Definition): Promise<boolean> => {
-    const found = await faultOf(prepare(smaller, seed), engine);
+    const found = await faultOf(prepare(smaller, seed), engine, options);
     return found !== undefined && found.startsWith("threw") === isThrown;
   };
   const smallest = await shrink(definition, fails);

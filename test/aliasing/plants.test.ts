@@ -27,7 +27,7 @@ interface Trial {
 }
 
 async function tryPlant(
-  { pass, spoil }: Plant,
+  { pass, spoil, strips, winograd }: Plant,
   definition: Definition,
   seed: number,
 ): Promise<Trial> {
@@ -40,15 +40,20 @@ async function tryPlant(
       return wrong ?? program;
     },
   };
+  const options = {
+    sabotage,
+    ...(strips === undefined ? {} : { strips }),
+    ...(winograd === undefined ? {} : { winograd }),
+  };
   let refused = false;
   try {
-    planModel(definition, { target: targetOf(engine), sabotage });
+    planModel(definition, { target: targetOf(engine), ...options });
   } catch (error) {
     refused = / made program .* wrong:/.test((error as Error).message);
     if (!refused) throw error;
   }
   if (!spoiled) return { spoiled, refused, fault: undefined };
-  const fault = await faultOf(prepare(definition, seed), engine, { sabotage, verify: false });
+  const fault = await faultOf(prepare(definition, seed), engine, { ...options, verify: false });
   return { spoiled, refused, fault };
 }
 

@@ -37,6 +37,22 @@ function isParking(stmt: Stmt): boolean {
   return stmt.kind === "store" && stmt.value.kind === "register";
 }
 
+/** What a part came to, added to the sum so far. */
+function isPart(stmt: Stmt): boolean {
+  if (stmt.kind !== "assign" || stmt.value.kind !== "binary") return false;
+  return stmt.value.right.kind === "register" && /^part/.test(stmt.value.right.name);
+}
+
+/** Parts that begin outside the loop in which they are added up. */
+function hoistParts(body: readonly Stmt[]): Stmt[] {
+  return body.flatMap((stmt) => {
+    if (stmt.kind !== "for") return [stmt];
+    const inner = hoistParts(stmt.body);
+    const starts = (one: Stmt): boolean => one.kind === "let" && /^part/.test(one.register);
+    return [...inner.filter(starts), { ...stmt, body: inner.filter((one) => !starts(one)) }];
+  });
+}
+
 /** Whether something is read where the kernel writes: parked accumulators. */
 function readsOut(body: readonly Stmt[]): boolean {
   let found = false;
@@ -116,6 +132,15 @@ const SABOTAGES: Readonly<Record<string, Variation>> = {
           : stmt,
       ),
     }),
+  },
+  "parts that are not added up": {
+    code: (code) => ({
+      ...code,
+      body: mapStmts(code.body, (stmt) => (isPart(stmt) ? NOTHING : stmt)),
+    }),
+  },
+  "parts that do not start anew": {
+    code: (code) => ({ ...code, body: hoistParts(code.body) }),
   },
   "a margin not refilled": { staleMargins: true },
   "accumulators that are not parked": {

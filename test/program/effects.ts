@@ -47,6 +47,10 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
   "use-winograd": {
     winograd: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm !== undefined),
   },
+  "fuse-strips": {
+    /** Values that are in memory a few rows at a time. */
+    strip: ({ kernels }, before) => before!.kernels.length - kernels.length,
+  },
   "copy-boundaries": { "copy-input": copied(false), "copy-output": copied(true) },
   "update-states": {
     copy: (after, before) => after.kernels.length - before!.kernels.length,

@@ -9,7 +9,7 @@ import { printGraph } from "../../compiler/graph/text/print.js";
 import { elementCount, tensor } from "../../compiler/base/tensor.js";
 import { planProgram, PROGRAM_PASSES, type ProgramPass } from "../../compiler/program/passes.js";
 import { printProgram } from "../../compiler/program/print.js";
-import type { LayoutChoices } from "../../compiler/program/layout/choices.js";
+import type { LayoutChoices, StripChoices } from "../../compiler/program/layout/choices.js";
 import type { Program } from "../../compiler/program/program.js";
 import type { Outcome, Section } from "../support/goldenFile.js";
 import { testGoldens } from "../support/goldens.js";
@@ -17,6 +17,8 @@ import { createRandom } from "../support/random.js";
 import { runProgram, scalarTarget } from "../support/runProgram.js";
 import { EFFECTS } from "./effects.js";
 
+/** As much as the maps of small graphs take. */
+const SMALL: StripChoices = { cache: 1024, room: 4096 };
 /** Scalar loops, laid out as vectors would like it. */
 const target: LayoutChoices = { ...scalarTarget, lanes: [1, 4] };
 
@@ -26,6 +28,7 @@ function runSection(pass: ProgramPass, { input }: Section): Outcome {
   expect(printGraph(graph), "the input is canonical").toBe(input);
   const left = new Map<ProgramPass, Program>();
   const planned = planProgram(graph, target, {
+    ...(pass === "fuse-strips" ? { strips: SMALL } : {}),
     observe: (name, program) => left.set(name, program),
   });
   expectMeaning(graph, planned);

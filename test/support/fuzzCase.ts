@@ -34,6 +34,8 @@ export interface FuzzCase {
   readonly fused: boolean;
   /** With vectors. */
   readonly parked: boolean;
+  /** Sums in parts, of which there are several. */
+  readonly inParts: boolean;
   /** Neighbouring vectors that are stored two by two. */
   readonly paired: boolean;
   /** Squares of lanes by copies, read or written as whole vectors. */
@@ -121,6 +123,12 @@ export function runFuzzCase(
     vector: schedules.some(({ lanes }) => lanes > 1),
     fused: schedules.some(({ fuse }) => fuse !== undefined),
     parked: schedules.some(({ park, lanes }) => park === true && lanes > 1),
+    inParts: schedules.some(({ partialSums, order }, i) => {
+      const { axes, reduce } = kernel.computes[i]!;
+      const axis = reduce.find(({ name }) => name === partialSums?.axis);
+      const first = order.find((name) => !axes.some((one) => one.name === name));
+      return axis !== undefined && (partialSums!.steps < axis.extent || axis.name !== first);
+    }),
     paired: schedules.some(
       ({ pairs, split, lanes }) =>
         pairs === true &&

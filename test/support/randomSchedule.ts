@@ -34,7 +34,7 @@ export function randomSchedule(compute: Compute, random: Random): Schedule {
   };
 }
 
-/** The same schedule with loops that merge where places allow it, and accumulators that wait in the target for the epilogue. */
+/** The same schedule with loops that merge where places allow it, accumulators that wait in the target for the epilogue, and sums in parts. */
 export function fusedAndParked(
   schedule: Schedule,
   compute: Compute,
@@ -55,7 +55,25 @@ export function fusedAndParked(
   const stride = targetStrides(compute, places)(group.at(-1) ?? "");
   const apart = compute.axes.some(({ name }) => group.includes(name)) && stride !== 1;
   const legal = !apart && scheduleProblems(parked, compute, kernel, places).length === 0;
-  return legal && random.chance(0.5) ? parked : fused;
+  return withParts(legal && random.chance(0.5) ? parked : fused, compute, kernel, places, random);
+}
+
+/** Sums in parts of an axis, or anew in every step of the loops around it, where that is legal. */
+function withParts(
+  schedule: Schedule,
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+  random: Random,
+): Schedule {
+  const legal = compute.reduce
+    .flatMap(({ name: axis, extent }) =>
+      Array.from({ length: extent }, (_, i): Schedule => {
+        return { ...schedule, partialSums: { axis, steps: i + 1 } };
+      }),
+    )
+    .filter((one) => scheduleProblems(one, compute, kernel, places).length === 0);
+  return legal.length > 0 && random.chance(0.5) ? random.pick(legal) : schedule;
 }
 
 /** Every two and three of the axes, in every order. */

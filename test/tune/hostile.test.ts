@@ -112,6 +112,8 @@ const ILLEGAL: readonly (readonly [string, (one: Schedule) => Schedule])[] = [
   ["an axis fused with itself", (one) => ({ ...one, fuse: { q: [one.order[0]!, one.order[0]!] } })],
   ["axes that are none fused", (one) => ({ ...one, fuse: { q: ["q0", "q1"] } })],
   ["pairs of vectors without any", (one) => ({ ...one, split: {}, lanes: 1, pairs: true })],
+  ["sums in parts of 7", (one) => ({ ...one, partialSums: { axis: one.order.at(-1)!, steps: 7 } })],
+  ["sums of no axis", (one) => ({ ...one, partialSums: { axis: "qq", steps: 1 } })],
   ["axes under a taken name fused", (one) => ({ ...one, fuse: { [one.order[0]!]: one.order } })],
 ];
 
@@ -159,6 +161,7 @@ function damaged(schedule: Schedule, random: Random): Schedule {
     () => ({ ...schedule, lanes: lanes === 1 ? 4 : 1 }),
     () => ({ ...schedule, park: schedule.park !== true }),
     () => ({ ...schedule, pairs: true }),
+    () => ({ ...schedule, partialSums: { axis, steps: random.int(1, 8) } }),
     () => ({ ...schedule, fuse: { ...fuse, q: random.shuffle(order).slice(0, 2) } }),
     () => {
       const at = random.int(0, order.length - 2);

@@ -1,8 +1,9 @@
 /** Checks what Computes leave for later steps: scans that are one loop each, and temporaries that are whole before anybody updates them. */
-import { loads, rootsOf } from "../loads.js";
+import { extentsOf, intervalOf } from "../affine.js";
+import { allLoads, loads, rootsOf } from "../loads.js";
 import { isOrderly } from "./coverage.js";
 import { lifeOf, reads } from "./life.js";
-import { hasScan, stagesOf, type Stage } from "../scan.js";
+import { axesInScope, hasScan, stagesOf, type Stage } from "../scan.js";
 import { isAffine, mentions, sameIndex, walkExpr } from "../walk.js";
 import type { Compute, Expr, Kernel, Temporary } from "../ir.js";
 
@@ -50,7 +51,7 @@ function lifeProblems({ name, dims }: Temporary, kernel: Kernel): string[] {
   }
   for (const at of updaters) {
     const compute = kernel.computes[at]!;
-    const problem = updateProblem(compute, dims, depth);
+    const problem = updateProblem(compute, dims, depth, kernel);
     if (problem !== undefined) problems.push(`${name}: compute ${at} ${problem}`);
   }
   return problems;
@@ -61,6 +62,7 @@ function updateProblem(
   compute: Compute,
   dims: readonly number[],
   depth: number,
+  kernel: Kernel,
 ): string | undefined {
   const { target, scan = [], axes } = compute;
   if (scan.length <= depth) return "writes again what somebody has read, in no scan";
@@ -69,6 +71,7 @@ function updateProblem(
   const alone = axes.every(({ extent }) => extent === 1);
   if (alone || !reads(compute, target)) return undefined;
   const own = rootsOf(compute).every((root) => readsOwnElement(root, compute));
+  if (readsElsewhere(compute, kernel)) return undefined;
   const summed = compute.reduce.length > 0 && loads(compute.body, target);
   return own && !summed ? undefined : "reads elements of its target that it may have updated";
 }
@@ -81,4 +84,19 @@ function readsOwnElement(root: Expr, { target, index }: Compute): boolean {
         inner.boundary === undefined && inner.index.every((one, d) => sameIndex(one, index[d]!));
   });
   return own;
+}
+
+/** Whether all that is read of a target lies beside all that is written, in one dimension. */
+function readsElsewhere(compute: Compute, kernel: Kernel): boolean {
+  const { target, index } = compute;
+  const extents = extentsOf(axesInScope(kernel, compute));
+  const written = index.map((one) => intervalOf(one, extents));
+  return allLoads(compute).every((load) => {
+    if (load.kind !== "load" || load.source !== target) return true;
+    if (load.boundary !== undefined) return false;
+    return load.index.some((one, d) => {
+      const { min, max } = intervalOf(one, extents);
+      return max < written[d]!.min || min > written[d]!.max;
+    });
+  });
 }

@@ -3,7 +3,17 @@ import type { Compute, Kernel } from "../../compute/ir.js";
 import type { Places } from "../../place/place.js";
 import type { Schedule } from "../../schedule/schedule.js";
 
+/** When maps are computed inside the loops of their readers. */
+export interface StripChoices {
+  /** Bytes that stay in the cache that is meant: larger maps leave it before they are read. */
+  readonly cache: number;
+  /** Bytes that rows between kernels may take, all of a chain together. */
+  readonly room: number;
+}
+
 export interface LayoutChoices {
+  /** Absent where no map is ever too large. */
+  readonly strips?: StripChoices;
   /** Order of activations over [n, c, spatial…]. */
   readonly activations: "channels-last" | "row-major";
   /** Output channels that a tile of a matrix product takes at once. */

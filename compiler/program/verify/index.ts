@@ -12,12 +12,14 @@ import { layoutProblems } from "./layout.js";
 import { meaningProblems } from "./meaning.js";
 import { memoryProblems } from "./memory.js";
 import { constantProblems, placeProblems } from "./places.js";
+import { stripProblems } from "./strips.js";
 import { valueProblems } from "./values.js";
 
 /** What is verified after each pass: what it and those before it may have made wrong. */
 const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[]>> = {
   "fuse-kernels": [values, meanings],
   "use-winograd": [values],
+  "fuse-strips": [values],
   "copy-boundaries": [values],
   "update-states": [values],
   "run-at-load": [values],
@@ -46,10 +48,9 @@ export function verifyProgram(program: Program, pass: string, before?: Program):
 /** Everything that is wrong with a program after a pass; empty for a legal one. */
 export function programProblems(program: Program, pass: string, before?: Program): string[] {
   const moved = before === undefined || hasMoved(program, before);
+  const differences = pass === "fuse-strips" ? stripProblems : meaningProblems;
   const changed =
-    before !== undefined && moved
-      ? meaningProblems(program, before, valueNames(program.values))
-      : [];
+    before !== undefined && moved ? differences(program, before, valueNames(program.values)) : [];
   if (changed.length > 0) return changed;
   // What follows from one thing that is wrong is left out: each check takes for granted what those before it found.
   for (const check of CHECKS[pass] ?? []) {

@@ -18,6 +18,7 @@ import {
 import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import type { Choices, Planner } from "../variant.js";
 import { orderOutput } from "./outputOrder.js";
+import { partsOf } from "./partialSums.js";
 import { bestTile, fewChannels } from "./tiles.js";
 import { squareOf } from "./squares.js";
 import {
@@ -127,6 +128,7 @@ function scheduleFor(
     lanes: lane === undefined ? 1 : LANES,
     ...(square === undefined ? {} : { turnSquares: true }),
     ...(joined > 1 ? { pairs: true } : {}),
+    ...(choices["parts"] === 0 ? {} : partsOf(compute, reduce, split)),
     ...(parks(compute, kernel, lane, places, choices["park"]) ? { park: true } : {}),
   };
 }

@@ -34,6 +34,7 @@ function tunerOf(simd: Simd, alternatives: Tuner["alternatives"]): Tuner {
 const OPTIONAL: NonNullable<Planner["optional"]> = {
   "turn-squares": { turned: 0 },
   "tile-few-channels": { few: 0 },
+  "sum-in-parts": { parts: 0 },
 };
 
 export const relaxed: Planner = {
@@ -42,6 +43,7 @@ export const relaxed: Planner = {
   activations: "channels-last",
   channelBlock: CHANNEL_VECTORS * LANES,
   memoryCost: MEMORY_COST,
+  strips: { cache: 512 * 1024, room: 256 * 1024 },
   lanes,
   schedule: schedulesFor(1),
   optional: OPTIONAL,

@@ -3,6 +3,8 @@ import { GUARD_PLANTS } from "./guards.js";
 import { LAYOUT_PLANTS } from "./layout.js";
 import { LOOP_PLANTS } from "./loops.js";
 import { MEMORY_PLANTS } from "./memory.js";
+import { STRIP_PLANTS } from "./strips.js";
+import { WINOGRAD_PLANTS } from "./winograd.js";
 import type { Plant } from "./plant.js";
 
 export const PLANTS: readonly Plant[] = [
@@ -10,4 +12,6 @@ export const PLANTS: readonly Plant[] = [
   ...GUARD_PLANTS,
   ...LOOP_PLANTS,
   ...MEMORY_PLANTS,
+  ...STRIP_PLANTS,
+  ...WINOGRAD_PLANTS,
 ];

@@ -1,5 +1,6 @@
 /** What a planted fault is, and how a Program is changed in one place. */
 import type { Definition } from "../../../compiler/graph/definition.js";
+import type { StripChoices } from "../../../compiler/program/layout/choices.js";
 import type { ProgramPass } from "../../../compiler/program/passes.js";
 import type { Program, ProgramKernel, Value, ValueId } from "../../../compiler/program/program.js";
 
@@ -11,6 +12,10 @@ export interface Plant {
   readonly from?: number;
   /** What draws graphs that have what it spoils; by default randomAliasGraph. */
   readonly draw?: (seed: number) => Definition;
+  /** Set where maps have to be computed some rows at a time. */
+  readonly strips?: StripChoices;
+  /** Set where windows have to be computed by Winograd's algorithm. */
+  readonly winograd?: "f2" | "f4";
   /** The Program with one fault; undefined where there is nothing to spoil. */
   spoil(program: Program): Program | undefined;
 }

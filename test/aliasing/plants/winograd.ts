@@ -1,0 +1,90 @@
+/** Faults in windows that are computed by Winograd's algorithm: tables, tiles, weights and what stands around sums. */
+import { addIndex } from "../../../compiler/compute/affine.js";
+import { mapCompute } from "../../../compiler/compute/expr.js";
+import type { Compute, Index, Kernel } from "../../../compiler/compute/ir.js";
+import { mapExpr } from "../../../compiler/compute/walk.js";
+import type { Program } from "../../../compiler/program/program.js";
+import { randomWindows } from "../../winograd/randomWindows.js";
+import { withKernel, type Plant } from "./plant.js";
+
+type Change = (kernel: Kernel) => Kernel | undefined;
+
+const changing =
+  (change: Change, isWanted: (name: string, algorithm: string | undefined) => boolean) =>
+  (program: Program): Program | undefined => {
+    for (const one of program.kernels) {
+      const kernel = isWanted(one.name, one.algorithm) ? change(one.kernel) : undefined;
+      if (kernel !== undefined) return withKernel(program, one, { kernel });
+    }
+    return undefined;
+  };
+
+/** One number of a table is another. */
+const otherNumber: Change = (kernel) => {
+  const [table, ...others] = kernel.constants;
+  const data = Float32Array.from(table!.value.data, Number);
+  data[data.length - 2]! += 0.5;
+  return { ...kernel, constants: [{ ...table!, value: { ...table!.value, data } }, ...others] };
+};
+
+/** The loads that an input's name picks, moved. */
+function moved(
+  kernel: Kernel,
+  picks: (source: string) => boolean,
+  move: (index: readonly Index[]) => readonly Index[],
+): Kernel {
+  const computes = kernel.computes.map((compute): Compute =>
+    mapCompute(compute, (root) =>
+      mapExpr(root, (inner) =>
+        inner.kind === "load" && picks(inner.source)
+          ? { ...inner, index: move(inner.index) }
+          : undefined,
+      ),
+    ),
+  );
+  return { ...kernel, computes };
+}
+
+/** Tiles are read a column too early. */
+const earlier: Change = (kernel) => {
+  const x = kernel.inputs.find(({ operand }) => operand === "x");
+  const load = kernel.computes.flatMap(({ body }) =>
+    body.kind === "binary" && body.right.kind === "load" ? [body.right] : [],
+  )[0];
+  if (x === undefined || load?.boundary?.mode !== "constant") return undefined;
+  return moved(
+    kernel,
+    (source) => source === x.name,
+    (index) => [...index.slice(0, -1), addIndex(index.at(-1)!, -1)],
+  );
+};
+
+/** Weights at a point are those at its mirror image. */
+const mirrored: Change = (kernel) => {
+  const [first, ...others] = kernel.output.dims;
+  if (first === undefined || others.length < 4 || kernel.temporaries.length === 0) return undefined;
+  const computes = kernel.computes.map((compute): Compute => {
+    if (compute.target !== "out") return compute;
+    const { index } = compute;
+    const at = index.length - 4;
+    return { ...compute, index: index.with(at, index[at + 1]!).with(at + 1, index[at]!) };
+  });
+  return { ...kernel, computes };
+};
+
+const plant = (fault: string, spoil: Plant["spoil"]): Plant => ({
+  pass: "use-winograd",
+  fault,
+  draw: randomWindows,
+  winograd: "f4",
+  spoil,
+});
+
+const isAlgorithm = (_: string, algorithm: string | undefined): boolean => algorithm !== undefined;
+const isWeights = (name: string): boolean => name.endsWith("_weights");
+
+export const WINOGRAD_PLANTS: readonly Plant[] = [
+  plant("a number of a table is another", changing(otherNumber, isAlgorithm)),
+  plant("tiles are read a column too early", changing(earlier, isAlgorithm)),
+  plant("weights lie at another point", changing(mirrored, isWeights)),
+];
