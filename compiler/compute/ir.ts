@@ -178,6 +178,13 @@ export interface KernelInput {
   readonly constant?: true;
 }
 
+export interface Table {
+  readonly name: string;
+  readonly value: Tensor;
+  /** Set where a zero says that what it would be multiplied with does not count, be it infinite. */
+  readonly sparse?: true;
+}
+
 /**
  * The meaning of one kernel. Its Computes run in order inside the outer axes; those that write `out`
  * write disjoint parts that exactly cover it, and none of them reads it.
@@ -186,7 +193,7 @@ export interface Kernel {
   readonly outer: readonly Axis[];
   readonly inputs: readonly KernelInput[];
   /** Tables that the op itself brings (interpolation indices and weights, window counts). */
-  readonly constants: readonly { readonly name: string; readonly value: Tensor }[];
+  readonly constants: readonly Table[];
   readonly temporaries: readonly Temporary[];
   readonly computes: readonly Compute[];
   readonly output: TensorType;

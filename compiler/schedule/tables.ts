@@ -11,7 +11,10 @@ const LONGEST = 8;
  * Undefined where there is no table, or where that is too long.
  */
 export function tableAxes(compute: Compute, kernel: Kernel): ReadonlySet<string> | undefined {
-  const tables = new Set(kernel.constants.map(({ name }) => name));
+  // Elsewhere 0 · ∞ is NaN, and a table that is read as numbers would leave it out.
+  const tables = new Set(
+    kernel.constants.flatMap(({ name, sparse }) => (sparse === true ? [name] : [])),
+  );
   const reads = bodyLoads(compute).filter(({ source }) => tables.has(source));
   if (reads.length === 0 || compute.combine !== "sum") return undefined;
   const terms = reads.flatMap(({ index }) => index.flatMap((one) => one.terms));

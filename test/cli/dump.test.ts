@@ -61,16 +61,18 @@ describe("dump", () => {
     const { stdout } = await command(...base(), "--print-after-all");
     const passes = [...stdout.matchAll(/^\/\/ after (.*)$/gm)].map((match) => match[1]);
     expect(passes).toEqual(PASS_NAMES);
-    expect(passes.slice(0, 7)).toEqual([
+    expect(passes.slice(0, 9)).toEqual([
       "infer-shapes",
       "simplify",
       "fold-batch-norm",
       "fuse-bias",
       "collapse-linear-convs",
       "rewrite-pointwise-convs",
+      "narrow-weights",
       "fuse-kernels",
+      "use-winograd",
     ]);
-    expect(passes.length).toBeGreaterThan(7);
+    expect(passes.length).toBeGreaterThan(9);
     for (const pass of PASS_NAMES) {
       const { code, stdout: alone } = await command(...base(), "--print-after", pass);
       expect({ code, first: alone.split("\n")[0] }).toEqual({ code: 0, first: `// after ${pass}` });

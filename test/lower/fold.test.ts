@@ -50,24 +50,12 @@ describe("tables under unrolled axes", () => {
         for (let t = 0; t < 5; t++) {
           const x_t = x + t * 4;
           const out_t = out + t * 4;
-          let acc_i0 = 0;
-          let acc_i1 = 0;
-          let acc_i2 = 0;
-          let acc_i3 = 0;
-          acc_i0 += f32[x_t]!;
-          const xv = f32[x_t + 1]!;
-          acc_i1 += xv;
-          acc_i2 = acc_i2 - xv;
-          acc_i3 += xv;
-          const xv1 = f32[x_t + 2]!;
-          acc_i0 = acc_i0 - xv1;
-          acc_i1 += xv1;
-          acc_i2 += xv1;
-          acc_i3 = acc_i3 - f32[x_t + 3]!;
-          f32[out_t] = acc_i0;
-          f32[out_t + 1] = acc_i1;
-          f32[out_t + 2] = acc_i2;
-          f32[out_t + 3] = acc_i3;
+          const xv = f32[x_t + 2]!;
+          f32[out_t] = f32[x_t]! - xv;
+          const xv1 = f32[x_t + 1]!;
+          f32[out_t + 1] = xv1 + xv;
+          f32[out_t + 2] = -xv1 + xv;
+          f32[out_t + 3] = xv1 - f32[x_t + 3]!;
         }
       }
       "

@@ -1,4 +1,5 @@
 /** Compares every kernel of a Program with another engine's value of the node that it ends with. */
+import { nodeKernels } from "../../compiler/analysis/kernels.js";
 import type { Graph } from "../../compiler/graph/graph.js";
 import type { Program, ProgramKernel } from "../../compiler/program/program.js";
 import type { Tensor } from "../../compiler/base/tensor.js";
@@ -48,11 +49,12 @@ export function kernelDifferences(
 ): KernelDifference[] {
   const differences: KernelDifference[] = [];
   const tolerances = nodeTolerances(model);
-  execute(execution, inputs, ({ name, covers, kernel }, value) => {
+  const lengths = nodeLengths(model);
+  execute(execution, inputs, ({ name, covers }, value) => {
     const node = covers.at(-1);
     const expected = node === undefined ? undefined : reference.get(node);
     if (expected === undefined) return undefined;
-    const length = reductionLength(kernel);
+    const length = lengthOf(covers, lengths);
     const tolerance = covers.reduce((sum, node) => sum + tolerances.get(node)!, 0);
     const { units, worst } = differenceOf(value, expected, length);
     const detail = `${covers.join(", ")} over ${length}: ${worst}`;
@@ -70,12 +72,24 @@ function nodeTolerances({ raw, graph }: Model): ReadonlyMap<string, number> {
   );
 }
 
+/** What the values of nodes sum over, whatever algorithm their kernels are of. */
+function nodeLengths({ graph }: Model): ReadonlyMap<string, number> {
+  return new Map(
+    nodeKernels(graph).map(({ node, kernel }) => [node.name, reductionLength(kernel)] as const),
+  );
+}
+
+function lengthOf(covers: readonly string[], lengths: ReadonlyMap<string, number>): number {
+  return Math.max(1, ...covers.map((node) => lengths.get(node) ?? 1));
+}
+
 /** What errors of all kernels of a Program may add up to in a whole run, if they are independent: eps · rms. */
 export function programTolerance(model: Model, program: Program): number {
   const tolerances = nodeTolerances(model);
-  const squares = modelKernels(program).map(({ covers, kernel }) => {
+  const lengths = nodeLengths(model);
+  const squares = modelKernels(program).map(({ covers }) => {
     const units = covers.reduce((sum, node) => sum + tolerances.get(node)!, 0);
-    return units ** 2 * reductionLength(kernel);
+    return units ** 2 * lengthOf(covers, lengths);
   });
   return Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
 }

@@ -44,6 +44,8 @@ export function stageOf(part: Part, cut: Cut): Stage | undefined {
   const [compute, ...more] = computes;
   if (compute === undefined || more.length > 0 || compute.scan !== undefined) return undefined;
   if (outer.length > 0 || temporaries.length > 0 || compute.target !== "out") return undefined;
+  // A single row is no row of a strip: there is nothing to go through.
+  if (output.dims[cut.rows]! < 2) return undefined;
   const axis = axisAlong(compute, cut.rows, output.dims);
   const shared = cut.shared.map((d) => axisAlong(compute, d, output.dims));
   if (axis === undefined || !shared.every((one) => one !== undefined)) return undefined;

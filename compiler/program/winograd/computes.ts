@@ -48,8 +48,8 @@ export function winogradKernel(kernel: Kernel, windowed: Windowed, blocking: Blo
       { name: WEIGHTS, type: { dtype: "f32", dims }, operand: "w" },
     ],
     constants: [
-      { name: INPUT, value: tableOf(input) },
-      { name: OUTPUT, value: tableOf(output) },
+      { name: INPUT, value: tableOf(input), sparse: true },
+      { name: OUTPUT, value: tableOf(output), sparse: true },
     ],
     temporaries: parts.flatMap(({ temporaries }) => temporaries),
     computes: parts.flatMap(({ computes }) => computes),

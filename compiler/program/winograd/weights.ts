@@ -36,7 +36,9 @@ export function weightKernel(kernel: Kernel, windowed: Windowed, blocking: Block
   const shared = {
     outer: [...groups, ob],
     inputs: kernel.inputs.filter(({ name }) => name === w.source),
-    constants: [{ name: TABLE, value: tableOf(transformsOf(blocking.outputs).weights) }],
+    constants: [
+      { name: TABLE, value: tableOf(transformsOf(blocking.outputs).weights), sparse: true },
+    ],
     output: { dtype: "f32", dims: axes.map(({ extent }) => extent) },
   } as const;
   if (v === undefined || second === undefined)
