@@ -9,7 +9,7 @@ import { randomAliasGraph } from "./randomAliasGraph.js";
 vi.mock("prettier", () => ({ format: (source: string) => Promise.resolve(source) }));
 
 /** TILEWRIGHT_ALIAS_GRAPHS=20000 runs more, TILEWRIGHT_ALIAS_SEED=7 others. */
-const GRAPHS = Number(process.env["TILEWRIGHT_ALIAS_GRAPHS"] ?? 500);
+const GRAPHS = Number(process.env["TILEWRIGHT_ALIAS_GRAPHS"] ?? 300);
 const SEED = Number(process.env["TILEWRIGHT_ALIAS_SEED"] ?? 1);
 
 /** So many faults are shrunk and shown. */

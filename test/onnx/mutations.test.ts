@@ -12,7 +12,7 @@ import { generator } from "../ops/cases/opCase.js";
 import { readTiny, tinyModels } from "../support/tinyModels.js";
 import { mutated } from "../support/wireMutation.js";
 
-const [SEED = 1, COUNT = 8_000] = (process.env["MUTATIONS"] ?? "")
+const [SEED = 1, COUNT = 6_000] = (process.env["MUTATIONS"] ?? "")
   .split(",")
   .filter(Boolean)
   .map(Number);

@@ -74,8 +74,10 @@ describe.each(TARGET_NAMES)("full networks on %s", (target) => {
     expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(bytes);
     expect(buffers.reduce((sum, buffer) => sum + buffer.bytes, parts.gaps)).toBe(bytes);
     expect(parts.waiting > 0).toBe(WAITING.includes(name));
+    const most = arenas[name];
+    if (most === undefined) return;
     const direct = planModel(network.create(), { target, winograd: "off" }).program;
-    expect(direct.arenaBytes).toBeLessThan(arenas[name] ?? Infinity);
+    expect(direct.arenaBytes).toBeLessThan(most);
   });
 });
 

@@ -8,7 +8,7 @@ import { drafts } from "./randomGraph.js";
 import { newTally } from "./spread.js";
 
 /** TILEWRIGHT_RANDOM_GRAPHS=5000 runs more, TILEWRIGHT_RANDOM_SEED=7 others. */
-const GRAPHS = Number(process.env["TILEWRIGHT_RANDOM_GRAPHS"] ?? 500);
+const GRAPHS = Number(process.env["TILEWRIGHT_RANDOM_GRAPHS"] ?? 400);
 const SEED = Number(process.env["TILEWRIGHT_RANDOM_SEED"] ?? 1);
 
 // Hundreds of modules are emitted: that they are laid out for people is looked at elsewhere.
