@@ -13,6 +13,7 @@ export function meaningProblems(
   const problems: string[] = [];
   const sources = copiedFrom(program);
   const [origin, earlier] = [originIn(sources), originIn(copiedFrom(before))];
+  const makers = new Map(program.kernels.map((kernel) => [kernel.output, kernel]));
   const known = new Map(before.kernels.map((kernel) => [kernel.name, kernel]));
   for (const { value } of givenPorts(program))
     if (sources.has(value)) problems.push(`${nameOf(value)} is an input and written`);
@@ -21,7 +22,7 @@ export function meaningProblems(
     if (was === undefined || kernel.role !== "compute") continue;
     if (kernel.output !== was.output) problems.push(`${kernel.name} writes another value`);
     if (kernel.algorithm !== was.algorithm) {
-      problems.push(...rewritingProblems(kernel, was, program, nameOf));
+      problems.push(...rewritingProblems(kernel, was, makers, nameOf));
       continue;
     }
     if (kernel.kernel !== was.kernel) problems.push(`${kernel.name} computes something else`);

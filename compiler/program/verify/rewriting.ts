@@ -1,21 +1,20 @@
 /** Checks that a kernel which computes by another algorithm still means what it meant, on a sample of its elements. */
 import { kernelProblems } from "../../compute/verify/index.js";
 import { probeKernel, type InputValue } from "../../meaning/probe.js";
-import type { Program, ProgramKernel, ValueId } from "../program.js";
+import type { ProgramKernel, ValueId } from "../program.js";
 
 /** Elements that are sampled besides the first and the last. */
 const SAMPLES = 3;
 /** Of sums of some dozen products of numbers below 1: whoever errs, errs by far more. */
 const TOLERANCE = 1e-4;
 
-/** What differs between a kernel and what it was; kernels that are new make what it reads of what that read. */
+/** What differs between a kernel and what it was; of its `makers` new ones make what it reads of what that read. */
 export function rewritingProblems(
   kernel: ProgramKernel,
   was: ProgramKernel,
-  program: Program,
+  makers: ReadonlyMap<ValueId, ProgramKernel>,
   nameOf: (value: ValueId) => string,
 ): string[] {
-  const makers = new Map(program.kernels.map((one) => [one.output, one]));
   const given = new Set(Object.values(was.operands));
   const made = Object.values(kernel.operands).filter((value) => !given.has(value));
   const problems = [kernel, ...made.flatMap((value) => makers.get(value) ?? [])].flatMap((one) =>
