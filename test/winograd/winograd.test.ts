@@ -96,4 +96,19 @@ describe("Winograd's algorithm", () => {
       expect(kernels.filter(({ atLoad }) => atLoad === true)).toHaveLength(1);
     }
   });
+
+  it("transforms weights once for all that share them", async () => {
+    const twice = parseDefinition(`model twice(%x: f32[1,16,8,8]) {
+  %a = conv(%x, @w) {pads=[1,1,1,1]}
+  %y = conv(%a, @w) {pads=[1,1,1,1]}
+  return y = %y
+}
+@w : f32[16,16,3,3] = seed 1 center 0 spread 0.2
+`);
+    const { kernels } = planModel(twice, { target: "wasm", winograd: "f4" }).program;
+    expect(kernels.filter(({ algorithm }) => algorithm !== undefined)).toHaveLength(2);
+    expect(kernels.filter(({ atLoad }) => atLoad === true)).toHaveLength(1);
+    for (const engine of ENGINES)
+      expect((await errors(twice, engine, ["f4"], 5))[0]).toBeLessThanOrEqual(2 * BOUND.f4);
+  });
 });

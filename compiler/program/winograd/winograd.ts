@@ -6,10 +6,10 @@
  */
 import { rowMajor } from "../../place/views.js";
 import type { LayoutChoices } from "../layout/choices.js";
-import type { Program, ProgramKernel, Value } from "../program.js";
+import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
 import { chooseBlocking, type WinogradMode } from "./choose.js";
 import { winogradKernel } from "./computes.js";
-import { WEIGHTS, weightAxes, type Blocking } from "./blocking.js";
+import { WEIGHTS, type Blocking } from "./blocking.js";
 import { weightKernel } from "./weights.js";
 import { windowedKernel, type Windowed } from "./window.js";
 
@@ -20,51 +20,50 @@ export function useWinograd(
 ): Program {
   if (winograd === "off") return program;
   const values: Value[] = [...program.values];
-  const kernels = program.kernels.flatMap((kernel) => {
+  const made = new Map<string, ValueId>();
+  const kernels = program.kernels.flatMap((kernel): readonly ProgramKernel[] => {
     const windowed = windowedKernel(kernel.kernel);
     const blocking = windowed && chooseBlocking(windowed, winograd, target);
     if (windowed === undefined || blocking === undefined) return [kernel];
-    return rewritten(kernel, windowed, blocking, values);
-  });
-  return values.length === program.values.length ? program : { ...program, values, kernels };
-}
-
-/** A kernel that transforms weights, and one that computes with them. */
-function rewritten(
-  kernel: ProgramKernel,
-  windowed: Windowed,
-  blocking: Blocking,
-  values: Value[],
-): readonly ProgramKernel[] {
-  const { source } = windowed.w;
-  const weights = kernel.operands[source]!;
-  const dims = weightAxes(windowed, blocking).map(({ extent }) => extent);
-  const output = values.length;
-  values.push({
-    name: values[weights]!.name,
-    type: { dtype: "f32", dims },
-    order: rowMajor(dims.length),
-  });
-  const { [source]: _, ...others } = kernel.operands;
-  return [
-    {
-      name: `${kernel.name}_weights`,
-      role: "compute",
-      covers: [],
-      kernel: weightKernel(kernel.kernel, windowed, blocking),
-      operands: { [source]: weights },
-      output,
-      layout: "row-major",
-      schedules: [],
-      places: {},
-    },
-    {
+    const { [windowed.w.source]: _, ...others } = kernel.operands;
+    const transform = transformOf(kernel, windowed, blocking);
+    // Convolutions that share weights share what is made of them.
+    const key = JSON.stringify([transform.operands, transform.kernel]);
+    const known = made.get(key);
+    const output = known ?? values.length;
+    const rewritten: ProgramKernel = {
       ...kernel,
       kernel: winogradKernel(kernel.kernel, windowed, blocking),
       operands: { ...others, [WEIGHTS]: output },
       algorithm: algorithmName(windowed, blocking),
-    },
-  ];
+    };
+    if (known !== undefined) return [rewritten];
+    made.set(key, output);
+    const { name } = program.values[kernel.operands[windowed.w.source]!]!;
+    const type = transform.kernel.output;
+    values.push({ name, type, order: rowMajor(type.dims.length) });
+    return [{ ...transform, output }, rewritten];
+  });
+  return made.size === 0 ? program : { ...program, values, kernels };
+}
+
+/** The kernel that transforms the weights of another. */
+function transformOf(
+  kernel: ProgramKernel,
+  windowed: Windowed,
+  blocking: Blocking,
+): Omit<ProgramKernel, "output"> {
+  const { source } = windowed.w;
+  return {
+    name: `${kernel.name}_weights`,
+    role: "compute",
+    covers: [],
+    kernel: weightKernel(kernel.kernel, windowed, blocking),
+    operands: { [source]: kernel.operands[source]! },
+    layout: "row-major",
+    schedules: [],
+    places: {},
+  };
 }
 
 /** "winograd F(4×4, 3×3)" */
