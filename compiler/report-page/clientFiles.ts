@@ -33,7 +33,11 @@ export async function bundleClient(): Promise<ClientFiles> {
   const { output } = await bundle.generate({ format: "iife", minify: true });
   await bundle.close();
   // A script element ends where its text says so.
-  const script = output[0].code.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
+  const notice =
+    "/* with dagre and graphlib, (c) 2012-2014 Chris Pettitt and contributors, MIT licence */\n";
+  const script = `${notice}${output[0].code}`
+    .replaceAll("</script", "<\\/script")
+    .replaceAll("<!--", "<\\!--");
   const style = await readFile(at("./client/style.css"), "utf8");
   return { script, style: style.replace(/\s*\n\s*/g, "\n") };
 }
