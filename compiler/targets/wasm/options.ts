@@ -11,6 +11,8 @@ export interface WasmOptions {
    * code is slower than the others.
    */
   readonly simd?: "both" | Simd;
+  /** One run on several threads, in shared memory, where the engine has both; the same results. */
+  readonly threads?: boolean;
   /** Also the text of WebAssembly, in files beside the module. */
   readonly wat?: boolean;
 }
@@ -28,6 +30,7 @@ export const FLAGS: readonly Flag<WasmOptions>[] = [
     ["both", "plain", "relaxed", "wide"],
     (simd) => ({ simd }),
   ),
+  switchFlag("--threads", "one run on several threads", { threads: true }),
   wordFlag("--emit <what>", "wat: also the text of WebAssembly", ["wat"], () => ({ wat: true })),
 ];
 
