@@ -30,7 +30,6 @@ export const FLAGS: readonly Flag<WasmOptions>[] = [
     ["both", "plain", "relaxed", "wide"],
     (simd) => ({ simd }),
   ),
-  switchFlag("--threads", "one run on several threads", { threads: true }),
   wordFlag("--emit <what>", "wat: also the text of WebAssembly", ["wat"], () => ({ wat: true })),
 ];
 
