@@ -1,6 +1,6 @@
 /** Builds what the package ships into dist/: the compiler, and what emitted modules import, as modules and for require. */
 import { spawnSync } from "node:child_process";
-import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { bundleClient } from "./compiler/report-page/clientFiles.js";
 
@@ -25,5 +25,6 @@ cpSync(at("runtime"), at("dist/standalone"), {
   filter: (path) => !path.endsWith(".json"),
 });
 const { script, style } = await bundleClient();
-writeFileSync(at("dist/compiler/report-page/client.js"), script);
-writeFileSync(at("dist/compiler/report-page/client.css"), style);
+mkdirSync(at("dist/page"));
+writeFileSync(at("dist/page/client.js"), script);
+writeFileSync(at("dist/page/client.css"), style);

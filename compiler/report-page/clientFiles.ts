@@ -18,7 +18,7 @@ const at = (path: string): URL => new URL(path, import.meta.url);
 
 async function readBuilt(): Promise<ClientFiles> {
   const [script, style] = await Promise.all(
-    ["./client.js", "./client.css"].map((path) => readFile(at(path), "utf8")),
+    ["../../page/client.js", "../../page/client.css"].map((path) => readFile(at(path), "utf8")),
   );
   return { script: script!, style: style! };
 }

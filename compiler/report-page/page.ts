@@ -6,10 +6,12 @@ import { shown } from "./text.js";
 
 /** What else a page may do that is served: hear of changes. */
 export interface Served {
-  readonly live: true;
+  /** Which version of the page it is. */
+  readonly live: number;
 }
 
-export async function reportPage(data: ReportData, served?: Served): Promise<string> {
+/** Without data, which only a page that is served can do, it waits for a model that compiles. */
+export async function reportPage(data: ReportData | undefined, served?: Served): Promise<string> {
   const { script, style } = await clientFiles();
   const connect = served === undefined ? [] : ["connect-src 'self'"];
   const policy = [
@@ -26,12 +28,12 @@ export async function reportPage(data: ReportData, served?: Served): Promise<str
     `<meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">`,
     `<meta name="viewport" content="width=device-width">`,
     `<meta name="referrer" content="no-referrer">`,
-    `<title>${escaped(titleOf(data))}</title>`,
+    `<title>${escaped(titleOf(data ?? { model: "a model" }))}</title>`,
     `<style>${style}</style>`,
   ];
   const body = [
     `<noscript>This page is drawn by its own script, which is not allowed to run here.</noscript>`,
-    `<script type="application/json" id="data"${served === undefined ? "" : " data-live"}>${jsonInScript(data)}</script>`,
+    `<script type="application/json" id="data"${served === undefined ? "" : ` data-live="${served.live}"`}>${jsonInScript(data ?? null)}</script>`,
     `<script>${script}</script>`,
   ];
   const lines = [
@@ -72,7 +74,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITIES[c]!);
 
 /** JSON in which nothing ends a script element, opens a comment, or ends a line unasked. */
-function jsonInScript(data: ReportData): string {
+function jsonInScript(data: ReportData | null): string {
   return JSON.stringify(data).replace(
     /[<>&\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,

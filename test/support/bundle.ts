@@ -4,6 +4,7 @@ import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Rollup } from "vite";
+import { bundleClient } from "../../compiler/report-page/clientFiles.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -29,7 +30,7 @@ async function bundle(entry: string): Promise<string> {
       rollupOptions: { output: { codeSplitting: false } },
     },
   })) as Rollup.RollupOutput;
-  // Packages are found from here, and the runtime's sources as from the package; other tests may be about to
+  // Packages are found from here, and the runtime's sources and the page's script as from the package; other tests may be about to
   // write the same, and other checkouts that have the same packages.
   const checkout = createHash("sha256").update(root).digest("hex").slice(0, 16);
   const folder = join(root, "node_modules/.cache/tilewright", checkout);
@@ -42,6 +43,10 @@ async function bundle(entry: string): Promise<string> {
   };
   await put(join(folder, "package.json"), (to) => writeFile(to, '{ "type": "module" }'));
   await put(join(folder, "dist/standalone"), (to) => symlink(join(root, "runtime"), to));
+  const { script, style } = await bundleClient();
+  await mkdir(join(folder, "dist/page"), { recursive: true });
+  await put(join(folder, "dist/page/client.js"), (to) => writeFile(to, script));
+  await put(join(folder, "dist/page/client.css"), (to) => writeFile(to, style));
   await put(path, (to) => writeFile(to, built.output[0].code));
   return path;
 }

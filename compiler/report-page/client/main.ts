@@ -3,6 +3,7 @@ import type { ReportData } from "../data.js";
 import { byteText, grouped, rounded, shown } from "../text.js";
 import { h, nameNode } from "./dom.js";
 import { graphTab } from "./graphTab.js";
+import { keepLive } from "./live.js";
 import { layersTab } from "./layersTab.js";
 import { mapsTab } from "./mapsTab.js";
 import { memoryTab } from "./memoryTab.js";
@@ -26,7 +27,15 @@ const TABS: readonly Tab[] = [
 ];
 
 function start(): void {
-  const data = JSON.parse(document.getElementById("data")!.textContent!) as ReportData;
+  const element = document.getElementById("data")!;
+  const data = JSON.parse(element.textContent!) as ReportData | null;
+  const version = element.dataset["live"];
+  const banner = keepLive(version === undefined ? undefined : Number(version));
+  if (data === null)
+    return document.body.replaceChildren(
+      banner,
+      h("p", { class: "page", role: "status" }, "Waiting for a model that compiles …"),
+    );
   const tabs = TABS;
   const store = openStore(
     data,
@@ -68,6 +77,7 @@ function start(): void {
     buttons[next]!.focus();
   });
   document.body.replaceChildren(
+    banner,
     h("header", {}, titleOf(data), list, themeButton()),
     h("main", {}, ...panels.values()),
   );
