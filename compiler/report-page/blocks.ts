@@ -73,6 +73,11 @@ function pathsOf(items: readonly Item[], edges: readonly Edge[]): Map<string, Pa
       isUnnamed ? pathAmong(read.map((one) => paths.get(one) ?? [])) : partsOf(node.name),
     );
   }
+  // What reads nothing, as what fills a margin or transforms weights, goes with what reads it.
+  for (const { from, to } of edges) {
+    const path = sources.has(from) || paths.get(from)?.length !== 0 ? undefined : paths.get(to);
+    if (path !== undefined) paths.set(from, path);
+  }
   return paths;
 }
 
@@ -150,13 +155,14 @@ export function foldBlocks(
     if (known === undefined) members.set(path, [item]);
     else known.push(item);
   }
-  const done = new Set<string>();
+  const reading = new Set(edges.map(({ to }) => to));
   const shown = items.flatMap((item): Item[] => {
     const path = owner.get(item.id);
     if (path === undefined) return [item];
-    if (done.has(path)) return [];
-    done.add(path);
-    return [blockItem(path, members.get(path)!)];
+    // A block stands where it begins to read: what runs at load is long before.
+    const inside = members.get(path)!;
+    const first = inside.find(({ id }) => reading.has(id)) ?? inside[0]!;
+    return item === first ? [blockItem(path, inside)] : [];
   });
   const idOf = (id: string): string => {
     const path = owner.get(id);

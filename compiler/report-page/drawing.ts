@@ -65,7 +65,8 @@ export function colourOf({ kind, nodes, box }: Item): string {
 function drawItem(item: Item, { x, y, width, height }: Spot): Drawn {
   const [left, top] = [x - width / 2, y - height / 2];
   const text = (what: string, atX: number, atY: number, name: string, anchor = "start"): Drawn =>
-    drawn("text", { x: atX, y: atY, class: name, "text-anchor": anchor }, what);
+    // Read one after the other, they are words of their own.
+    drawn("text", { x: atX, y: atY, class: name, "text-anchor": anchor }, `${what} `);
   const detailed = shown(item.detail, 22);
   const room = Math.max(8, 24 - (item.kind === "kernel" ? 0 : detailed.length));
   const title = item.kind === "block" ? endOf(shown(item.title), room) : shown(item.title, room);
@@ -77,7 +78,7 @@ function drawItem(item: Item, { x, y, width, height }: Spot): Drawn {
       ? kernelRows(item)
       : item.kind === "block"
         ? [sumText(item)]
-        : [shown(item.nodes[0]?.name ?? "", 30)];
+        : [shown(item.nodes[0]?.name ?? "", 27)];
   return drawn(
     "g",
     { class: classes.join(" "), transform: `translate(${round(left)} ${round(top)})` },
@@ -100,8 +101,8 @@ function card(width: number, height: number, shift: number): Drawn {
 }
 
 function kernelRows({ nodes, detail, box }: Item): string[] {
-  if (nodes.length === 0) return [shown(detail === "" ? (box?.value ?? "") : detail, 30)];
-  return nodes.map(({ op, name }) => shown(name.startsWith(op) ? name : `${op}  ${name}`, 30));
+  if (nodes.length === 0) return [shown(detail === "" ? (box?.value ?? "") : detail, 27)];
+  return nodes.map(({ op, name }) => shown(name.startsWith(op) ? name : `${op}  ${name}`, 27));
 }
 
 /** The ops of a block: `3 conv, 3 batchNorm, 2 relu` */
@@ -109,7 +110,7 @@ function sumText({ nodes }: Item): string {
   const counts = new Map<string, number>();
   for (const { op } of nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
   const parts = [...counts].map(([op, count]) => (count === 1 ? op : `${count} ${op}`));
-  return shown(parts.join(", "), 29);
+  return shown(parts.join(", "), 27);
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

@@ -5,6 +5,7 @@ import type { Case } from "./cases.js";
 import { example } from "./exampleCases.js";
 import { DEV, plugin, VITE } from "./viteCases.js";
 import { extension, omitDev, recorded, types, unbundled } from "./otherCases.js";
+import { reports } from "./reportCases.js";
 import type { Way } from "./ways.js";
 import {
   TS,
@@ -132,6 +133,7 @@ export const environments: readonly Environment[] = [
   },
   { name: "types", title: "TypeScript", tool: "typescript", light: true, cases: [types] },
   { name: "page", title: "No bundler", light: true, cases: [unbundled] },
+  { name: "report", title: "Pages of reports", light: true, cases: reports },
   { name: "extension", title: "Chromium extension (MV3)", cases: [extension] },
   {
     name: "next",

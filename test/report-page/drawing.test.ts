@@ -114,3 +114,35 @@ describe("layout", () => {
     expect(laid.every(({ points }) => points[0]![1] < points.at(-1)![1])).toBe(true);
   });
 });
+
+describe("kernels that read nothing", () => {
+  it("are in the block of what reads them", () => {
+    const item = (id: string, names: readonly string[]) => ({
+      id,
+      kind: "kernel" as const,
+      title: id,
+      detail: "",
+      nodes: names.map((name) => ({
+        name,
+        op: "conv",
+        inputs: [],
+        attributes: [],
+        kind: "product" as const,
+      })),
+    });
+    const items = [item("fill", []), item("a", ["b.x"]), item("c", ["b.y"]), item("d", ["z"])];
+    const edges = [
+      { from: "fill", to: "c" },
+      { from: "a", to: "c" },
+      { from: "c", to: "d" },
+    ];
+    const blocks = blocksOf({ items, edges });
+    expect(blocks).toEqual([{ path: "b", items: ["fill", "a", "c"] }]);
+    const before = {
+      items: [items[0]!, item("e", ["e"]), ...items.slice(1)],
+      edges: [...edges, { from: "e", to: "a" }],
+    };
+    const folded = foldBlocks(before, blocks, new Set(["b"]));
+    expect(folded.items.map(({ id }) => id)).toEqual(["e", "block b", "d"]);
+  });
+});

@@ -190,7 +190,7 @@ function render(scene: Scene, canvas: Canvas): void {
     element.setAttribute("role", "button");
     element.setAttribute("tabindex", "-1");
     element.setAttribute("aria-pressed", "false");
-    element.setAttribute("aria-label", labelOf(item));
+    element.setAttribute("aria-label", labelOf(item, element));
     elements.set(item.id, element);
     return element;
   });
@@ -199,16 +199,13 @@ function render(scene: Scene, canvas: Canvas): void {
   scene.elements = elements;
 }
 
-function labelOf({ kind, title, nodes, detail, change }: Item): string {
-  const name = kind === "node" || kind === "input" || kind === "output" ? nodes[0]!.name : "";
-  const parts = [
-    kind === "node" ? "" : kind,
-    shown(title, 80),
-    shown(name, 80),
-    detail,
-    change ?? "",
-  ];
-  return parts.filter((part) => part !== "").join(", ");
+/** What is seen, as it is seen, and then what only colours say, or was cut. */
+function labelOf({ kind, title, nodes, change }: Item, element: Element): string {
+  const seen = Array.from(element.querySelectorAll("text"), (text) => text.textContent!.trim());
+  const names = kind === "block" ? [title] : [title, ...nodes.slice(0, 8).map(({ name }) => name)];
+  const cut = names.map((name) => shown(name, 120)).filter((name) => !seen.includes(name));
+  const more = [...cut, kind === "node" ? "" : kind, change ?? ""].filter((part) => part !== "");
+  return [seen.join(" "), ...new Set(more)].join(", ");
 }
 
 /** What colours mean; those of changes where there are any. */

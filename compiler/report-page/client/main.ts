@@ -83,12 +83,13 @@ function start(): void {
   );
   show();
   store.listen(show);
-  document.documentElement.dataset["ready"] = "true";
+  // Milliseconds since it was opened.
+  document.documentElement.dataset["ready"] = String(Math.round(performance.now()));
 }
 
 function newPanel({ id }: Tab): HTMLElement {
   const label = { role: "tabpanel", "aria-labelledby": `tab-${id}` };
-  return h("section", { id: `panel-${id}`, hidden: true, ...label });
+  return h("section", { id: `panel-${id}`, tabindex: 0, hidden: true, ...label });
 }
 
 function titleOf({ model, totals, target, untrained, kernels, warnings }: ReportData): HTMLElement {
