@@ -1,5 +1,5 @@
 /** What an arena's bytes are for at the moment when the most of them are in use. */
-import { alignedBytes, bufferLifetimes, liveBytes } from "../program/memory/lifetimes.js";
+import { alignedBytes, bufferLifetimes, elementBytes, liveBytes } from "../program/memory/lifetimes.js";
 import { givenPorts } from "../program/ports.js";
 import type { BufferId, Program, ProgramKernel } from "../program/program.js";
 import { elementCount } from "../base/tensor.js";
@@ -38,15 +38,16 @@ export function arenaUse(program: Program): ArenaUse {
     const written = writers.get(id) ?? [];
     const margin = buffer.margin ?? 0;
     const inside = buffer.size - margin;
+    const bytes = elementBytes(buffer);
     const isInput = inputs.has(id);
-    use.margins += 4 * margin;
-    use.alignment += alignedBytes(buffer) - 4 * buffer.size;
-    if (written.length === 0 && !isInput) use.scratch += 4 * inside;
-    else if (isCopied(written)) use.copies += 4 * inside;
+    use.margins += bytes * margin;
+    use.alignment += alignedBytes(buffer) - bytes * buffer.size;
+    if (written.length === 0 && !isInput) use.scratch += bytes * inside;
+    else if (isCopied(written)) use.copies += bytes * inside;
     else {
       const there = isInput ? inside : Math.min(inside, elementsWritten(written, at));
-      use.values += 4 * there;
-      use.waiting += 4 * (inside - there);
+      use.values += bytes * there;
+      use.waiting += bytes * (inside - there);
     }
   }
   const bytes = program.arenaBytes ?? 0;

@@ -141,6 +141,9 @@ export function parkProblems(
     return ["it parks accumulators, and there is no epilogue of a reduction"];
   if (epilogue.dtype !== body.dtype || !Object.hasOwn(places, target))
     return [`it parks ${body.dtype} accumulators in ${target}`];
+  // An accumulator would be cut off where the result lies in fewer bits.
+  if (target === "out" && body.dtype !== "f32" && body.dtype !== kernel.output.dtype)
+    return [`it parks ${body.dtype} accumulators in ${kernel.output.dtype}`];
   const weights = weightSources(kernel);
   let reads = false;
   walkExpr(epilogue, (inner) => {

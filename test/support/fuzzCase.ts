@@ -6,7 +6,6 @@ import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
 import { lowerKernel } from "../../compiler/lower/index.js";
 import type { KernelFunction, Stmt, Value } from "../../compiler/loop/stmt.js";
 import { allOperands } from "../../compiler/loop/walk.js";
-import type { Storage } from "../../compiler/loop/storage.js";
 import { scheduleProblems } from "../../compiler/schedule/verify.js";
 import { tileOf, type Schedule } from "../../compiler/schedule/schedule.js";
 import { verifyStmt } from "../../compiler/loop/verify.js";
@@ -90,11 +89,8 @@ export function runFuzzCase(
     expect(scheduleProblems(schedule, kernel.computes[i]!, kernel, bare)).toEqual([]),
   );
   const inputs = randomInputs(kernel, seed, rounding ? "special" : "exact");
-  // What the targets have no elements for.
-  const storages =
-    run === undefined
-      ? randomStorages(kernel, schedules, inputs, random)
-      : new Map<string, Storage>();
+  // Targets have no arenas of halves.
+  const storages = randomStorages(kernel, schedules, inputs, random, run === undefined);
   const code = lowerKernel(run === undefined ? kernel : decomposeKernel(kernel), {
     summary: "",
     schedules,

@@ -4,7 +4,7 @@ import { allLoads } from "../../compute/loads.js";
 import type { Kernel } from "../../compute/ir.js";
 import { constantTensor } from "../../graph/constants.js";
 import type { Constant } from "../../graph/definition.js";
-import type { Storage } from "../../loop/storage.js";
+import { bytesOf, storageOf, type Storage } from "../../loop/storage.js";
 import { elementCount } from "../../base/tensor.js";
 import type { Program } from "../program.js";
 
@@ -33,16 +33,11 @@ function narrowest(constant: Constant): Storage | undefined {
     case "f16":
       return isFiniteData(constant) ? "f16" : undefined;
     case "bf16":
-    case "i16":
-    case "i8":
-    case "u8":
-      return type.dtype;
-    case "i4":
-      return "i8";
-    case "u4":
-      return "u8";
-    default:
-      return undefined;
+      return "bf16";
+    default: {
+      const storage = storageOf(type.dtype);
+      return bytesOf(storage) < 4 ? storage : undefined;
+    }
   }
 }
 

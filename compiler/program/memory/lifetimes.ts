@@ -13,6 +13,11 @@ export interface Lifetime {
   readonly last: number;
 }
 
+/** What each element of a buffer takes. */
+export function elementBytes({ dtype }: Pick<Buffer, "dtype">): number {
+  return bytesOf(dtype);
+}
+
 /** What a buffer takes of its space. */
 export function alignedBytes({ size, dtype }: Pick<Buffer, "size" | "dtype">): number {
   return Math.ceil((size * bytesOf(dtype)) / ALIGNMENT) * ALIGNMENT;

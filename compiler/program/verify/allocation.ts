@@ -37,8 +37,8 @@ function arenaProblems(program: Program): string[] {
   const live: Interval[] = [];
   for (let at = 0; at < begins.length; at++) {
     for (const buffer of begins[at]!) {
-      const { offset, size, name } = program.buffers[buffer]!;
-      const one: Interval = { buffer, from: offset!, to: offset! + size * 4 };
+      const { offset, size, name, dtype } = program.buffers[buffer]!;
+      const one: Interval = { buffer, from: offset!, to: offset! + size * bytesOf(dtype) };
       const next = positionOf(live, one.from);
       const clash = [live[next - 1], live[next]].find(
         (other) => other !== undefined && other.from < one.to && one.from < other.to,
