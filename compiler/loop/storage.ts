@@ -49,16 +49,24 @@ export function storageOf(dtype: DType): Storage {
   }
 }
 
-/** Whether an element of a storage can be this number: an integer that it would cut off cannot. */
-export function holds(storage: Storage, value: number): boolean {
+/** The least and the greatest integer of a storage that has fewer bits than 32; undefined of all else. */
+export function rangeOfStorage(
+  storage: Storage,
+): { readonly min: number; readonly max: number } | undefined {
   switch (storage) {
     case "i16":
-      return value === (value << 16) >> 16;
+      return { min: -32768, max: 32767 };
     case "i8":
-      return value === (value << 24) >> 24;
+      return { min: -128, max: 127 };
     case "u8":
-      return value === (value & 255);
+      return { min: 0, max: 255 };
     default:
-      return true;
+      return undefined;
   }
+}
+
+/** Whether an element of a storage can be this number: an integer that it would cut off cannot. */
+export function holds(storage: Storage, value: number): boolean {
+  const range = rangeOfStorage(storage);
+  return range === undefined || (value >= range.min && value <= range.max);
 }

@@ -1,7 +1,14 @@
 /** How ops name their axes and normalise axis attributes, so that every kernel speaks one vocabulary. */
 import { axisIndex, ZERO } from "../compute/affine.js";
 import { load, sub } from "../compute/expr.js";
-import { scalarOf, type Axis, type Expr, type Index, type Kernel, type KernelInput } from "../compute/ir.js";
+import {
+  scalarOf,
+  type Axis,
+  type Expr,
+  type Index,
+  type Kernel,
+  type KernelInput,
+} from "../compute/ir.js";
 import { rangeOf } from "../base/numbers.js";
 import { formatType, type DType, type TensorType } from "../base/tensor.js";
 import {

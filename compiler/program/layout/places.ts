@@ -29,7 +29,9 @@ export function findPlaces(program: Program): Placed {
   const buffers: Buffer[] = [];
   const impossible: ValueId[] = [];
   // What is copied in and out of the arena has 32 bits there.
-  const ports = new Set([...givenPorts(program), ...wantedPorts(program)].map(({ value }) => value));
+  const ports = new Set(
+    [...givenPorts(program), ...wantedPorts(program)].map(({ value }) => value),
+  );
   const own = (id: ValueId): Place => {
     const { name, type, order, margin } = values[id]!;
     const { dtype, dims } = type;

@@ -12,6 +12,7 @@ export function storeText(
   const { dtype } = memory;
   if (dtype === "f16" || dtype === "bf16")
     throw new Error(`the WebAssembly target stores no elements of ${dtype}`);
+  if (value.lanes > 4) throw new Error(`WebAssembly stores no vectors of ${value.lanes}`);
   const size = bytesOf(dtype);
   const lane = value.kind === "extract" && value.dtype !== "bool" ? value : undefined;
   if (lane !== undefined) {

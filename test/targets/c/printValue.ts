@@ -62,6 +62,7 @@ export function printValue(value: Value, printer: Printer): string {
     case "guard":
       return `(${print(value.condition)} ? ${print(value.then)} : ${print(value.otherwise)})`;
     case "splat":
+    case "dot":
     case "build":
     case "shuffle":
     case "extract":
