@@ -6,9 +6,10 @@
  *   %y = conv(%a, @w: i32)     =>     %y = conv(%q, @w.narrow: i8) {zero=…}
  */
 import { rangeOf } from "../base/numbers.js";
-import { elementCount, newData, type DType } from "../base/tensor.js";
+import { elementCount, newData, type DType, type TensorType } from "../base/tensor.js";
 import type { Constant, Operand } from "../graph/definition.js";
-import type { RewriteContext, Rule } from "../graph/rewrite/rule.js";
+import type { Node } from "../graph/graph.js";
+import type { NewNode, RewriteContext, Rule } from "../graph/rewrite/rule.js";
 import { fits } from "./narrow.js";
 import type { Pass } from "./pass.js";
 
@@ -31,16 +32,39 @@ const integerSums: Rule = {
     const left = narrowFactor(x, context);
     const right = left && narrowFactor(w, context);
     if (left === undefined || right === undefined || right.zero !== 0) return undefined;
+    const wide = readAgain(node, context.type(w)) ? widened(right, context) : undefined;
     return {
       constants: [...left.constants, ...right.constants],
+      before: wide?.before ?? [],
       node: {
         op: node.op,
-        inputs: [left.operand, right.operand, ...others],
+        inputs: [left.operand, wide?.operand ?? right.operand, ...others],
         attributes: { ...node.attributes, zero: left.zero },
       },
     };
   },
 };
+
+/** Whether there are more products than weights: then each is read several times. */
+function readAgain({ type }: Node, weights: TensorType): boolean {
+  return elementCount(type.dims) > weights.dims[0]!;
+}
+
+/** Weights of bytes as the 16 bits that are multiplied: widened once, at load, and not wherever they are read. */
+function widened(
+  { operand, constants: [added] }: Factor,
+  context: RewriteContext,
+):
+  | { readonly operand: Operand; readonly before: readonly (NewNode & { name: string })[] }
+  | undefined {
+  const constant = added ?? context.constant(operand);
+  if (constant === undefined || constant.type.dtype === "i16") return undefined;
+  const there: Operand = `%${constant.name}.wide`;
+  if (context.node(there)?.inputs[0] === operand) return { operand: there, before: [] };
+  const name = context.fresh(`${constant.name}.wide`);
+  const node: NewNode = { op: "cast", inputs: [operand], attributes: { to: "i16" } };
+  return { operand: `%${name}`, before: [{ name, ...node }] };
+}
 
 function narrowFactor(operand: Operand, context: RewriteContext): Factor | undefined {
   const constant = context.constant(operand);
