@@ -36,6 +36,8 @@ export function narrowRange(
       return hull(of(value.operand), { min: value.fill, max: value.fill });
     case "guard":
       return hull(of(value.then), of(value.otherwise));
+    case "build":
+      return value.operands.map(of).reduce(hull);
     case "binary": {
       const [a, b] = [of(value.left), of(value.right)];
       if (a === undefined || b === undefined) return undefined;

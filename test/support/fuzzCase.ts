@@ -11,6 +11,7 @@ import { tileOf, type Schedule } from "../../compiler/schedule/schedule.js";
 import { verifyStmt } from "../../compiler/loop/verify.js";
 import { rowMajorStrides, type Tensor } from "../../compiler/base/tensor.js";
 import { createRandom } from "./random.js";
+import { bytesOf, storageOf } from "../../compiler/loop/storage.js";
 import { randomStorages, stored } from "./randomStorage.js";
 import { randomInputs, randomKernel } from "./randomKernel.js";
 import {
@@ -19,6 +20,7 @@ import {
   boundaryWanted,
   randomPlace,
   randomSchedule,
+  withDots,
   type RandomPlace,
 } from "./randomSchedule.js";
 import { runKernel, type Run } from "./runKernel.js";
@@ -44,6 +46,8 @@ export interface FuzzCase {
   readonly parallel: boolean;
   /** Some of it in fewer bits than it is computed with. */
   readonly narrow: boolean;
+  /** Products of neighbours added up two by two. */
+  readonly dots: boolean;
   /** Temporaries that do not lie row-major. */
   readonly moved: boolean;
   readonly difference: string | undefined;
@@ -83,7 +87,9 @@ export function runFuzzCase(
     // Only for finite inputs it makes no difference.
     const fold = rounding !== true && kernel.constants.length > 0 && random.chance(0.5);
     const folded: Schedule = fold ? { ...schedule, foldTables: true } : schedule;
-    return folded.lanes > 1 && seed % 3 === 0 ? { ...folded, pairs: true } : folded;
+    const paired: Schedule =
+      folded.lanes > 1 && seed % 3 === 0 ? { ...folded, pairs: true } : folded;
+    return family === "bytes" ? withDots(paired, compute, kernel, bare, random) : paired;
   });
   schedules.forEach((schedule, i) =>
     expect(scheduleProblems(schedule, kernel.computes[i]!, kernel, bare)).toEqual([]),
@@ -91,6 +97,8 @@ export function runFuzzCase(
   const inputs = randomInputs(kernel, seed, rounding ? "special" : "exact");
   // Targets have no arenas of halves.
   const storages = randomStorages(kernel, schedules, inputs, random, run === undefined);
+  for (const { name, type } of [...kernel.inputs, { name: "out", type: kernel.output }])
+    if (bytesOf(storageOf(type.dtype)) < 4) storages.set(name, storageOf(type.dtype));
   const code = lowerKernel(run === undefined ? kernel : decomposeKernel(kernel), {
     summary: "",
     schedules,
@@ -138,6 +146,7 @@ export function runFuzzCase(
     ),
     parallel: (code.tiles ?? 0) > 1,
     narrow: storages.size > 0,
+    dots: schedules.some(({ dots }) => dots === true),
     moved: kernel.temporaries.some(
       ({ name, dims }) =>
         `${bare[name]?.strides ?? rowMajorStrides(dims)}` !== `${rowMajorStrides(dims)}`,

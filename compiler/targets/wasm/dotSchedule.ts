@@ -28,8 +28,8 @@ const CHANNELS = 4;
 const PIXELS = 2;
 /** Channels where there is one pixel. */
 const ROW_CHANNELS = 8;
-/** Vectors of a step. */
-const STEPS = 2;
+/** Vectors of a step: counting costs nothing beside what they take. */
+const STEPS = 1;
 
 /** Undefined where there is no such sum, or its factors do not lie one after the other along it. */
 export function dotSchedule(

@@ -34,6 +34,18 @@ export function halfLanesText(
       );
     case "splat":
       return ["i16x8.splat", parts.print(value.operand)];
+    case "build":
+      return value.operands
+        .slice(1)
+        .reduce<Text>(
+          (vector, operand, i) => [
+            "i16x8.replace_lane",
+            String(i + 1),
+            vector,
+            parts.print(operand),
+          ],
+          ["i16x8.splat", parts.print(value.operands[0]!)],
+        );
     case "mask": {
       const { count, fill, operand } = value;
       const mask: Text = [
