@@ -70,12 +70,14 @@ function narrowFactor(operand: Operand, context: RewriteContext): Factor | undef
   const constant = context.constant(operand);
   if (constant !== undefined) return narrowConstant(constant, context);
   const node = context.node(operand);
-  if (node?.op === "cast") {
+  // A cast to fewer bits may cut off.
+  if (node?.type.dtype !== "i32") return undefined;
+  if (node.op === "cast") {
     const [from] = node.inputs;
     if (from === undefined || !isNarrow(context.type(from).dtype)) return undefined;
     return { operand: from, zero: 0, constants: [] };
   }
-  if (node?.op !== "sub") return undefined;
+  if (node.op !== "sub") return undefined;
   const whole = narrowFactor(node.inputs[0]!, context);
   const zero = context.value(node.inputs[1]);
   if (whole === undefined || whole.constants.length > 0 || zero?.data.length !== 1)
