@@ -1,5 +1,10 @@
 /** What an arena's bytes are for at the moment when the most of them are in use. */
-import { alignedBytes, bufferLifetimes, elementBytes, liveBytes } from "../program/memory/lifetimes.js";
+import {
+  alignedBytes,
+  bufferLifetimes,
+  elementBytes,
+  liveBytes,
+} from "../program/memory/lifetimes.js";
 import { givenPorts } from "../program/ports.js";
 import type { BufferId, Program, ProgramKernel } from "../program/program.js";
 import { elementCount } from "../base/tensor.js";

@@ -12,9 +12,7 @@ export function placeProblems(program: Program, nameOf: (value: ValueId) => stri
   program.values.forEach(({ type, place, margin }, id) => {
     if (place === undefined) return;
     const where = { ...place, ...(margin === undefined ? {} : { margin }) };
-    problems.push(
-      ...insideBuffer(() => nameOf(id), where, type, program),
-    );
+    problems.push(...insideBuffer(() => nameOf(id), where, type, program));
   });
   // What a state becomes must have been written where the state is.
   const ports = [...givenPorts(program), ...wantedPorts(program)];
@@ -50,7 +48,8 @@ function kernelPlaceProblems(
     if (dims.length === 0) continue;
     const place = places[scratch];
     if (place === undefined) problems.push(`${name} has no memory for ${scratch}`);
-    else problems.push(...insideBuffer(() => `${name}: ${scratch}`, place, { dtype, dims }, program));
+    else
+      problems.push(...insideBuffer(() => `${name}: ${scratch}`, place, { dtype, dims }, program));
   }
   return problems;
 }
