@@ -16,11 +16,11 @@ import {
   orderReduce,
   targetStrides,
 } from "../../schedule/loops.js";
+import { bestTile } from "../../schedule/rows.js";
 import type { Schedule, Split } from "../../schedule/schedule.js";
 import type { Choices } from "../variant.js";
 import { HALF_LANES } from "./halfLanes.js";
 import { orderOutput } from "./outputOrder.js";
-import { bestTile } from "./tiles.js";
 
 /** Channels of a tile: their sums are folded together into one vector. */
 const CHANNELS = 4;
