@@ -9,6 +9,7 @@ import { bufferOf, elementAddress } from "./memory/address.js";
 import type { Guard, Program, ProgramKernel } from "./program.js";
 import { phasesOf } from "./threads/phases.js";
 import { sharedCode, shareOf } from "./threads/share.js";
+import { verifyPhases } from "./verify/phases.js";
 
 export interface LowerProgramOptions {
   readonly budget?: Budget;
@@ -42,8 +43,10 @@ export function lowerProgram(
       ...(kernel.when && { when: kernel.when.map((guard) => conditionOf(guard, program)) }),
     };
   });
-  const phases = threads ? { phases: phasesOf(program) } : {};
-  return { functions: [...functions.values()], calls, ...phases };
+  if (!threads) return { functions: [...functions.values()], calls };
+  const phases = phasesOf(program);
+  verifyPhases(program, phases);
+  return { functions: [...functions.values()], calls, phases };
 }
 
 /** base, base_2, base_3 …; `taken` says how often each base has been asked for. */

@@ -62,6 +62,15 @@ export const wide: Planner = {
   tuner: tunerOf("wide", ALTERNATIVES),
 };
 
+/** Bands of a chain of kernels that threads share: for as many threads with nothing left over. */
+const BANDS = 4;
+
+/** The planner for code that threads share. */
+export function inThreads(planner: Planner): Planner {
+  const { strips } = planner;
+  return { ...planner, threads: true, ...(strips && { strips: { ...strips, bands: BANDS } }) };
+}
+
 export const plain: Follower = {
   kind: "follower",
   name: "wasm plain",
