@@ -38,8 +38,9 @@ function inPhases(program: Program, phases: Phases): Program {
   for (const phase of phases) {
     kernels.push(...phase.map((position) => program.kernels[position]!));
     for (const position of phase) {
-      const { output } = program.kernels[position]!;
-      made[output] = Math.max(made[output]!, kernels.length);
+      const { output, role } = program.kernels[position]!;
+      // What lies around a value is nothing that a copy needs.
+      if (role !== "fill") made[output] = Math.max(made[output]!, kernels.length);
     }
   }
   const elided = program.elided.map(({ kernel }): Elided => {
