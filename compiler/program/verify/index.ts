@@ -19,6 +19,7 @@ import { valueProblems } from "./values.js";
 const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[]>> = {
   "fuse-kernels": [values, meanings],
   "use-winograd": [values],
+  "use-words": [values],
   "fuse-strips": [values],
   "copy-boundaries": [values],
   "update-states": [values],

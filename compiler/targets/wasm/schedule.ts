@@ -38,6 +38,8 @@ const COLUMNS = 7;
 const WINDOWED = 4;
 /** Accumulators where there is one pixel, a product of a matrix and a vector: with 8 the steps of an LSTM of 128 take 1.15 times as long. */
 const ROW_VECTORS = 6;
+/** Of so many pixels as many tiles are taken at once: four accumulators wait for each other, 4096×9216 halves read at 22 GB/s, with eight at 26. */
+const FEW_PIXELS = 2;
 /** Vectors side by side where nothing is shared between them. */
 const POINTWISE_VECTORS = 2;
 const POOL_VECTORS = 4;
@@ -190,7 +192,9 @@ function tileReduction(
         ? ROW_VECTORS
         : depthwise
           ? 1
-          : CHANNEL_VECTORS;
+          : pixels.extent <= FEW_PIXELS
+            ? 2 * CHANNEL_VECTORS
+            : CHANNEL_VECTORS;
     const vectors = vectorsOf(lane, choices["vectors"] ?? choices["joined"]! * most);
     tile(lane, vectors);
     const full = compute.body.dtype === "f32" ? PIXELS : INTEGER_PIXELS;
