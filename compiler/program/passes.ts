@@ -27,8 +27,8 @@ import { verifyProgram } from "./verify/index.js";
 export const LAYOUT_PASSES = [
   ["use-winograd", useWinograd],
   ["use-words", useWords],
-  ["fuse-strips", fuseStrips],
   ["copy-boundaries", copyBoundaries],
+  ["fuse-strips", fuseStrips],
   ["update-states", updateStates],
   ["run-at-load", runAtLoad],
   ["choose-orders", chooseOrders],

@@ -52,8 +52,8 @@ const bytes: Format = {
 
 /** Sign and magnitude of a half where an f32 has them. */
 const HALF_BITS = 0x8fffe000 | 0;
-/** The bits of a half mean 2¹¹² times less as those of an f32: half of it before the product, so that nothing is too small. */
-const [BEFORE, BEHIND] = [2 ** 64, 2 ** 48];
+/** The bits of a half mean 2¹¹² times less as those of an f32: some of it before the product, so that nothing is too small, the rest behind, so that nothing is too large. */
+const [BEFORE, BEHIND] = [2 ** 48, 2 ** 64];
 
 /** The higher half is shifted and masked, the lower one moved there before. */
 const halves: Format = {

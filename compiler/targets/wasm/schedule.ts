@@ -19,15 +19,9 @@ import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import type { Choices, Planner } from "../variant.js";
 import { orderOutput } from "./outputOrder.js";
 import { partsOf } from "./partialSums.js";
-import { bestTile, fewChannels } from "./tiles.js";
+import { bestTile, channelVectors, fewChannels } from "./tiles.js";
 import { squareOf } from "./squares.js";
-import {
-  CHANNEL_VECTORS,
-  chooseVectorAxis,
-  LANES,
-  packedSources,
-  readInVectors,
-} from "./vectorAxis.js";
+import { chooseVectorAxis, LANES, packedSources, readInVectors } from "./vectorAxis.js";
 
 const PIXELS = 6;
 /** There is no fused multiply-add of integers, and a product takes a register until it is added: 3×3, 56²: 64→64 is 1.2 times as fast as with 6. */
@@ -38,8 +32,6 @@ const COLUMNS = 7;
 const WINDOWED = 4;
 /** Accumulators where there is one pixel, a product of a matrix and a vector: with 8 the steps of an LSTM of 128 take 1.15 times as long. */
 const ROW_VECTORS = 6;
-/** Of so many pixels as many tiles are taken at once: four accumulators wait for each other, 4096×9216 halves read at 22 GB/s, with eight at 26. */
-const FEW_PIXELS = 2;
 /** Vectors side by side where nothing is shared between them. */
 const POINTWISE_VECTORS = 2;
 const POOL_VECTORS = 4;
@@ -192,9 +184,7 @@ function tileReduction(
         ? ROW_VECTORS
         : depthwise
           ? 1
-          : pixels.extent <= FEW_PIXELS
-            ? 2 * CHANNEL_VECTORS
-            : CHANNEL_VECTORS;
+          : channelVectors(pixels, lane);
     const vectors = vectorsOf(lane, choices["vectors"] ?? choices["joined"]! * most);
     tile(lane, vectors);
     const full = compute.body.dtype === "f32" ? PIXELS : INTEGER_PIXELS;

@@ -1,6 +1,7 @@
 /** How an axis is cut into register tiles. */
 import type { Axis, Expr } from "../../compute/ir.js";
 import { exprMentions } from "../../compute/walk.js";
+import { CHANNEL_VECTORS, LANES } from "./vectorAxis.js";
 
 /** How much of the machine a tile of so many pixels uses, by the loads that it shares; measured roughly. */
 const EFFICIENCY = [0, 0.3, 0.5, 0.75, 0.93, 0.97, 1, 1, 1];
@@ -16,6 +17,16 @@ export function bestTile(extent: number, most: number): number {
     if (cost <= least) [best, least] = [factor, cost];
   }
   return best;
+}
+
+/** Of so many pixels four accumulators would wait for each other: 4096×9216 halves are read at 22 GB/s, with eight at 26. */
+const FEW_PIXELS = 2;
+
+/** Vectors of channels in a tile: twice as many for few pixels, where packing hardly fills up more. */
+export function channelVectors(pixels: Axis, { extent }: Axis): number {
+  const more = 2 * CHANNEL_VECTORS;
+  const filled = more * LANES * Math.ceil(extent / (more * LANES));
+  return pixels.extent <= FEW_PIXELS && 8 * filled <= 9 * extent ? more : CHANNEL_VECTORS;
 }
 
 /**
