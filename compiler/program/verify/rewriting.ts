@@ -8,8 +8,10 @@ import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
 /** The steps of sums that are looked at, by their axes. */
 type Held = ReadonlyMap<string, number>;
 
-/** Elements that are sampled besides the first and the last; of constants that were packed they cost little. */
-const SAMPLES = { computed: 3, packed: 12 };
+/** Elements that are sampled besides the first and the last: as many as tiles have outputs along any dimension. */
+const SAMPLES = 6;
+/** More, anywhere, where constants were packed, which costs little: words have four parts. */
+const APART = 12;
 /** Of sums of some dozen products of numbers below 1: whoever errs, errs by far more. */
 const TOLERANCE = 1e-4;
 
@@ -31,7 +33,7 @@ export function rewritingProblems(
   );
   if (problems.length > 0) return problems;
   const packed = made.filter((value) => !makers.has(value));
-  const between = packed.length > 0 ? SAMPLES.packed : SAMPLES.computed;
+  const others = packed.length > 0 ? APART : 0;
   const still = new Set(Object.values(kernel.operands));
   const known = new Set(
     packed.length === 0 ? [] : [...packed, ...[...given].filter((value) => !still.has(value))],
@@ -49,7 +51,7 @@ export function rewritingProblems(
     (source, index) =>
       valueOf(operands[source]!, index, held);
   try {
-    for (const [i, element] of sampleOf(was.kernel.output.dims, between).entries()) {
+    for (const [i, element] of sampleOf(was.kernel.output.dims, others).entries()) {
       const held = sharedSums(kernel, was, i);
       const expected = probeKernel(was.kernel, element, inputOf(was, held), held);
       const actual = probeKernel(kernel.kernel, element, inputOf(kernel, held), held);
@@ -82,12 +84,16 @@ function sharedSums(kernel: ProgramKernel, was: ProgramKernel, sample: number): 
   );
 }
 
-/** The first element, the last, and some between. */
+/** The first element, the last, neighbours in all dimensions between, one at each place of a tile, and `count` others. */
 function sampleOf(dims: readonly number[], count: number): (readonly number[])[] {
-  const between = Array.from({ length: count }, (_, i) =>
-    dims.map((dim, d) => Math.floor(pseudoRandom(i, [d]) * dim)),
+  const anywhere = (i: number): readonly number[] =>
+    dims.map((dim, d) => Math.floor(pseudoRandom(i, [d]) * dim));
+  const start = anywhere(0);
+  const between = Array.from({ length: SAMPLES }, (_, i) =>
+    dims.map((dim, d) => (start[d]! + i) % dim),
   );
-  return [dims.map(() => 0), dims.map((dim) => dim - 1), ...between];
+  const others = Array.from({ length: count }, (_, i) => anywhere(i + 1));
+  return [dims.map(() => 0), dims.map((dim) => dim - 1), ...between, ...others];
 }
 
 /** A number between 0 and 1 that an index decides: roots and logarithms of it are numbers, too. */

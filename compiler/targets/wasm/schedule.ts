@@ -15,11 +15,12 @@ import {
   orderReduce,
   targetStrides,
 } from "../../schedule/loops.js";
+import { bestTile } from "../../schedule/rows.js";
 import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import type { Choices, Planner } from "../variant.js";
 import { orderOutput } from "./outputOrder.js";
 import { partsOf } from "./partialSums.js";
-import { bestTile, channelVectors, fewChannels } from "./tiles.js";
+import { channelVectors, fewChannels } from "./tiles.js";
 import { squareOf } from "./squares.js";
 import { chooseVectorAxis, LANES, packedSources, readInVectors } from "./vectorAxis.js";
 
