@@ -1,16 +1,15 @@
 /** Checks that a kernel which computes by another algorithm still means what it meant, on a sample of its elements. */
-import { kernelProblems } from "../../compute/verify/index.js";
-import { probeKernel, type InputValue } from "../../meaning/probe.js";
 import { rowMajorStrides } from "../../base/tensor.js";
+import { kernelProblems } from "../../compute/verify/index.js";
 import { constantTensor } from "../../graph/constants.js";
+import { probeKernel } from "../../meaning/probe.js";
 import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
 
-/** The steps of sums that are looked at, by their axes. */
-type Held = ReadonlyMap<string, number>;
+type Probe = ReturnType<typeof probeKernel>;
 
 /** Elements that are sampled besides the first and the last: as many as tiles have outputs along any dimension. */
 const SAMPLES = 6;
-/** More, anywhere, where constants were packed, which costs little: words have four parts. */
+/** More, anywhere, where constants were packed: words have four parts. */
 const APART = 12;
 /** Of sums of some dozen products of numbers below 1: whoever errs, errs by far more. */
 const TOLERANCE = 1e-4;
@@ -33,36 +32,48 @@ export function rewritingProblems(
   );
   if (problems.length > 0) return problems;
   const packed = made.filter((value) => !makers.has(value));
-  const others = packed.length > 0 ? APART : 0;
-  const still = new Set(Object.values(kernel.operands));
-  const known = new Set(
-    packed.length === 0 ? [] : [...packed, ...[...given].filter((value) => !still.has(value))],
-  );
-  const valueOf = (value: ValueId, index: readonly number[], held: Held): number => {
-    const element = known.has(value) ? constantAt(values[value]!, index) : undefined;
-    if (element !== undefined) return element;
-    if (given.has(value)) return pseudoRandom(value, index);
-    const maker = makers.get(value);
-    if (maker === undefined) throw new Error(`nobody makes ${nameOf(value)}`);
-    return probeKernel(maker.kernel, index, inputOf(maker, held), held);
-  };
-  const inputOf =
-    ({ operands }: ProgramKernel, held: Held): InputValue =>
-    (source, index) =>
-      valueOf(operands[source]!, index, held);
-  try {
-    for (const [i, element] of sampleOf(was.kernel.output.dims, others).entries()) {
-      const held = sharedSums(kernel, was, i);
-      const expected = probeKernel(was.kernel, element, inputOf(was, held), held);
-      const actual = probeKernel(kernel.kernel, element, inputOf(kernel, held), held);
-      const near = Math.abs(actual - expected) <= TOLERANCE * (1 + Math.abs(expected));
-      if (!near && !Object.is(actual, expected))
-        return [`${kernel.name} computes ${actual} at ${element.join()} instead of ${expected}`];
-    }
-  } catch (error) {
-    return [`${kernel.name}: ${(error as Error).message}`];
+  const gone = [...given].filter((value) => !Object.values(kernel.operands).includes(value));
+  const known = new Set(packed.length === 0 ? [] : [...packed, ...gone]);
+  const sample = sampleOf(was.kernel.output.dims, packed.length > 0 ? APART : 0);
+  // Neighbours along a sum may be packed in other ways.
+  for (const back of packed.length > 0 ? [0, 1] : [0]) {
+    const held = sharedSums(kernel, was, back);
+    const probes = new Map<ValueId, Probe>();
+    const valueOf = (value: ValueId, index: readonly number[]): number => {
+      const element = known.has(value) ? constantAt(values[value]!, index) : undefined;
+      if (element !== undefined) return element;
+      if (given.has(value)) return pseudoRandom(value, index);
+      const maker = makers.get(value);
+      if (maker === undefined) throw new Error(`nobody makes ${nameOf(value)}`);
+      const made = probes.get(value) ?? probe(maker);
+      probes.set(value, made);
+      return made(index);
+    };
+    const probe = ({ kernel: one, operands }: ProgramKernel): Probe =>
+      probeKernel(one, (source, index) => valueOf(operands[source]!, index), held);
+    const problem = firstDifference(sample, () => [probe(was), probe(kernel)]);
+    if (problem !== undefined) return [`${kernel.name}${problem}`];
   }
   return [];
+}
+
+/** What differs at the first element of a sample that does. */
+function firstDifference(
+  sample: readonly (readonly number[])[],
+  probes: () => readonly [before: Probe, now: Probe],
+): string | undefined {
+  try {
+    const [before, now] = probes();
+    for (const element of sample) {
+      const [expected, actual] = [before(element), now(element)];
+      const near = Math.abs(actual - expected) <= TOLERANCE * (1 + Math.abs(expected));
+      if (!near && !Object.is(actual, expected))
+        return ` computes ${actual} at ${element.join()} instead of ${expected}`;
+    }
+  } catch (error) {
+    return `: ${(error as Error).message}`;
+  }
+  return undefined;
 }
 
 /** An element of a constant; undefined for all else. */
@@ -73,14 +84,18 @@ function constantAt({ constant, type }: Value, index: readonly number[]): number
   return Number(data[index.reduce((at, i, d) => at + i * strides[d]!, 0)]);
 }
 
-/** Axes that both sum up along, the same ones: a term of each is enough, from the last on another for each sample. */
-function sharedSums(kernel: ProgramKernel, was: ProgramKernel, sample: number): Held {
+/** Axes that both sum up along, the same ones: a term of each is enough, so many before the last. */
+function sharedSums(
+  kernel: ProgramKernel,
+  was: ProgramKernel,
+  back: number,
+): ReadonlyMap<string, number> {
   const now = kernel.kernel.computes.flatMap(({ reduce }) => reduce);
   return new Map(
     was.kernel.computes
       .flatMap(({ reduce }) => reduce)
       .filter(({ name, extent }) => now.some((one) => one.name === name && one.extent === extent))
-      .map(({ name, extent }) => [name, Math.max(0, extent - 1 - sample)]),
+      .map(({ name, extent }) => [name, Math.max(0, extent - 1 - back)]),
   );
 }
 
