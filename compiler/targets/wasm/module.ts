@@ -35,8 +35,15 @@ interface Call {
 export interface MemoryLayout {
   readonly constantsStart: number;
   readonly arenaStart: number;
-  /** Of 64 KiB, all there are ever. */
+  /** Of 64 KiB, all there are ever; for one thread. */
   readonly pages: number;
+  /** Of modules of several threads. */
+  readonly threads?: {
+    /** Where the control block begins. */
+    readonly control: number;
+    /** For each further thread. */
+    readonly scratchPages: number;
+  };
 }
 
 export interface ModuleText {
