@@ -1,7 +1,7 @@
 /** Runs that are not waited for: one after the other, since all work in the same memory, by a worker that stands in for the caller. */
 import type { Crew, Member } from "./crew.js";
 import { copyOfInputs } from "./values.js";
-import { noSharing, reasonOf, warnOnce } from "./workers.js";
+import { canShare, reasonOf, warnOnce } from "./workers.js";
 
 export interface Queue {
   /** Runs that are not through. */
@@ -58,9 +58,8 @@ export function createQueue(
 
 /** undefined, with a warning, where there can be none. Rejects where the model is at its end. */
 async function hireStandIn(crew: Crew, hire: () => Promise<Member>): Promise<Member | undefined> {
+  if (!canShare()) return undefined;
   try {
-    const reason = noSharing();
-    if (reason !== undefined) throw new Error(reason);
     return await hire();
   } catch (error) {
     crew.check();

@@ -4,9 +4,9 @@ import { createCrew, diedOf, type Crew, type Member, type Task } from "./crew.js
 import { createQueue, type Queue } from "./queue.js";
 import { createMemory, type RunKernels, type WasmCode, type WasmMemory } from "./wasm.js";
 import {
+  canShare,
   coreCount,
   mayWait,
-  noSharing,
   reasonOf,
   warnOnce,
   workerClass,
@@ -133,10 +133,7 @@ function threadCount(asked: number = Math.min(coreCount(), MOST_BY_DEFAULT)): nu
     throw new RangeError(
       `threads: expected a whole number from 1 to ${MOST}, got ${String(asked)}`,
     );
-  const reason = asked === 1 ? undefined : noSharing();
-  if (reason === undefined) return asked;
-  warnOnce(`the model runs on one thread: ${reason}`);
-  return 1;
+  return asked > 1 && canShare() ? asked : 1;
 }
 
 /** Waits until all workers have answered or cannot, but not for ever; says so where some cannot. */

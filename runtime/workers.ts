@@ -40,14 +40,16 @@ export function coreCount(): number {
   return Math.max(1, host().navigator?.hardwareConcurrency ?? os?.availableParallelism() ?? 1);
 }
 
-/** Why memory cannot be shared with workers here; undefined where it can. Only pages have to ask for it. */
-export function noSharing(): string | undefined {
+/** Whether memory can be shared with workers here; says once what is missing. Only pages have to ask for it. */
+export function canShare(): boolean {
   const { crossOriginIsolated, SharedArrayBuffer } = host();
-  if (crossOriginIsolated !== false && SharedArrayBuffer !== undefined) return undefined;
-  return (
-    "the page is not cross-origin isolated: serve it, over https or from localhost, with the headers " +
-    "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp"
+  if (crossOriginIsolated !== false && SharedArrayBuffer !== undefined) return true;
+  warnOnce(
+    "the page is not cross-origin isolated, so that the model runs on the calling thread alone; serve it, over https " +
+      "or from localhost, with the headers Cross-Origin-Opener-Policy: same-origin and " +
+      "Cross-Origin-Embedder-Policy: require-corp",
   );
+  return false;
 }
 
 /** Whether a thread may sleep here; a page's own may not. */
