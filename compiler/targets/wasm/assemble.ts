@@ -5,7 +5,6 @@ const FEATURES = {
   sign_extension: true,
   bulk_memory: true,
   simd: true,
-  threads: true,
   relaxed_simd: true,
 } as const;
 

@@ -28,7 +28,7 @@ export async function buildWasm({
   code,
   constants,
   budget,
-}: Emission, { threads = false }: { readonly threads?: boolean } = {}): Promise<WasmBuild> {
+}: Emission): Promise<WasmBuild> {
   const sizes = { constantBytes: constants.length, arenaBytes: program.arenaBytes ?? 0 };
   const inputs = SIMDS.flatMap((simd) =>
     code
@@ -36,7 +36,7 @@ export async function buildWasm({
       .map(({ lowered }) => ({ simd, input: { ...lowered, ...sizes } })),
   );
   const print = (start: number, counted?: Budget) =>
-    inputs.map(({ simd, input }) => ({ simd, ...printModule(input, simd, start, counted, threads) }));
+    inputs.map(({ simd, input }) => ({ simd, ...printModule(input, simd, start, counted) }));
   // Both have one memory: where they start apart, the later start is right for both.
   const starts = print(0, budget).map(({ memory }) => memory.constantsStart);
   const texts = print(Math.max(...starts));

@@ -31,7 +31,7 @@ export const wasmTarget: Target<WasmOptions> = {
   emit: async (emission, options) =>
     moduleFiles(
       emission,
-      wasmParts(emission, options, await buildWasm(emission, options), await takenNames(emission)),
+      wasmParts(emission, options, await buildWasm(emission), await takenNames(emission)),
     ),
   dump,
   measureLimits,

@@ -35,15 +35,8 @@ interface Call {
 export interface MemoryLayout {
   readonly constantsStart: number;
   readonly arenaStart: number;
-  /** Of 64 KiB, all there are ever; for one thread. */
+  /** Of 64 KiB, all there are ever. */
   readonly pages: number;
-  /** Of modules of several threads. */
-  readonly threads?: {
-    /** Where the control block begins. */
-    readonly control: number;
-    /** For each further thread. */
-    readonly scratchPages: number;
-  };
 }
 
 export interface ModuleText {
@@ -65,7 +58,6 @@ export function printModule(
   simd: Simd,
   least = 0,
   budget?: Budget,
-  threads = false,
 ): ModuleText {
   const printed = input.functions.map(({ name, code }) => {
     const printed = printFunction(name, code, simd);
@@ -87,12 +79,10 @@ export function printModule(
     missing.reduce((most, one) => Math.max(most, one), least),
     CACHE_LINE,
   );
-  const control = roundUp(arenaAt(start) + input.arenaBytes, CACHE_LINE);
-  const memory: MemoryLayout = {
+  const memory = {
     constantsStart: start,
     arenaStart: arenaAt(start),
-    pages: Math.max(1, Math.ceil((control + (threads ? 1024 : 0)) / PAGE)),
-    ...(threads ? { threads: { control, scratchPages: 1 } } : {}),
+    pages: Math.max(1, Math.ceil((arenaAt(start) + input.arenaBytes) / PAGE)),
   };
   if (memory.pages > MOST_PAGES)
     fail(
@@ -115,12 +105,8 @@ export function printModule(
   const inRuns = calls.filter((call) => call.atLoad !== true);
   const parts = [
     "(module",
-    threads
-      ? `(import "env" "memory" (memory ${memory.pages} 65536 shared))`
-      : `(import "env" "memory" (memory ${memory.pages} ${memory.pages}))`,
-    threads
-      ? `(func $whole\n${texts(inRuns)})\n${stub(control)}`
-      : `(func (export "run")\n${texts(inRuns)})\n`,
+    `(import "env" "memory" (memory ${memory.pages} ${memory.pages}))`,
+    `(func (export "run")\n${texts(inRuns)})\n`,
     ...(atLoad.length === 0 ? [] : [`(func (export "load")\n${texts(atLoad)})\n`]),
     ...(input.constantBytes === 0 ? [] : [HASH_TEXT]),
     ...helperTexts(printed.flatMap((one) => one.printed.helpers)),
@@ -138,47 +124,3 @@ function helperTexts(used: readonly Helper[]): string[] {
   const needed = new Set(used.flatMap((helper) => [helper, ...NEEDS[helper]]));
   return HELPERS.filter((helper) => needed.has(helper)).map((helper) => `${HELPER_TEXT[helper]}\n`);
 }
-
-const stub = (control: number): string => {
-  const at = (word: number): string => `(i32.const ${control + 4 * word})`;
-  const load = (word: number): string => `(i32.atomic.load ${at(word)})`;
-  return `
-(func $take (param $epoch i32)
-  (if (i32.eq (local.get $epoch) (i32.atomic.rmw.cmpxchg ${at(80)} (local.get $epoch) (i32.const 0))) (then
-    (call $whole)
-    (i32.atomic.store ${at(96)} (local.get $epoch))
-    (drop (memory.atomic.notify ${at(96)} (i32.const 1))))))
-(func (export "run") (param $mayWait i32) (local $epoch i32) (local $done i32) (local $spun i32)
-  (local.set $epoch (i32.add ${load(0)} (i32.const 1)))
-  (i32.atomic.store ${at(80)} (local.get $epoch))
-  (i32.atomic.store ${at(0)} (local.get $epoch))
-  (if ${load(16)} (then (drop (memory.atomic.notify ${at(0)} (i32.const -1)))))
-  (loop $spin
-    (local.set $spun (i32.add (local.get $spun) (i32.const 1)))
-    (br_if $spin (i32.and (local.get $mayWait) (i32.lt_u (local.get $spun) (i32.const 1000)))))
-  (call $take (local.get $epoch))
-  (loop $wait
-    (local.set $done ${load(96)})
-    (if (i32.eq (local.get $done) (local.get $epoch)) (then (return)))
-    (if ${load(48)} (then (return)))
-    (if (local.get $mayWait) (then
-      (if (i32.eq (i32.const 2)
-        (memory.atomic.wait32 ${at(96)} (local.get $done) (i64.const 30000000000)))
-        (then (i32.atomic.store ${at(48)} (i32.const 1)) (return)))))
-    (br $wait)))
-(func (export "work") (param $thread i32) (local $epoch i32) (local $seen i32)
-  (loop $next
-    (if (i32.or ${load(32)} ${load(48)}) (then (return)))
-    (local.set $epoch ${load(0)})
-    (if (i32.and (i32.ne (local.get $epoch) (local.get $seen))
-      (i32.lt_u (local.get $thread) ${load(64)}))
-      (then
-        (call $take (local.get $epoch))
-        (local.set $seen (local.get $epoch)))
-      (else
-        (drop (i32.atomic.rmw.add ${at(16)} (i32.const 1)))
-        (drop (memory.atomic.wait32 ${at(0)} (local.get $epoch) (i64.const -1)))
-        (drop (i32.atomic.rmw.sub ${at(16)} (i32.const 1)))))
-    (br $next)))
-`;
-};
