@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, vi } from "vitest";
-import { workerFile } from "../../compiler/targets/wasm/worker.js";
+import { workerFile } from "../../compiler/targets/wasm/threads/worker.js";
 import { createPool, startWasm, type ThreadOptions, type ThreadPool } from "../../runtime/index.js";
 import { INPUT, OUTPUT, PART, PIECES, threadedModule } from "./threadedModule.js";
 

@@ -2,7 +2,7 @@
 import { partName, type Emission } from "../../emit/emission.js";
 import type { OutputFile } from "../../emit/outputFile.js";
 import type { WasmBinary, WasmBuild } from "./build.js";
-import { workerFile } from "./worker.js";
+import { workerFile } from "./threads/worker.js";
 
 /** What a module is made of, and where its code goes. */
 export interface Glue extends Emission {

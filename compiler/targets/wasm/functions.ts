@@ -4,7 +4,7 @@ import { returnModel } from "../../emit/outputs.js";
 import type { FunctionStatement } from "../../emit/statements.js";
 import { urlBeside } from "../../emit/urlBeside.js";
 import { codeFileName, type Glue } from "./files.js";
-import { THREADED_RUN } from "./threads.js";
+import { THREADED_RUN } from "./threads/glue.js";
 
 export function moduleFunctions(glue: Glue): FunctionStatement[] {
   return [

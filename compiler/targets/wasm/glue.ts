@@ -6,7 +6,7 @@ import type { WasmBuild } from "./build.js";
 import { filesOf, type Glue } from "./files.js";
 import { moduleFunctions } from "./functions.js";
 import type { WasmOptions } from "./options.js";
-import { threadParts } from "./threads.js";
+import { threadParts } from "./threads/glue.js";
 
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [

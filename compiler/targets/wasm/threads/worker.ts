@@ -1,8 +1,8 @@
 /** The file beside modules of several threads that each of their workers runs: the same for every model. */
-import { CONTROL_WORDS, FAILED, LINE } from "../../../runtime/control.js";
-import { hashBytes } from "../../../runtime/hash.js";
-import { partName, type Emission } from "../../emit/emission.js";
-import type { OutputFile } from "../../emit/outputFile.js";
+import { CONTROL_WORDS, FAILED, LINE } from "../../../../runtime/control.js";
+import { hashBytes } from "../../../../runtime/hash.js";
+import { partName, type Emission } from "../../../emit/emission.js";
+import type { OutputFile } from "../../../emit/outputFile.js";
 
 /** Runs in workers of browsers and of Node, as a module, as a script and where npm's default makes it CommonJS. */
 const TEXT = `/* A thread of models that Tilewright built with --threads: the same for all of them. */

@@ -1,9 +1,9 @@
 /** What a module of several threads has beside others: where its threads meet, workers, and a model that need not be waited for. */
-import type { ModuleParts } from "../../emit/parts.js";
-import type { RunText } from "../../emit/outputs.js";
-import type { FunctionStatement, Property, Signature } from "../../emit/statements.js";
-import { urlBeside } from "../../emit/urlBeside.js";
-import type { Glue } from "./files.js";
+import type { ModuleParts } from "../../../emit/parts.js";
+import type { RunText } from "../../../emit/outputs.js";
+import type { FunctionStatement, Property, Signature } from "../../../emit/statements.js";
+import { urlBeside } from "../../../emit/urlBeside.js";
+import type { Glue } from "../files.js";
 import { workerFileName } from "./worker.js";
 
 /** What such a module adds; undefined for one thread. */
