@@ -1,13 +1,21 @@
 /** The words by which JavaScript and threads in WebAssembly speak with each other, in the memory that they share. */
 
-/** Words of 32 bits from the control block on, each in a cache line of its own. */
-const STOP = 32;
-export const FAILED = 48;
-const INVITED = 64;
+/** Words of 32 bits, each in a cache line of its own: where they are in the control block, counted in words. */
+export const CONTROL = {
+  /** Counts the runs; threads wait for it to change. */
+  epoch: 0,
+  /** Threads that sleep until it does. */
+  parked: 16,
+  /** Not 0: threads are to return. */
+  stop: 32,
+  /** Not 0: a thread is gone in the middle of a run, or did not answer. */
+  failed: 48,
+  /** Threads that may take part in a run, thread 0 among them. */
+  invited: 64,
+} as const;
 
-/** Of a cache line: whoever waits, waits for the first word of one. */
-export const LINE = 16;
-export const CONTROL_WORDS = 256;
+/** Of the control block, as far as JavaScript knows it. */
+export const CONTROL_WORDS = 80;
 
 export interface Control {
   /** Whether a thread ended in the middle of its work: what the memory holds is nothing to go by then. */
@@ -19,14 +27,16 @@ export interface Control {
 /** Of a memory whose control block begins at a byte; so many threads may take part from now on. */
 export function openControl(buffer: ArrayBufferLike, start: number, threads: number): Control {
   const words = new Int32Array(buffer, start, CONTROL_WORDS);
-  Atomics.store(words, INVITED, threads);
+  Atomics.store(words, CONTROL.invited, threads);
   return {
     get failed() {
-      return Atomics.load(words, FAILED) !== 0;
+      return Atomics.load(words, CONTROL.failed) !== 0;
     },
     end() {
-      for (const word of [STOP, FAILED]) Atomics.store(words, word, 1);
-      for (let i = 0; i < words.length; i += LINE) Atomics.notify(words, i);
+      Atomics.store(words, CONTROL.stop, 1);
+      Atomics.store(words, CONTROL.failed, 1);
+      // Who waits for pieces looks by itself, again and again.
+      Atomics.notify(words, CONTROL.epoch);
     },
   };
 }

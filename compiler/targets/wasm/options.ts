@@ -11,7 +11,7 @@ export interface WasmOptions {
    * code is slower than the others.
    */
   readonly simd?: "both" | Simd;
-  /** Code that several threads run at once, where the machine and the page allow it; see docs/threads.md. */
+  /** One run on several threads, where the engine has them; the same results. See docs/threads.md. */
   readonly threads?: boolean;
   /** Also the text of WebAssembly, in files beside the module. */
   readonly wat?: boolean;
@@ -30,7 +30,9 @@ export const FLAGS: readonly Flag<WasmOptions>[] = [
     ["both", "plain", "relaxed", "wide"],
     (simd) => ({ simd }),
   ),
-  switchFlag("--threads", "Makes code that runs on several threads, by workers", { threads: true }),
+  switchFlag("--threads", "Makes code of which a run computes on several threads", {
+    threads: true,
+  }),
   wordFlag("--emit <what>", "wat: also the text of WebAssembly", ["wat"], () => ({ wat: true })),
 ];
 

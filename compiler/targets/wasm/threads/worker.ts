@@ -1,5 +1,5 @@
 /** The file beside modules of several threads that each of their workers runs: the same for every model. */
-import { CONTROL_WORDS, FAILED, LINE } from "../../../../runtime/control.js";
+import { CONTROL } from "../../../../runtime/control.js";
 import { hashBytes } from "../../../../runtime/hash.js";
 import { partName, type Emission } from "../../../emit/emission.js";
 import type { OutputFile } from "../../../emit/outputFile.js";
@@ -16,9 +16,7 @@ port.onmessage = ({ data: { module, memory, control, thread } }) => {
       compute();
     } catch (error) {
       // Nobody is to wait for this thread any longer.
-      const words = new Int32Array(memory.buffer, control, ${CONTROL_WORDS});
-      Atomics.store(words, ${FAILED}, 1);
-      for (let i = 0; i < words.length; i += ${LINE}) Atomics.notify(words, i);
+      Atomics.store(new Int32Array(memory.buffer), control / 4 + ${CONTROL.failed}, 1);
       throw error;
     }
   };
