@@ -1,57 +1,11 @@
 /** Tiles that threads share: what is proven of them, and what is refused. */
 import { describe, expect, it } from "vitest";
 import { printStmt } from "../../compiler/loop/print.js";
-import type { KernelFunction, Stmt, Value } from "../../compiler/loop/stmt.js";
+import type { KernelFunction, Value } from "../../compiler/loop/stmt.js";
 import { stmtProblems } from "../../compiler/loop/verify.js";
 import { printFunction } from "../../compiler/targets/ts/print.js";
+import { mapLoops, mapMemory, mapStep } from "./changes.js";
 import { concat, prepared, rows, softmax } from "./tiledKernels.js";
-
-type Loop = Extract<Stmt, { kind: "for" }>;
-
-function mapLoops(code: KernelFunction, map: (loop: Loop) => Stmt): KernelFunction {
-  const inBody = (body: readonly Stmt[]): Stmt[] =>
-    body.map((stmt) => (stmt.kind === "for" ? map({ ...stmt, body: inBody(stmt.body) }) : stmt));
-  return { ...code, body: inBody(code.body) };
-}
-
-/** Every sum with one constant, with another. */
-function mapStep(code: KernelFunction, from: number, to: number): KernelFunction {
-  const inValue = (value: Value): Value => {
-    if (value.kind === "constant" && value.dtype === "i32" && value.value === from)
-      return { ...value, value: to };
-    return value.kind === "binary"
-      ? { ...value, left: inValue(value.left), right: inValue(value.right) }
-      : value;
-  };
-  const inBody = (body: readonly Stmt[]): Stmt[] =>
-    body.map((stmt) =>
-      stmt.kind === "for"
-        ? { ...stmt, body: inBody(stmt.body) }
-        : stmt.kind === "let"
-          ? { ...stmt, value: inValue(stmt.value) }
-          : stmt,
-    );
-  return { ...code, body: inBody(code.body) };
-}
-
-/** Every address in the memory of a parameter, in that of another. */
-function mapMemory(code: KernelFunction, from: string, to: string): KernelFunction {
-  const inValue = (value: Value): Value => {
-    if (value.kind === "register" && value.name === from) return { ...value, name: to };
-    return value.kind === "binary"
-      ? { ...value, left: inValue(value.left), right: inValue(value.right) }
-      : value;
-  };
-  const inBody = (body: readonly Stmt[]): Stmt[] =>
-    body.map((stmt) =>
-      stmt.kind === "for"
-        ? { ...stmt, body: inBody(stmt.body) }
-        : stmt.kind === "let"
-          ? { ...stmt, value: inValue(stmt.value) }
-          : stmt,
-    );
-  return { ...code, body: inBody(code.body) };
-}
 
 describe("tiles that threads share", () => {
   it("are the iterations of the outermost loop and its remainder", () => {

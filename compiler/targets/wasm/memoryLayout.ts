@@ -2,7 +2,7 @@
 import { fail } from "../../base/error.js";
 import type { KernelFunction } from "../../loop/stmt.js";
 import { bytesOf } from "../../loop/storage.js";
-import type { Call, ModuleInput } from "./module.js";
+import type { Call, ModuleInput } from "./moduleInput.js";
 import { controlBytes } from "./threads/control.js";
 
 /** Where things lie in the memory, in bytes. */

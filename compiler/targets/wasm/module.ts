@@ -9,33 +9,13 @@ import type { KernelFunction } from "../../loop/stmt.js";
 import { HASH_TEXT } from "./hash.js";
 import { HELPER_TEXT, HELPERS, NEEDS, type Helper } from "./helpers.js";
 import { addressesOf, layOutMemory, MOST_PAGES, PAGE, type MemoryLayout } from "./memoryLayout.js";
+import type { Call, ModuleInput } from "./moduleInput.js";
 import { printFunction, type PrintedFunction } from "./print.js";
 import type { Condition } from "../../program/lowered.js";
 import type { Simd } from "./simd.js";
 import { i32, layOut, type Text } from "./text.js";
 import { protocolText } from "./threads/protocol.js";
 import { walkText, type SharedCall } from "./threads/walk.js";
-
-/** What a module is made of, with addresses in elements of their space. */
-export interface ModuleInput {
-  readonly functions: readonly { readonly name: string; readonly code: KernelFunction }[];
-  readonly calls: readonly Call[];
-  /** Positions in `calls` of what threads run between two barriers; absent where one thread runs all. */
-  readonly phases?: readonly (readonly number[])[];
-  readonly constantBytes: number;
-  readonly arenaBytes: number;
-}
-
-export interface Call {
-  readonly function: string;
-  readonly arguments: readonly number[];
-  /** Once, in a memory that has its constants. */
-  readonly atLoad?: true;
-  readonly when?: readonly Condition[];
-  readonly pieces?: number;
-  readonly scratch?: readonly (number | undefined)[];
-  readonly scratchBytes?: number;
-}
 
 export interface ModuleText {
   readonly text: string;
