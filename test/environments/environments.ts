@@ -79,8 +79,8 @@ export const environments: readonly Environment[] = [
     cases: [
       ...[WASM_SOURCE, PLUGIN_TS, PLUGIN_WASM].map(viteDev),
       ...[TS_SOURCE, WASM_SOURCE, ...PLUGIN].map((way) => cases.builtPage(way, VITE)),
-      ...plugin,
       ...threads.vite,
+      ...plugin,
     ],
   },
   { name: "web", title: "Vite, examples/web", tool: "vite", light: true, cases: example },

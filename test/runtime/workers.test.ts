@@ -38,7 +38,7 @@ describe("a worker that", () => {
   });
 
   it("traps in the caller's place makes a runAsync reject, and those behind it", async () => {
-    const pool = await load({ threads: 2 });
+    const pool = await load({ threads: 1 });
     setFault(pool.memory, "trap", 0);
     const all = await Promise.allSettled([runAsync(pool, 0), runAsync(pool, 0)]);
     expect(all.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
@@ -119,7 +119,7 @@ describe("where workers", () => {
 
 describe("dispose", () => {
   it("ends the model, and what is under way", async () => {
-    const pool = await load({ threads: 3 });
+    const pool = await load({ threads: 1 });
     setFault(pool.memory, "hang", 0);
     const coming = runAsync(pool, 1);
     await sleep(100);
