@@ -22,6 +22,7 @@ interface Host {
   readonly Worker?: WorkerClass;
   readonly SharedArrayBuffer?: object;
   readonly crossOriginIsolated?: boolean;
+  readonly document?: object;
   readonly navigator?: { readonly hardwareConcurrency?: number };
   readonly process?: { readonly getBuiltinModule?: (name: string) => object | undefined };
   readonly console?: { warn(text: string): void };
@@ -61,11 +62,14 @@ export function mayWait(): boolean {
   }
 }
 
-/** The web's class, or one that starts Node's workers: none of the flags and hooks of this thread are theirs. */
+/**
+ * A class that starts Node's workers, with none of the flags and hooks of this thread, or the web's: Deno and Bun have
+ * both, and keep a program alive for the web's.
+ */
 export function workerClass(): WorkerClass {
-  const { Worker } = host();
-  if (Worker !== undefined) return Worker;
+  const { Worker, document } = host();
   const threads = builtin<NodeThreads>("node:worker_threads");
+  if (Worker !== undefined && (threads === undefined || document !== undefined)) return Worker;
   if (threads === undefined) throw new Error("there are no workers here");
   const options = { env: threads.SHARE_ENV, execArgv: [] };
   // What is called with `new` and returns an object has made that.

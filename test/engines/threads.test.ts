@@ -54,6 +54,13 @@ describe.each(nodes)("%s", (_, node) => {
   );
 });
 
+it("computes ten thousand runs on more threads than cores, right and without growing", () => {
+  const text = runNode(execPath, ["--expose-gc", join(folder, "stress.mjs")]);
+  const { wrong, grown, threads } = JSON.parse(text) as Record<string, number>;
+  expect({ wrong, threads }).toEqual({ wrong: 0, threads: 7 });
+  expect(grown).toBeLessThan(200_000);
+});
+
 describe.skipIf(chromium === undefined)("Chromium (absent: install it)", () => {
   let browser: Browser;
   beforeAll(async () => {
