@@ -5,6 +5,7 @@ import { setFault } from "../support/threadedModule.js";
 import {
   code,
   create,
+  disposeAfterEach,
   expected,
   load,
   read,
@@ -12,6 +13,8 @@ import {
   runAsync,
   write,
 } from "../support/threadPools.js";
+
+disposeAfterEach();
 
 describe("threads", () => {
   it.each([1, 2, 3, 7])("%i compute what one does", async (threads) => {

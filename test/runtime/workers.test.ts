@@ -9,12 +9,15 @@ import {
   address,
   code,
   create,
+  disposeAfterEach,
   expected,
   folder,
   load,
   run,
   runAsync,
 } from "../support/threadPools.js";
+
+disposeAfterEach();
 
 describe("a worker that", () => {
   it("traps in the middle of a piece makes run throw, from then on", async () => {

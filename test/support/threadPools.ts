@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, afterEach, vi } from "vitest";
+import { afterEach, vi } from "vitest";
 import { workerFile } from "../../compiler/targets/wasm/threads/worker.js";
 import { createPool, startWasm, type ThreadOptions, type ThreadPool } from "../../runtime/index.js";
 import { INPUT, OUTPUT, PART, PIECES, threadedModule } from "./threadedModule.js";
@@ -15,12 +15,16 @@ export const address = pathToFileURL(join(folder, path));
 export const code = await threadedModule();
 const pools: ThreadPool[] = [];
 
-afterAll(() => rmSync(folder, { recursive: true }));
-afterEach(() => {
-  for (const pool of pools.splice(0)) pool.dispose();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
+process.once("exit", () => rmSync(folder, { recursive: true }));
+
+/** What a file of tests has made is gone after each of them. */
+export function disposeAfterEach(): void {
+  afterEach(() => {
+    for (const pool of pools.splice(0)) pool.dispose();
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
+}
 
 export function create(options: ThreadOptions = {}): ThreadPool {
   const pool = createPool(PART, options, (Worker) => new Worker(address, { type: "module" }));
