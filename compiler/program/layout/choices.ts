@@ -9,11 +9,15 @@ export interface StripChoices {
   readonly cache: number;
   /** Bytes that rows between kernels may take, all of a chain together. */
   readonly room: number;
+  /** Parts that begin anew, so that threads can share a chain whose steps leave rows for each other; 1 by default. */
+  readonly bands?: number;
 }
 
 export interface LayoutChoices {
   /** Absent where no map is ever too large. */
   readonly strips?: StripChoices;
+  /** Whether bytes in words of four are widened faster than one by one. */
+  readonly words?: true;
   /** Order of activations over [n, c, spatial…]. */
   readonly activations: "channels-last" | "row-major";
   /** Output channels that a tile of a matrix product takes at once. */

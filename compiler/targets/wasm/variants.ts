@@ -44,6 +44,7 @@ export const relaxed: Planner = {
   activations: "channels-last",
   channelBlock: CHANNEL_VECTORS * LANES,
   memoryCost: MEMORY_COST,
+  words: true,
   strips: { cache: 512 * 1024, room: 256 * 1024 },
   lanes,
   schedule: schedulesFor(1),
@@ -57,11 +58,27 @@ export const wide: Planner = {
   activations: "channels-last",
   channelBlock: 2 * CHANNEL_VECTORS * LANES,
   memoryCost: 2 * MEMORY_COST,
+  words: true,
   lanes,
   schedule: schedulesFor(2),
   optional: OPTIONAL,
   tuner: tunerOf("wide", ALTERNATIVES),
 };
+
+/** Statements of a piece: some microseconds, of which handing it out takes a hundredth. */
+const PIECE = 50_000;
+/** Bands of a chain of kernels that threads share: for as many threads with nothing left over. */
+const BANDS = 4;
+
+/** The planner for code that threads share. */
+export function inThreads(planner: Planner): Planner {
+  const { strips } = planner;
+  return {
+    ...planner,
+    threads: { piece: PIECE },
+    ...(strips && { strips: { ...strips, bands: BANDS } }),
+  };
+}
 
 export const plain: Follower = {
   kind: "follower",
