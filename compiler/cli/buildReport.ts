@@ -23,7 +23,7 @@ export function buildReport(
   const kernels = `${counted(report.kernels.length, "kernel")}, ${copies}`;
   const flushed = describeFlushed(report.flushed, (name) => printable(shortened(name, 100)));
   const said = flushed === undefined ? "" : `${flushed}; --subnormals keep leaves them\n`;
-  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes${typesText(report.constantTypes)}\n${said}${arenaLines(report.arena)}`;
+  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes${typesText(report.constantTypes)}${overlaidText(report.overlaidBytes)}\n${said}${arenaLines(report.arena)}`;
 }
 
 /** `, of which i8 61092864, f32 84512`; nothing where all of them are of 32 bits. */
@@ -31,6 +31,11 @@ function typesText(types: Readonly<Record<string, number>>): string {
   const rows = Object.entries(types).sort(([, a], [, b]) => b - a);
   if (rows.every(([type]) => type === "f32" || type === "i32" || type === "bool")) return "";
   return `, of which ${rows.map(([type, bytes]) => `${type} ${bytes}`).join(", ")}`;
+}
+
+/** `; 4096 of them are read at load alone, and lie in the arena`. */
+function overlaidText(bytes: number): string {
+  return bytes === 0 ? "" : `; ${bytes} of them are read at load alone, and lie in the arena`;
 }
 
 /** Buffers listed of those in use when the arena is fullest. */
@@ -43,6 +48,7 @@ function arenaLines(arena: ArenaUse): string {
     ["waiting parts of concats", arena.waiting],
     ["relayout", arena.copies],
     ["scratch", arena.scratch],
+    ["constants read at load", arena.constants],
     ["margins", arena.margins],
     ["alignment", arena.alignment],
     ["gaps", arena.gaps],

@@ -37,6 +37,8 @@ export interface Execution {
   readonly lowered: LoweredProgram;
   /** The arena alone, from its first byte. */
   readonly arena: Arrays;
+  /** Memory as it is before a model loads: the constants in their places, and NaN everywhere else in the arena. */
+  begin(): void;
   /** Runs kernel number `position` of the Program. */
   call(position: number): void;
 }
@@ -47,15 +49,32 @@ export interface Execution {
  */
 export type Observe = (kernel: ProgramKernel, value: Tensor) => Tensor | undefined;
 
-interface Memory {
-  readonly arena: Arrays;
+interface Memory extends Pick<Execution, "arena" | "begin"> {
   readonly constants: Arrays;
 }
 
+/** One buffer for both: where the arena begins on the last constants, it does so here. */
 function allocate(program: Program): Memory {
-  const arena = new ArrayBuffer(program.arenaBytes ?? 0);
-  const constants = packConstants(program).buffer as ArrayBuffer;
-  return { arena: arraysOf(arena), constants: arraysOf(constants) };
+  const { arenaBytes = 0, constantBytes = 0, overlaidBytes = 0 } = program;
+  const arenaStart = constantBytes - overlaidBytes;
+  const buffer = new ArrayBuffer(arenaStart + arenaBytes);
+  return memoryIn(buffer, packConstants(program), 0, arenaStart, arenaBytes);
+}
+
+function memoryIn(
+  buffer: ArrayBuffer,
+  packed: Uint8Array,
+  constantsStart: number,
+  arenaStart: number,
+  arenaBytes: number,
+): Memory {
+  const arena = arraysOf(buffer, arenaStart, arenaBytes);
+  const begin = (): void => {
+    arena.f32.fill(NaN);
+    new Uint8Array(buffer).set(packed, constantsStart);
+  };
+  begin();
+  return { arena, constants: arraysOf(buffer, constantsStart, packed.length), begin };
 }
 
 function arraysOf(buffer: ArrayBuffer, offset = 0, bytes = buffer.byteLength): Arrays {
@@ -84,6 +103,7 @@ export function interpretProgram(program: Program, rounding = false): Execution 
     program,
     lowered,
     arena: memory.arena,
+    begin: memory.begin,
     call(position) {
       const call = lowered.calls[position]!;
       interpretStmt(byName.get(call.function)!, memory, call.arguments, rounding);
@@ -105,18 +125,22 @@ export async function compilePrograms(
 function compileWasm(program: Program, simd: Simd): Execution {
   const lowered = loweredOf(programFor(program, variantOf[simd]));
   const constants = packConstants(program);
-  const arenaBytes = program.arenaBytes ?? 0;
-  const input = { ...lowered, constantBytes: constants.length, arenaBytes };
+  const { arenaBytes = 0, overlaidBytes } = program;
+  const input = { ...lowered, constantBytes: constants.length, arenaBytes, overlaidBytes };
   const { text, memory: layout, calls } = printKernels(input, simd);
   const { pages } = layout;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  new Uint8Array(memory.buffer).set(constants, layout.constantsStart);
+  const { constantsStart, arenaStart } = layout;
+  const { arena, begin } = memoryIn(
+    ...([memory.buffer, constants, constantsStart, arenaStart, arenaBytes] as const),
+  );
   const module = new WebAssembly.Module(assemble(text));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return {
     program,
     lowered,
-    arena: arraysOf(memory.buffer, layout.arenaStart, arenaBytes),
+    arena,
+    begin,
     call(position) {
       const { function: name, arguments: addresses } = calls[position]!;
       (exports[name] as (...addresses: readonly number[]) => void)(...addresses);
@@ -137,7 +161,7 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
   );
   const names = prepared.flatMap(({ own }) => [...own.values()]);
   const functions = await importFunctions<object>(source.join("\n"), names);
-  return prepared.map(({ program, lowered, own, arena, constants }) => {
+  return prepared.map(({ program, lowered, own, arena, constants, begin }) => {
     const arrays = memoryArrays(arena, constants);
     const arraysOfFunction = new Map(
       lowered.functions.map(({ name, code }) => [
@@ -149,6 +173,7 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
       program,
       lowered,
       arena,
+      begin,
       call(position) {
         const { function: name, arguments: addresses } = lowered.calls[position]!;
         functions.get(own.get(name)!)!(...arraysOfFunction.get(name)!, ...addresses);
@@ -159,18 +184,24 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
 
 /** One run from an arena full of NaN: outputs, and what states become, by name for inputs and states by name. */
 export function execute(
-  { program, lowered, arena, call }: Execution,
+  { program, lowered, arena, begin: load, call }: Execution,
   inputs: ReadonlyMap<string, Tensor>,
   observe?: Observe,
 ): Map<string, Tensor> {
-  arena.f32.fill(NaN);
-  writeInputs(
-    Object.fromEntries([...inputs].map(([name, { data }]) => [name, data])),
-    givenPorts(program).map((port) => specOf(program, port)),
-    arena,
-  );
+  load();
+  let running = false;
+  const begin = (): void => {
+    running = true;
+    writeInputs(
+      Object.fromEntries([...inputs].map(([name, { data }]) => [name, data])),
+      givenPorts(program).map((port) => specOf(program, port)),
+      arena,
+    );
+  };
   program.kernels.forEach((kernel, position) => {
     const { when = [] } = lowered.calls[position]!;
+    // What runs at load may have had something else where inputs are.
+    if (!running && kernel.atLoad !== true) begin();
     if (when.some(({ element, is }) => (arena.i32[element] !== 0) !== is)) return;
     call(position);
     if (observe === undefined) return;
@@ -178,6 +209,7 @@ export function execute(
     const other = observe(kernel, readValue(program, place, arena, kernel.kernel.output));
     if (other !== undefined) writeValue(program, place, arena, other);
   });
+  if (!running) begin();
   return new Map(wantedPorts(program).map((port) => [port.name, readDense(program, port, arena)]));
 }
 

@@ -1,7 +1,7 @@
 /**
  * The text of a whole module: the kernels, `run`, which calls them in order, `load` for what runs once, and `hash`,
  * by which weights are checked. Its only import is one memory that never grows: [constants | arena], behind as much
- * room as displacements need.
+ * room as displacements need; the last constants may lie where the arena begins.
  */
 import type { Budget } from "../../base/budget.js";
 import { fail } from "../../base/error.js";
@@ -21,6 +21,8 @@ export interface ModuleInput {
   readonly calls: readonly Call[];
   readonly constantBytes: number;
   readonly arenaBytes: number;
+  /** Of the constants so many, the last ones, lie where the arena begins. */
+  readonly overlaidBytes?: number | undefined;
 }
 
 interface Call {
@@ -66,7 +68,9 @@ export function printModule(
   });
   const byName = new Map(printed.map((one) => [one.name, one]));
   const calls = input.calls.map((call) => ({ ...call, to: byName.get(call.function)! }));
-  const arenaAt = (start: number): number => start + roundUp(input.constantBytes, CACHE_LINE);
+  const { constantBytes, overlaidBytes = 0 } = input;
+  const arenaAt = (start: number): number =>
+    start + roundUp(constantBytes - overlaidBytes, CACHE_LINE);
   const addresses = (call: (typeof calls)[number], start: number): number[] =>
     call.arguments.map((element, i) => {
       const { space, dtype } = call.to.code.parameters[i]!;
