@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { bundleClient } from "./compiler/report-page/clientFiles.js";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -23,3 +24,6 @@ cpSync(at("runtime"), at("dist/standalone"), {
   recursive: true,
   filter: (path) => !path.endsWith(".json"),
 });
+const { script, style } = await bundleClient();
+writeFileSync(at("dist/compiler/report-page/client.js"), script);
+writeFileSync(at("dist/compiler/report-page/client.css"), style);

@@ -6,6 +6,7 @@ import { compare } from "./compare.js";
 import { dump } from "./dump.js";
 import { exportVerb } from "./export.js";
 import { init } from "./init.js";
+import { report } from "./report.js";
 import { run } from "./run.js";
 import { summary } from "./summary.js";
 import { types } from "./types.js";
@@ -18,6 +19,7 @@ export const verbs: readonly Verb[] = [
   compare,
   verify,
   check,
+  report,
   summary,
   dump,
   exportVerb,

@@ -25,8 +25,8 @@ import { verifyProgram } from "./verify/index.js";
 /** What fuse-kernels makes is laid out by these. */
 export const LAYOUT_PASSES = [
   ["use-winograd", useWinograd],
-  ["fuse-strips", fuseStrips],
   ["copy-boundaries", copyBoundaries],
+  ["fuse-strips", fuseStrips],
   ["update-states", updateStates],
   ["run-at-load", runAtLoad],
   ["choose-orders", chooseOrders],

@@ -35,6 +35,14 @@ const BLOCK = `model block(%x: f32[1,4,14,10]) {
 @p : f32[4,8,1,1] = seed 3 center 0 spread 1
 `;
 
+const DEPTHWISE = `model depthwise(%x: f32[1,8,14,10]) {
+  %d = conv(%x, @d) {groups=8, strides=[2,2], pads=[1,1,1,1]}
+  %y = relu(%d) {}
+  return y = %y
+}
+@d : f32[8,1,3,3] = seed 1 center 0 spread 1
+`;
+
 describe("strips", () => {
   it(
     `compute what whole maps are: ${GRAPHS} of seed ${SEED}`,
@@ -58,6 +66,19 @@ describe("strips", () => {
     },
     60_000 + 200 * GRAPHS,
   );
+
+  it("are the same bits where a copy of the input is one of them", async () => {
+    const simd = ENGINES.at(-1)!;
+    const definition = parseDefinition(DEPTHWISE);
+    const strips = { cache: 4000, room: 4000 };
+    const on = await loadProduct(definition, simd, { strips });
+    const off = await loadProduct(definition, simd, { strips, disable: ["fuse-strips"] });
+    const [more, fewer] = [off, on].map(({ result }) => result.program.kernels);
+    expect(more!.map(({ role }) => role)).toEqual(["copy", "fill", "compute"]);
+    expect(fewer!.map(({ role }) => role)).toEqual(["compute"]);
+    const inputs = randomInputs(on.result.graph, 1);
+    expect(on.run(inputs)).toEqual(off.run(inputs));
+  });
 
   it.skipIf(ENGINES[0] !== "ts")("are the same bits where sums have the same order", async () => {
     const definition = parseDefinition(BLOCK);

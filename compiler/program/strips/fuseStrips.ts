@@ -18,6 +18,8 @@ import { planSteps, type Step } from "./steps.js";
 
 /** Where more of the rows than this move within memory, what is saved is lost again. */
 const MOST_MOVED = 0.5;
+/** A reader that sums up more terms for each element of a copy takes its time with them, wherever they come from. */
+const MOST_TERMS = 32;
 
 /** The Program with chains of kernels as one each, as far as that pays on a target. */
 export function fuseStrips(program: Program, target: LayoutChoices): Program {
@@ -51,6 +53,7 @@ function findChains(
   for (const { kernel } of large) {
     const reader = onlyReader(kernel);
     if (reader === undefined || !mayJoin(kernel, reader)) continue;
+    if (kernel.role === "copy" && termsOf(reader) > MOST_TERMS * termsOf(kernel)) continue;
     const before = chainOfKernel.get(kernel)?.kernels ?? [kernel];
     const after = chainOfKernel.get(reader)?.kernels ?? [reader];
     if (after[0] !== reader) continue;
@@ -84,6 +87,15 @@ interface Found {
   readonly steps: readonly Step[];
 }
 
+/** Times that a kernel computes a body; a copy does for each element. */
+function termsOf({ kernel }: ProgramKernel): number {
+  return kernel.computes.reduce(
+    (sum, { axes, reduce }) =>
+      sum + [...axes, ...reduce].reduce((product, { extent }) => product * extent, 1),
+    0,
+  );
+}
+
 /** Kernels as one chain; undefined where they are none, or it would not pay. */
 function chainThatPays(
   kernels: readonly ProgramKernel[],
@@ -99,8 +111,7 @@ function chainThatPays(
 
 function mayJoin(producer: ProgramKernel, consumer: ProgramKernel): boolean {
   return [producer, consumer].every(
-    ({ role, view, branches }) =>
-      role === "compute" && view === undefined && branches === undefined,
+    ({ role, view, branches }) => role !== "fill" && view === undefined && branches === undefined,
   );
 }
 

@@ -19,8 +19,8 @@ import { valueProblems } from "./values.js";
 const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[]>> = {
   "fuse-kernels": [values, meanings],
   "use-winograd": [values],
-  "fuse-strips": [values],
   "copy-boundaries": [values],
+  "fuse-strips": [values],
   "update-states": [values],
   "run-at-load": [values],
   "choose-orders": [layouts],

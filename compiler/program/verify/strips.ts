@@ -22,7 +22,9 @@ export function stripProblems(
   if (program.values !== before.values) problems.push("values are others than before");
   for (const kernel of program.kernels) {
     if (left.delete(kernel)) continue;
-    const members = [...new Set(kernel.covers.map((node) => byNode.get(node)))];
+    const covering = [...new Set(kernel.covers.map((node) => byNode.get(node)))];
+    const read = new Set(Object.values(kernel.operands));
+    const members = [...copiesBefore(covering[0], read, before), ...covering];
     const whole = members.flatMap((one) => one?.covers ?? []);
     const there = members.every((one) => one !== undefined && left.delete(one));
     if (!there || String(whole) !== String(kernel.covers)) {
@@ -34,6 +36,18 @@ export function stripProblems(
   }
   for (const { name } of left) problems.push(`${name} is missing`);
   return problems;
+}
+
+/** Copies that cover no node, of which the last is read by the first member, and none by the whole. */
+function copiesBefore(
+  first: ProgramKernel | undefined,
+  read: ReadonlySet<ValueId>,
+  { kernels }: Program,
+): readonly ProgramKernel[] {
+  const values = new Set(Object.values(first?.operands ?? {}));
+  return kernels.filter(
+    ({ covers, output }) => covers.length === 0 && values.has(output) && !read.has(output),
+  );
 }
 
 function memberProblem(

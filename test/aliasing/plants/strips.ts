@@ -9,12 +9,12 @@ import { withKernel, type Plant } from "./plant.js";
 
 type Change = (compute: Compute, kernel: ProgramKernel) => Compute | readonly Compute[] | undefined;
 
-/** The first Compute of a strip that can be changed so. */
-function changing(change: Change): Plant["spoil"] {
+/** The first Compute of a strip, of so many nodes, that can be changed so. */
+function changing(change: Change, nodes = 2): Plant["spoil"] {
   return (program: Program) => {
     for (const one of program.kernels) {
       const { kernel } = one;
-      if (one.covers.length < 2 || kernel.temporaries.length === 0) continue;
+      if (one.covers.length < nodes || kernel.temporaries.length === 0) continue;
       for (const [at, compute] of kernel.computes.entries()) {
         const changed = change(compute, one);
         if (changed === undefined) continue;
@@ -62,6 +62,16 @@ function rowBefore(expr: Expr, source: string, at: number): Expr {
   });
 }
 
+/** A copy of the input, rows of which are made before they are read, mixes up two dimensions of the same length. */
+const otherCopy: Change = (compute) => {
+  const { body, axes } = compute;
+  if (compute.target === "out" || body.kind !== "load" || isMove(compute)) return undefined;
+  const { index } = body;
+  const at = axes.length - 1;
+  if (compute.reduce.length > 0 || axes[1]!.extent !== axes[at]!.extent) return undefined;
+  return { ...compute, body: { ...body, index: index.with(1, index[at]!).with(at, index[1]!) } };
+};
+
 /** Rows are written one further up than they are read. */
 const writtenAbove: Change = (compute) => {
   if (!inStep(compute) || isMove(compute) || compute.body.kind === "constant") return undefined;
@@ -93,7 +103,8 @@ const drawn = { pass: "fuse-strips", draw: randomStripGraph, strips } as const;
 export const STRIP_PLANTS: readonly Plant[] = [
   { ...drawn, fault: "a strip is one row short", spoil: changing(tooShort) },
   { ...drawn, fault: "rows that are kept stay where they were", spoil: changing(notMoved) },
-  { ...drawn, fault: "another number is beyond the edges", spoil: changing(otherFill) },
+  { ...drawn, from: 26, fault: "another number is beyond the edges", spoil: changing(otherFill) },
   { ...drawn, fault: "a strip is of the rows before", spoil: changing(otherRows) },
+  { ...drawn, fault: "a copy in strips is of other elements", spoil: changing(otherCopy, 1) },
   { ...drawn, fault: "rows are written beside their place", spoil: changing(writtenAbove) },
 ];
