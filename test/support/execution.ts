@@ -23,22 +23,13 @@ import {
 import { writeInputs, type PortSpec } from "../../runtime/index.js";
 import { importFunctions } from "./compileTypeScript.js";
 import type { Engine } from "./engine.js";
+import { allocate, memoryIn, type Arrays, type Memory } from "./memory.js";
 import { assemble, printKernels } from "./simd.js";
 
-/** The same bytes twice. */
-export interface Arrays {
-  readonly f32: Float32Array;
-  readonly i32: Int32Array;
-}
-
 /** A Program ready to run: memory with its constants in place, and code. */
-export interface Execution {
+export interface Execution extends Pick<Memory, "arena" | "begin"> {
   readonly program: Program;
   readonly lowered: LoweredProgram;
-  /** The arena alone, from its first byte. */
-  readonly arena: Arrays;
-  /** Memory as it is before a model loads: the constants in their places, and NaN everywhere else in the arena. */
-  begin(): void;
   /** Runs kernel number `position` of the Program. */
   call(position: number): void;
 }
@@ -48,42 +39,6 @@ export interface Execution {
  * place before the next kernel runs.
  */
 export type Observe = (kernel: ProgramKernel, value: Tensor) => Tensor | undefined;
-
-interface Memory extends Pick<Execution, "arena" | "begin"> {
-  readonly constants: Arrays;
-}
-
-/** One buffer for both: where the arena begins on the last constants, it does so here. */
-function allocate(program: Program): Memory {
-  const { arenaBytes = 0, constantBytes = 0, overlaidBytes = 0 } = program;
-  const arenaStart = constantBytes - overlaidBytes;
-  const buffer = new ArrayBuffer(arenaStart + arenaBytes);
-  return memoryIn(buffer, packConstants(program), 0, arenaStart, arenaBytes);
-}
-
-function memoryIn(
-  buffer: ArrayBuffer,
-  packed: Uint8Array,
-  constantsStart: number,
-  arenaStart: number,
-  arenaBytes: number,
-): Memory {
-  const arena = arraysOf(buffer, arenaStart, arenaBytes);
-  const begin = (): void => {
-    arena.f32.fill(NaN);
-    new Uint8Array(buffer).set(packed, constantsStart);
-  };
-  begin();
-  return { arena, constants: arraysOf(buffer, constantsStart, packed.length), begin };
-}
-
-function arraysOf(buffer: ArrayBuffer, offset = 0, bytes = buffer.byteLength): Arrays {
-  const elements = bytes / 4;
-  return {
-    f32: new Float32Array(buffer, offset, elements),
-    i32: new Int32Array(buffer, offset, elements),
-  };
-}
 
 const lowerings = new WeakMap<Program, LoweredProgram>();
 
