@@ -4,6 +4,7 @@ import { build } from "./build.js";
 import { check } from "./check.js";
 import { compare } from "./compare.js";
 import { dump } from "./dump.js";
+import { explainNode } from "./explainNode.js";
 import { exportVerb } from "./export.js";
 import { init } from "./init.js";
 import { report } from "./report.js";
@@ -20,6 +21,7 @@ export const verbs: readonly Verb[] = [
   verify,
   check,
   report,
+  explainNode,
   summary,
   dump,
   exportVerb,

@@ -1,6 +1,7 @@
 /** What a report says of a model, as plain data: `report --json` prints it, and the page draws nothing else. */
 import type { ArenaUse } from "../analysis/arena.js";
 import type { SummaryRow } from "../analysis/summary.js";
+import type { Timings } from "./timings.js";
 
 export interface ReportData {
   /** Changes where what is read from it has to change. */
@@ -28,7 +29,12 @@ export interface ReportData {
   /** Of the program as it runs, in order. */
   readonly kernels: readonly KernelData[];
   readonly memory: MemoryData;
+  /** As `bench --json` has them; absent where nothing was timed. */
+  readonly times?: Timings;
 }
+
+/** What drawings are made from. */
+export type Views = Pick<ReportData, "inputs" | "outputs" | "constants" | "nodes" | "views">;
 
 export interface Totals {
   readonly parameters: number;

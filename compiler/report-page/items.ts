@@ -1,5 +1,5 @@
 /** What a view of a report draws: items and the edges between them, with what changed since the view before. */
-import type { BoxData, NodeData, PortData, ReportData, ViewData } from "./data.js";
+import type { BoxData, NodeData, PortData, ViewData, Views } from "./data.js";
 
 /** `gone`: in the view before, and no longer. */
 export type Change = "new" | "changed" | "gone";
@@ -33,7 +33,7 @@ const outputId = (name: string): string => `output ${name}`;
 const nodeId = (name: string): string => `node ${name}`;
 
 /** Everything that a view has; `gone`: also what it has no longer of the view before. */
-export function pictureOf(data: ReportData, at: number, gone = true): Picture {
+export function pictureOf(data: Views, at: number, gone = true): Picture {
   const view = data.views[at]!;
   if (view.kind === "program") return programPicture(data, view);
   const before = data.views[at - 1];
@@ -41,11 +41,11 @@ export function pictureOf(data: ReportData, at: number, gone = true): Picture {
   return graphPicture(data, view, compares ? before : undefined, gone);
 }
 
-export const nodesOf = (data: ReportData, view: ViewData): NodeData[] =>
+export const nodesOf = (data: Views, view: ViewData): NodeData[] =>
   view.nodes.map((position) => data.nodes[position]!);
 
 function graphPicture(
-  data: ReportData,
+  data: Views,
   view: ViewData,
   before: ViewData | undefined,
   gone: boolean,
@@ -129,13 +129,13 @@ function portItem(kind: "input" | "output", { name, type }: PortData): Item {
 }
 
 /** Inputs first and outputs last. */
-function withPorts(data: ReportData, items: readonly Item[], edges: readonly Edge[]): Picture {
+function withPorts(data: Views, items: readonly Item[], edges: readonly Edge[]): Picture {
   const inputs = data.inputs.map((port) => portItem("input", port));
   const outputs = data.outputs.map((port) => portItem("output", port));
   return { items: [...inputs, ...items, ...outputs], edges };
 }
 
-function programPicture(data: ReportData, view: ViewData): Picture {
+function programPicture(data: Views, view: ViewData): Picture {
   const byName = new Map(nodesOf(data, view).map((node) => [node.name, node]));
   const [boxes, ports] = [view.boxes!, view.ports!];
   const items = boxes.map((box, i): Item => {

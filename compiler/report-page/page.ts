@@ -26,8 +26,7 @@ export async function reportPage(data: ReportData, served?: Served): Promise<str
     `<meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">`,
     `<meta name="viewport" content="width=device-width">`,
     `<meta name="referrer" content="no-referrer">`,
-    `<meta name="generator" content="${escaped(generatorOf(data))}">`,
-    `<title>${escaped(shown(data.model, 80))} · Tilewright</title>`,
+    `<title>${escaped(titleOf(data))}</title>`,
     `<style>${style}</style>`,
   ];
   const body = [
@@ -47,15 +46,15 @@ export async function reportPage(data: ReportData, served?: Served): Promise<str
   return `${lines.join("\n")}\n</body>\n</html>\n`;
 }
 
-/** What tells a report of a model from other files: it may be replaced by a newer one. */
-export function generatorOf({ model }: Pick<ReportData, "model">): string {
-  return `Tilewright report of ${shown(model, 200)}`;
+/** The title of a page and a drawing: what tells a report of a model from other files, so that a newer one may replace it. */
+export function titleOf({ model }: Pick<ReportData, "model">): string {
+  return `Tilewright report of ${shown(model, 100)}`;
 }
 
 /** Whether a file is a report of the model of this name. */
 export function isReportOf(bytes: Uint8Array, model: string): boolean {
   const start = new TextDecoder().decode(bytes.subarray(0, 4096));
-  return start.includes(`<meta name="generator" content="${escaped(generatorOf({ model }))}">`);
+  return start.includes(`>${escaped(titleOf({ model }))}<`);
 }
 
 function hashOf(text: string): string {

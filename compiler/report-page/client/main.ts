@@ -5,6 +5,7 @@ import { h, nameNode } from "./dom.js";
 import { graphTab } from "./graphTab.js";
 import { layersTab } from "./layersTab.js";
 import { memoryTab } from "./memoryTab.js";
+import { timeTab } from "./timeTab.js";
 import { openStore, type Store } from "./state.js";
 
 interface Tab {
@@ -17,6 +18,7 @@ const TABS: readonly Tab[] = [
   { id: "graph", title: "Graph", open: graphTab },
   { id: "layers", title: "Layers", open: layersTab },
   { id: "memory", title: "Memory", open: memoryTab },
+  { id: "time", title: "Time", open: timeTab },
 ];
 
 function start(): void {
