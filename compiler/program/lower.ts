@@ -90,9 +90,21 @@ function summaryOf(kernel: ProgramKernel): string {
 /** Everything but the sources, which differ between calls of one function. */
 function keyOf(code: KernelFunction): string {
   const parameters = code.parameters.map(({ name, dtype, space }) => ({ name, dtype, space }));
-  return JSON.stringify({ ...code, parameters }, (_, value: unknown) =>
-    typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
-      ? `#${Object.is(value, -0) ? "-0" : value}`
-      : value,
-  );
+  const others: string[] = [];
+  nameOthers(code.body, 0, others);
+  return `${JSON.stringify({ ...code, parameters })} ${others.join()}`;
+}
+
+/** Which of all numbers are some that JSON writes as `null` or without their sign: a function that saw each would take long. */
+function nameOthers(part: object, before: number, others: string[]): number {
+  let count = before;
+  for (const value of Object.values(part) as unknown[]) {
+    if (typeof value === "object" && value !== null) count = nameOthers(value, count, others);
+    else if (typeof value === "number") {
+      count++;
+      if (Object.is(value, -0)) others.push(`${count} -0`);
+      else if (!Number.isFinite(value)) others.push(`${count} ${value}`);
+    }
+  }
+  return count;
 }
