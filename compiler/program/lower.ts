@@ -8,25 +8,27 @@ import type { Condition, KernelCall, LoweredProgram } from "./lowered.js";
 import { bufferOf, elementAddress } from "./memory/address.js";
 import type { Guard, Program, ProgramKernel } from "./program.js";
 import { phasesOf } from "./threads/phases.js";
-import { sharedCode, shareOf } from "./threads/share.js";
+import { sharedCode, shareOf, type ThreadChoices } from "./threads/share.js";
+import { verifyPhases } from "./verify/phases.js";
 
 export interface LowerProgramOptions {
   readonly budget?: Budget;
-  /** Whether threads share loops. */
-  readonly threads?: boolean;
+  /** How threads share kernels; absent where one thread runs all. */
+  readonly threads?: ThreadChoices | undefined;
 }
 
 /** Functions in the order of their first call, and the calls of one run. Throws CompileError `over-budget`. */
 export function lowerProgram(
   program: Program,
-  { budget, threads = false }: LowerProgramOptions = {},
+  { budget, threads }: LowerProgramOptions = {},
 ): LoweredProgram {
   const functions = new Map<string, { readonly name: string; readonly code: KernelFunction }>();
   const names = new Map<string, number>();
   const calls = program.kernels.map((kernel): KernelCall => {
     budget?.checkTime({ node: kernel.name });
     const plain = lowerOne(kernel, program);
-    const code = threads && kernel.atLoad !== true ? sharedCode(plain, kernel) : plain;
+    const code =
+      threads === undefined || kernel.atLoad === true ? plain : sharedCode(plain, kernel, threads);
     const key = keyOf(code);
     let known = functions.get(key);
     if (known === undefined) {
@@ -37,13 +39,15 @@ export function lowerProgram(
       function: known.name,
       arguments: code.parameters.map(({ source }) => addressOf(kernel, source, program)),
       kernel: kernel.name,
-      ...(code.tiles === undefined ? {} : shareOf(code, kernel, program)),
+      ...(code.tiles === undefined ? {} : shareOf(code, kernel, program, threads!)),
       ...(kernel.atLoad === true ? { atLoad: true } : {}),
       ...(kernel.when && { when: kernel.when.map((guard) => conditionOf(guard, program)) }),
     };
   });
-  const phases = threads ? { phases: phasesOf(program) } : {};
-  return { functions: [...functions.values()], calls, ...phases };
+  if (threads === undefined) return { functions: [...functions.values()], calls };
+  const phases = phasesOf(program);
+  verifyPhases(program, phases);
+  return { functions: [...functions.values()], calls, phases };
 }
 
 /** base, base_2, base_3 …; `taken` says how often each base has been asked for. */

@@ -169,7 +169,7 @@ export function execute(
 }
 
 /** Where a module would have the input written: in one run, whatever its place says. */
-function specOf(program: Program, input: Port): PortSpec {
+export function specOf(program: Program, input: Port): PortSpec {
   const { name, type } = input;
   const { dtype, dims } = type;
   const offset = startOf(input, program);
@@ -177,7 +177,7 @@ function specOf(program: Program, input: Port): PortSpec {
 }
 
 /** The output as a module hands it out. */
-function readDense(program: Program, output: Port, arena: Arrays): Tensor {
+export function readDense(program: Program, output: Port, arena: Arrays): Tensor {
   const { dtype, dims } = output.type;
   const start = startOf(output, program);
   const window = arena[dtype === "f32" ? "f32" : "i32"].subarray(start, start + elementCount(dims));
