@@ -62,8 +62,8 @@ export const wide: Planner = {
   tuner: tunerOf("wide", ALTERNATIVES),
 };
 
-/** Statements of a piece: some microseconds, of which handing it out takes a hundredth. */
-const PIECE = 50_000;
+/** Statements of a piece: a microsecond or two, of which handing it out takes a twentieth. */
+const PIECE = 12_000;
 /** Bands of a chain of kernels that threads share: for as many threads with nothing left over. */
 const BANDS = 4;
 
