@@ -25,7 +25,10 @@ export function tilewright(
 ): Peer {
   const shared = threads > 1 ? { threads: true } : {};
   return {
-    name: `tilewright-${target}${simd === "both" ? "" : `-${simd}`}${threadsText(threads)}`,
+    name: [`tilewright-${target}`, ...(simd === "both" ? [] : [simd])]
+      .join("-")
+      .concat(options.weightsType === undefined ? "" : ` ${options.weightsType}`)
+      .concat(threadsText(threads)),
     version: VERSION,
     async prepare({ definition, inputs }) {
       const emission = { target, simd, standalone: true, js: true, name: "model" } as const;
