@@ -18,6 +18,8 @@ export interface Report {
   /** What those bytes are for when the most of them are in use. */
   readonly arena: ArenaUse;
   readonly constantBytes: number;
+  /** Of these so many lie in the arena: kernels at load alone read them. */
+  readonly overlaidBytes: number;
   /** Those bytes by how elements lie: f32, i8, f16 … */
   readonly constantTypes: Readonly<Record<string, number>>;
   /** How large weights were asked to be kept. */
@@ -101,6 +103,7 @@ export function reportOf(
     arenaLowerBound: arenaLowerBound(program),
     arena: arenaUse(program),
     constantBytes: program.constantBytes ?? 0,
+    overlaidBytes: program.overlaidBytes ?? 0,
     constantTypes: constantTypes(program),
     weightsType,
     untrained: untrained.names,

@@ -24,7 +24,7 @@ export function buildReport(
   const kernels = `${counted(report.kernels.length, "kernel")}, ${copies}`;
   const flushed = describeFlushed(report.flushed, (name) => printable(shortened(name, 100)));
   const said = flushed === undefined ? "" : `${flushed}; --subnormals keep leaves them\n`;
-  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes${typesText(report.constantTypes)}\n${said}${threadsLine(report)}${arenaLines(report.arena)}`;
+  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes${typesText(report.constantTypes)}${overlaidText(report.overlaidBytes)}\n${said}${threadsLine(report)}${arenaLines(report.arena)}`;
 }
 
 /** Nothing of a module for one thread. */
@@ -41,6 +41,11 @@ function typesText(types: Readonly<Record<string, number>>): string {
   return `, of which ${rows.map(([type, bytes]) => `${type} ${bytes}`).join(", ")}`;
 }
 
+/** `; 4096 of them are read at load alone, and lie in the arena`. */
+function overlaidText(bytes: number): string {
+  return bytes === 0 ? "" : `; ${bytes} of them are read at load alone, and lie in the arena`;
+}
+
 /** Buffers listed of those in use when the arena is fullest. */
 const LISTED = 5;
 
@@ -51,6 +56,7 @@ function arenaLines(arena: ArenaUse): string {
     ["waiting parts of concats", arena.waiting],
     ["relayout", arena.copies],
     ["scratch", arena.scratch],
+    ["constants read at load", arena.constants],
     ["margins", arena.margins],
     ["alignment", arena.alignment],
     ["gaps", arena.gaps],

@@ -92,5 +92,13 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
     narrow: ({ buffers }) => count(buffers, ({ dtype }) => bytesOf(dtype) < 4),
   },
   "reuse-operands": { reuse: (after, before) => before!.buffers.length - after.buffers.length },
-  "allocate-buffers": { overlay: overlaid },
+  "allocate-buffers": {
+    overlay: overlaid,
+    /** Constants where the arena begins. */
+    end: ({ buffers, constantBytes = 0, overlaidBytes = 0 }) =>
+      count(
+        buffers,
+        ({ space, offset }) => space === "constants" && offset! >= constantBytes - overlaidBytes,
+      ),
+  },
 };

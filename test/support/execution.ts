@@ -23,20 +23,13 @@ import {
 import { writeInputs, type PortSpec } from "../../runtime/index.js";
 import { importFunctions } from "./compileTypeScript.js";
 import type { Engine } from "./engine.js";
+import { allocate, memoryIn, type Arrays, type Memory } from "./memory.js";
 import { assemble, printKernels } from "./simd.js";
 
-/** The same bytes twice. */
-export interface Arrays {
-  readonly f32: Float32Array;
-  readonly i32: Int32Array;
-}
-
 /** A Program ready to run: memory with its constants in place, and code. */
-export interface Execution {
+export interface Execution extends Pick<Memory, "arena" | "begin"> {
   readonly program: Program;
   readonly lowered: LoweredProgram;
-  /** The arena alone, from its first byte. */
-  readonly arena: Arrays;
   /** Runs kernel number `position` of the Program. */
   call(position: number): void;
 }
@@ -46,25 +39,6 @@ export interface Execution {
  * place before the next kernel runs.
  */
 export type Observe = (kernel: ProgramKernel, value: Tensor) => Tensor | undefined;
-
-interface Memory {
-  readonly arena: Arrays;
-  readonly constants: Arrays;
-}
-
-function allocate(program: Program): Memory {
-  const arena = new ArrayBuffer(program.arenaBytes ?? 0);
-  const constants = packConstants(program).buffer as ArrayBuffer;
-  return { arena: arraysOf(arena), constants: arraysOf(constants) };
-}
-
-export function arraysOf(buffer: ArrayBuffer, offset = 0, bytes = buffer.byteLength): Arrays {
-  const elements = bytes / 4;
-  return {
-    f32: new Float32Array(buffer, offset, elements),
-    i32: new Int32Array(buffer, offset, elements),
-  };
-}
 
 const lowerings = new WeakMap<Program, LoweredProgram>();
 
@@ -84,6 +58,7 @@ export function interpretProgram(program: Program, rounding = false): Execution 
     program,
     lowered,
     arena: memory.arena,
+    begin: memory.begin,
     call(position) {
       const call = lowered.calls[position]!;
       interpretStmt(byName.get(call.function)!, memory, call.arguments, rounding);
@@ -105,18 +80,22 @@ export async function compilePrograms(
 function compileWasm(program: Program, simd: Simd): Execution {
   const lowered = loweredOf(programFor(program, variantOf[simd]));
   const constants = packConstants(program);
-  const arenaBytes = program.arenaBytes ?? 0;
-  const input = { ...lowered, constantBytes: constants.length, arenaBytes };
+  const { arenaBytes = 0, overlaidBytes } = program;
+  const input = { ...lowered, constantBytes: constants.length, arenaBytes, overlaidBytes };
   const { text, memory: layout, calls } = printKernels(input, simd);
   const { pages } = layout;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  new Uint8Array(memory.buffer).set(constants, layout.constantsStart);
+  const { constantsStart, arenaStart } = layout;
+  const { arena, begin } = memoryIn(
+    ...([memory.buffer, constants, constantsStart, arenaStart, arenaBytes] as const),
+  );
   const module = new WebAssembly.Module(assemble(text));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return {
     program,
     lowered,
-    arena: arraysOf(memory.buffer, layout.arenaStart, arenaBytes),
+    arena,
+    begin,
     call(position) {
       const { function: name, arguments: addresses } = calls[position]!;
       (exports[name] as (...addresses: readonly number[]) => void)(...addresses);
@@ -137,7 +116,7 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
   );
   const names = prepared.flatMap(({ own }) => [...own.values()]);
   const functions = await importFunctions<object>(source.join("\n"), names);
-  return prepared.map(({ program, lowered, own, arena, constants }) => {
+  return prepared.map(({ program, lowered, own, arena, constants, begin }) => {
     const arrays = memoryArrays(arena, constants);
     const arraysOfFunction = new Map(
       lowered.functions.map(({ name, code }) => [
@@ -149,6 +128,7 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
       program,
       lowered,
       arena,
+      begin,
       call(position) {
         const { function: name, arguments: addresses } = lowered.calls[position]!;
         functions.get(own.get(name)!)!(...arraysOfFunction.get(name)!, ...addresses);
@@ -159,18 +139,24 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
 
 /** One run from an arena full of NaN: outputs, and what states become, by name for inputs and states by name. */
 export function execute(
-  { program, lowered, arena, call }: Execution,
+  { program, lowered, arena, begin: load, call }: Execution,
   inputs: ReadonlyMap<string, Tensor>,
   observe?: Observe,
 ): Map<string, Tensor> {
-  arena.f32.fill(NaN);
-  writeInputs(
-    Object.fromEntries([...inputs].map(([name, { data }]) => [name, data])),
-    givenPorts(program).map((port) => specOf(program, port)),
-    arena,
-  );
+  load();
+  let running = false;
+  const begin = (): void => {
+    running = true;
+    writeInputs(
+      Object.fromEntries([...inputs].map(([name, { data }]) => [name, data])),
+      givenPorts(program).map((port) => specOf(program, port)),
+      arena,
+    );
+  };
   program.kernels.forEach((kernel, position) => {
     const { when = [] } = lowered.calls[position]!;
+    // What runs at load may have had something else where inputs are.
+    if (!running && kernel.atLoad !== true) begin();
     if (when.some(({ element, is }) => (arena.i32[element] !== 0) !== is)) return;
     call(position);
     if (observe === undefined) return;
@@ -178,6 +164,7 @@ export function execute(
     const other = observe(kernel, readValue(program, place, arena, kernel.kernel.output));
     if (other !== undefined) writeValue(program, place, arena, other);
   });
+  if (!running) begin();
   return new Map(wantedPorts(program).map((port) => [port.name, readDense(program, port, arena)]));
 }
 

@@ -8,7 +8,8 @@ import { givenPorts, wantedPorts } from "../../compiler/program/ports.js";
 import type { Program } from "../../compiler/program/program.js";
 import type { Tensor } from "../../compiler/base/tensor.js";
 import { writeInputs } from "../../runtime/index.js";
-import { arraysOf, readDense, specOf } from "./execution.js";
+import { readDense, specOf } from "./execution.js";
+import { memoryIn } from "./memory.js";
 import type { Random } from "./random.js";
 import { assemble, printKernels } from "./simd.js";
 import { THREADS } from "./threads.js";
@@ -33,15 +34,17 @@ export function scrambled(program: Program, piece: number): Scrambled {
     ...alone,
     constantBytes: constants.length,
     arenaBytes: arenaBytes + THREADS * scratch,
+    overlaidBytes: program.overlaidBytes,
   };
   const { text, memory: layout, calls } = printKernels(input, "plain");
   const { pages } = layout;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const module = new WebAssembly.Module(assemble(text));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  new Uint8Array(memory.buffer).set(constants, layout.constantsStart);
-  const { arenaStart } = layout;
-  const arena = arraysOf(memory.buffer, arenaStart, input.arenaBytes);
+  const { constantsStart, arenaStart } = layout;
+  const { arena, begin } = memoryIn(
+    ...([memory.buffer, constants, constantsStart, arenaStart, input.arenaBytes] as const),
+  );
   const call = (position: number, number: number, thread: number): void => {
     const { function: name, when = [], pieces = 1, scratch: own = [] } = lowered.calls[position]!;
     if (when.some(({ element, is }) => (arena.i32[element] !== 0) !== is)) return;
@@ -58,7 +61,7 @@ export function scrambled(program: Program, piece: number): Scrambled {
     shared: lowered.calls.filter(({ pieces = 1 }) => pieces > 1).length,
     together: phases.filter(({ length }) => length > 1).length,
     run(inputs, random) {
-      arena.f32.fill(NaN);
+      begin();
       for (const [position, { atLoad }] of lowered.calls.entries())
         if (atLoad === true) call(position, 0, 0);
       writeInputs(

@@ -24,6 +24,8 @@ export interface LayoutChoices {
   readonly channelBlock: number;
   /** Multiply-adds in the time that it takes to read a byte from memory that no cache holds. */
   readonly memoryCost: number;
+  /** Whether a module has constants in memory of its own, where they need not stay once nobody reads them. */
+  readonly ownsConstants?: boolean;
   /** Elements that instructions take at once. */
   readonly lanes: readonly number[];
   /** Chosen from axes, extents and strides alone, so equal shapes get equal schedules. */

@@ -22,7 +22,7 @@ export function placeProblems(program: Program, nameOf: (value: ValueId) => stri
     const buffer = place === undefined ? undefined : program.buffers[place.buffer];
     if (place === undefined || buffer === undefined || !isDense(place, type.dims, buffer.size))
       problems.push(`${name} is not dense and row-major memory of its own`);
-    if (!samePlace(place, program.values[value]!.place))
+    if (!samePlace(place, program.values[value]!.place, type.dims))
       problems.push(`${name} is not where its value is`);
   }
   inOrder(program, (kernel) => problems.push(...kernelPlaceProblems(kernel, program, nameOf)));
@@ -36,12 +36,12 @@ function kernelPlaceProblems(
 ): string[] {
   const problems: string[] = [];
   const { values } = program;
-  if (!samePlace(places["out"], values[output]!.place))
+  if (!samePlace(places["out"], values[output]!.place, kernel.output.dims))
     problems.push(`${name} writes ${nameOf(output)} where it is not`);
-  for (const { name: source, constant } of kernel.inputs) {
+  for (const { name: source, constant, type } of kernel.inputs) {
     const value = operands[source]!;
     if (constant === true && values[value]!.constant !== undefined) continue;
-    if (samePlace(places[source], values[value]!.place)) continue;
+    if (samePlace(places[source], values[value]!.place, type.dims)) continue;
     problems.push(`${name} reads ${nameOf(value)} where it is not`);
   }
   if (role === "fill" && values[output]!.margin === undefined)
@@ -72,32 +72,34 @@ export function constantProblems(program: Program, nameOf: (value: ValueId) => s
       problems.push(`what ${name} is at first is not packed row by row`);
   }
   for (const { name, kernel, operands, places } of program.kernels) {
-    for (const { name: source, constant } of kernel.inputs) {
+    for (const { name: source, constant, type } of kernel.inputs) {
       const wanted = program.values[operands[source]!]!.constant;
       if (constant !== true || wanted === undefined) continue;
       const place = places[source];
       const found = place === undefined ? undefined : packed.get(place.buffer);
-      if (found?.constant !== wanted || !samePlace(place, found?.place))
+      if (found?.constant !== wanted || !samePlace(place, found?.place, type.dims))
         problems.push(`${name} reads ${nameOf(operands[source]!)} where it is not packed`);
     }
     for (const { name: table, value } of kernel.constants) {
       const place = places[table];
       const found = place === undefined ? undefined : packed.get(place.buffer);
       const source = found?.constant.source;
-      if (source?.kind !== "data" || source.data !== value.data || !samePlace(place, found?.place))
+      const same = samePlace(place, found?.place, value.type.dims);
+      if (source?.kind !== "data" || source.data !== value.data || !same)
         problems.push(`${name} reads its table ${table} where it is not packed`);
     }
   }
   return problems;
 }
 
-function samePlace(a: Place | undefined, b: Place | undefined): boolean {
+/** Whether each element lies where it does in the other. */
+function samePlace(a: Place | undefined, b: Place | undefined, dims: readonly number[]): boolean {
   if (a === undefined || b === undefined) return false;
   return (
     a.buffer === b.buffer &&
     a.offset === b.offset &&
     a.strides.length === b.strides.length &&
-    a.strides.every((stride, d) => stride === b.strides[d]) &&
+    a.strides.every((stride, d) => dims[d] === 1 || stride === b.strides[d]) &&
     a.block?.dim === b.block?.dim &&
     a.block?.size === b.block?.size &&
     a.block?.stride === b.block?.stride
