@@ -117,7 +117,7 @@ export const environments: readonly Environment[] = [
     name: "node",
     title: "Node, ESM",
     light: true,
-    cases: [...node("node main.js"), threads.program, omitDev],
+    cases: [...node("node main.js"), threads.program("node main.js"), omitDev],
   },
   {
     name: "commonjs",
@@ -147,6 +147,7 @@ export const environments: readonly Environment[] = [
         "bun build --compile server.js --outfile app && ./app",
         "server.js",
       ),
+      threads.program("bun server.js", "server.js"),
       ...WITHOUT_ASSETS,
     ],
   },
@@ -197,6 +198,7 @@ export const environments: readonly Environment[] = [
     tool: "deno",
     cases: [
       ...TYPED.map((way) => cases.program("program", way, "deno run --allow-read main.js")),
+      threads.program("deno run --allow-read main.js"),
       cases.program("program without permissions", ONE_FILE, "deno run main.js"),
     ],
   },

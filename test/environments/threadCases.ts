@@ -11,12 +11,16 @@ const THREADED = "(globalThis.network = await load({ threads: 2 }))";
 const literally = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
 
 /** Lets the page keep its network where it can be asked, until `use` is through. */
-async function keepingNetwork<T>({ project }: At, use: () => Promise<T>): Promise<T> {
-  await project.edit("main.js", literally(LOAD), THREADED);
+async function keepingNetwork<T>(
+  { project }: At,
+  use: () => Promise<T>,
+  file = "main.js",
+): Promise<T> {
+  await project.edit(file, literally(LOAD), THREADED);
   try {
     return await use();
   } finally {
-    await project.edit("main.js", literally(THREADED), LOAD);
+    await project.edit(file, literally(THREADED), LOAD);
   }
 }
 
@@ -87,15 +91,20 @@ const dev: Case = {
 export const vite: readonly Case[] = [built(THREADS_SOURCE), plugin, dev];
 
 /** A program that ends by itself, with its workers. */
-export const program: Case = {
+export const program = (line: string, file = "main.js"): Case => ({
   title: `program, ${THREADS.title}`,
   async run(at) {
-    await prepare(at, THREADS, ["main.js"]);
-    return keepingNetwork(at, async () => {
-      await at.project.edit("main.js", /$/, "if (network.threads !== 2) throw new Error();\n");
-      const text = await at.project.run("node main.js");
-      await at.project.edit("main.js", /if \(network\.threads.*\n/, "");
-      return [text];
-    });
+    await prepare(at, THREADS, [file]);
+    const check = "if (network.threads !== 2) throw new Error();\n";
+    return keepingNetwork(
+      at,
+      async () => {
+        await at.project.edit(file, /$/, check);
+        const text = await at.project.run(line);
+        await at.project.edit(file, literally(check), "");
+        return [text];
+      },
+      file,
+    );
   },
-};
+});
