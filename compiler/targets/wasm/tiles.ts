@@ -10,12 +10,20 @@ export function bestTile(extent: number, most: number): number {
   let best = 1;
   let least = Infinity;
   for (let factor = 1; factor <= Math.min(extent, most); factor++) {
-    const rest = extent % factor;
-    const cost =
-      (extent - rest) / EFFICIENCY[factor]! + (rest === 0 ? 0 : rest / EFFICIENCY[rest]!);
+    const cost = costOf(extent, factor);
     if (cost <= least) [best, least] = [factor, cost];
   }
   return best;
+}
+
+/** Of the best tile up to `most`, in elements of a tile that uses the whole machine. */
+export function tileCost(extent: number, most: number): number {
+  return costOf(extent, bestTile(extent, most));
+}
+
+function costOf(extent: number, factor: number): number {
+  const rest = extent % factor;
+  return (extent - rest) / EFFICIENCY[factor]! + (rest === 0 ? 0 : rest / EFFICIENCY[rest]!);
 }
 
 /**
