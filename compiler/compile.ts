@@ -125,13 +125,14 @@ export async function compile(
   const { typed, graph, program, book, kept } = plan(definition, options, steps);
   steps.begin("lower");
   const variants = target.variantsFor(options);
-  const lowered = lowerProgram(program, budget);
+  const { threads = false } = target.plannerFor(options);
+  const lowered = lowerProgram(program, { budget, threads });
   const code = variants.map((variant) => {
     const own = programFor(program, variant, book.find);
     if (options.schedules !== undefined && own !== program) checkTuned(own);
     return {
       variant: variant.name,
-      lowered: own === program ? lowered : lowerProgram(own, budget),
+      lowered: own === program ? lowered : lowerProgram(own, { budget, threads }),
     };
   });
   steps.begin("pack-weights");

@@ -60,12 +60,13 @@ async function dispatch(
   if (path === undefined && verb.runAll !== undefined)
     return codeOf(await verb.runAll(given, streams));
   if (path === undefined) return fail("usage", `${verb.name} wants a ${argument}`);
-  if (others.length > 0 && !argument.startsWith("<..."))
+  const most = argument.startsWith("<...") ? Infinity : argument.split(" ").length - 1;
+  if (others.length > most)
     fail(
       "usage",
-      `${verb.name} takes one ${argument.replace(/\[(.*)\]/, "<$1>")}, and '${others[0]!}' is one more`,
+      `${verb.name} takes one ${argument.replace(/\[(.*)\]/, "<$1>").replace(" ", " and one ")}, and '${others[most]!}' is one more`,
     );
-  const asks = argument === "<model>" && verb.asksProject !== true;
+  const asks = argument.startsWith("<model>") && verb.asksProject !== true;
   const all = asks ? await withProject(verb.options, path, given) : given;
   return codeOf(await verb.run(path, all, streams, others));
 }

@@ -15,6 +15,7 @@ import type { Shown } from "../targets/target.js";
 import { programFor } from "../targets/variant.js";
 import { openBook } from "../tune/apply.js";
 import { printComputes } from "./dumpComputes.js";
+import { drawForm } from "./dumpDrawing.js";
 import { MODEL_OPTIONS, openModel, targetOf } from "../project/modelOptions.js";
 import { allTexts, isSet, oneOf, type Given } from "../project/given.js";
 import { flagOptions, readFlags } from "../project/targetFlags.js";
@@ -31,6 +32,8 @@ export const dump: Verb = {
     ["--print-after <pass>", "Prints what a pass leaves (repeatable)"],
     ["--print-after-all", "Prints what every pass leaves"],
     ["--stage <stage>", "definition, graph, computes, program or kernels"],
+    ["--format <format>", "mermaid or dot: a drawing of one form, for READMEs"],
+    ["--unfold", "Draws every layer of blocks that are folded otherwise"],
     ["--kernel <name>", "Shows kernels of this name, or of this layer, alone (repeatable)"],
     ...flagOptions((target) => target.dump.flags),
     ...MODEL_OPTIONS,
@@ -44,6 +47,11 @@ export const dump: Verb = {
     const opened = await openModel(path, given);
     const { definition } = opened;
     const options = { ...opened.options, ...asked };
+    const format = oneOf(given, "format", ["mermaid", "dot"]);
+    if (format !== undefined) {
+      stdout(drawForm(definition, options, given, format));
+      return 0;
+    }
     const shown = dump.show(options);
     if (stage === "definition") stdout(printDefinition(definition));
     if (stage === "definition" && wanted.size === 0) return 0;

@@ -16,7 +16,7 @@ export interface Streams {
 export interface Verb {
   readonly name: string;
   readonly description: string;
-  /** `<model>` by default; `<...dirs>` where there may be several, `[model]` where there may be none. */
+  /** `<model>` by default; `<model> <node>` where there are two, `<...dirs>` where there may be several, `[model]` where there may be none. */
   readonly argument?: string;
   readonly options: OptionRows;
   /** Flags of the engine that a process which runs this has to start with: none can be set later. */

@@ -4,8 +4,10 @@ import { build } from "./build.js";
 import { check } from "./check.js";
 import { compare } from "./compare.js";
 import { dump } from "./dump.js";
+import { explainNode } from "./explainNode.js";
 import { exportVerb } from "./export.js";
 import { init } from "./init.js";
+import { report } from "./report.js";
 import { run } from "./run.js";
 import { summary } from "./summary.js";
 import { types } from "./types.js";
@@ -18,6 +20,8 @@ export const verbs: readonly Verb[] = [
   compare,
   verify,
   check,
+  report,
+  explainNode,
   summary,
   dump,
   exportVerb,

@@ -1,12 +1,15 @@
 /** Follows the addresses of a function through its registers: sums of loop variables and a parameter. */
-import type { KernelFunction, Stmt, Value } from "./stmt.js";
+import type { KernelFunction, Stmt, Tiles, Value } from "./stmt.js";
+import { trips } from "./cost.js";
 import { allOperands } from "./walk.js";
 
 export interface ParallelLoop {
   readonly variable: string;
-  readonly firstTile: number;
+  readonly tiles: Tiles;
   /** Iterations. */
   readonly count: number;
+  /** The parallel loop that it stands in. */
+  readonly within: ParallelLoop | undefined;
 }
 
 /** `coefficient` is of the number of the iteration, 0 to count − 1. */
@@ -25,6 +28,7 @@ export interface LoopAccess {
   /** Whether the terms are all there is: no part depends on data. */
   readonly isExact: boolean;
   readonly lanes: number;
+  /** The innermost parallel loop around it. */
   readonly loop: ParallelLoop | undefined;
 }
 
@@ -54,22 +58,25 @@ export function accessesOf(code: KernelFunction): {
     ]),
   );
   const walk: Walk = { sums, loops: [], accesses: [], problems: [], seen: new Map() };
-  walkBody(code.body, walk, undefined, true, new Set());
+  walkBody(code.body, walk, undefined, code.tiles !== undefined, new Set());
   return walk;
 }
 
+/** `isShared`: whether tiles begin here, in the function itself or in a loop of which each iteration is several. */
 function walkBody(
   body: readonly Stmt[],
   walk: Walk,
   loop: ParallelLoop | undefined,
-  isOutermost: boolean,
+  isShared: boolean,
   outside: ReadonlySet<string>,
 ): void {
   const declared = new Set(outside);
   for (const stmt of body) {
     if (stmt.kind === "for") {
-      const inner = enter(stmt, walk, isOutermost) ?? loop;
-      walkBody(stmt.body, walk, inner, false, inner === loop ? outside : declared);
+      const inner = enter(stmt, walk, loop, isShared);
+      const isSharing = inner?.tiles.each !== undefined;
+      if (inner === undefined) walkBody(stmt.body, walk, loop, false, outside);
+      else walkBody(stmt.body, walk, inner, isSharing, declared);
       continue;
     }
     readValue(stmt.value, walk, loop);
@@ -81,7 +88,11 @@ function walkBody(
       if (loop !== undefined && outside.has(stmt.register))
         walk.problems.push(`tiles of ${loop.variable} assign ${stmt.register}, which they share`);
     } else {
-      if (loop === undefined) declared.add(stmt.register);
+      if (isShared) {
+        declared.add(stmt.register);
+        if (stmt.mutable)
+          walk.problems.push(`${stmt.register} is a register of one thread, set for all tiles`);
+      }
       walk.sums.set(stmt.register, stmt.mutable ? UNKNOWN : sumOf(stmt.value, walk));
     }
   }
@@ -89,16 +100,18 @@ function walkBody(
 
 /** Notes what a loop's variable is, and that it is parallel. */
 function enter(
-  { variable, from, to, step, firstTile }: Extract<Stmt, { kind: "for" }>,
+  stmt: Extract<Stmt, { kind: "for" }>,
   walk: Walk,
-  isOutermost: boolean,
+  within: ParallelLoop | undefined,
+  isShared: boolean,
 ): ParallelLoop | undefined {
-  const count = Math.ceil((to - from) / step);
+  const { variable, from, step, tiles } = stmt;
+  const count = trips(stmt);
   const terms = count > 1 ? [{ variable, coefficient: step, count }] : [];
   walk.sums.set(variable, { base: undefined, terms, constant: from, isExact: true });
-  if (firstTile === undefined) return undefined;
-  if (!isOutermost) walk.problems.push(`the parallel loop ${variable} is inside another loop`);
-  const loop = { variable, firstTile, count };
+  if (tiles === undefined) return undefined;
+  if (!isShared) walk.problems.push(`the parallel loop ${variable} is inside another loop`);
+  const loop = { variable, tiles, count, within };
   walk.loops.push(loop);
   return loop;
 }

@@ -32,9 +32,10 @@ function printBody(body: readonly Stmt[], indent: string): string[] {
 function printStep(stmt: Stmt, indent: string): string[] {
   switch (stmt.kind) {
     case "for": {
-      const { variable, from, to, step, firstTile } = stmt;
+      const { variable, from, to, step, tiles } = stmt;
       const by = step === 1 ? "" : ` step ${step}`;
-      const parallel = firstTile === undefined ? "" : `parallel from tile ${firstTile} `;
+      const each = tiles?.each === undefined ? "" : ` by ${tiles.each}`;
+      const parallel = tiles === undefined ? "" : `parallel from tile ${tiles.first}${each} `;
       return [
         `${indent}${parallel}for ${variable} = ${from} to ${to}${by} {`,
         ...printBody(stmt.body, `${indent}  `),

@@ -13,9 +13,10 @@ export interface KernelFunction {
   readonly parameters: readonly Parameter[];
   readonly body: readonly Stmt[];
   /**
-   * Where there are parallel loops, the number of their iterations in all: the tiles. A thread is called with
-   * `begin` and `end` and runs the tiles of [begin, end), and all that is outside of parallel loops; threads
-   * that together run each tile once compute what one thread does with [0, tiles).
+   * Where there are parallel loops, the number of tiles in all. A thread is called with `begin`, `end` and `ran`,
+   * and runs the tiles of [begin, end); threads that together run each tile once, in any order, compute what one
+   * thread does with [0, tiles). `ran` is the last tile that the thread ran before with its scratch memory as it
+   * still is, −1 if none: what is prepared for a tile and those before it need not be prepared again.
    */
   readonly tiles?: number;
 }
@@ -41,8 +42,8 @@ export type Stmt =
       readonly from: number;
       readonly to: number;
       readonly step: number;
-      /** On an outermost loop whose iterations are tiles: the number of the first of them. */
-      readonly firstTile?: number;
+      /** Of a parallel loop: which tiles its iterations are. */
+      readonly tiles?: Tiles;
       readonly body: readonly Stmt[];
     }
   /** Declares a register; `mutable` ones are assigned again. */
@@ -61,6 +62,16 @@ export type Stmt =
       readonly value: Value;
       readonly count?: number;
     };
+
+/**
+ * Iteration i of a parallel loop is tile `first + i`. With `each` it is so many tiles from `first + i · each` on, the
+ * iterations of the parallel loops in it, which count from there; what else stands in it prepares them in scratch
+ * memory, and every thread that runs one of them does so for itself, once.
+ */
+export interface Tiles {
+  readonly first: number;
+  readonly each?: number;
+}
 
 /** An access's element type and memory. */
 export interface Memory {

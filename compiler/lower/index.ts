@@ -1,6 +1,6 @@
 /** Compute + Schedule + Places => Stmt: the one lowering that every target shares. */
 import { scalarOf, type Axis, type Kernel, type Scalar } from "../compute/ir.js";
-import { hasScan, stagesOf, type Stage } from "../compute/scan.js";
+import { stagesOf, type Stage } from "../compute/scan.js";
 import type { Places } from "../place/place.js";
 import { placeProblems } from "../place/verify.js";
 import type { Schedule } from "../schedule/schedule.js";
@@ -11,15 +11,7 @@ import type { Instance, Position } from "./instance.js";
 import { lowerCompute, lowerScalar } from "./nest.js";
 import type { NestContext } from "./nestContext.js";
 import { cutSums } from "./partialSums.js";
-import {
-  closeScope,
-  createNames,
-  inLoop,
-  openScope,
-  type Names,
-  type Scope,
-  type TileNumbers,
-} from "./scope.js";
+import { closeScope, createNames, inLoop, openScope, type Names, type Scope } from "./scope.js";
 
 export interface LowerOptions {
   readonly summary: string;
@@ -31,11 +23,6 @@ export interface LowerOptions {
   spaceOf(source: string): Space;
   /** How elements of each lie there: as scalars by default. */
   storageOf?(source: string): Storage | undefined;
-  /**
-   * Whether threads share the outermost loop: that of the first outer axis, or, where there is none, of every
-   * Compute that writes the output. What comes before such Computes is done by each thread for itself.
-   */
-  readonly parallel?: boolean;
 }
 
 /**
@@ -49,13 +36,10 @@ export function lowerKernel(whole: Kernel, options: LowerOptions): KernelFunctio
   const sources = describeSources(kernel, options, names);
   const used = new Set<string>();
   const resolve = accessResolver(kernel, options.places);
-  const numbers = options.parallel === true ? { next: 0 } : undefined;
-  const outerLoop = kernel.outer.find(({ extent }) => extent > 1);
   const context: NestContext = {
     names,
     registers: new Map(),
     tables: new Map(kernel.constants.map(({ name, value }) => [name, value])),
-    tiles: outerLoop === undefined && !hasScan(kernel) ? numbers : undefined,
     parameter(source) {
       const found = sources.get(source);
       if (found === undefined) throw new Error(`${source} has no place`);
@@ -68,7 +52,7 @@ export function lowerKernel(whole: Kernel, options: LowerOptions): KernelFunctio
   const scalars = new Set(
     kernel.temporaries.flatMap(({ name, dims }) => (dims.length === 0 ? [name] : [])),
   );
-  overOuter(kernel, names, root, numbers, (scope, outer) => {
+  overOuter(kernel, names, root, (scope, outer) => {
     const lower = (position: number, at: Scope, around: Instance): void => {
       const compute = kernel.computes[position]!;
       const isScalar = scalars.has(compute.target);
@@ -77,15 +61,10 @@ export function lowerKernel(whole: Kernel, options: LowerOptions): KernelFunctio
     };
     overStages(stagesOf(kernel.computes), names, scope, outer, lower);
   });
-  const scratch = new Set(numbers === undefined ? [] : kernel.temporaries.map(({ name }) => name));
   const parameters = [...sources]
     .filter(([source]) => used.has(source))
-    .map(([source, { name, memory }]): Parameter => {
-      const perThread = scratch.has(source) ? ({ perThread: true } as const) : {};
-      return { name, source, ...memory, ...perThread };
-    });
-  const tiles = numbers === undefined ? {} : { tiles: numbers.next };
-  return { summary: options.summary, parameters, ...tiles, body: closeScope(root) };
+    .map(([source, { name, memory }]): Parameter => ({ name, source, ...memory }));
+  return { summary: options.summary, parameters, body: closeScope(root) };
 }
 
 /** What is scratch memory for one step has to hold every element, and no margin: nothing fills it. */
@@ -148,7 +127,7 @@ function overStages(
     else {
       const variable = names.fresh(axis.name);
       const range = { from: 0, to: axis.extent, step: 1 };
-      inLoop(scope, variable, range, undefined, (at) => within(at, variable));
+      inLoop(scope, variable, range, (at) => within(at, variable));
     }
   }
 }
@@ -159,29 +138,21 @@ function stepOf({ extent }: Axis, variable: string | undefined): Position {
   return { variable, last: extent - 1, step, offset: 0, lanes: 1, count: 1 };
 }
 
-/** Outer axes are plain loops around all Computes; with `numbers` the first of them is parallel. */
+/** Outer axes are plain loops around all Computes. */
 function overOuter(
   kernel: Kernel,
   names: Names,
   root: Scope,
-  numbers: TileNumbers | undefined,
   body: (scope: Scope, instance: Instance) => void,
 ): void {
-  const open = (depth: number, scope: Scope, instance: Instance, shared?: TileNumbers): void => {
+  const open = (depth: number, scope: Scope, instance: Instance): void => {
     const axis = kernel.outer[depth];
-    if (axis === undefined) {
-      // The steps of a scan follow each other: no thread can take a part.
-      if (shared === undefined || !hasScan(kernel)) return body(scope, instance);
-      const whole = { from: 0, to: 1, step: 1 };
-      return inLoop(scope, names.fresh("tile"), whole, shared, (at) => body(at, instance));
-    }
-    const { extent } = axis;
-    const inner = (at: Scope, variable: string | undefined, left?: TileNumbers): void => {
-      open(depth + 1, at, new Map([...instance, [axis.name, stepOf(axis, variable)]]), left);
-    };
-    if (extent === 1) return inner(scope, undefined, shared);
+    if (axis === undefined) return body(scope, instance);
+    const inner = (at: Scope, variable: string | undefined): void =>
+      open(depth + 1, at, new Map([...instance, [axis.name, stepOf(axis, variable)]]));
+    if (axis.extent === 1) return inner(scope, undefined);
     const variable = names.fresh(axis.name);
-    inLoop(scope, variable, { from: 0, to: extent, step: 1 }, shared, (at) => inner(at, variable));
+    inLoop(scope, variable, { from: 0, to: axis.extent, step: 1 }, (at) => inner(at, variable));
   };
-  open(0, root, new Map(), numbers);
+  open(0, root, new Map());
 }

@@ -28,10 +28,9 @@ export function lowerCompute(
   const reduceAxes = orderedAxes(compute.reduce, schedule);
   checkOrder(outputAxes, reduceAxes, schedule);
   const nest: Nest = { compute, schedule, context, outputAxes, reduceAxes };
-  const numbers = compute.target === "out" ? context.tiles : undefined;
-  if (schedule.park !== true || compute.epilogue === undefined || numbers !== undefined) {
+  if (schedule.park !== true || compute.epilogue === undefined) {
     const lower = (inner: Scope, tiles: Tiles): void => lowerTile(nest, inner, tiles, outer);
-    return overTiles(nest, outputAxes, scope, lower, numbers);
+    return overTiles(nest, outputAxes, scope, lower);
   }
   const depth = outputAxes.findLastIndex(
     ({ name, extent }) => extent >= 2 * tileOf(schedule, name),

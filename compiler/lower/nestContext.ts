@@ -6,14 +6,12 @@ import type { Access } from "../place/access.js";
 import type { Schedule } from "../schedule/schedule.js";
 import type { Emitter } from "./emitter.js";
 import type { Instance } from "./instance.js";
-import type { Names, TileNumbers } from "./scope.js";
+import type { Names } from "./scope.js";
 
 /** What the nests of one kernel share. */
 export interface NestContext {
   readonly names: Names;
   readonly registers: Map<string, Value>;
-  /** Where threads share the loops of Computes that write the output. */
-  readonly tiles: TileNumbers | undefined;
   parameter: Emitter["parameter"];
   /** The values of the kernel's tables. */
   readonly tables: ReadonlyMap<string, Tensor>;

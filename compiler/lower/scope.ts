@@ -40,25 +40,16 @@ export function closeScope(scope: Scope): Stmt[] {
   return [...scope.lets, ...scope.body];
 }
 
-/** Numbers the tiles that threads share, over all loops of a function. */
-export interface TileNumbers {
-  next: number;
-}
-
-/** Appends a loop with the code of `body`; with `numbers` a parallel one, whose iterations are the next tiles. */
+/** Appends a loop with the code of `body`. */
 export function inLoop(
   scope: Scope,
   variable: string,
   { from, to, step }: { readonly from: number; readonly to: number; readonly step: number },
-  numbers: TileNumbers | undefined,
   body: (loop: Scope) => void,
 ): void {
   const loop = openScope(scope, variable);
-  const firstTile = numbers?.next;
-  if (numbers !== undefined) numbers.next += (to - from) / step;
   body(loop);
-  const tile = firstTile === undefined ? {} : { firstTile };
-  scope.body.push({ kind: "for", variable, from, to, step, ...tile, body: closeScope(loop) });
+  scope.body.push({ kind: "for", variable, from, to, step, body: closeScope(loop) });
 }
 
 export interface StrideTerm {

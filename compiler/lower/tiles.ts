@@ -11,7 +11,7 @@ import {
   type Tile,
 } from "./instance.js";
 import type { Nest } from "./nestContext.js";
-import { inLoop, type Scope, type TileNumbers } from "./scope.js";
+import { inLoop, type Scope } from "./scope.js";
 
 /** The axes after fusing, outermost loop first. */
 export function orderedAxes(axes: readonly Axis[], schedule: Schedule): Axis[] {
@@ -48,49 +48,31 @@ export function checkOrder(
 /** The tile of each axis whose loop is open. */
 export type Tiles = ReadonlyMap<string, Tile>;
 
-/**
- * Opens the loops over some axes from the outermost in; remainders become straight-line tiles of their own.
- * With `numbers` the outermost loop is parallel, its remainder a loop of one iteration that is parallel too.
- */
+/** Opens the loops over some axes from the outermost in; remainders become straight-line tiles of their own. */
 export function overTiles(
   nest: Nest,
   axes: readonly Axis[],
   scope: Scope,
   body: (scope: Scope, tiles: Tiles) => void,
-  numbers?: TileNumbers,
 ): void {
   const { names } = nest.context;
-  const open = (depth: number, at: Scope, tiles: Tiles, shared?: TileNumbers): void => {
+  const open = (depth: number, at: Scope, tiles: Tiles): void => {
     const axis = axes[depth];
-    if (axis === undefined) {
-      if (shared === undefined) return body(at, tiles);
-      return inLoop(at, names.fresh("tile"), { from: 0, to: 1, step: 1 }, shared, (loop) =>
-        body(loop, tiles),
-      );
-    }
-    const parts = tilesOf(axis.extent, tileOf(nest.schedule, axis.name));
-    const isLoop = parts.length > 1 || parts.some(({ from, to, count }) => from + count < to);
-    for (const { from, to, count } of parts) {
-      const inner = (inside: Scope, tile: Tile): void =>
-        open(
-          depth + 1,
-          inside,
-          new Map([...tiles, [axis.name, tile]]),
-          isLoop ? undefined : shared,
-        );
-      const isOne = from + count === to;
-      const alone = { variable: undefined, last: 0, step: 0, start: from, count };
-      if (isOne && (shared === undefined || !isLoop)) {
-        inner(at, alone);
+    if (axis === undefined) return body(at, tiles);
+    const inner = (inside: Scope, tile: Tile): void =>
+      open(depth + 1, inside, new Map([...tiles, [axis.name, tile]]));
+    for (const { from, to, count } of tilesOf(axis.extent, tileOf(nest.schedule, axis.name))) {
+      if (from + count === to) {
+        inner(at, { variable: undefined, last: 0, step: 0, start: from, count });
         continue;
       }
       const variable = names.fresh(axis.name);
-      inLoop(at, variable, { from, to, step: count }, shared, (loop) =>
-        inner(loop, isOne ? alone : { variable, last: to - count, step: count, start: 0, count }),
+      inLoop(at, variable, { from, to, step: count }, (loop) =>
+        inner(loop, { variable, last: to - count, step: count, start: 0, count }),
       );
     }
   };
-  open(0, scope, new Map(), numbers);
+  open(0, scope, new Map());
 }
 
 /** The straight-line copies of a tile: neighbouring vectors side by side, so that a splat serves all of them at once. */

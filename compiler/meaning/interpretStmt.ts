@@ -6,26 +6,37 @@ import type { KernelFunction, Stmt, Value } from "../loop/stmt.js";
 /**
  * Calls `code` with one element address per parameter. Arithmetic on f32 is done in f64 and rounded by
  * stores, as the TypeScript target does; `rounding` rounds every f32 result instead, as SIMD targets do. Of
- * parallel loops the tiles of [begin, end) run. Throws a plain Error where an address leaves its memory.
+ * parallel loops the tiles of [begin, end) run, by a thread that last ran the tile `ran`. Throws a plain Error where
+ * an address leaves its memory.
  */
 export function interpretStmt(
   code: KernelFunction,
   memory: StmtMemory,
   addresses: readonly number[],
   rounding = false,
-  [begin, end]: readonly [begin: number, end: number] = [0, Infinity],
+  [begin, end, ran]: Share = [0, Infinity, -1],
 ): void {
-  const share = { begin, end };
   const frame: Frame = {
     memory,
     scalars: [],
     slots: new Map(),
     vectors: new Map(),
     rounding,
-    share,
   };
   code.parameters.forEach(({ name }, i) => (frame.scalars[slotOf(name, frame)] = addresses[i]!));
-  compileBody(code.body, frame)();
+  const tiles = { begin, end, ran, from: 0 };
+  compileBody(code.body, frame, code.tiles === undefined ? undefined : tiles)();
+}
+
+/** What a thread is called with. */
+export type Share = readonly [begin: number, end: number, ran: number];
+
+/** The same while it runs; `from`: the tile from which the loops in sight count. */
+interface Tiles {
+  readonly begin: number;
+  readonly end: number;
+  readonly ran: number;
+  from: number;
 }
 
 function slotOf(register: string, { slots, scalars }: Frame): number {
@@ -36,46 +47,70 @@ function slotOf(register: string, { slots, scalars }: Frame): number {
   return slot;
 }
 
-function compileBody(body: readonly Stmt[], frame: Frame): () => void {
-  const steps = body.map((stmt) => compileStmt(stmt, frame));
+/** `tiles` where parallel loops stand right in the body. */
+function compileBody(body: readonly Stmt[], frame: Frame, tiles?: Tiles): () => void {
+  const steps = body.map((stmt) => compileStmt(stmt, frame, tiles));
   return () => {
     for (const step of steps) step();
   };
 }
 
-function compileStmt(stmt: Stmt, frame: Frame): () => void {
-  const { scalars } = frame;
+function compileStmt(stmt: Stmt, frame: Frame, tiles?: Tiles): () => void {
   switch (stmt.kind) {
     case "for": {
-      const { step } = stmt;
-      const [from, to] = boundsOf(stmt, frame);
+      if (stmt.tiles !== undefined && tiles !== undefined)
+        return compileTiles(stmt, stmt.tiles, frame, tiles);
+      const { from, to, step } = stmt;
+      const { scalars } = frame;
       const slot = slotOf(stmt.variable, frame);
       const body = compileBody(stmt.body, frame);
-      return () => {
+      const loop = (): void => {
         for (let i = from; i < to; i += step) {
           scalars[slot] = i;
           body();
         }
       };
+      return unlessPrepared(loop, tiles);
     }
     case "let":
     case "assign":
       return compileAssignment(stmt.register, stmt.value, frame);
     case "store":
-      return compileStore(stmt, frame);
+      return unlessPrepared(compileStore(stmt, frame), tiles);
     default:
       return stmt satisfies never;
   }
 }
 
-/** Of a parallel loop those of the tiles that are asked for. */
-function boundsOf(
-  { from, to, step, firstTile }: Extract<Stmt, { kind: "for" }>,
-  { share }: Frame,
-): readonly [from: number, to: number] {
-  if (firstTile === undefined) return [from, to];
-  const first = Math.max(share.begin - firstTile, 0);
-  return [from + first * step, Math.min(to, from + (share.end - firstTile) * step)];
+/** What prepares tiles has no effect where the thread that runs them has run one of them. */
+function unlessPrepared(step: () => void, tiles: Tiles | undefined): () => void {
+  if (tiles === undefined) return step;
+  return () => {
+    if (tiles.ran < tiles.from) step();
+  };
+}
+
+/** Of a parallel loop those iterations that have tiles which are asked for. */
+function compileTiles(
+  { variable, from, to, step, body }: Extract<Stmt, { kind: "for" }>,
+  { first, each }: NonNullable<Extract<Stmt, { kind: "for" }>["tiles"]>,
+  frame: Frame,
+  tiles: Tiles,
+): () => void {
+  const { scalars } = frame;
+  const slot = slotOf(variable, frame);
+  const run = compileBody(body, frame, each === undefined ? undefined : tiles);
+  return () => {
+    const around = tiles.from;
+    let tile = around + first;
+    for (let i = from; i < to; i += step, tile += each ?? 1) {
+      if (tile + (each ?? 1) <= tiles.begin || tile >= tiles.end) continue;
+      tiles.from = tile;
+      scalars[slot] = i;
+      run();
+    }
+    tiles.from = around;
+  };
 }
 
 function compileAssignment(register: string, value: Value, frame: Frame): () => void {

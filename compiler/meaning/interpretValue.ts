@@ -18,8 +18,6 @@ export interface Frame {
   readonly vectors: Map<string, number[]>;
   /** Rounds every f32 result, as SIMD targets do. */
   readonly rounding: boolean;
-  /** The tiles of parallel loops that run. */
-  readonly share: { readonly begin: number; readonly end: number };
 }
 
 /** Throws a plain Error where a register is read that nothing set. */

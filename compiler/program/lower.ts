@@ -7,14 +7,26 @@ import { elementCount } from "../base/tensor.js";
 import type { Condition, KernelCall, LoweredProgram } from "./lowered.js";
 import { bufferOf, elementAddress } from "./memory/address.js";
 import type { Guard, Program, ProgramKernel } from "./program.js";
+import { phasesOf } from "./threads/phases.js";
+import { sharedCode, shareOf } from "./threads/share.js";
+
+export interface LowerProgramOptions {
+  readonly budget?: Budget;
+  /** Whether threads share loops. */
+  readonly threads?: boolean;
+}
 
 /** Functions in the order of their first call, and the calls of one run. Throws CompileError `over-budget`. */
-export function lowerProgram(program: Program, budget?: Budget): LoweredProgram {
+export function lowerProgram(
+  program: Program,
+  { budget, threads = false }: LowerProgramOptions = {},
+): LoweredProgram {
   const functions = new Map<string, { readonly name: string; readonly code: KernelFunction }>();
   const names = new Map<string, number>();
   const calls = program.kernels.map((kernel): KernelCall => {
     budget?.checkTime({ node: kernel.name });
-    const code = lowerOne(kernel, program);
+    const plain = lowerOne(kernel, program);
+    const code = threads && kernel.atLoad !== true ? sharedCode(plain, kernel) : plain;
     const key = keyOf(code);
     let known = functions.get(key);
     if (known === undefined) {
@@ -25,11 +37,13 @@ export function lowerProgram(program: Program, budget?: Budget): LoweredProgram 
       function: known.name,
       arguments: code.parameters.map(({ source }) => addressOf(kernel, source, program)),
       kernel: kernel.name,
+      ...(code.tiles === undefined ? {} : shareOf(code, kernel, program)),
       ...(kernel.atLoad === true ? { atLoad: true } : {}),
       ...(kernel.when && { when: kernel.when.map((guard) => conditionOf(guard, program)) }),
     };
   });
-  return { functions: [...functions.values()], calls };
+  const phases = threads ? { phases: phasesOf(program) } : {};
+  return { functions: [...functions.values()], calls, ...phases };
 }
 
 /** base, base_2, base_3 …; `taken` says how often each base has been asked for. */

@@ -1,11 +1,14 @@
 /** What a target prints: distinct kernel functions, and the calls that make one run. */
 import type { KernelFunction } from "../loop/stmt.js";
+import type { Phases } from "./threads/phases.js";
 
 export interface LoweredProgram {
   /** Equal kernels are one function. */
   readonly functions: readonly { readonly name: string; readonly code: KernelFunction }[];
   /** In order of execution. */
   readonly calls: readonly KernelCall[];
+  /** For several threads: positions in `calls` of what runs between two barriers. */
+  readonly phases?: Phases;
 }
 
 /** A word of the arena, by its position in elements, being other than 0, or 0. */
@@ -23,6 +26,12 @@ export interface KernelCall {
   readonly atLoad?: true;
   /** Only where all of these hold, each asked where those before it do. */
   readonly when?: readonly Condition[];
+  /** Of a function with tiles: into how many pieces threads divide them. */
+  readonly pieces?: number;
+  /** The same, of each parameter that is scratch memory of a thread: where it is in that of the others, in bytes. */
+  readonly scratch?: readonly (number | undefined)[];
+  /** Bytes of scratch memory that every other thread needs. */
+  readonly scratchBytes?: number;
   /** Name of the ProgramKernel, which says what graph nodes it covers. */
   readonly kernel: string;
 }

@@ -15,6 +15,8 @@ export type Variant = Planner | Follower;
 export interface Planner extends Engine, LayoutChoices {
   readonly kind: "planner";
   schedule(compute: Compute, kernel: Kernel, places: Places, choices?: Choices): Schedule;
+  /** Whether threads share kernels. */
+  readonly threads?: boolean;
   /** What its schedules do that `disable` can leave out, by name: the choices that do without it. */
   readonly optional?: Readonly<Record<string, Choices>>;
 }

@@ -1,20 +1,15 @@
 /** Two builds of one model are the same bytes, whoever builds where and with what. */
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { env, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundled } from "../support/bundle.js";
 import { findNode24, runNode } from "./engines.js";
 
-const jiti = join(
-  dirname(createRequire(import.meta.url).resolve("jiti/package.json")),
-  "lib/jiti-cli.mjs",
-);
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const main = here("../../compiler/cli/main.ts");
 const node24 = findNode24();
 const newer = node24 === undefined ? "Node 24 (absent: npm run engines)" : "Node 24";
 
@@ -33,7 +28,8 @@ async function buildHashes(
 ): Promise<Record<string, string>> {
   const cwd = join(folder, name);
   await mkdir(cwd);
-  runNode(node, [jiti, main, "build", ...args, "--out-dir", "out"], {
+  const main = await bundled("compiler/cli/main.ts");
+  runNode(node, [main, "build", ...args, "--out-dir", "out"], {
     cwd,
     env: { ...env, ...changed },
   });

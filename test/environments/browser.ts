@@ -33,6 +33,16 @@ export interface Page {
   text(expression: string, before?: string): Promise<string>;
   /** The text of the page's `<output>` once it is another than `before`. */
   output(before?: string): Promise<string>;
+  /** Presses and lets go of a key by its name: `Tab`, `ArrowDown`, `a`. */
+  press(key: string, modifiers?: number): Promise<void>;
+  /** What the page complained of so far: exceptions, errors of the console, what its policy refused. */
+  readonly complaints: readonly string[];
+  /** Addresses that it asked for, its own first. */
+  readonly requests: readonly string[];
+  /** Sides of the window, and whether the system is dark. */
+  show(width: number, height: number, dark: boolean): Promise<void>;
+  /** What is seen, as a PNG. */
+  picture(): Promise<Uint8Array>;
   /** Presses the left button at the first point, moves through all, and lets go. */
   draw(points: readonly (readonly [number, number])[]): Promise<void>;
   close(): Promise<void>;
@@ -103,12 +113,15 @@ async function openPage(send: Send, address: string): Promise<Page> {
   const { targetId } = await send("Target.createTarget", { url: "about:blank" });
   const attached = await send("Target.attachToTarget", { targetId, flatten: true });
   const session = attached["sessionId"] as string;
-  const complaints: string[] = [];
+  const [complaints, requests]: [string[], string[]] = [[], []];
   send.listen(session, (method, params) => {
     const complaint = complaintOf(method, params);
     if (complaint !== undefined) complaints.push(complaint);
+    if (method === "Network.requestWillBeSent")
+      requests.push((params["request"] as { readonly url: string }).url);
   });
-  for (const domain of ["Page", "Runtime", "Log"]) await send(`${domain}.enable`, {}, session);
+  for (const domain of ["Page", "Runtime", "Log", "Network"])
+    await send(`${domain}.enable`, {}, session);
   await send("Page.navigate", { url: address }, session);
   const evaluate = async (expression: string): Promise<unknown> => {
     const options = { expression, awaitPromise: true, returnByValue: true };
@@ -134,6 +147,9 @@ async function openPage(send: Send, address: string): Promise<Page> {
     evaluate,
     text,
     output: (before) => text(`document.querySelector("output")?.textContent`, before),
+    complaints,
+    requests,
+    ...keysAndPictures((method, params) => send(method, params, session)),
     async draw(points) {
       await mouse("mousePressed", points[0]!);
       for (const point of points) await mouse("mouseMoved", point);
@@ -141,6 +157,38 @@ async function openPage(send: Send, address: string): Promise<Page> {
     },
     async close() {
       await send("Target.closeTarget", { targetId });
+    },
+  };
+}
+
+/** Codes of keys that are no letters; those of others are their capitals'. */
+const KEYS: Readonly<Record<string, number>> = {
+  ...{ Tab: 9, Enter: 13, Escape: 27, End: 35, Home: 36 },
+  ...{ ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40 },
+};
+
+function keysAndPictures(
+  send: (method: string, params: Values) => Promise<Values>,
+): Pick<Page, "press" | "show" | "picture"> {
+  return {
+    async press(key, modifiers = 0) {
+      const code = KEYS[key] ?? key.toUpperCase().charCodeAt(0);
+      const text = key === "Enter" ? "\r" : key.length === 1 ? key : "";
+      const event = { key, windowsVirtualKeyCode: code, modifiers };
+      const down = text === "" ? { type: "rawKeyDown" } : { type: "keyDown", text };
+      await send("Input.dispatchKeyEvent", { ...down, ...event });
+      await send("Input.dispatchKeyEvent", { type: "keyUp", ...event });
+    },
+    async show(width, height, dark) {
+      const size = { width, height, deviceScaleFactor: 1, mobile: false };
+      await send("Emulation.setDeviceMetricsOverride", size);
+      const value = dark ? "dark" : "light";
+      const features = [{ name: "prefers-color-scheme", value }];
+      await send("Emulation.setEmulatedMedia", { features });
+    },
+    async picture() {
+      const { data } = await send("Page.captureScreenshot", { format: "png" });
+      return Buffer.from(data as string, "base64");
     },
   };
 }

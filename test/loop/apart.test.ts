@@ -4,7 +4,7 @@ import type { LoopAccess, ParallelLoop } from "../../compiler/loop/accesses.js";
 import { isApart } from "../../compiler/loop/apart.js";
 import { createRandom, type Random } from "../support/random.js";
 
-const tile: ParallelLoop = { variable: "t", firstTile: 0, count: 3 };
+const tile: ParallelLoop = { variable: "t", tiles: { first: 0 }, count: 3, within: undefined };
 const COUNTS: Readonly<Record<string, number>> = { t: 3, i: 2, j: 4 };
 
 function randomAccess(random: Random): LoopAccess {

@@ -1,6 +1,9 @@
 /** Kernels lowered into tiles that threads share: of rows with a remainder, of outer axes, of parts of the output. */
 import { rowMajorStrides } from "../../compiler/base/tensor.js";
 import { parseKernel } from "../support/kernelText/parse.js";
+import type { Kernel } from "../../compiler/compute/ir.js";
+import { shareTiles } from "../../compiler/loop/share.js";
+import type { KernelFunction } from "../../compiler/loop/stmt.js";
 import { lowerKernel } from "../../compiler/lower/index.js";
 import type { Places } from "../../compiler/place/place.js";
 import type { Schedule } from "../../compiler/schedule/schedule.js";
@@ -20,6 +23,19 @@ const schedule = (order: readonly string[], split: Schedule["split"] = {}): Sche
   lanes: 1,
 });
 
+/** Lowered for threads, with temporaries as scratch memory. */
+function shared(
+  kernel: Kernel,
+  summary: string,
+  schedules: readonly Schedule[],
+  dims: Readonly<Record<string, readonly number[]>>,
+  enough = 1,
+): KernelFunction {
+  const places = placesOf(dims);
+  const code = lowerKernel(kernel, { summary, schedules, places, spaceOf: () => "arena" });
+  return shareTiles(code, new Set(kernel.temporaries.map(({ name }) => name)), enough);
+}
+
 const POINTWISE = parseKernel(`kernel(x: f32[5,3]) -> f32[5,3] {
   out[h, w] for h < 5, w < 3
     = x[h, w] * 2.0
@@ -27,13 +43,12 @@ const POINTWISE = parseKernel(`kernel(x: f32[5,3]) -> f32[5,3] {
 `);
 
 /** Two rows a tile, and the last one alone. */
-export const rows = lowerKernel(POINTWISE, {
-  summary: "rows",
-  schedules: [schedule(["h", "w"], { h: [{ factor: 2, kind: "unroll" }] })],
-  places: placesOf({ x: [5, 3], out: [5, 3] }),
-  spaceOf: () => "arena",
-  parallel: true,
-});
+export const rows = shared(
+  POINTWISE,
+  "rows",
+  [schedule(["h", "w"], { h: [{ factor: 2, kind: "unroll" }] })],
+  { x: [5, 3], out: [5, 3] },
+);
 
 const SOFTMAX = parseKernel(`kernel(x: f32[2,3]) -> f32[2,3] {
   let e: f32[3]
@@ -49,13 +64,12 @@ const SOFTMAX = parseKernel(`kernel(x: f32[2,3]) -> f32[2,3] {
 }
 `);
 
-export const softmax = lowerKernel(SOFTMAX, {
-  summary: "shares",
-  schedules: [schedule(["c"]), schedule(["c"]), schedule(["c"])],
-  places: placesOf({ x: [2, 3], e: [3], out: [2, 3] }),
-  spaceOf: () => "arena",
-  parallel: true,
-});
+export const softmax = shared(
+  SOFTMAX,
+  "shares",
+  [schedule(["c"]), schedule(["c"]), schedule(["c"])],
+  { x: [2, 3], e: [3], out: [2, 3] },
+);
 
 const CONCAT = parseKernel(`kernel(x: f32[2,3], y: f32[2,3]) -> f32[2,6] {
   out[h, w] for h < 2, w < 3
@@ -65,10 +79,26 @@ const CONCAT = parseKernel(`kernel(x: f32[2,3], y: f32[2,3]) -> f32[2,6] {
 }
 `);
 
-export const concat = lowerKernel(CONCAT, {
-  summary: "parts",
-  schedules: [schedule(["h", "w"]), schedule(["w", "h"])],
-  places: placesOf({ x: [2, 3], y: [2, 3], out: [2, 6] }),
-  spaceOf: () => "arena",
-  parallel: true,
+export const concat = shared(CONCAT, "parts", [schedule(["h", "w"]), schedule(["w", "h"])], {
+  x: [2, 3],
+  y: [2, 3],
+  out: [2, 6],
 });
+
+const SQUARES = parseKernel(`kernel(x: f32[2,3]) -> f32[2,16,3] {
+  let e: f32[3]
+  e[c] scan n < 2 for c < 3
+    = x[n, c] * x[n, c]
+  out[n, o, c] scan n < 2 for o < 16, c < 3
+    = e[c] * 2.0
+}
+`);
+
+/** Of each of two rows sixteen tiles, for which a thread prepares the row. */
+export const prepared = shared(
+  SQUARES,
+  "prepared",
+  [schedule(["c"]), schedule(["o", "c"])],
+  { x: [2, 3], e: [3], out: [2, 16, 3] },
+  24,
+);

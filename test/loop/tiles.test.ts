@@ -1,44 +1,17 @@
 /** Tiles that threads share: what is proven of them, and what is refused. */
 import { describe, expect, it } from "vitest";
 import { printStmt } from "../../compiler/loop/print.js";
-import type { KernelFunction, Stmt, Value } from "../../compiler/loop/stmt.js";
+import type { KernelFunction, Value } from "../../compiler/loop/stmt.js";
 import { stmtProblems } from "../../compiler/loop/verify.js";
 import { printFunction } from "../../compiler/targets/ts/print.js";
-import { concat, rows, softmax } from "./tiledKernels.js";
-
-type Loop = Extract<Stmt, { kind: "for" }>;
-
-function mapLoops(code: KernelFunction, map: (loop: Loop) => Stmt): KernelFunction {
-  const inBody = (body: readonly Stmt[]): Stmt[] =>
-    body.map((stmt) => (stmt.kind === "for" ? map({ ...stmt, body: inBody(stmt.body) }) : stmt));
-  return { ...code, body: inBody(code.body) };
-}
-
-/** Every sum with one constant, with another. */
-function mapStep(code: KernelFunction, from: number, to: number): KernelFunction {
-  const inValue = (value: Value): Value => {
-    if (value.kind === "constant" && value.dtype === "i32" && value.value === from)
-      return { ...value, value: to };
-    return value.kind === "binary"
-      ? { ...value, left: inValue(value.left), right: inValue(value.right) }
-      : value;
-  };
-  const inBody = (body: readonly Stmt[]): Stmt[] =>
-    body.map((stmt) =>
-      stmt.kind === "for"
-        ? { ...stmt, body: inBody(stmt.body) }
-        : stmt.kind === "let"
-          ? { ...stmt, value: inValue(stmt.value) }
-          : stmt,
-    );
-  return { ...code, body: inBody(code.body) };
-}
+import { mapLoops, mapMemory, mapStep } from "./changes.js";
+import { concat, prepared, rows, softmax } from "./tiledKernels.js";
 
 describe("tiles that threads share", () => {
   it("are the iterations of the outermost loop and its remainder", () => {
     expect(printStmt(rows)).toMatchInlineSnapshot(`
       "// rows
-      kernel(x: arena f32, out: arena f32, tiles begin to end of 3) {
+      kernel(x: arena f32, out: arena f32, tiles begin to end of 5) {
         parallel from tile 0 for h = 0 to 4 step 2 {
           let x_h: i32 = x + h * 3
           let out_h: i32 = out + h * 3
@@ -49,12 +22,10 @@ describe("tiles that threads share", () => {
             arena.f32[out_h_w + 3] = arena.f32[x_h_w + 3] * 2
           }
         }
-        parallel from tile 2 for h1 = 4 to 5 {
-          for w1 = 0 to 3 {
-            let x_w1: i32 = x + w1
-            let out_w1: i32 = out + w1
-            arena.f32[out_w1 + 12] = arena.f32[x_w1 + 12] * 2
-          }
+        parallel from tile 2 for w1 = 0 to 3 {
+          let x_w1: i32 = x + w1
+          let out_w1: i32 = out + w1
+          arena.f32[out_w1 + 12] = arena.f32[x_w1 + 12] * 2
         }
       }
       "
@@ -121,33 +92,61 @@ describe("tiles that threads share", () => {
     expect(stmtProblems(concat)).toEqual([]);
   });
 
+  it("are those of inner loops where the outermost are few, behind what each thread prepares for itself", () => {
+    expect(printStmt(prepared)).toMatchInlineSnapshot(`
+      "// prepared
+      kernel(x: arena f32, e: arena f32 per thread, out: arena f32, tiles begin to end of 32) {
+        parallel from tile 0 by 16 for n = 0 to 2 {
+          let x_n: i32 = x + n * 3
+          let out_n: i32 = out + n * 48
+          for c = 0 to 3 {
+            let x_n_c: i32 = x_n + c
+            let e_c: i32 = e + c
+            let xv: f32 = arena.f32[x_n_c]
+            arena.f32[e_c] = xv * xv
+          }
+          parallel from tile 0 for o = 0 to 16 {
+            let out_n_o: i32 = out_n + o * 3
+            for c1 = 0 to 3 {
+              let e_c1: i32 = e + c1
+              let out_n_o_c1: i32 = out_n_o + c1
+              arena.f32[out_n_o_c1] = arena.f32[e_c1] * 2
+            }
+          }
+        }
+      }
+      "
+    `);
+    expect(stmtProblems(prepared)).toEqual([]);
+  });
+
   it("print as plain loops for one thread", () => {
-    const serial = mapLoops(rows, ({ firstTile: _, ...loop }) => loop);
+    const serial = mapLoops(rows, ({ tiles: _, ...loop }) => loop);
     expect(printFunction("f", rows)).toBe(printFunction("f", serial));
   });
 
   it.each<readonly [string, KernelFunction, string]>([
-    ["a tile that is left out", { ...rows, tiles: 4 }, "its parallel loops are 3 tiles of 4"],
+    ["a tile that is left out", { ...rows, tiles: 6 }, "its parallel loops are 5 tiles of 6"],
     [
       "a number twice",
-      mapLoops(rows, (loop) => (loop.firstTile === 2 ? { ...loop, firstTile: 1 } : loop)),
-      "the tiles of h1 begin at 1, not 2",
+      mapLoops(rows, (loop) => (loop.tiles?.first === 2 ? { ...loop, tiles: { first: 1 } } : loop)),
+      "the tiles of w1 begin at 1, not 2",
     ],
     [
       "stores outside",
-      mapLoops(rows, ({ firstTile, ...loop }) =>
-        firstTile === 2 ? loop : { ...loop, ...(firstTile === undefined ? {} : { firstTile }) },
+      mapLoops(rows, ({ tiles, ...loop }) =>
+        tiles?.first === 2 ? loop : { ...loop, ...(tiles && { tiles }) },
       ),
-      "its parallel loops are 2 tiles of 3",
+      "its parallel loops are 2 tiles of 5",
     ],
     [
       "a parallel loop in another",
       {
         ...mapLoops(softmax, (loop) =>
           loop.variable === "n"
-            ? (({ firstTile: _, ...rest }) => rest)(loop)
+            ? (({ tiles: _, ...rest }) => rest)(loop)
             : loop.variable === "c2"
-              ? { ...loop, firstTile: 0 }
+              ? { ...loop, tiles: { first: 0 } }
               : loop,
         ),
         tiles: 3,
@@ -162,13 +161,31 @@ describe("tiles that threads share", () => {
       "tiles of n may meet in e",
     ],
     [
+      "scratch memory that is read by other tiles",
+      mapLoops(prepared, (loop) =>
+        loop.variable === "c" ? { ...loop, tiles: { first: 0 } } : loop,
+      ),
+      "e is scratch memory of tiles, and used outside of them",
+    ],
+    [
+      "a tile that writes over what was prepared",
+      mapMemory(prepared, "out", "e"),
+      "e is prepared for tiles, which write to it",
+    ],
+    [
+      "what is prepared where others read it",
+      { ...prepared, parameters: prepared.parameters.map(({ perThread: _, ...one }) => one) },
+      "e is written by tiles, and used where they are prepared",
+    ],
+    ["inner tiles that overlap", mapStep(prepared, 48, 40), "tiles of o may meet in out"],
+    [
       "an accumulator that is shared",
       {
         ...rows,
         body: [
           { kind: "let", register: "acc", mutable: true, value: int(0) },
           ...mapLoops(rows, (loop) =>
-            loop.firstTile === 2
+            loop.tiles?.first === 2
               ? {
                   ...loop,
                   body: [{ kind: "assign", register: "acc", value: int(1) }, ...loop.body],
@@ -177,7 +194,7 @@ describe("tiles that threads share", () => {
           ).body,
         ],
       },
-      "tiles of h1 assign acc, which they share",
+      "tiles of w1 assign acc, which they share",
     ],
   ])("refuse %s", (_, code, problem) => {
     expect(stmtProblems(code)).toContain(problem);

@@ -127,8 +127,8 @@ const SABOTAGES: Readonly<Record<string, Variation>> = {
     code: (code) => ({
       ...code,
       body: mapStmts(code.body, (stmt) =>
-        stmt.kind === "for" && (stmt.firstTile ?? 0) > 0
-          ? { ...stmt, firstTile: stmt.firstTile! + 1 }
+        stmt.kind === "for" && (stmt.tiles?.first ?? 0) > 0
+          ? { ...stmt, tiles: { ...stmt.tiles, first: stmt.tiles!.first + 1 } }
           : stmt,
       ),
     }),

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { runFuzzCase, SEEDS_PER_FAMILY } from "../support/fuzzCase.js";
 import { FAMILY_NAMES } from "../support/randomKernel.js";
 import type { Run } from "../support/runKernel.js";
-import { runOnWasm, SIMDS } from "../support/simd.js";
+import { createRandom } from "../support/random.js";
+import { runOnWasm, SIMDS, type Shares } from "../support/simd.js";
+import { runShares } from "../support/threads.js";
 
 /** Assembling takes longer than interpreting. */
 const SEEDS_ON_WASM = 25;
@@ -17,7 +19,12 @@ describe("schedules and places", () => {
   });
 
   describe.each(SIMDS)("as WebAssembly with %s SIMD", (simd) => {
-    const run: Run = (code, memory, addresses) => runOnWasm(code, memory, addresses(0), simd);
+    const random = createRandom(17);
+    const run: Run = (code, memory, addresses) => {
+      const shares: Shares = (share) => runShares(code, addresses, random, share);
+      const inThreads = code.tiles === undefined ? undefined : shares;
+      runOnWasm(code, memory, addresses(0), simd, undefined, inThreads);
+    };
     it.each(FAMILY_NAMES)("%s agrees with the interpreter", (family) => {
       for (let seed = 1; seed <= SEEDS_ON_WASM; seed++) {
         const { difference } = runFuzzCase(seed, family, { run });

@@ -1,6 +1,7 @@
 /** Temporaries lie wherever their places say: in any order, apart, backwards, in blocks. */
 import { describe, expect, it } from "vitest";
 import { parseKernel } from "../support/kernelText/parse.js";
+import { shareTiles } from "../../compiler/loop/share.js";
 import { verifyStmt } from "../../compiler/loop/verify.js";
 import { lowerKernel } from "../../compiler/lower/index.js";
 import { interpretKernel } from "../../compiler/meaning/interpret.js";
@@ -38,13 +39,9 @@ function scheduled(lanes: number): Schedule {
 function run(place: Place, size: number, lanes: number, parallel: boolean) {
   const places = { x: DENSE, out: DENSE, e: place };
   const schedules = KERNEL.computes.map(() => scheduled(lanes));
-  const code = lowerKernel(KERNEL, {
-    summary: "",
-    schedules,
-    places,
-    spaceOf: () => "arena",
-    parallel,
-  });
+  const plain = lowerKernel(KERNEL, { summary: "", schedules, places, spaceOf: () => "arena" });
+  const code = parallel ? shareTiles(plain, new Set(["e"])) : plain;
+  expect(code.tiles).toBe(parallel ? 2 : undefined);
   verifyStmt(code);
   const inputs = randomInputs(KERNEL, 3);
   const sized = new Map([

@@ -3,21 +3,24 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { platform } from "node:process";
+import { env, platform } from "node:process";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const QUIET = ["--no-audit", "--no-fund", "--loglevel=error"];
 
-/** Packs the package, building it, and returns the tarball's path. */
+/** Packs the package, building it, and returns the tarball's path; or takes what lies in TILEWRIGHT_PACKAGE. */
 export function pack(folder: string): string {
-  const packed = ["pack", "--pack-destination", folder, ...QUIET];
-  execFileSync("npm", packed, { cwd: ROOT, stdio: "inherit", shell: platform === "win32" });
-  return join(
-    folder,
-    readdirSync(folder).find((name) => name.endsWith(".tgz"))!,
-  );
+  const packed = env["TILEWRIGHT_PACKAGE"];
+  if (packed === undefined) {
+    const args = ["pack", "--pack-destination", folder, ...QUIET];
+    execFileSync("npm", args, { cwd: ROOT, stdio: "inherit", shell: platform === "win32" });
+  }
+  const from = packed ?? folder;
+  const tarball = readdirSync(from).find((name) => name.endsWith(".tgz"));
+  if (tarball === undefined) throw new Error(`no tarball lies in ${from}`);
+  return join(from, tarball);
 }
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), "package-"));

@@ -5,6 +5,8 @@ import { interpretKernel } from "../../compiler/meaning/interpret.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
 import { lowerKernel } from "../../compiler/lower/index.js";
 import { canMerge } from "../../compiler/place/accesses.js";
+import type { Kernel } from "../../compiler/compute/ir.js";
+import { shareTiles } from "../../compiler/loop/share.js";
 import type { KernelFunction, Stmt, Value } from "../../compiler/loop/stmt.js";
 import { allOperands } from "../../compiler/loop/walk.js";
 import type { Storage } from "../../compiler/loop/storage.js";
@@ -100,22 +102,25 @@ export function runFuzzCase(
     run === undefined
       ? randomStorages(kernel, schedules, inputs, random)
       : new Map<string, Storage>();
-  const code = lowerKernel(run === undefined ? kernel : decomposeKernel(kernel), {
+  const plain = lowerKernel(run === undefined ? kernel : decomposeKernel(kernel), {
     summary: "",
     schedules,
     places: bare,
     spaceOf: () => "arena",
-    // Rows with room between them, taken as one loop, are shared by threads only where another loop is outside.
-    parallel: random.chance(0.4) && schedules.every(isEven),
     storageOf: (source) => storages.get(source),
   });
+  const code = random.chance(0.4)
+    ? shareTiles(plain, scratchOf(plain, kernel), random.pick([1, 24]))
+    : plain;
   verifyStmt(code);
   const execute = (by?: Run): Tensor["data"] =>
     runKernel(kernel, change?.(code) ?? code, places, inputs, staleMargins !== true, by).data;
   const inThreads: Run = (of, memory, addresses) =>
     of.tiles === undefined
       ? interpretStmt(of, memory, addresses(0), rounding)
-      : runShares(of, memory, addresses, random, rounding);
+      : runShares(of, addresses, random, (own, share) =>
+          interpretStmt(of, memory, own, rounding, share),
+        );
   const want = rounding
     ? execute(inThreads)
     : stored(interpretKernel(kernel, inputs), storages.get("out")).data;
@@ -155,6 +160,12 @@ export function runFuzzCase(
     ),
     difference: at < 0 ? undefined : `element ${at}: ${got[at]} instead of ${want[at]}`,
   };
+}
+
+/** The parameters that are temporaries. */
+export function scratchOf(code: KernelFunction, { temporaries }: Kernel): ReadonlySet<string> {
+  const names = new Set(temporaries.map(({ name }) => name));
+  return new Set(code.parameters.flatMap(({ name, source }) => (names.has(source) ? [name] : [])));
 }
 
 function hasShuffle(body: readonly Stmt[]): boolean {

@@ -5,13 +5,12 @@ import type { StmtMemory } from "../../compiler/meaning/stmtMemory.js";
 import { bytesOf } from "../../compiler/loop/storage.js";
 import type { KernelFunction } from "../../compiler/loop/stmt.js";
 import { loadAssembler } from "../../compiler/targets/wasm/assemble.js";
-import {
-  printModule,
-  type MemoryLayout,
-  type ModuleInput,
-} from "../../compiler/targets/wasm/module.js";
+import type { MemoryLayout } from "../../compiler/targets/wasm/memoryLayout.js";
+import { printModule } from "../../compiler/targets/wasm/module.js";
+import type { ModuleInput } from "../../compiler/targets/wasm/moduleInput.js";
 import type { Simd } from "../../compiler/targets/wasm/simd.js";
 import { hasRelaxedSimd } from "../../runtime/index.js";
+import type { RunShare } from "./threads.js";
 
 /** Whether this run is about relaxed SIMD alone, on an engine that has it: `npm run test:relaxed`. */
 export const RELAXED_ALONE = env["TILEWRIGHT_SIMD"] === "relaxed";
@@ -60,6 +59,9 @@ export function printKernels(
   return { text: text.replace(/\)\n$/, `${exported.join("")})\n`), memory, calls };
 }
 
+/** What of a function runs, instead of all of it: shares of its tiles, each with the addresses of a thread. */
+export type Shares = (run: RunShare) => void;
+
 /** Calls a function whose memories are one buffer, as `interpretStmt` does; `change` is for tests of faults. */
 export function runOnWasm(
   code: KernelFunction,
@@ -67,10 +69,11 @@ export function runOnWasm(
   addresses: readonly number[],
   simd: Simd,
   change: (text: string) => string = (text) => text,
+  shares?: Shares,
 ): void {
   const bytes = new Uint8Array(memory.arena.f32.buffer);
   if (bytes.length > ARENA_BYTES) throw new Error(`${bytes.length} bytes do not fit`);
-  const { text, memory: layout } = printModule(
+  const { text, memory: layout } = printKernels(
     {
       functions: [{ name: "kernel", code }],
       calls: [{ function: "kernel", arguments: addresses }],
@@ -84,6 +87,10 @@ export function runOnWasm(
   const { exports } = new WebAssembly.Instance(module, { env: { memory: shared } });
   const window = new Uint8Array(shared.buffer, layout.arenaStart, bytes.length);
   window.set(bytes);
-  (exports["run"] as () => void)();
+  const kernel = exports["kernel"] as (...passed: readonly number[]) => void;
+  const toBytes = (element: number, i: number): number =>
+    layout.arenaStart + bytesOf(code.parameters[i]!.dtype) * element;
+  if (shares === undefined) (exports["run"] as () => void)();
+  else shares((own, share) => kernel(...own.map(toBytes), ...share));
   bytes.set(window);
 }

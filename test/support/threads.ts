@@ -1,7 +1,6 @@
 /** Runs a function as threads would: shares of its tiles in any order, each thread with scratch memory of its own. */
 import type { KernelFunction } from "../../compiler/loop/stmt.js";
-import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
-import type { StmtMemory } from "../../compiler/meaning/stmtMemory.js";
+import type { Share } from "../../compiler/meaning/interpretStmt.js";
 import type { Random } from "./random.js";
 
 /** Copies of scratch memory. */
@@ -10,16 +9,22 @@ export const THREADS = 3;
 /** The element address of every parameter for a thread. */
 export type Addresses = (thread: number) => readonly number[];
 
-/** Every tile once; `rounding` as of `interpretStmt`. */
+/** Runs a share of a function's tiles with the addresses of a thread. */
+export type RunShare = (addresses: readonly number[], share: Share) => void;
+
+/** Every tile once, by threads that take turns; what a thread knows to be prepared it does not prepare again. */
 export function runShares(
   code: KernelFunction,
-  memory: StmtMemory,
   addresses: Addresses,
   random: Random,
-  rounding = false,
+  run: RunShare,
 ): void {
-  for (const share of random.shuffle(sharesOf(code.tiles!, random)))
-    interpretStmt(code, memory, addresses(random.int(0, THREADS - 1)), rounding, share);
+  const ran = Array.from({ length: THREADS }, () => -1);
+  for (const [begin, end] of random.shuffle(sharesOf(code.tiles!, random))) {
+    const thread = random.int(0, THREADS - 1);
+    run(addresses(thread), [begin, end, ran[thread]! < begin ? ran[thread]! : -1]);
+    if (begin < end) ran[thread] = end - 1;
+  }
 }
 
 /** [0, 5) => [0, 2), [2, 2), [2, 5) */

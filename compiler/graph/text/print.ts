@@ -90,15 +90,16 @@ function printNode(node: PrintedNode, attributes: readonly Entry[]): string {
   return `${name} = ${call}${printed.length === 0 ? "" : ` {${printed.join(", ")}}`}`;
 }
 
-function printAttribute(value: AttributeValue): string {
+/** A number, a quoted text, or a list of them. */
+export function printAttribute(value: AttributeValue): string {
   if (typeof value === "number") return formatNumber(value);
   if (typeof value === "string") return quoteString(value);
   if (typeof value === "boolean") return String(value);
   return `[${value.map((one) => printAttribute(one)).join(",")}]`;
 }
 
-/** In the schema's order, without those that equal their default. */
-function canonicalAttributes(node: Node): Entry[] {
+/** Of a node: in the order of its schema, without those that equal their default. */
+export function canonicalAttributes(node: Node): Entry[] {
   const schema = opNamed(node.op).attributes;
   const given: Readonly<Record<string, AttributeValue | undefined>> = node.attributes;
   return Object.entries(schema.shape).flatMap(([key, field]): Entry[] => {

@@ -6,6 +6,7 @@ const FEATURES = {
   bulk_memory: true,
   simd: true,
   relaxed_simd: true,
+  threads: true,
 } as const;
 
 /** Bytes of text; throws an Error with the line at fault where it is no valid module. */

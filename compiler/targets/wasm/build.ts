@@ -4,7 +4,8 @@ import type { Emission } from "../../emit/emission.js";
 import { loadAssembler } from "./assemble.js";
 import { identified } from "./hash.js";
 import { hashBytes } from "../../../runtime/hash.js";
-import { printModule, type MemoryLayout } from "./module.js";
+import type { MemoryLayout } from "./memoryLayout.js";
+import { printModule } from "./module.js";
 import { SIMDS, type Simd } from "./simd.js";
 import { variantOf } from "./variants.js";
 
@@ -45,5 +46,11 @@ export async function buildWasm({
     const { bytes, id } = identified(assemble(text));
     return { simd, text, bytes, hash: hashBytes(bytes), id };
   });
-  return { memory: texts[0]!.memory, modules };
+  const { threads, ...memory } = texts[0]!.memory;
+  if (threads === undefined) return { memory, modules };
+  const pages = texts.map((one) => one.memory.threads!.scratchPages);
+  return {
+    memory: { ...memory, threads: { ...threads, scratchPages: Math.max(...pages) } },
+    modules,
+  };
 }

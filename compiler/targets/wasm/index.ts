@@ -26,7 +26,7 @@ export const wasmTarget: Target<WasmOptions> = {
   name: "wasm",
   variants: [relaxed, plain, wide],
   flags: FLAGS,
-  plannerFor: ({ simd }) => (simd === "wide" ? wide : relaxed),
+  plannerFor: ({ simd, threads = false }) => ({ ...(simd === "wide" ? wide : relaxed), threads }),
   variantsFor: ({ simd = "both" }) => (simd === "both" ? [relaxed, plain] : [variantOf[simd]]),
   emit: async (emission, options) =>
     moduleFiles(

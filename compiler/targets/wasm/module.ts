@@ -4,50 +4,23 @@
  * room as displacements need.
  */
 import type { Budget } from "../../base/budget.js";
-import { fail } from "../../base/error.js";
 import { conditionalCalls } from "../../emit/conditions.js";
 import type { KernelFunction } from "../../loop/stmt.js";
-import { bytesOf } from "../../loop/storage.js";
 import { HASH_TEXT } from "./hash.js";
 import { HELPER_TEXT, HELPERS, NEEDS, type Helper } from "./helpers.js";
-import { printFunction } from "./print.js";
+import { addressesOf, layOutMemory, MOST_PAGES, PAGE, type MemoryLayout } from "./memoryLayout.js";
+import type { Call, ModuleInput } from "./moduleInput.js";
+import { printFunction, type PrintedFunction } from "./print.js";
 import type { Condition } from "../../program/lowered.js";
 import type { Simd } from "./simd.js";
-import { i32, layOut } from "./text.js";
-
-/** What a module is made of, with addresses in elements of their space. */
-export interface ModuleInput {
-  readonly functions: readonly { readonly name: string; readonly code: KernelFunction }[];
-  readonly calls: readonly Call[];
-  readonly constantBytes: number;
-  readonly arenaBytes: number;
-}
-
-interface Call {
-  readonly function: string;
-  readonly arguments: readonly number[];
-  /** Once, in a memory that has its constants. */
-  readonly atLoad?: true;
-  readonly when?: readonly Condition[];
-}
-
-/** Where things lie in the memory, in bytes. */
-export interface MemoryLayout {
-  readonly constantsStart: number;
-  readonly arenaStart: number;
-  /** Of 64 KiB, all there are ever. */
-  readonly pages: number;
-}
+import { i32, layOut, type Text } from "./text.js";
+import { protocolText } from "./threads/protocol.js";
+import { walkText, type SharedCall } from "./threads/walk.js";
 
 export interface ModuleText {
   readonly text: string;
   readonly memory: MemoryLayout;
 }
-
-const PAGE = 65536;
-/** Of a memory with addresses of 32 bits. */
-const MOST_PAGES = 65536;
-const CACHE_LINE = 64;
 
 /** WebAssembly as text is about so many times as long as loops in TypeScript are. */
 const TEXT_BY_CODE = 8;
@@ -59,65 +32,84 @@ export function printModule(
   least = 0,
   budget?: Budget,
 ): ModuleText {
-  const printed = input.functions.map(({ name, code }) => {
-    const printed = printFunction(name, code, simd);
-    budget?.spend("code", printed.text.length / TEXT_BY_CODE, { node: name });
-    return { name, code, printed };
+  const printed = new Map(
+    input.functions.map(({ name, code }) => {
+      const printed = printFunction(name, code, simd);
+      budget?.spend("code", printed.text.length / TEXT_BY_CODE, { node: name });
+      return [name, { code, ...printed }];
+    }),
+  );
+  const to = (call: Call): PrintedFunction & { readonly code: KernelFunction } =>
+    printed.get(call.function)!;
+  const memory = layOutMemory(input, least, (call) => to(call));
+  const calls = input.calls.map((call): PrintedCall => {
+    const { code } = to(call);
+    return { ...call, code, addresses: addressesOf(call, code, memory) };
   });
-  const byName = new Map(printed.map((one) => [one.name, one]));
-  const calls = input.calls.map((call) => ({ ...call, to: byName.get(call.function)! }));
-  const arenaAt = (start: number): number => start + roundUp(input.constantBytes, CACHE_LINE);
-  const addresses = (call: (typeof calls)[number], start: number): number[] =>
-    call.arguments.map((element, i) => {
-      const { space, dtype } = call.to.code.parameters[i]!;
-      return (space === "constants" ? start : arenaAt(start)) + element * bytesOf(dtype);
-    });
-  const missing = calls.flatMap((call) =>
-    addresses(call, 0).map((address, i) => call.to.printed.roomBelow[i]! - address),
-  );
-  const start = roundUp(
-    missing.reduce((most, one) => Math.max(most, one), least),
-    CACHE_LINE,
-  );
-  const memory = {
-    constantsStart: start,
-    arenaStart: arenaAt(start),
-    pages: Math.max(1, Math.ceil((arenaAt(start) + input.arenaBytes) / PAGE)),
-  };
-  if (memory.pages > MOST_PAGES)
-    fail(
-      "too-large",
-      `the model takes ${memory.pages} pages of 64 KiB: the most are ${MOST_PAGES}`,
-      {
-        hint: "make the batch or the input smaller",
-      },
-    );
-  const texts = (some: typeof calls): string =>
-    conditionalCalls(
-      some,
-      (call) => layOut(["call", `$${call.function}`, ...addresses(call, start).map(i32)], 1),
-      ({ element, is }, inner) => {
-        const word = `(i32.load (i32.const ${memory.arenaStart + 4 * element}))`;
-        return `(if ${is ? word : `(i32.eqz ${word})`} (then\n${inner.join("\n")}))`;
-      },
-    ).join("\n");
+  const functions = [...printed.values()];
   const atLoad = calls.filter((call) => call.atLoad === true);
-  const inRuns = calls.filter((call) => call.atLoad !== true);
+  const most = memory.threads === undefined ? memory.pages : `${MOST_PAGES} shared`;
   const parts = [
     "(module",
-    `(import "env" "memory" (memory ${memory.pages} ${memory.pages}))`,
-    `(func (export "run")\n${texts(inRuns)})\n`,
-    ...(atLoad.length === 0 ? [] : [`(func (export "load")\n${texts(atLoad)})\n`]),
+    `(import "env" "memory" (memory ${memory.pages} ${most}))`,
+    runText(calls, input.phases, memory),
+    ...(atLoad.length === 0 ? [] : [`(func (export "load")\n${callTexts(atLoad, memory)})\n`]),
     ...(input.constantBytes === 0 ? [] : [HASH_TEXT]),
-    ...helperTexts(printed.flatMap((one) => one.printed.helpers)),
-    ...printed.map((one) => one.printed.text),
+    ...helperTexts(functions.flatMap(({ helpers }) => helpers)),
+    ...functions.map(({ text }) => text),
     ")",
   ];
   return { text: `${parts.join("\n")}\n`, memory };
 }
 
-function roundUp(bytes: number, unit: number): number {
-  return Math.ceil(bytes / unit) * unit;
+/** A call with addresses in bytes. */
+interface PrintedCall extends Call {
+  readonly code: KernelFunction;
+  readonly addresses: readonly number[];
+}
+
+/** All kernels of a run in order, or as threads share them. */
+function runText(
+  calls: readonly PrintedCall[],
+  phases: ModuleInput["phases"],
+  memory: MemoryLayout,
+): string {
+  if (phases === undefined || memory.threads === undefined) {
+    const inRuns = calls.filter(({ atLoad }) => atLoad !== true);
+    return `(func (export "run")\n${callTexts(inRuns, memory)})\n`;
+  }
+  const { control, scratchPages } = memory.threads;
+  const shared = (call: PrintedCall): SharedCall => ({
+    ...call,
+    pieces: call.pieces ?? 1,
+    scratch: call.scratch ?? [],
+    guard: (text) =>
+      (call.when ?? []).reduceRight<Text>(
+        (inner, one) => ["if", testText(one, memory), ["then", inner]],
+        text,
+      ),
+  });
+  const inPhases = phases.map((one) => one.map((position) => shared(calls[position]!)));
+  const scratch = { start: PAGE * memory.pages, bytes: PAGE * scratchPages };
+  return `${protocolText(control)}${walkText(inPhases, control, scratch)}`;
+}
+
+/** One after the other, in one thread. */
+function callTexts(calls: readonly PrintedCall[], memory: MemoryLayout): string {
+  const print = ({ function: name, code, addresses }: PrintedCall): string => {
+    const tiles = code.tiles === undefined ? [] : [0, code.tiles, -1];
+    return layOut(["call", `$${name}`, ...[...addresses, ...tiles].map(i32)], 1);
+  };
+  return conditionalCalls(
+    calls,
+    print,
+    (condition, inner) => `(if ${layOut(testText(condition, memory))} (then\n${inner.join("\n")}))`,
+  ).join("\n");
+}
+
+function testText({ element, is }: Condition, { arenaStart }: MemoryLayout): Text {
+  const word: Text = ["i32.load", i32(arenaStart + 4 * element)];
+  return is ? word : ["i32.eqz", word];
 }
 
 function helperTexts(used: readonly Helper[]): string[] {

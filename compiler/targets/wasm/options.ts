@@ -11,6 +11,8 @@ export interface WasmOptions {
    * code is slower than the others.
    */
   readonly simd?: "both" | Simd;
+  /** One run on several threads, in shared memory, where the engine has both; the same results. */
+  readonly threads?: boolean;
   /** Also the text of WebAssembly, in files beside the module. */
   readonly wat?: boolean;
 }

@@ -2,6 +2,7 @@
  * Finds loops whose bodies become functions of their own: an engine compiles a function better only from its
  * next call on, so that one long call would run slowly to its end the first time.
  */
+import { bodyCost, trips } from "../../loop/cost.js";
 import type { Stmt, Value } from "../../loop/stmt.js";
 import { allOperands } from "../../loop/walk.js";
 
@@ -18,24 +19,12 @@ export interface Outlined {
 
 /** What to call in place of a loop's body; undefined where the loop stays as it is. */
 export function outlineLoop(stmt: Extract<Stmt, { kind: "for" }>): Outlined | undefined {
-  const once = costOf(stmt.body);
-  const trips = tripsOf(stmt);
-  if (trips * once <= LONGEST_CALL || once > LONGEST_CALL || once < SHORTEST_CALL) return undefined;
+  const once = bodyCost(stmt.body);
+  if (trips(stmt) * once <= LONGEST_CALL || once > LONGEST_CALL || once < SHORTEST_CALL)
+    return undefined;
   const { declared, read, assigned } = namesOf(stmt.body);
   if ([...assigned].some((name) => !declared.has(name))) return undefined;
   return { body: stmt.body, reads: [...read].filter((name) => !declared.has(name)) };
-}
-
-/** Statements that run. */
-function costOf(body: readonly Stmt[]): number {
-  return body.reduce(
-    (sum, stmt) => sum + (stmt.kind === "for" ? tripsOf(stmt) * costOf(stmt.body) : 1),
-    0,
-  );
-}
-
-function tripsOf({ from, to, step }: Extract<Stmt, { kind: "for" }>): number {
-  return Math.ceil((to - from) / step);
 }
 
 interface Names {

@@ -2,7 +2,7 @@
  * Prints a KernelFunction as a WebAssembly function a person can read: locals named by axes and buffers, one
  * statement after the other. Arithmetic on f32 rounds every result to f32.
  */
-import type { KernelFunction, Stmt, Value } from "../../loop/stmt.js";
+import type { KernelFunction, Stmt, Tiles, Value } from "../../loop/stmt.js";
 import { createRanges } from "../range.js";
 import { withoutUnused } from "../unused.js";
 import { createByteAddresses, type ByteAddresses } from "./address.js";
@@ -13,6 +13,7 @@ import type { WasmType } from "./scalar.js";
 import type { Simd } from "./simd.js";
 import { get, i32, layOut, set, type Text } from "./text.js";
 import { storeText } from "./store.js";
+import { printTileLoop, TILE_PARAMETERS } from "./tileLoop.js";
 import { accessOperands, printValue, typeOf, type Printer } from "./value.js";
 
 /** A printed function and what its module has to know of it. */
@@ -30,7 +31,8 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
   const addresses = createByteAddresses(code, ranges);
   const helpers = new Set<Helper>();
   const texts: string[] = [];
-  const types = new Map(parameters.map((parameter): [string, WasmType] => [parameter, "i32"]));
+  const passed = code.tiles === undefined ? parameters : [...parameters, ...TILE_PARAMETERS];
+  const types = new Map(passed.map((parameter): [string, WasmType] => [parameter, "i32"]));
   const unit: Unit = {
     name,
     types,
@@ -42,7 +44,7 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
       useHelper: (helper) => helpers.add(helper),
     },
   };
-  const main = printUnit(unit, name, parameters, code.body, shiftParameters(parameters, addresses));
+  const main = printUnit(unit, name, passed, code.body, shiftParameters(parameters, addresses));
   return {
     text: [`;; ${code.summary}\n${main}`, ...texts].join(""),
     helpers: [...helpers],
@@ -177,8 +179,9 @@ function printStmt(stmt: Stmt, context: Context): readonly Text[] {
   const { printer, locals } = context;
   switch (stmt.kind) {
     case "for": {
-      const { variable, from, to, step } = stmt;
+      const { variable, from, to, step, tiles } = stmt;
       locals.declare(variable, "i32");
+      if (tiles !== undefined) return printTiles(stmt, tiles, context);
       const next: Text = ["local.tee", `$${variable}`, ["i32.add", get(variable), i32(step)]];
       const body = printBody(stmt, context);
       const again: Text = ["br_if", `$${variable}`, ["i32.lt_s", next, i32(to)]];
@@ -196,6 +199,16 @@ function printStmt(stmt: Stmt, context: Context): readonly Text[] {
     default:
       return stmt satisfies never;
   }
+}
+
+/** A parallel loop: a piece of it is short, and no function of its own. */
+function printTiles(
+  stmt: Extract<Stmt, { kind: "for" }>,
+  tiles: Tiles,
+  context: Context,
+): readonly Text[] {
+  const body = (inner: readonly Stmt[]): readonly Text[] => printList(inner, context);
+  return printTileLoop(stmt, tiles, (name) => context.locals.declare(name, "i32"), body);
 }
 
 /** The statements of a loop, or the call of a function that has them. */

@@ -1,0 +1,41 @@
+/** Decides which kernels threads share, in how many pieces, and where each thread has its scratch memory. */
+import { bodyCost } from "../../loop/cost.js";
+import { shareTiles } from "../../loop/share.js";
+import type { KernelFunction } from "../../loop/stmt.js";
+import { bytesOf } from "../../loop/storage.js";
+import type { KernelCall } from "../lowered.js";
+import { bufferOf } from "../memory/address.js";
+import type { Program, ProgramKernel } from "../program.js";
+
+/** Statements of a piece: some microseconds, of which handing it out takes a hundredth. */
+const PIECE = 50_000;
+/** Enough for eight threads to end together. */
+const MOST_PIECES = 48;
+const CACHE_LINE = 64;
+
+/** The function with tiles, where it has any and takes long enough for two threads. */
+export function sharedCode(code: KernelFunction, { kernel }: ProgramKernel): KernelFunction {
+  if (bodyCost(code.body) < 2 * PIECE) return code;
+  const temporaries = new Set(kernel.temporaries.map(({ name }) => name));
+  const scratch = code.parameters.filter(({ source }) => temporaries.has(source));
+  return shareTiles(code, new Set(scratch.map(({ name }) => name)));
+}
+
+/** What a call of a function with tiles says of threads. */
+export function shareOf(
+  code: KernelFunction,
+  { places }: ProgramKernel,
+  program: Program,
+): Pick<KernelCall, "pieces" | "scratch" | "scratchBytes"> {
+  const wanted = Math.floor(bodyCost(code.body) / PIECE);
+  let scratchBytes = 0;
+  const scratch = code.parameters.map(({ source, perThread }) => {
+    if (perThread !== true) return undefined;
+    const place = places[source]!;
+    const { size, dtype } = bufferOf(program, place);
+    const at = scratchBytes + place.offset * bytesOf(dtype);
+    scratchBytes += Math.ceil((size * bytesOf(dtype)) / CACHE_LINE) * CACHE_LINE;
+    return at;
+  });
+  return { pieces: Math.max(1, Math.min(wanted, MOST_PIECES, code.tiles!)), scratch, scratchBytes };
+}

@@ -1,0 +1,183 @@
+/** What became of a node, and why: by what rules did and left alone, and by the kernel that computes it in the end. */
+import type { BoxData, NodeData, ReportData, ViewData } from "./data.js";
+import { nodesOf } from "./items.js";
+import { byteText, grouped } from "./text.js";
+
+export interface Step {
+  /** `definition`, or the pass that did it. */
+  readonly pass: string;
+  readonly text: string;
+}
+
+/** In order; empty where no view has such a node or kernel. */
+export function explainNode(data: ReportData, name: string): Step[] {
+  const steps = data.views.flatMap((view, i) => {
+    const before = data.views[i - 1];
+    return before === undefined || view.kind === "program"
+      ? []
+      : graphSteps(data, before, view, name);
+  });
+  const programs = data.views.filter(({ kind }) => kind === "program");
+  const kernels = programs.flatMap((view, i) => kernelSteps(data, programs[i - 1], view, name));
+  return [...steps, ...kernels, ...inARun(data, name)];
+}
+
+function graphSteps(data: ReportData, before: ViewData, view: ViewData, name: string): Step[] {
+  const [then, now] = [nodesOf(data, before), nodesOf(data, view)];
+  const byName = (nodes: readonly NodeData[]): NodeData | undefined =>
+    nodes.find((node) => node.name === name);
+  const [was, is] = [byName(then), byName(now)];
+  const say = (text: string): Step => ({ pass: view.name, text });
+  const rules = [
+    ...new Set((view.fired ?? []).flatMap(({ rule, node }) => (node === name ? [rule] : []))),
+  ];
+  const by = rules.length === 0 ? "" : `${rules.join(", ")}: `;
+  const notes = (view.notes ?? []).flatMap(({ rule, node, reason }) =>
+    node === name ? [say(`${rule} left it alone: ${reason}`)] : [],
+  );
+  if (before.kind === "definition") {
+    if (was === undefined || is !== undefined) return [];
+    return [say("what it computes is known while compiling, or nobody reads it")];
+  }
+  if (was !== undefined && is === undefined)
+    return [say(`${by}it is gone; ${heirOf(before, view, then, now, name, rules)}`), ...notes];
+  if (was === undefined && is !== undefined) return [say(madeBy(view, now, name)), ...notes];
+  if (was === undefined || is === undefined) return notes;
+  const [a, b] = [callOf(was), callOf(is)];
+  return a === b ? notes : [say(`${by}${a} becomes ${b}`), ...notes];
+}
+
+/** What those who read a node read instead. */
+function heirOf(
+  before: ViewData,
+  view: ViewData,
+  then: readonly NodeData[],
+  now: readonly NodeData[],
+  name: string,
+  rules: readonly string[],
+): string {
+  const operand = `%${name}`;
+  const after = new Map(now.map((node) => [node.name, node]));
+  for (const reader of then) {
+    const at = reader.inputs.indexOf(operand);
+    const still = after.get(reader.name);
+    const instead = still?.inputs[at];
+    if (at < 0 || still === undefined) continue;
+    if (typeof instead === "string" && still.inputs.length === reader.inputs.length)
+      return `${reader.name} reads ${instead} instead`;
+    return `${reader.name} computes it as well: ${callOf(still)}`;
+  }
+  const port = before.results.findIndex(([, value]) => value === name);
+  const result = port < 0 ? undefined : view.results[port];
+  if (result !== undefined) return `output ${result[0]} is %${result[1]} instead`;
+  const reader = then.find(({ inputs }) => inputs.includes(operand))?.name;
+  const firing = view.fired?.find(({ node }) => node === reader);
+  if (firing !== undefined) return `${firing.rule} on ${firing.node} made it needless`;
+  return rules.length === 0 ? "nobody reads it any more" : "nobody reads it";
+}
+
+function madeBy({ fired = [] }: ViewData, now: readonly NodeData[], name: string): string {
+  const reader = now.find(({ inputs }) => inputs.includes(`%${name}`));
+  const rule = fired.find(({ node }) => node === reader?.name)?.rule;
+  return `it is new${rule === undefined ? "" : `: ${rule} made it for ${reader!.name}`}`;
+}
+
+/** `conv(%x, @w) {stride=[2,2]}` */
+export function callOf({ op, inputs, attributes }: NodeData): string {
+  const named = attributes.map(([name, value]) => `${name}=${value}`).join(", ");
+  const operands = inputs.map((one) => one ?? "none").join(", ");
+  return `${op}(${operands})${named === "" ? "" : ` {${named}}`}`;
+}
+
+const isOf = (box: BoxData, name: string): boolean =>
+  box.covers.includes(name) || (box.covers.length === 0 && box.name === name);
+
+function kernelSteps(
+  data: ReportData,
+  before: ViewData | undefined,
+  view: ViewData,
+  name: string,
+): Step[] {
+  const [was, is] = [before, view].map((one) => one?.boxes!.find((box) => isOf(box, name)));
+  if (is === undefined) return [];
+  const say = (text: string): Step[] => [{ pass: view.name, text }];
+  if (was === undefined) {
+    if (is.covers.length === 0) return say(`${is.name} is new: ${roleOf(is)}`);
+    return say(fusion(data, view, is, name));
+  }
+  if (is.role !== was.role && is.role === "elided")
+    return say("nothing has to be moved: its value lies where it is wanted already");
+  if (is.algorithm !== was.algorithm) return say(`computed by ${is.algorithm ?? "its definition"}`);
+  if (is.covers.length !== was.covers.length)
+    return say(`some rows at a time together with ${othersOf(is, name)}: kernel ${is.name}`);
+  return [];
+}
+
+function roleOf({ role, atLoad }: BoxData): string {
+  if (atLoad === true) return "it runs once, when the module loads";
+  return role === "fill"
+    ? "it fills what is read beyond edges"
+    : "it copies a value to another layout";
+}
+
+function othersOf({ covers }: BoxData, name: string): string {
+  const others = covers.filter((one) => one !== name);
+  const more = others.length - 6;
+  return `${others.slice(0, 6).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function fusion(data: ReportData, view: ViewData, box: BoxData, name: string): string {
+  const nodes = nodesOf(data, view);
+  const isLast = box.covers.at(-1) === name;
+  const where = isLast ? "its value is what the kernel writes" : "its value stays in registers";
+  const together =
+    box.covers.length === 1
+      ? `a kernel of its own, ${box.name}`
+      : `fused with ${othersOf(box, name)}: kernel ${box.name}; ${where}`;
+  return isLast ? `${together}; ${endsBecause(view, nodes, name)}` : together;
+}
+
+/** Why a kernel ends with a node and takes nothing of what reads it. */
+function endsBecause(view: ViewData, nodes: readonly NodeData[], name: string): string {
+  const output = view.results.find(([, value]) => value === name);
+  if (output !== undefined) return `it ends there, for that is output ${output[0]}`;
+  const readers = nodes.filter(({ inputs }) => inputs.includes(`%${name}`));
+  const [reader, second] = readers;
+  if (reader === undefined) return "nothing reads it";
+  if (second !== undefined) return `it ends there, for ${readers.length} layers read that`;
+  const other = view.boxes!.find(({ covers }) => covers.includes(reader.name));
+  switch (reader.kind) {
+    case "product":
+    case "reduction":
+      return `it ends there, for ${reader.name} reads each element more than once`;
+    case "movement":
+      return `it ends there, for ${reader.name} moves the value as a whole`;
+    case "pointwise":
+      return `it ends there, for ${reader.name} is computed with what else it reads, in ${other?.name ?? "another kernel"}`;
+    default:
+      return reader.kind satisfies never;
+  }
+}
+
+/** The kernel as it runs: what it reads and writes, and the order of its loops. */
+function inARun(data: ReportData, name: string): Step[] {
+  const kernel = data.kernels.find(
+    (one) => one.covers.includes(name) || one.name === name || one.function === name,
+  );
+  if (kernel === undefined) return [];
+  const say = (text: string): Step => ({ pass: "in a run", text });
+  const { reads, writes, multiplyAdds, computed } = kernel;
+  const saved =
+    computed === multiplyAdds || computed === 0
+      ? ""
+      : `, of which it computes ${grouped(computed)}`;
+  return [
+    say(`kernel ${kernel.name} calls ${kernel.function}: ${kernel.shapes}`),
+    ...(multiplyAdds === 0 ? [] : [say(`${grouped(multiplyAdds)} multiply-adds${saved}`)]),
+    say(
+      `reads ${reads.map((one) => `${one.name} (${byteText(one.bytes)})`).join(", ") || "nothing"}, writes ${writes.name} (${byteText(writes.bytes)})`,
+    ),
+    ...kernel.loops.map((loop) => say(loop)),
+    ...(kernel.step === undefined ? [] : [say(kernel.step)]),
+  ];
+}

@@ -1,0 +1,59 @@
+/** The arena over time: which buffer lies where, from which kernel to which, and what for. */
+import { arenaUse } from "../analysis/arena.js";
+import { bytesOf } from "../loop/storage.js";
+import {
+  alignedBytes,
+  arenaLowerBound,
+  bufferLifetimes,
+  liveBytes,
+} from "../program/memory/lifetimes.js";
+import type { BufferId, Program } from "../program/program.js";
+import { valueNames } from "../program/valueNames.js";
+import type { BufferData, MemoryData } from "./data.js";
+
+/** Of a planned Program. */
+export function memoryOf(program: Program): MemoryData {
+  const held = heldBy(program);
+  const buffers = bufferLifetimes(program).flatMap((time, id): BufferData[] => {
+    const buffer = program.buffers[id]!;
+    if (time === undefined || buffer.space !== "arena") return [];
+    return [
+      {
+        name: buffer.name,
+        offset: buffer.offset ?? 0,
+        bytes: alignedBytes(buffer),
+        margin: (buffer.margin ?? 0) * bytesOf(buffer.dtype),
+        first: time.first,
+        last: time.last,
+        holds: held.get(id) ?? [],
+      },
+    ];
+  });
+  return {
+    arenaBytes: program.arenaBytes ?? 0,
+    lowerBound: arenaLowerBound(program),
+    live: liveBytes(program),
+    use: arenaUse(program),
+    buffers,
+  };
+}
+
+/** Values, and scratch memory of kernels, by the buffer that they lie in. */
+function heldBy({ values, kernels }: Program): ReadonlyMap<BufferId, readonly string[]> {
+  const nameOf = valueNames(values);
+  const held = new Map<BufferId, string[]>();
+  const add = (buffer: BufferId, what: string): void => {
+    const known = held.get(buffer);
+    if (known === undefined) held.set(buffer, [what]);
+    else known.push(what);
+  };
+  values.forEach(({ place }, id) => {
+    if (place !== undefined) add(place.buffer, nameOf(id));
+  });
+  for (const { output, kernel, places } of kernels)
+    for (const { name } of kernel.temporaries) {
+      const place = places[name];
+      if (place !== undefined) add(place.buffer, `${name} of ${nameOf(output)}`);
+    }
+  return held;
+}

@@ -1,0 +1,24 @@
+/** What a module of WebAssembly is made from. */
+import type { KernelFunction } from "../../loop/stmt.js";
+import type { Condition } from "../../program/lowered.js";
+
+/** What a module is made of, with addresses in elements of their space. */
+export interface ModuleInput {
+  readonly functions: readonly { readonly name: string; readonly code: KernelFunction }[];
+  readonly calls: readonly Call[];
+  /** Positions in `calls` of what threads run between two barriers; absent where one thread runs all. */
+  readonly phases?: readonly (readonly number[])[];
+  readonly constantBytes: number;
+  readonly arenaBytes: number;
+}
+
+export interface Call {
+  readonly function: string;
+  readonly arguments: readonly number[];
+  /** Once, in a memory that has its constants. */
+  readonly atLoad?: true;
+  readonly when?: readonly Condition[];
+  readonly pieces?: number;
+  readonly scratch?: readonly (number | undefined)[];
+  readonly scratchBytes?: number;
+}

@@ -1,0 +1,149 @@
+/**
+ * How threads share a run, as functions of the module. Whoever is there takes pieces of the phase from a counter, and
+ * waits until all of them are done; nobody waits for a thread that has not taken any. Counters carry the number of the
+ * run, so that a thread that comes late, from the run before or in the middle of this one, does no harm.
+ */
+import { CONTROL, PHASE } from "./control.js";
+
+/** Looks at a word before a thread sleeps: some tens of microseconds. */
+const SPINS = 20_000;
+/** Nanoseconds of sleep, between which a thread looks whether the run has failed. */
+const NAP = 100_000_000;
+/** Naps without anything done from which on the run has failed: 30 s. */
+const MOST_NAPS = 300;
+/** The same for a thread that may not sleep, in looks. */
+const MOST_LOOKS = 10_000_000_000;
+
+/** The functions over a control block at an address. */
+export function protocolText(control: number): string {
+  const at = (word: keyof typeof CONTROL): string => `(i32.const ${control + CONTROL[word]})`;
+  return [claim(), finish(), wait(at("failed")), run(at), work(at)].join("\n");
+}
+
+/** The number of a piece that nobody else has; −1 where none is left, −2 where the run is over. */
+function claim(): string {
+  return `(func $thread.claim (param $phase i32) (param $epoch i32) (param $pieces i32) (result i32)
+  (local $known i64) (local $run i32) (local $piece i32)
+  (loop $again
+    (local.set $known (i64.atomic.load (local.get $phase)))
+    (local.set $run (i32.wrap_i64 (i64.shr_u (local.get $known) (i64.const 32))))
+    ;; What an earlier run has left there is 0 taken of this one.
+    (local.set $piece
+      (select
+        (i32.wrap_i64 (local.get $known))
+        (i32.const 0)
+        (i32.eq (local.get $run) (local.get $epoch))))
+    (if (i32.gt_s (i32.sub (local.get $run) (local.get $epoch)) (i32.const 0))
+      (then (return (i32.const -2))))
+    (if (i32.ge_u (local.get $piece) (local.get $pieces)) (then (return (i32.const -1))))
+    (br_if $again
+      (i64.ne
+        (local.get $known)
+        (i64.atomic.rmw.cmpxchg
+          (local.get $phase)
+          (local.get $known)
+          (i64.or
+            (i64.shl (i64.extend_i32_u (local.get $epoch)) (i64.const 32))
+            (i64.extend_i32_u (i32.add (local.get $piece) (i32.const 1))))))))
+  (local.get $piece))
+`;
+}
+
+/** One piece more is done; with the last of them whoever sleeps wakes. */
+function finish(): string {
+  return `(func $thread.finish (param $phase i32) (param $target i32)
+  (if
+    (i32.eq
+      (i32.add
+        (i32.atomic.rmw.add offset=${PHASE.done} (local.get $phase) (i32.const 1))
+        (i32.const 1))
+      (local.get $target))
+    (then
+      (if (i32.atomic.load offset=${PHASE.waiting} (local.get $phase))
+        (then
+          (drop
+            (memory.atomic.notify offset=${PHASE.done} (local.get $phase) (i32.const -1))))))))
+`;
+}
+
+/** Until so many pieces are done in all; 1 where the run has failed. */
+function wait(failed: string): string {
+  return `(func $thread.wait (param $phase i32) (param $target i32) (param $mayWait i32) (result i32)
+  (local $done i32) (local $before i32) (local $naps i32) (local $looks i64)
+  (loop $look
+    (if
+      (i32.ge_s
+        (i32.sub
+          (i32.atomic.load offset=${PHASE.done} (local.get $phase))
+          (local.get $target))
+        (i32.const 0))
+      (then (return (i32.const 0))))
+    (local.set $looks (i64.add (local.get $looks) (i64.const 1)))
+    (br_if $look (i64.lt_u (local.get $looks) (i64.const ${SPINS})))
+    (if (i32.atomic.load ${failed}) (then (return (i32.const 1))))
+    (br_if $look
+      (i32.and
+        (i32.eqz (local.get $mayWait))
+        (i64.lt_u (local.get $looks) (i64.const ${MOST_LOOKS})))))
+  (if (i32.eqz (local.get $mayWait))
+    (then (i32.atomic.store ${failed} (i32.const 1)) (return (i32.const 1))))
+  (drop (i32.atomic.rmw.add offset=${PHASE.waiting} (local.get $phase) (i32.const 1)))
+  (block $over
+    (loop $nap
+      (local.set $done (i32.atomic.load offset=${PHASE.done} (local.get $phase)))
+      (br_if $over
+        (i32.ge_s (i32.sub (local.get $done) (local.get $target)) (i32.const 0)))
+      (if (i32.ne (local.get $done) (local.get $before))
+        (then (local.set $naps (i32.const 0))))
+      (local.set $before (local.get $done))
+      (local.set $naps (i32.add (local.get $naps) (i32.const 1)))
+      (if (i32.gt_u (local.get $naps) (i32.const ${MOST_NAPS}))
+        (then (i32.atomic.store ${failed} (i32.const 1))))
+      (br_if $over (i32.atomic.load ${failed}))
+      (drop
+        (memory.atomic.wait32 offset=${PHASE.done}
+          (local.get $phase)
+          (local.get $done)
+          (i64.const ${NAP})))
+      (br $nap)))
+  (drop (i32.atomic.rmw.sub offset=${PHASE.waiting} (local.get $phase) (i32.const 1)))
+  (i32.atomic.load ${failed}))
+`;
+}
+
+/** What thread 0 does in a run. */
+function run(at: (word: keyof typeof CONTROL) => string): string {
+  return `(func (export "run") (param $mayWait i32)
+  (local $epoch i32)
+  (local.set $epoch
+    (i32.add (i32.atomic.rmw.add ${at("epoch")} (i32.const 1)) (i32.const 1)))
+  (if (i32.atomic.load ${at("parked")})
+    (then (drop (memory.atomic.notify ${at("epoch")} (i32.const -1)))))
+  (call $thread.walk (i32.const 0) (local.get $epoch) (local.get $mayWait)))
+`;
+}
+
+/** What every other thread does until it is told to stop. */
+function work(at: (word: keyof typeof CONTROL) => string): string {
+  return `(func (export "work") (param $thread i32)
+  (local $known i32) (local $epoch i32) (local $looks i32)
+  (loop $next
+    (if (i32.atomic.load ${at("stop")}) (then (return)))
+    (local.set $epoch (i32.atomic.load ${at("epoch")}))
+    (if (i32.ne (local.get $epoch) (local.get $known))
+      (then
+        (local.set $known (local.get $epoch))
+        (local.set $looks (i32.const 0))
+        (if (i32.lt_u (local.get $thread) (i32.atomic.load ${at("invited")}))
+          (then
+            (call $thread.walk (local.get $thread) (local.get $epoch) (i32.const 1))))
+        (br $next)))
+    (local.set $looks (i32.add (local.get $looks) (i32.const 1)))
+    (br_if $next (i32.lt_u (local.get $looks) (i32.const ${SPINS})))
+    (drop (i32.atomic.rmw.add ${at("parked")} (i32.const 1)))
+    (drop
+      (memory.atomic.wait32 ${at("epoch")} (local.get $known) (i64.const -1)))
+    (drop (i32.atomic.rmw.sub ${at("parked")} (i32.const 1)))
+    (br $next)))
+`;
+}
