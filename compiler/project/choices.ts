@@ -11,7 +11,7 @@ export const CHOICE_OPTIONS: OptionRows = [
   ],
   [
     "--winograd <kind>",
-    "off, f2, f4 or auto: windows of three by Winograd's algorithm where it is faster; auto by default",
+    "off, f2, f4 or auto: windows by Winograd's algorithm where it is faster; auto by default",
   ],
 ];
 

@@ -38,7 +38,7 @@ export interface ModelOptions {
   readonly weightsType?: "f32" | "f16" | "int8";
   /** Passes that are left out. */
   readonly disable?: readonly string[];
-  /** Windows of three by Winograd's algorithm: where it takes less time (`auto`), nowhere, or one kind wherever it can be. */
+  /** Windows by Winograd's algorithm: where it takes less time (`auto`), nowhere, or with four (`f2`) or more points along each dimension wherever it can be. */
   readonly winograd?: "off" | "f2" | "f4" | "auto";
   /** Schedules that `build --tune` timed. */
   readonly schedules?: string;

@@ -1,4 +1,4 @@
-/** Draws networks of windows of three: sizes that tiles divide and do not, edges, groups, batches, and what stands around them. */
+/** Draws networks of windows of one to seven, alike along both dimensions or not: sizes that tiles divide and do not, edges, groups, batches, and what stands around them. */
 import type { Definition } from "../../compiler/graph/definition.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { createRandom } from "../support/random.js";
@@ -25,14 +25,21 @@ export function randomWindows(seed: number): Definition {
     constants.push(`${name} : f32[${dims.join()}] = ${from}`);
     return name;
   };
+  const tapsOf = (): readonly number[] => {
+    const all = chance(0.5) ? [3] : [1, 2, 3, 4, 5, 7];
+    const one = all[random.int(0, all.length - 1)]!;
+    const alike = chance(0.5);
+    return Array.from({ length: rank }, () => (alike ? one : all[random.int(0, all.length - 1)]!));
+  };
   const conv = (x: string, from: number, to: number): string => {
+    const taps = tapsOf();
     const pads = Array.from({ length: 2 * rank }, () => random.int(0, 2));
     const padded = sizes.map((size, d) => size + pads[d]! + pads[d + rank]!);
-    const fits = padded.every((size) => size >= 3);
-    const kept = fits ? pads : pads.map(() => 1);
-    sizes = sizes.map((size, d) => size + kept[d]! + kept[d + rank]! - 2);
-    const taps = Array.from({ length: rank }, () => 3);
-    const w = constant([to, from / groups, ...taps], Math.sqrt(groups / (from * 3 ** rank)) * 1.7);
+    const fits = padded.every((size, d) => size >= taps[d]!);
+    const kept = fits ? pads : [...taps, ...taps].map((tap) => Math.ceil(tap / 2));
+    sizes = sizes.map((size, d) => size + kept[d]! + kept[d + rank]! + 1 - taps[d]!);
+    const summed = taps.reduce((product, tap) => product * tap, from / groups);
+    const w = constant([to, from / groups, ...taps], 1.7 / Math.sqrt(summed));
     const bias = chance(0.5) ? `, ${constant([to], 1)}` : "";
     const mode = chance(0.15) ? `, padMode="replicate"` : "";
     return node(`conv(${x}, ${w}${bias}) {pads=[${kept.join()}], groups=${groups}${mode}}`);

@@ -47,13 +47,24 @@ async function errors(
   return found;
 }
 
-const layer = (channels: number, size: number): Definition =>
-  parseDefinition(`model layer(%x: f32[1,${channels},${size},${size}]) {
-  %y = conv(%x, @w) {pads=[1,1,1,1]}
+const layer = (
+  channels: number,
+  size: number,
+  [kh = 3, kw = 3]: readonly number[] = [],
+): Definition => {
+  const pads = [kh, kw, kh, kw].map((taps) => Math.floor(taps / 2));
+  return parseDefinition(`model layer(%x: f32[1,${channels},${size},${size}]) {
+  %y = conv(%x, @w) {pads=[${pads.join()}]}
   return y = %y
 }
-@w : f32[8,${channels},3,3] = seed 1 center 0 spread ${1 / Math.sqrt(9 * channels)}
+@w : f32[8,${channels},${kh},${kw}] = seed 1 center 0 spread ${1 / Math.sqrt(kh * kw * channels)}
 `);
+};
+
+const algorithms = (definition: Definition, winograd: keyof typeof BOUND): readonly string[] =>
+  planModel(definition, { target: "wasm", winograd }).program.kernels.flatMap(
+    ({ algorithm }) => algorithm ?? [],
+  );
 
 describe("Winograd's algorithm", () => {
   it(
@@ -83,10 +94,30 @@ describe("Winograd's algorithm", () => {
     }
   });
 
+  it.each([
+    { taps: [5, 5], f2: undefined, f4: "F(3×3, 5×5)" },
+    { taps: [1, 7], f2: undefined, f4: "F(2, 7)" },
+    { taps: [7, 1], f2: undefined, f4: "F(2, 7)" },
+    { taps: [1, 5], f2: undefined, f4: "F(3, 5)" },
+    { taps: [1, 3], f2: "F(2, 3)", f4: "F(6, 3)" },
+    { taps: [2, 2], f2: "F(3×3, 2×2)", f4: "F(4×4, 2×2)" },
+    { taps: [3, 5], f2: undefined, f4: "F(3×3, 3×5)" },
+  ])("keeps its bounds for windows of $taps", { timeout: 60_000 }, async ({ taps, f2, f4 }) => {
+    const definition = layer(64, 6, taps);
+    const names = (name: string | undefined) => (name === undefined ? [] : [`winograd ${name}`]);
+    expect(algorithms(definition, "f2")).toEqual(names(f2));
+    expect(algorithms(definition, "f4")).toEqual(names(f4));
+    const engine = ENGINES[(taps[0]! + taps[1]!) % ENGINES.length]!;
+    const [off, small, large] = await errors(definition, engine, ["off", "f2", "f4"], 3);
+    expect(small, `${engine} f2`).toBeLessThanOrEqual(BOUND.f2);
+    expect(large, `${engine} f4`).toBeLessThanOrEqual(BOUND.f4);
+    expect(large, engine).not.toBe(off);
+  });
+
   it("is another program, whose weights are transformed at load", () => {
     const kernelsOf = (winograd: "off" | "f2" | "f4") =>
       planModel(layer(16, 12), { target: "wasm", winograd }).program.kernels;
-    expect(kernelsOf("off").some(({ algorithm }) => algorithm !== undefined)).toBe(false);
+    expect(algorithms(layer(16, 12), "off")).toEqual([]);
     for (const [kind, name] of [
       ["f2", "winograd F(2×2, 3×3)"],
       ["f4", "winograd F(4×4, 3×3)"],

@@ -3,8 +3,8 @@ import { kernelProblems } from "../../compute/verify/index.js";
 import { probeKernel, type InputValue } from "../../meaning/probe.js";
 import type { ProgramKernel, ValueId } from "../program.js";
 
-/** Elements that are sampled besides the first and the last. */
-const SAMPLES = 3;
+/** Elements that are sampled besides the first and the last: as many as tiles have outputs along any dimension. */
+const SAMPLES = 6;
 /** Of sums of some dozen products of numbers below 1: whoever errs, errs by far more. */
 const TOLERANCE = 1e-4;
 
@@ -57,10 +57,11 @@ function sharedSums(kernel: ProgramKernel, was: ProgramKernel): ReadonlyMap<stri
   );
 }
 
-/** The first element, the last, and some between. */
+/** The first element, the last, and neighbours in all dimensions between: one at each place of a tile. */
 function sampleOf(dims: readonly number[]): (readonly number[])[] {
+  const start = dims.map((dim, d) => Math.floor(pseudoRandom(0, [d]) * dim));
   const between = Array.from({ length: SAMPLES }, (_, i) =>
-    dims.map((dim, d) => Math.floor(pseudoRandom(i, [d]) * dim)),
+    dims.map((dim, d) => (start[d]! + i) % dim),
   );
   return [dims.map(() => 0), dims.map((dim) => dim - 1), ...between];
 }

@@ -1,12 +1,15 @@
 /** How a kernel of windows is cut into tiles, blocks of tiles and blocks of channels, and the axes that come of it. */
 import { addIndex, axisIndex, scaleIndex } from "../../compute/affine.js";
-import type { Axis, Compute, Index, Temporary } from "../../compute/ir.js";
-import { TAPS, type Outputs } from "./tables.js";
-import type { Slide, Windowed } from "./window.js";
+import type { Axis, Compute, Index, Table, Temporary } from "../../compute/ir.js";
+import { pointsOf, tableOf, transformsOf, type Filtering, type Transforms } from "./tables.js";
+import type { Dimension, Windowed } from "./window.js";
 
 export interface Blocking {
-  readonly outputs: Outputs;
-  /** Tiles along the first slide whose transforms are in memory at once. */
+  /** Of each dimension. */
+  readonly filterings: readonly Filtering[];
+  /** The dimension that is cut into blocks: what is before it are loops, what is behind it is whole in each block. */
+  readonly blocked: number;
+  /** Tiles along that dimension whose transforms are in memory at once. */
   readonly tiles: number;
   /** Output channels, a divisor of all of a group. */
   readonly channels: number;
@@ -14,32 +17,79 @@ export interface Blocking {
 
 /** What a kernel calls the weights that another one transforms. */
 export const WEIGHTS = "transformed";
-/** What it calls its tables. */
-export const INPUT = "input_transform";
-export const OUTPUT = "output_transform";
+/** What tables are called, and their kind. */
+const TABLES = {
+  input: "input_transform",
+  weights: "weight_transform",
+  output: "output_transform",
+} as const;
+
+/** A dimension that windows slide along, with names for what there is along it. */
+export interface Slide {
+  readonly dimension: number;
+  readonly out: Axis;
+  readonly tap: Axis;
+  readonly filtering: Filtering;
+  readonly point: Axis;
+  /** Elements and outputs of a tile. */
+  readonly element: string;
+  readonly inside: string;
+  /** What its table of a kind is called. */
+  readonly table: (kind: keyof Transforms) => string;
+}
+
+const NAMES = [
+  { point: "u", element: "p", inside: "i" },
+  { point: "v", element: "q", inside: "j" },
+] as const;
+
+export function slidesOf({ dims }: Windowed, { filterings }: Blocking): readonly Slide[] {
+  const sliding = dims.flatMap(({ out, tap }, dimension) =>
+    tap === undefined ? [] : [{ out, tap, dimension, filtering: filterings[dimension]! }],
+  );
+  return sliding.map((one, s) => {
+    const same = ({ filtering: { outputs, taps } }: typeof one): boolean =>
+      outputs === one.filtering.outputs && taps === one.filtering.taps;
+    const suffix = sliding.findIndex(same) === s ? (s === 0 ? "" : "_across") : "";
+    const { point, element, inside } = NAMES[s]!;
+    return {
+      ...one,
+      point: { name: point, extent: pointsOf(one.filtering) },
+      element,
+      inside,
+      table: (kind) => TABLES[kind] + suffix,
+    };
+  });
+}
+
+/** Tables of some kinds, one for all dimensions that are alike. */
+export function tablesOf(
+  slides: readonly Slide[],
+  kinds: readonly (keyof Transforms)[],
+): readonly Table[] {
+  const tables = kinds.flatMap((kind) =>
+    slides.map(({ filtering, table }): [string, Table] => {
+      const name = table(kind);
+      return [name, { name, value: tableOf(transformsOf(filtering)[kind]), sparse: true }];
+    }),
+  );
+  return [...new Map(tables).values()];
+}
 
 /** Group axes, blocks of output channels, points along each slide, input channels, and the channels of a block. */
-export function weightAxes(
-  { groups, outputs: oc, inputs, slides }: Windowed,
-  { outputs, channels }: Blocking,
-): readonly Axis[] {
+export function weightAxes(windowed: Windowed, blocking: Blocking): readonly Axis[] {
+  const { groups, outputs, inputs } = windowed;
+  const { channels } = blocking;
   return [
     ...groups,
-    { name: "ob", extent: oc.extent / channels },
-    ...pointAxes(slides, outputs),
+    { name: "ob", extent: outputs.extent / channels },
+    ...slidesOf(windowed, blocking).map(({ point }) => point),
     inputs,
     { name: "o", extent: channels },
   ];
 }
 
-/** u along the first slide, v along the second. */
-function pointAxes(slides: readonly Slide[], outputs: Outputs): readonly [Axis, ...Axis[]] {
-  const extent = outputs + TAPS - 1;
-  const u = { name: "u", extent };
-  return slides.length === 1 ? [u] : [u, { name: "v", extent }];
-}
-
-/** Tiles in equal blocks along the first slide; the last of them may be cut off by the edge. */
+/** Tiles in equal blocks along a dimension; the last of them may be cut off by the edge. */
 export interface TileGroup {
   readonly first: number;
   readonly blocks: number;
@@ -48,7 +98,11 @@ export interface TileGroup {
   readonly last: number;
 }
 
-export function tileGroups({ out: { extent } }: Slide, { outputs, tiles }: Blocking): TileGroup[] {
+export function tileGroups(
+  { dims }: Windowed,
+  { filterings, blocked, tiles }: Blocking,
+): TileGroup[] {
+  const [{ extent }, { outputs }] = [dims[blocked]!.out, filterings[blocked]!];
   const [whole, count] = [Math.floor(extent / outputs), Math.ceil(extent / outputs)];
   const blocks = Math.floor(whole / tiles);
   const rest = count - blocks * tiles;
@@ -59,23 +113,28 @@ export function tileGroups({ out: { extent } }: Slide, { outputs, tiles }: Block
   ];
 }
 
+/** A dimension of which a block has tiles. */
+export interface TiledDimension extends Dimension {
+  readonly outputs: number;
+  readonly slide: Slide | undefined;
+  readonly tile: Axis;
+  /** The first tile of a block. */
+  readonly base: Index;
+  /** Outputs of the last tile. */
+  readonly last: number;
+}
+
 /** What the Computes of one group of blocks have in common. */
 export interface Frame {
   readonly windowed: Windowed;
-  readonly outputs: Outputs;
-  readonly group: TileGroup;
-  /** Points along each slide. */
-  readonly points: readonly [Axis, ...Axis[]];
-  /** Loops around everything: those of the kernel's own that do not slide, and blocks of tiles. */
+  readonly slides: readonly Slide[];
+  readonly dims: readonly TiledDimension[];
+  /** All tiles of a block, row by row. */
+  readonly t: Axis;
+  /** Loops around everything: those of the kernel's own that have no tiles in a block, and blocks of tiles. */
   readonly scan: readonly Axis[];
   /** The kernel's own axes among them under the names that they have here. */
   readonly renamed: readonly (readonly [string, Index])[];
-  /** The first tile of a block, along the first slide. */
-  readonly base: Index;
-  /** Tiles along the first slide and the second, and all of them. */
-  readonly th: Axis;
-  readonly tw: Axis;
-  readonly t: Axis;
   /** Blocks of output channels, and the channels of one. */
   readonly ob: Axis;
   readonly o: Axis;
@@ -86,32 +145,45 @@ export interface Frame {
 /** Loops and temporaries of groups have names of their own: a loop is in one place. */
 export function frameOf(
   windowed: Windowed,
-  { outputs, channels }: Blocking,
+  blocking: Blocking,
   group: TileGroup,
   suffix: string,
 ): Frame {
-  const { slides, batch, groups, outputs: oc } = windowed;
-  const around = [...batch, ...groups];
+  const { blocked, channels } = blocking;
+  const slides = slidesOf(windowed, blocking);
+  const around = [...windowed.dims.slice(0, blocked).map(({ out }) => out), ...windowed.groups];
   const r = { name: `r${suffix}`, extent: group.blocks };
-  const across = slides[1] === undefined ? 1 : Math.ceil(slides[1].out.extent / outputs);
+  const dims = windowed.dims.slice(blocked).map((dimension, d): TiledDimension => {
+    const { outputs } = blocking.filterings[blocked + d]!;
+    const count = Math.ceil(dimension.out.extent / outputs);
+    return {
+      ...dimension,
+      outputs,
+      slide: slides.find((slide) => slide.dimension === blocked + d),
+      tile: { name: `t${d}`, extent: d === 0 ? group.tiles : count },
+      base: d === 0 ? addIndex(scaleIndex(axisIndex(r), group.tiles), group.first) : addIndex(0),
+      last: d === 0 ? group.last : dimension.out.extent - (count - 1) * outputs,
+    };
+  });
   return {
     windowed,
-    outputs,
-    group,
-    points: pointAxes(slides, outputs),
+    slides,
+    dims,
+    t: { name: "t", extent: dims.reduce((product, { tile }) => product * tile.extent, 1) },
     scan: [...around.map(({ name, extent }) => ({ name: name + suffix, extent })), r],
     renamed: around.map(({ name }) => [name, axisIndex(name + suffix)] as const),
-    base: addIndex(scaleIndex(axisIndex(r), group.tiles), group.first),
-    th: { name: "th", extent: group.tiles },
-    tw: { name: "tw", extent: across },
-    t: { name: "t", extent: group.tiles * across },
-    ob: { name: `ob${suffix}`, extent: oc.extent / channels },
+    ob: { name: `ob${suffix}`, extent: windowed.outputs.extent / channels },
     o: { name: "o", extent: channels },
     nameOf: (temporary) => temporary + suffix,
   };
 }
 
-/** Element `inner` of a tile, along a slide. */
+/** The position among all tiles of a block of one along each dimension. */
+export function tileAt({ dims }: Frame, tiles: readonly Index[]): Index {
+  return tiles.reduce((row, tile, d) => addIndex(scaleIndex(row, dims[d]!.tile.extent), tile));
+}
+
+/** Element `inner` of a tile, along a dimension. */
 export function inTile(tile: Index, outputs: number, inner: Index): Index {
   return addIndex(scaleIndex(tile, outputs), inner);
 }

@@ -1,51 +1,68 @@
-/** Whether Winograd's algorithm takes less time than the windows themselves, and in which blocks. */
+/** Whether Winograd's algorithm takes less time than the windows themselves, in which tiles and in which blocks. */
 import type { Compute, UnaryOp } from "../../compute/ir.js";
 import { walkExpr } from "../../compute/walk.js";
+import { bestTile, FULL_TILE, rowsCost } from "../../schedule/rows.js";
 import type { LayoutChoices } from "../layout/choices.js";
 import type { Blocking } from "./blocking.js";
-import { TAPS, type Outputs } from "./tables.js";
+import { amplification, filteringsOf, pointsOf, type Filtering } from "./tables.js";
 import type { Windowed } from "./window.js";
 
-/** `f2` and `f4` take one of them wherever there are windows, `auto` what takes the least time. */
+/**
+ * `f2` takes four points along each dimension wherever there are windows (tiles of 2×2 for windows of 3×3), `f4` more
+ * (4×4, mostly), both what takes the least time of that; `auto` what takes the least time of all.
+ */
 export type WinogradMode = "off" | "f2" | "f4" | "auto";
 
 export const WINOGRAD_MODES: readonly WinogradMode[] = ["off", "f2", "f4", "auto"];
 
-/** Transforms of so many bytes stay in the second-level cache while weights go by. */
-const BLOCK_BYTES = 288 * 1024;
-/** Rows of a matrix product that fill the registers of every target. */
-const FULL_ROWS = 4;
-/** Of the time of the windows themselves: what is not clearly faster has larger errors for nothing. */
+/** Bytes that stay in the second-level cache: transforms of a block, and the weights of some output channels beside them. */
+const HELD = 512 * 1024;
+/** How much larger errors may become: those of a layer stay below 5e-5 of the root mean square of its output. */
+const MOST_AMPLIFIED = 12.1;
+/** What is not clearly faster has larger errors for nothing: of the time of the windows themselves, */
 const WORTH = 0.9;
+/** and more time that errors as large as theirs are worth, of tiles. */
+const RISK = 0.01;
 /** Multiply-adds in the time that it takes to transform one element of a tile, there or back: loads and stores, mostly. */
 const TRANSFORM = 9;
-/** The same for a byte of weights that the second-level cache does not hold. */
+/** The same for a byte that the second-level cache does not hold, but the third-level one may. */
 const STREAM = 0.4;
 
 const ROUNDING: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["floor", "ceil", "trunc", "round"]);
 
-/** The fastest blocks, or undefined where the windows themselves are. */
+/** The fastest tiles and blocks, or undefined where the windows themselves are. */
 export function chooseBlocking(
   windowed: Windowed,
   mode: WinogradMode,
   { channelBlock, memoryCost }: LayoutChoices,
 ): Blocking | undefined {
-  const kinds: readonly Outputs[] = mode === "f2" ? [2] : mode === "f4" ? [4] : [4, 2];
+  if (mode === "auto" && rounds(windowed.compute)) return undefined;
   const channels = largestDivisor(windowed.outputs.extent, channelBlock);
-  const possible = kinds.filter((outputs) => staysInside(windowed, outputs));
-  const candidates = possible.map((outputs) => {
-    const tiles = tilesOfBlock(windowed, outputs);
-    return { outputs, tiles, channels };
-  });
-  if (mode !== "auto") return candidates[0];
-  if (rounds(windowed.compute)) return undefined;
   let best: Blocking | undefined;
-  let least = WORTH * directCost(windowed, memoryCost);
-  for (const blocking of candidates) {
-    const cost = winogradCost(windowed, blocking, memoryCost);
-    if (cost < least) [best, least] = [blocking, cost];
-  }
+  let least = mode === "auto" ? WORTH * directCost(windowed, memoryCost) : Infinity;
+  for (const filterings of candidates(windowed, mode))
+    for (const blocks of blocksOf(windowed, filterings)) {
+      const blocking = { filterings, ...blocks, channels };
+      const cost = winogradCost(windowed, blocking, memoryCost);
+      if (cost < least) [best, least] = [blocking, cost];
+    }
   return best;
+}
+
+/** Ways to tile all dimensions that keep errors in their bounds and read nothing that windows must not. */
+function candidates(windowed: Windowed, mode: WinogradMode): readonly (readonly Filtering[])[] {
+  const isWanted = (filtering: Filtering): boolean =>
+    mode === "auto" || filtering.taps === 1 || pointsOf(filtering) <= 4 === (mode === "f2");
+  let found: readonly (readonly Filtering[])[] = [[]];
+  for (const { tap } of windowed.dims) {
+    const own = filteringsOf(tap?.extent ?? 1).filter(isWanted);
+    found = found.flatMap((before) => own.map((one) => [...before, one]));
+  }
+  return found.filter((one) => errorsOf(one) <= MOST_AMPLIFIED && staysInside(windowed, one));
+}
+
+function errorsOf(filterings: readonly Filtering[]): number {
+  return product(filterings.map(amplification));
 }
 
 /** Whether sums become integers: errors that are larger by little would now and then be a whole step. */
@@ -60,9 +77,12 @@ function rounds({ epilogue }: Compute): boolean {
 }
 
 /** Tiles that the edge cuts off read further than windows do, where reflection, say, may not reach. */
-function staysInside({ slides, x: { boundary } }: Windowed, outputs: Outputs): boolean {
+function staysInside(
+  { dims, x: { boundary } }: Windowed,
+  filterings: readonly Filtering[],
+): boolean {
   if (boundary === undefined || boundary.mode === "constant") return true;
-  return slides.every(({ out }) => out.extent % outputs === 0);
+  return dims.every(({ out }, d) => out.extent % filterings[d]!.outputs === 0);
 }
 
 function largestDivisor(extent: number, most: number): number {
@@ -71,40 +91,58 @@ function largestDivisor(extent: number, most: number): number {
   return 1;
 }
 
-/** As many as stay in the cache, and at least a full tile of rows. */
-function tilesOfBlock({ slides, inputs }: Windowed, outputs: Outputs): number {
-  const [along, across] = tilesAlong(slides, outputs);
-  const bytes = 4 * pointCount(slides, outputs) * across * inputs.extent;
-  const wanted = Math.max(Math.floor(BLOCK_BYTES / bytes), Math.ceil(FULL_ROWS / across));
-  return Math.min(along, wanted);
+/** All ways to cut tiles into blocks: along the first dimension that windows slide along, or one before it. */
+function blocksOf(
+  { dims }: Windowed,
+  filterings: readonly Filtering[],
+): readonly Pick<Blocking, "blocked" | "tiles">[] {
+  const first = dims.findIndex(({ tap }) => tap !== undefined);
+  return tilesOf(dims, filterings)
+    .slice(0, first + 1)
+    .flatMap((most, blocked) => {
+      const isWhole = blocked < first && most === 1;
+      const count = isWhole ? 0 : most;
+      return Array.from({ length: count }, (_, i) => ({ blocked, tiles: i + 1 }));
+    });
 }
 
-function tilesAlong(slides: Windowed["slides"], outputs: Outputs): readonly [number, number] {
-  const [along, across = 1] = slides.map(({ out }) => Math.ceil(out.extent / outputs));
-  return [along!, across];
+function tilesOf(dims: Windowed["dims"], filterings: readonly Filtering[]): readonly number[] {
+  return dims.map(({ out }, d) => Math.ceil(out.extent / filterings[d]!.outputs));
 }
 
-function pointCount(slides: Windowed["slides"], outputs: Outputs): number {
-  return (outputs + TAPS - 1) ** slides.length;
+function product(factors: readonly number[]): number {
+  return factors.reduce((all, one) => all * one, 1);
 }
 
-/** In multiply-adds, for one image and one group. */
-function directCost({ slides, inputs, outputs }: Windowed, memoryCost: number): number {
-  const taps = TAPS ** slides.length;
-  const pixels = slides.reduce((product, { out }) => product * out.extent, 1);
+/** In multiply-adds, for one group. */
+function directCost({ dims, inputs, outputs }: Windowed, memoryCost: number): number {
+  const taps = product(dims.map(({ tap }) => tap?.extent ?? 1));
   const pairs = taps * inputs.extent * outputs.extent;
-  return pixels * pairs + 4 * pairs * memoryCost;
+  return product(dims.map(({ out }) => out.extent)) * pairs + 4 * pairs * memoryCost;
 }
 
 function winogradCost(windowed: Windowed, blocking: Blocking, memoryCost: number): number {
-  const { slides, inputs, outputs } = windowed;
-  const points = pointCount(slides, blocking.outputs);
-  const [along, across] = tilesAlong(slides, blocking.outputs);
+  const { dims, inputs, outputs } = windowed;
+  const { filterings, blocked, channels } = blocking;
+  const points = product(filterings.map(pointsOf));
+  const tiles = tilesOf(dims, filterings);
   const pairs = points * inputs.extent * outputs.extent;
-  const blocks = Math.ceil(along / blocking.tiles);
-  const rows = Math.min(1, (blocking.tiles * across) / FULL_ROWS);
-  const product = (along * across * pairs) / rows;
-  const transforms = TRANSFORM * points * along * across * (inputs.extent + outputs.extent);
-  const weights = 4 * pairs * (memoryCost + STREAM * (blocks - 1));
-  return product + transforms + weights;
+  const [before, inside] = [product(tiles.slice(0, blocked)), product(tiles.slice(blocked + 1))];
+  const whole = Math.floor(tiles[blocked]! / blocking.tiles);
+  const rest = (tiles[blocked]! % blocking.tiles) * inside;
+  const rows = blocking.tiles * inside;
+  const blocks = before * (whole * blockCost(rows, STREAM) + blockCost(rest, STREAM));
+  const first = blockCost(rows, memoryCost) - blockCost(rows, STREAM);
+  const transforms = TRANSFORM * points * product(tiles) * (inputs.extent + outputs.extent);
+  // The transforms of a block are read for each block of output channels.
+  const bytes = 4 * points * inputs.extent;
+  const missed = bytes * (rows + channels) > HELD ? outputs.extent / channels : 0;
+  const time = (blocks + first) * pairs + transforms + STREAM * missed * bytes * product(tiles);
+  return time * (1 + RISK * errorsOf(filterings));
+}
+
+/** The products of so many rows by a number of f32 weights each of whose bytes costs as much: they come while the first rows are computed. */
+function blockCost(rows: number, byteCost: number): number {
+  const first = rowsCost(bestTile(rows, FULL_TILE));
+  return rowsCost(rows) + Math.max(0, rows === 0 ? 0 : 4 * byteCost - first);
 }

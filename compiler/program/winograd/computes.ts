@@ -1,15 +1,17 @@
 /**
- * Winograd's algorithm as Computes: windows of three over tiles of an image are products of polynomials, which are
- * multiplied at points. What belongs to a block of tiles follows each other, so that it stays in the cache:
+ * Winograd's algorithm as Computes: windows over tiles of an image are products of polynomials, which are multiplied
+ * at points. What belongs to a block of tiles follows each other, so that it stays in the cache; of windows that slide
+ * along two dimensions, with tiles of m outputs along each:
  *
- *   lines[u, th, x, ic]  = Σp input[u, p] · x[m·th + p, x, ic]
- *   points[u, v, t, ic]  = Σq input[v, q] · lines[u, th, m·tw + q, ic]          t = tiles in a row · th + tw
+ *   lines[u, t0, x, ic]   = Σp input[u, p] · x[m·t0 + p, x, ic]
+ *   points[u, v, t, ic]   = Σq input[v, q] · lines[u, t0, m·t1 + q, ic]          t = tiles in a row · t0 + t1
  *   for each block of output channels
  *     products[u, v, t, o] = Σic points[u, v, t, ic] · w'[u, v, ic, o]
  *     columns[i, v, t, o]  = Σu output[i, u] · products[u, v, t, o]
- *     out[m·th + i, m·tw + j, oc] = epilogue(init + Σv output[j, v] · columns[i, v, t, o])
+ *     out[m·t0 + i, m·t1 + j, oc] = epilogue(init + Σv output[j, v] · columns[i, v, t, o])
  *
- * Along one dimension there are neither lines nor columns.
+ * Where they slide along one there are neither lines nor columns. Dimensions along which they do not slide have tiles
+ * of one output: images of a batch and rows of windows that are one high are in one block, as far as the cache goes.
  */
 import { axisIndex } from "../../compute/affine.js";
 import { load, mul } from "../../compute/expr.js";
@@ -17,8 +19,8 @@ import type { Kernel } from "../../compute/ir.js";
 import {
   at,
   frameOf,
-  INPUT,
-  OUTPUT,
+  slidesOf,
+  tablesOf,
   temporaryOf,
   tileGroups,
   weightAxes,
@@ -29,14 +31,12 @@ import {
 } from "./blocking.js";
 import { inputTransform } from "./inputTransform.js";
 import { outputTransform } from "./outputTransform.js";
-import { tableOf, transformsOf } from "./tables.js";
 import type { Windowed } from "./window.js";
 
 /** The kernel over transformed weights that computes what a windowed kernel does, up to rounding. */
 export function winogradKernel(kernel: Kernel, windowed: Windowed, blocking: Blocking): Kernel {
-  const { slides, w } = windowed;
-  const { input, output } = transformsOf(blocking.outputs);
-  const parts = tileGroups(slides[0], blocking).flatMap((group, i): Parts[] => {
+  const { w } = windowed;
+  const parts = tileGroups(windowed, blocking).flatMap((group, i): Parts[] => {
     const frame = frameOf(windowed, blocking, group, i === 0 ? "" : "2");
     return [inputTransform(frame), multiplied(frame)];
   });
@@ -47,10 +47,7 @@ export function winogradKernel(kernel: Kernel, windowed: Windowed, blocking: Blo
       ...kernel.inputs.filter(({ name }) => name !== w.source),
       { name: WEIGHTS, type: { dtype: "f32", dims }, operand: "w" },
     ],
-    constants: [
-      { name: INPUT, value: tableOf(input), sparse: true },
-      { name: OUTPUT, value: tableOf(output), sparse: true },
-    ],
+    constants: tablesOf(slidesOf(windowed, blocking), ["input", "output"]),
     temporaries: parts.flatMap(({ temporaries }) => temporaries),
     computes: parts.flatMap(({ computes }) => computes),
   };
@@ -58,8 +55,9 @@ export function winogradKernel(kernel: Kernel, windowed: Windowed, blocking: Blo
 
 /** For one block of output channels after the other: products at the points, and the output of them. */
 function multiplied(frame: Frame): Parts {
-  const { windowed, points, scan: around, renamed, t, ob, o, nameOf } = frame;
+  const { windowed, slides, scan: around, renamed, t, ob, o, nameOf } = frame;
   const { inputs, groups } = windowed;
+  const points = slides.map(({ point }) => point);
   const scan = [...around, ob];
   const axes = [...points, t, o];
   const name = nameOf("products");

@@ -2,61 +2,74 @@
 import { addIndex, axisIndex, scaleIndex, substituteExpr, ZERO } from "../../compute/affine.js";
 import { load, mul } from "../../compute/expr.js";
 import type { Axis, Compute, Expr, Index } from "../../compute/ir.js";
-import { at, INPUT, inTile, temporaryOf, type Frame, type Parts } from "./blocking.js";
+import { at, inTile, temporaryOf, tileAt, type Frame, type Parts, type Slide } from "./blocking.js";
 import type { Load } from "./window.js";
 
 /** Makes the temporary `points`. */
 export function inputTransform(frame: Frame): Parts {
-  const { windowed, points, scan, outputs, th, tw, t, nameOf } = frame;
-  const { inputs } = windowed;
-  const [u, v] = points;
-  const sum = (target: string, axes: readonly Axis[], summed: Axis, body: Expr): Compute => {
-    const index = at(...axes);
-    return { scan, target, axes, reduce: [summed], combine: "sum", body, index };
-  };
-  const p = { name: "p", extent: u.extent };
-  const along = { name: "x", extent: outputs * (tw.extent - 1) + u.extent };
-  const read = mul(load(INPUT, at(u, p)), readTiles(frame, p, along));
-  const name = nameOf("points");
-  if (v === undefined) {
-    const axes = [u, th, inputs];
-    return { temporaries: [temporaryOf(name, axes)], computes: [sum(name, axes, p, read)] };
-  }
-  const [lines, q] = [nameOf("lines"), { name: "q", extent: v.extent }];
-  const lineAxes = [u, th, along, inputs];
-  const across = inTile(axisIndex(tw), outputs, axisIndex(q));
-  const line = load(lines, [...at(u, th), across, axisIndex(inputs)]);
-  const tile = addIndex(scaleIndex(axisIndex(th), tw.extent), axisIndex(tw));
+  const steps = frame.slides.map((_, s) => stepOf(frame, s));
   return {
-    temporaries: [temporaryOf(lines, lineAxes), temporaryOf(name, [u, v, t, inputs])],
-    computes: [
-      sum(lines, lineAxes, p, read),
-      {
-        ...sum(name, [u, v, th, tw, inputs], q, mul(load(INPUT, at(v, q)), line)),
-        index: [...at(u, v), tile, axisIndex(inputs)],
-      },
-    ],
+    temporaries: steps.flatMap(({ temporaries }) => temporaries),
+    computes: steps.flatMap(({ computes }) => computes),
   };
 }
 
-/** x at element p of a tile along the first slide, and at `along` of the second. */
-function readTiles(frame: Frame, p: Axis, along: Axis): Expr {
-  const { windowed, renamed, base, outputs, th } = frame;
-  const [first, second] = windowed.slides;
+/** The transform along one slide: what is before it is at points, what is behind it are elements still. */
+function stepOf(frame: Frame, s: number): Parts {
+  const { windowed, slides, dims, scan, t, nameOf } = frame;
+  const slide = slides[s]!;
+  const own = dims.findIndex((dimension) => dimension.slide === slide);
+  const element = { name: slide.element, extent: slide.point.extent };
+  const along = dims.map(({ slide: of, tile }, d) =>
+    of === undefined || d <= own ? tile : elementsOf(of, tile),
+  );
+  const read = dims.map(({ outputs }, d) =>
+    d === own ? inTile(axisIndex(along[d]!), outputs, axisIndex(element)) : axisIndex(along[d]!),
+  );
+  const before = slides.slice(0, s).map(({ point }) => point);
+  const source =
+    s === 0
+      ? readTiles(frame, read)
+      : load(nameOf("lines"), [...at(...before), ...read, axisIndex(windowed.inputs)]);
+  const points = [...before, slide.point];
+  const axes = [...points, ...along, windowed.inputs];
+  const isLast = s === slides.length - 1;
+  const target = nameOf(isLast ? "points" : "lines");
+  const compute: Compute = {
+    scan,
+    target,
+    axes,
+    reduce: [element],
+    combine: "sum",
+    body: mul(load(slide.table("input"), at(slide.point, element)), source),
+    index: isLast
+      ? [...at(...points), tileAt(frame, at(...along)), axisIndex(windowed.inputs)]
+      : at(...axes),
+  };
+  const kept = isLast ? [...points, t, windowed.inputs] : axes;
+  return { temporaries: [temporaryOf(target, kept)], computes: [compute] };
+}
+
+/** All elements that tiles along a slide read: those of neighbours overlap. */
+function elementsOf({ filtering, point }: Slide, { extent }: Axis): Axis {
+  return { name: "x", extent: filtering.outputs * (extent - 1) + point.extent };
+}
+
+/** x at an element or a tile of a block along each dimension. */
+function readTiles(frame: Frame, read: readonly Index[]): Expr {
+  const { renamed, dims } = frame;
   const places = new Map<string, Index>([
     ...renamed,
-    [first.out.name, inTile(addIndex(base, axisIndex(th)), outputs, ZERO)],
-    [first.tap.name, axisIndex(p)],
+    ...dims.flatMap(({ out, tap, base, outputs }, d): [string, Index][] => [
+      [out.name, addIndex(scaleIndex(base, outputs), read[d]!)],
+      ...(tap === undefined ? [] : [[tap.name, ZERO] as [string, Index]]),
+    ]),
   ]);
-  if (second !== undefined) {
-    places.set(second.out.name, axisIndex(along));
-    places.set(second.tap.name, ZERO);
-  }
   return substituteExpr(bounded(frame), places);
 }
 
 /** Of tiles that the edge cuts off, what lies beyond it is read, too; it adds nothing to what is kept. */
-function bounded({ windowed: { x, slides }, outputs }: Frame): Load {
-  const cut = slides.some(({ out }) => out.extent % outputs !== 0);
+function bounded({ windowed: { x }, slides }: Frame): Load {
+  const cut = slides.some(({ out, filtering }) => out.extent % filtering.outputs !== 0);
   return x.boundary !== undefined || !cut ? x : { ...x, boundary: { mode: "constant", value: 0 } };
 }

@@ -8,26 +8,31 @@ import {
 } from "../../compute/affine.js";
 import { load, mapCompute, mul } from "../../compute/expr.js";
 import type { Axis, Compute, Index } from "../../compute/ir.js";
-import { at, inTile, OUTPUT, temporaryOf, type Frame, type Parts } from "./blocking.js";
+import {
+  at,
+  inTile,
+  temporaryOf,
+  tileAt,
+  type Frame,
+  type Parts,
+  type TiledDimension,
+} from "./blocking.js";
 
 /** Reads the temporary `products`, in the loops that those are made in. */
 export function outputTransform(frame: Frame, scan: readonly Axis[]): Parts {
-  const { windowed, points, group, outputs, t, o, nameOf } = frame;
-  const [u, v] = points;
-  const [, second] = windowed.slides;
+  const { slides, dims, t, o, nameOf } = frame;
+  const [first, second] = slides;
   const products = nameOf("products");
-  const downs = partsOf(group.tiles, group.last, outputs);
-  if (v === undefined || second === undefined) {
-    const computes = downs.map((down) =>
-      outputPart(frame, scan, [down], { name: products, point: u }),
-    );
-    return { temporaries: [], computes };
-  }
+  const parts = combinations(dims.map(partsOf));
+  if (second === undefined)
+    return {
+      temporaries: [],
+      computes: parts.map((part) => outputPart(frame, scan, part, products)),
+    };
   const columns = nameOf("columns");
-  const i = { name: "i", extent: outputs };
-  const axes = [i, v, t, o];
-  const across = Math.ceil(second.out.extent / outputs);
-  const rights = partsOf(across, second.out.extent - (across - 1) * outputs, outputs);
+  const inside = { name: first!.inside, extent: first!.filtering.outputs };
+  const axes = [inside, second.point, t, o];
+  const read = load(products, at(first!.point, second.point, t, o));
   return {
     temporaries: [temporaryOf(columns, axes)],
     computes: [
@@ -35,19 +40,17 @@ export function outputTransform(frame: Frame, scan: readonly Axis[]): Parts {
         scan,
         target: columns,
         axes,
-        reduce: [u],
+        reduce: [first!.point],
         combine: "sum",
-        body: mul(load(OUTPUT, at(i, u)), load(products, at(u, v, t, o))),
+        body: mul(load(first!.table("output"), at(inside, first!.point)), read),
         index: at(...axes),
       },
-      ...downs.flatMap((down) =>
-        rights.map((right) => outputPart(frame, scan, [down, right], { name: columns, point: v })),
-      ),
+      ...parts.map((part) => outputPart(frame, scan, part, columns)),
     ],
   };
 }
 
-/** Neighbouring tiles of which the same outputs are there. */
+/** Neighbouring tiles along a dimension of which the same outputs are there. */
 interface Part {
   readonly from: number;
   readonly tiles: number;
@@ -55,10 +58,18 @@ interface Part {
 }
 
 /** The last tile may be cut off. */
-function partsOf(tiles: number, last: number, outputs: number): Part[] {
-  if (last === outputs) return [{ from: 0, tiles, outputs }];
-  const edge = { from: tiles - 1, tiles: 1, outputs: last };
-  return tiles === 1 ? [edge] : [{ from: 0, tiles: tiles - 1, outputs }, edge];
+function partsOf({ tile: { extent }, outputs, last }: TiledDimension): Part[] {
+  if (last === outputs) return [{ from: 0, tiles: extent, outputs }];
+  const edge = { from: extent - 1, tiles: 1, outputs: last };
+  return extent === 1 ? [edge] : [{ from: 0, tiles: extent - 1, outputs }, edge];
+}
+
+/** One of each list, in all ways. */
+function combinations<T>(lists: readonly (readonly T[])[]): readonly (readonly T[])[] {
+  return lists.reduce<readonly (readonly T[])[]>(
+    (all, list) => all.flatMap((before) => list.map((one) => [...before, one])),
+    [[]],
+  );
 }
 
 /** The last sums of some tiles: over the points that are left of a source, [rows of a tile], points, tiles, channels. */
@@ -66,36 +77,38 @@ function outputPart(
   frame: Frame,
   scan: readonly Axis[],
   parts: readonly Part[],
-  source: { readonly name: string; readonly point: Axis },
+  source: string,
 ): Compute {
-  const { windowed, renamed, base, outputs, tw, ob, o } = frame;
-  const { compute, slides, outputs: channels } = windowed;
-  const tiles = parts.map((part, d) => ({ name: d === 0 ? "th" : "tw", extent: part.tiles }));
-  // The innermost is what the last transform yields.
-  const inside = parts.map((part, d) => ({
-    name: d === parts.length - 1 ? "j" : "i",
-    extent: part.outputs,
-  }));
+  const { windowed, slides, dims, renamed, ob, o } = frame;
+  const { compute, outputs: channels } = windowed;
+  const tiles = dims.map(({ tile }, d) => ({ name: tile.name, extent: parts[d]!.tiles }));
+  const insides = dims.map(({ slide }, d) =>
+    slide === undefined ? undefined : { name: slide.inside, extent: parts[d]!.outputs },
+  );
   const tile = parts.map(({ from }, d) => addIndex(axisIndex(tiles[d]!), from));
   const places = new Map<string, Index>([
     ...renamed,
-    ...slides.map(({ out }, d): [string, Index] => {
-      const whole = d === 0 ? addIndex(base, tile[d]!) : tile[d]!;
-      return [out.name, inTile(whole, outputs, axisIndex(inside[d]!))];
+    ...dims.map(({ out, base, outputs }, d): [string, Index] => {
+      const whole = addIndex(base, tile[d]!);
+      const inside = insides[d];
+      return [out.name, inside === undefined ? whole : inTile(whole, outputs, axisIndex(inside))];
     }),
     [channels.name, addIndex(scaleIndex(axisIndex(ob), o.extent), axisIndex(o))],
   ]);
   const own = mapCompute(compute, (expr) => substituteExpr(expr, places));
-  const [row, column] = tile as [Index, Index?];
-  const t = column === undefined ? row : addIndex(scaleIndex(row, tw.extent), column);
-  const rows = inside.slice(0, -1);
-  const read = load(source.name, [...at(...rows, source.point), t, axisIndex(o)]);
+  // The innermost is what the last transform yields.
+  const [slide, inside] = [slides.at(-1)!, insides.findLast((one) => one !== undefined)!];
+  const rows = insides.filter((one) => one !== undefined && one !== inside) as readonly Axis[];
+  const read = load(source, [...at(...rows, slide.point), tileAt(frame, tile), axisIndex(o)]);
   return {
     ...own,
     scan,
-    axes: [...tiles.flatMap((axis, d) => [axis, inside[d]!]), o],
-    reduce: [source.point],
-    body: mul(load(OUTPUT, at(inside.at(-1)!, source.point)), read),
+    axes: [
+      ...tiles.flatMap((axis, d) => [axis, ...(insides[d] === undefined ? [] : [insides[d]])]),
+      o,
+    ],
+    reduce: [slide.point],
+    body: mul(load(slide.table("output"), at(inside, slide.point)), read),
     index: own.index.map((index) => substituteIndex(index, places)),
   };
 }

@@ -1,40 +1,56 @@
 /** The three small matrices of Winograd's minimal filtering, from the points at which polynomials are multiplied. */
 import type { Tensor } from "../../base/tensor.js";
 
-/** Outputs along one dimension that a tile computes at once, of windows of three. */
-export type Outputs = 2 | 4;
-
-/** Elements of a window along one dimension. */
-export const TAPS = 3;
+/** F(outputs, taps): so many neighbouring outputs of a window of so many elements, from outputs + taps − 1 products. */
+export interface Filtering {
+  readonly outputs: number;
+  readonly taps: number;
+}
 
 export type Matrix = readonly (readonly number[])[];
 
 /**
- * y = output · ((weights · w) ⊙ (input · x)), for x of `outputs` + 2 elements, a window w of three, and y their
- * correlation: y[i] = Σ x[i + k] · w[k].
+ * y = output · ((weights · w) ⊙ (input · x)), for x of as many elements as there are points, a window w of `taps`, and
+ * y their correlation: y[i] = Σ x[i + k] · w[k].
  */
 export interface Transforms {
   /** [outputs][points] */
   readonly output: Matrix;
-  /** [points][3] */
+  /** [points][taps] */
   readonly weights: Matrix;
-  /** [points][outputs + 2] */
+  /** [points][points] */
   readonly input: Matrix;
 }
 
 /**
- * Besides infinity. Rounding errors of F(4, 3) are a third of those with the usual 0, ±1, ±2, and since 2/3 · 3/2 is
- * 1, one coefficient less is multiplied with. (B. Barabasz et al., "Error analysis and improving the accuracy of
- * Winograd convolution for deep neural networks", 2020, on the choice of points.)
+ * Besides infinity, by how many there are with it: those with the least `amplification` among simple fractions. Beside
+ * the usual 0, ±1, ±2 six of them have half of it. Where they are pairs, halves of sums are computed once.
+ * (B. Barabasz et al., "Error analysis and improving the accuracy of Winograd convolution for deep neural networks",
+ * 2020, on the choice of points.)
  */
-const POINTS: Readonly<Record<Outputs, readonly number[]>> = {
-  2: [0, 1, -1],
-  4: [0, 2 / 3, -2 / 3, 3 / 2, -3 / 2],
-};
+const POINTS: ReadonlyMap<number, readonly number[]> = new Map([
+  [1, []],
+  [4, [0, 1, -1]],
+  [5, [2 / 5, -2 / 5, 5 / 4, -5 / 4]],
+  [6, [0, 2 / 3, -2 / 3, 3 / 2, -3 / 2]],
+  [7, [1 / 3, -1 / 3, 5 / 6, -5 / 6, 7 / 4, -7 / 4]],
+  [8, [0, 1 / 2, -1 / 2, 1, -1, 2, -2]],
+]);
 
-/** Of F(outputs, 3): Toom and Cook's algorithm, transposed (S. Winograd, "Arithmetic complexity of computations", 1980). */
-export function transformsOf(outputs: Outputs): Transforms {
-  const points = POINTS[outputs];
+/** All that a dimension of so many taps can be computed by; of one tap, one output and one product. */
+export function filteringsOf(taps: number): readonly Filtering[] {
+  const found = [...POINTS.keys()].map((points) => ({ outputs: points - taps + 1, taps }));
+  return found.filter(({ outputs }) => (taps === 1 ? outputs === 1 : outputs > 1));
+}
+
+export function pointsOf({ outputs, taps }: Filtering): number {
+  return outputs + taps - 1;
+}
+
+/** Of F(outputs, taps): Toom and Cook's algorithm, transposed (S. Winograd, "Arithmetic complexity of computations", 1980). */
+export function transformsOf(filtering: Filtering): Transforms {
+  const { outputs, taps } = filtering;
+  const points = POINTS.get(pointsOf(filtering))!;
   const others = (point: number): number[] => points.filter((other) => other !== point);
   const row = (length: number, of: (power: number) => number): number[] =>
     Array.from({ length }, (_, power) => of(power));
@@ -48,8 +64,8 @@ export function transformsOf(outputs: Outputs): Transforms {
       power === outputs - 1 ? 1 : 0,
     ]),
     weights: [
-      ...points.map((point) => row(TAPS, (power) => point ** power / distance(point) + 0)),
-      last(TAPS),
+      ...points.map((point) => row(taps, (power) => point ** power / distance(point) + 0)),
+      last(taps),
     ],
     input: [...points.map((point) => [...polynomial(others(point)), 0]), polynomial(points)],
   };
@@ -62,6 +78,19 @@ function polynomial(roots: readonly number[]): number[] {
       [0, ...coefficients].map((shifted, i) => shifted - root * (coefficients[i] ?? 0)),
     [1],
   );
+}
+
+/**
+ * How much larger than those of the window itself rounding errors become, for the worst output of independent inputs
+ * and weights: what products at a point are multiplied with, times the norms of what is multiplied there. Of several
+ * dimensions, the product of theirs.
+ */
+export function amplification(filtering: Filtering): number {
+  const { output, weights, input } = transformsOf(filtering);
+  const squares = (row: readonly number[]): number => row.reduce((sum, x) => sum + x * x, 0);
+  const products = weights.map((row, point) => squares(row) * squares(input[point]!));
+  const worst = output.map((row) => row.reduce((sum, x, p) => sum + x * x * products[p]!, 0));
+  return Math.sqrt(Math.max(...worst) / filtering.taps);
 }
 
 /** A matrix as a table of a kernel. */

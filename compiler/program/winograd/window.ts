@@ -1,43 +1,65 @@
-/** Finds kernels that slide windows of three over an image, one step at a time: what Winograd's algorithm computes with fewer products. */
-import { axisIndex } from "../../compute/affine.js";
+/** Finds kernels that slide windows over an image, one step at a time: what Winograd's algorithm computes with fewer products. */
+import { axisIndex, substituteExpr, ZERO } from "../../compute/affine.js";
 import { exprMentions, mentions, sameIndex } from "../../compute/walk.js";
 import type { Axis, Compute, Expr, Index, Kernel } from "../../compute/ir.js";
-import { TAPS } from "./tables.js";
 
 export type Load = Extract<Expr, { kind: "load" }>;
 
-/** A dimension that windows slide along: x is read at `out` + `tap` + `shift`. */
-export interface Slide {
+/** An axis of x and the output. With a `tap` windows slide along it: x is read at `out` + `tap` + some number. */
+export interface Dimension {
   readonly out: Axis;
-  readonly tap: Axis;
-  /** The dims of x, w and the output that it is. */
-  readonly x: number;
-  readonly w: number;
-  readonly y: number;
-  readonly shift: number;
+  readonly tap: Axis | undefined;
 }
 
-/** out[batch, group, oc, slides] = Σ over ic and taps of x · w */
+/** out[dims, groups, oc] = Σ over ic and taps of x · w */
 export interface Windowed {
   readonly compute: Compute;
   readonly x: Load;
   readonly w: Load;
-  /** One or two, in the order of the output's dims. */
-  readonly slides: readonly [Slide, ...Slide[]];
-  /** Axes of x and the output alone, of all, of w and the output alone, and of what is summed up. */
-  readonly batch: readonly Axis[];
+  /** In the order of the output's; windows slide along one or two of them. */
+  readonly dims: readonly Dimension[];
+  /** Axes of all, of w and the output alone, and of what is summed up. */
   readonly groups: readonly Axis[];
   readonly outputs: Axis;
   readonly inputs: Axis;
 }
 
+/** Along how many dimensions windows may slide: transforms of three would be the larger part. */
+const MOST_SLIDES = 2;
+
 /** The windows of a kernel; undefined where it is none of that kind. */
-export function windowedKernel({
+export function windowedKernel(kernel: Kernel): Windowed | undefined {
+  const product = productOf(kernel);
+  if (product === undefined) return undefined;
+  const { compute, x, w } = product;
+  const inX = ({ name }: Axis): boolean => exprMentions(x, name);
+  const inW = ({ name }: Axis): boolean => exprMentions(w, name);
+  const dims = compute.axes
+    .filter((axis) => inX(axis) && !inW(axis))
+    .map((out) => ({ out, tap: tapOf(out, compute, x, w) }));
+  const taps = new Set(dims.flatMap(({ tap }) => tap ?? []));
+  if (taps.size === 0 || taps.size > MOST_SLIDES) return undefined;
+  const groups = compute.axes.filter((axis) => inX(axis) && inW(axis));
+  const [outputs, ...others] = compute.axes.filter((axis) => !inX(axis));
+  if (outputs === undefined || others.length > 0 || !inW(outputs)) return undefined;
+  const summed = compute.reduce.filter((axis) => !taps.has(axis));
+  const inputs = summed.find(({ extent }) => extent > 1) ?? summed[0];
+  if (inputs === undefined || !inX(inputs) || !inW(inputs)) return undefined;
+  // Windows that are one element wide along a dimension.
+  const single = summed.filter((axis) => axis !== inputs);
+  if (single.some(({ extent }) => extent > 1)) return undefined;
+  const first = new Map(single.map(({ name }): [string, Index] => [name, ZERO]));
+  const at = (load: Load): Load => substituteExpr(load, first) as Load;
+  return { compute, x: at(x), w: at(w), dims, groups, outputs, inputs };
+}
+
+/** The one Compute of a kernel that sums up products of what a run knows and what is known before. */
+function productOf({
   outer,
   temporaries,
   computes,
   inputs,
-}: Kernel): Windowed | undefined {
+}: Kernel): Pick<Windowed, "compute" | "x" | "w"> | undefined {
   const [compute, ...more] = computes;
   if (compute === undefined || more.length + outer.length + temporaries.length > 0)
     return undefined;
@@ -47,47 +69,22 @@ export function windowedKernel({
   const [x, w] = [body.left, body.right];
   if (x.kind !== "load" || w.kind !== "load" || w.boundary !== undefined) return undefined;
   if (x.dtype !== "f32" || w.dtype !== "f32" || x.source === w.source) return undefined;
-  if (!inputs.some(({ name, constant }) => name === w.source && constant === true))
-    return undefined;
-  const slides = compute.axes.flatMap((axis) => slideOf(axis, compute, x, w) ?? []);
-  if (slides.length === 0 || slides.length > 2) return undefined;
-  const axes = compute.axes.filter((axis) => !slides.some(({ out }) => out === axis));
-  const reduce = compute.reduce.filter((axis) => !slides.some(({ tap }) => tap === axis));
-  const inX = ({ name }: Axis): boolean => exprMentions(x, name);
-  const inW = ({ name }: Axis): boolean => exprMentions(w, name);
-  const batch = axes.filter((axis) => inX(axis) && !inW(axis));
-  const groups = axes.filter((axis) => inX(axis) && inW(axis));
-  const [outputs, ...others] = axes.filter((axis) => !inX(axis));
-  const [channels, ...taps] = reduce;
-  if (outputs === undefined || others.length > 0 || !inW(outputs)) return undefined;
-  if (channels === undefined || taps.length > 0 || !inX(channels) || !inW(channels))
-    return undefined;
-  return {
-    compute,
-    x,
-    w,
-    slides: slides as [Slide, ...Slide[]],
-    batch,
-    groups,
-    outputs,
-    inputs: channels,
-  };
+  const isConstant = inputs.some(({ name, constant }) => name === w.source && constant === true);
+  return isConstant ? { compute, x, w } : undefined;
 }
 
-function slideOf(out: Axis, { reduce, index }: Compute, x: Load, w: Load): Slide | undefined {
-  const dims = x.index.flatMap((one, d) => (mentions(one, out.name) ? [d] : []));
-  const [at] = dims;
-  if (at === undefined || dims.length > 1 || exprMentions(w, out.name)) return undefined;
-  const tap = reduce.find((axis) => axis.extent === TAPS && isSum(x.index[at]!, [out, axis]));
+/** The axis of windows that slide along `out`, if there are any. */
+function tapOf(out: Axis, { reduce, index }: Compute, x: Load, w: Load): Axis | undefined {
+  const [at, ...more] = x.index.filter((one) => mentions(one, out.name));
+  if (at === undefined || more.length > 0) return undefined;
+  const tap = reduce.find((axis) => axis.extent > 1 && isSum(at, [out, axis]));
   if (tap === undefined) return undefined;
-  const only = (indices: readonly Index[], axis: Axis): number => {
-    const own = indices.flatMap((one, d) => (mentions(one, axis.name) ? [d] : []));
-    return own.length === 1 && sameIndex(indices[own[0]!]!, axisIndex(axis)) ? own[0]! : -1;
+  const isOwn = (indices: readonly Index[], axis: Axis): boolean => {
+    const own = indices.filter((one) => mentions(one, axis.name));
+    return own.length === 1 && sameIndex(own[0]!, axisIndex(axis));
   };
-  const [inW, inY] = [only(w.index, tap), only(index, out)];
-  const elsewhere = x.index.some((one, d) => d !== at && mentions(one, tap.name));
-  if (inW < 0 || inY < 0 || elsewhere) return undefined;
-  return { out, tap, x: at, w: inW, y: inY, shift: x.index[at]!.constant };
+  const elsewhere = x.index.some((one) => one !== at && mentions(one, tap.name));
+  return isOwn(w.index, tap) && isOwn(index, out) && !elsewhere ? tap : undefined;
 }
 
 /** Whether an index is the sum of axes and a constant. */

@@ -1,5 +1,5 @@
 /**
- * use-winograd: windows of three by Winograd's algorithm, where that takes less time. Weights are transformed when a
+ * use-winograd: windows by Winograd's algorithm, where that takes less time. Weights are transformed when a
  * module loads: they become up to four times as many, which nobody should have to download.
  *
  *   conv(%x, @w) {kernel 3×3, stride 1}   =>   at load: %w' = transform(@w); in every run: winograd(%x, %w')
@@ -10,6 +10,7 @@ import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
 import { chooseBlocking, type WinogradMode } from "./choose.js";
 import { winogradKernel } from "./computes.js";
 import { WEIGHTS, type Blocking } from "./blocking.js";
+import type { Filtering } from "./tables.js";
 import { weightKernel } from "./weights.js";
 import { windowedKernel, type Windowed } from "./window.js";
 
@@ -67,7 +68,8 @@ function transformOf(
 }
 
 /** "winograd F(4×4, 3×3)" */
-function algorithmName({ slides }: Windowed, { outputs }: Blocking): string {
-  const times = (size: number): string => slides.map(() => size).join("×");
-  return `winograd F(${times(outputs)}, ${times(3)})`;
+function algorithmName({ dims }: Windowed, { filterings }: Blocking): string {
+  const sliding = filterings.filter((_, d) => dims[d]!.tap !== undefined);
+  const sizes = (of: (filtering: Filtering) => number): string => sliding.map(of).join("×");
+  return `winograd F(${sizes(({ outputs }) => outputs)}, ${sizes(({ taps }) => taps)})`;
 }

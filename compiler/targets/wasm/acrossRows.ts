@@ -4,7 +4,8 @@ import type { Axis, Compute, Kernel } from "../../compute/ir.js";
 import { canFuse, canMerge } from "../../place/accesses.js";
 import type { Places } from "../../place/place.js";
 import { bodyLoads, fuseGroup, type Fused } from "../../schedule/loops.js";
-import { tileCost } from "./tiles.js";
+import { rowsCost } from "../../schedule/rows.js";
+import { CACHED, bytesRead, STREAMED } from "./outputOrder.js";
 
 /** What tiles have to gain by it. Where rows lie apart, their ends are computed for each pixel of a tile. */
 const WORTH = 1.04;
@@ -35,10 +36,13 @@ export function fuseRows(
   const isContraction = ofWeights.length > 0 && !others.some((load) => reads(load, [vector]));
   const overlap = others.some((load) => reads(load, rows) && reads(load, unrolled));
   if (!isContraction || overlap || rows.length < 2) return undefined;
+  const bytes = bytesRead(compute, kernel, weights);
+  // What does not stay in the second-level cache is read a row at a time, for all channels.
+  if (bytes.input > 2 * CACHED && bytes.weights <= STREAMED) return undefined;
   const pixels = rows.reduce((product, { extent }) => product * extent, 1);
   const inRow = rows.at(-1)!.extent;
-  const within = (pixels / inRow) * tileCost(inRow, most);
-  if (within < WORTH * tileCost(pixels, most)) return undefined;
+  const within = (pixels / inRow) * rowsCost(inRow, most);
+  if (within < WORTH * rowsCost(pixels, most)) return undefined;
   const names = rows.map(({ name }) => name);
   if (!canFuse(kernel, compute, places, names) || canMerge(kernel, compute, places, names))
     return undefined;

@@ -4,9 +4,9 @@ import { mentions } from "../../compute/walk.js";
 import type { Compute, Kernel } from "../../compute/ir.js";
 import { allLoads } from "../../compute/loads.js";
 import type { Places } from "../../place/place.js";
+import { bestTile } from "../../schedule/rows.js";
 import { tileOf, type Schedule, type Split } from "../../schedule/schedule.js";
 import type { Choices } from "../variant.js";
-import { bestTile } from "./tiles.js";
 
 /**
  * Pixels by two vectors of channels. Node 20 (V8 11.3) on L1-resident operands: 4 pixels 30 GFLOP/s, 5 pixels

@@ -15,12 +15,13 @@ import {
   orderReduce,
   targetStrides,
 } from "../../schedule/loops.js";
+import { bestTile } from "../../schedule/rows.js";
 import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import type { Choices, Planner } from "../variant.js";
 import { fuseRows } from "./acrossRows.js";
 import { orderOutput } from "./outputOrder.js";
 import { partsOf } from "./partialSums.js";
-import { bestTile, fewChannels } from "./tiles.js";
+import { fewChannels } from "./tiles.js";
 import { squareOf } from "./squares.js";
 import {
   CHANNEL_VECTORS,

@@ -1,30 +1,6 @@
-/** How an axis is cut into register tiles. */
+/** The register tile of a convolution to few channels. */
 import type { Axis, Expr } from "../../compute/ir.js";
 import { exprMentions } from "../../compute/walk.js";
-
-/** How much of the machine a tile of so many pixels uses, by the loads that it shares; measured roughly. */
-const EFFICIENCY = [0, 0.3, 0.5, 0.75, 0.93, 0.97, 1, 1, 1];
-
-/** The tile up to `most` that makes the least of an extent's remainder: 14 => 5, 5, 4 and not 6, 6, 2. */
-export function bestTile(extent: number, most: number): number {
-  let best = 1;
-  let least = Infinity;
-  for (let factor = 1; factor <= Math.min(extent, most); factor++) {
-    const cost = costOf(extent, factor);
-    if (cost <= least) [best, least] = [factor, cost];
-  }
-  return best;
-}
-
-/** Of the best tile up to `most`, in elements of a tile that uses the whole machine. */
-export function tileCost(extent: number, most: number): number {
-  return costOf(extent, bestTile(extent, most));
-}
-
-function costOf(extent: number, factor: number): number {
-  const rest = extent % factor;
-  return (extent - rest) / EFFICIENCY[factor]! + (rest === 0 ? 0 : rest / EFFICIENCY[rest]!);
-}
 
 /**
  * Where lanes run along a reduction, up to so many channels are in a tile together, with so many accumulators (twelve

@@ -72,6 +72,27 @@ const mirrored: Change = (kernel) => {
   return { ...kernel, computes };
 };
 
+/** Sums at one tile go to the output of another. */
+const otherTile: Change = (kernel) => {
+  let moved = false;
+  const computes = kernel.computes.map((compute): Compute => {
+    if (compute.target !== "out") return compute;
+    return mapCompute(compute, (root) =>
+      mapExpr(root, (inner) => {
+        if (inner.kind !== "load" || !/^(products|columns)/.test(inner.source)) return undefined;
+        const at = inner.index.length - 2;
+        const { terms, constant } = inner.index[at]!;
+        if (terms.length < 2 || terms[0]!.coefficient === terms[1]!.coefficient) return undefined;
+        moved = true;
+        const [a, b, ...others] = terms;
+        const exchanged = [{ ...a!, of: b!.of }, { ...b!, of: a!.of }, ...others];
+        return { ...inner, index: inner.index.with(at, { terms: exchanged, constant }) };
+      }),
+    );
+  });
+  return moved ? { ...kernel, computes } : undefined;
+};
+
 const plant = (fault: string, spoil: Plant["spoil"]): Plant => ({
   pass: "use-winograd",
   fault,
@@ -86,5 +107,6 @@ const isWeights = (name: string): boolean => name.endsWith("_weights");
 export const WINOGRAD_PLANTS: readonly Plant[] = [
   plant("a number of a table is another", changing(otherNumber, isAlgorithm)),
   plant("tiles are read a column too early", changing(earlier, isAlgorithm)),
+  plant("sums go to another tile", changing(otherTile, isAlgorithm)),
   plant("weights lie at another point", changing(mirrored, isWeights)),
 ];

@@ -1,0 +1,29 @@
+/** How rows of a matrix product are cut into register tiles, and what that costs. */
+
+/** Rows of a tile that uses all registers. */
+export const FULL_TILE = 6;
+
+/** How much of the machine a tile of so many rows uses, by the loads that it shares; measured roughly. */
+const EFFICIENCY = [0, 0.2, 0.5, 0.7, 0.87, 0.94, 1, 1, 1];
+
+/** What so many rows take in tiles of `factor`, in rows that run at full speed. */
+function costOf(extent: number, factor: number): number {
+  const rest = extent % factor;
+  return (extent - rest) / EFFICIENCY[factor]! + (rest === 0 ? 0 : rest / EFFICIENCY[rest]!);
+}
+
+/** The tile up to `most` that makes the least of an extent's remainder: 14 => 5, 5, 4 and not 6, 6, 2. */
+export function bestTile(extent: number, most: number): number {
+  let best = 1;
+  let least = Infinity;
+  for (let factor = 1; factor <= Math.min(extent, most); factor++) {
+    const cost = costOf(extent, factor);
+    if (cost <= least) [best, least] = [factor, cost];
+  }
+  return best;
+}
+
+/** The rows that would take as long at full speed, in tiles up to `most`. */
+export function rowsCost(extent: number, most = FULL_TILE): number {
+  return costOf(extent, bestTile(extent, most));
+}
