@@ -3,6 +3,8 @@ import { basename, dirname } from "node:path";
 import { fail } from "../base/error.js";
 import type { CompileOptions } from "../compile.js";
 import { fileStem } from "../emit/names.js";
+import type { RunModel } from "../golden/prepareCase.js";
+import type { Definition } from "../graph/definition.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import type { Files } from "../project/files.js";
 import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
@@ -10,12 +12,14 @@ import { isSet, oneText, type Given } from "../project/given.js";
 import type { ReportData } from "../report-page/data.js";
 import { exportView } from "../report-page/export.js";
 import { gatherReport, type Gathered } from "../report-page/gather.js";
+import { sampleModel } from "../report-page/sample.js";
 import { isReportOf, reportPage, titleOf } from "../report-page/page.js";
 import { checkTimings, parseTimings } from "../report-page/timings.js";
 import { targetNamed } from "../targets/index.js";
 import { positionOf } from "./dumpDrawing.js";
+import { readSample } from "./sampleInputs.js";
 import { startProgress } from "./progress.js";
-import { STANDALONE } from "./runModule.js";
+import { buildModule, STANDALONE } from "./runModule.js";
 import { timeModel } from "./timeModel.js";
 import { warnOfUntrained } from "./untrained.js";
 import type { Streams, Verb } from "./verb.js";
@@ -26,6 +30,7 @@ export const report: Verb = {
   options: [
     ["--out-file <file>", "The page to write; <model>.report.html by default"],
     ["--json", "Prints what the page shows as JSON, and writes no page"],
+    ["--input <[name=]file>", "A sample to look at layers with, .npy or .png (repeatable)"],
     ["--measure", "Times a run, and each distinct kernel, on this machine"],
     ["--cpu-time", "Counts what the process computes: for a machine that others use, too"],
     ["--timings <file>", "Takes times that `bench --json` printed"],
@@ -43,7 +48,14 @@ export const report: Verb = {
     try {
       const gathered = await gatherReport(definition, { ...options, ...progress });
       const times = await timesOf(gathered, { ...options, ...progress }, given, files);
-      const data = { ...gathered.data, ...times };
+      const sample = await sampleOf(
+        gathered,
+        definition,
+        { ...options, ...progress },
+        given,
+        files,
+      );
+      const data = { ...gathered.data, ...times, ...sample };
       end();
       const write = (file: string, content: string): Promise<void> =>
         writeReport(file, content, data, { files, force: isSet(given, "force"), streams });
@@ -83,6 +95,33 @@ async function timesOf(
   const written = await target.emit(emission, options);
   const module = { ...result, emission, files: written };
   return { times: await timeModel(module, options, isSet(given, "cpuTime")) };
+}
+
+async function sampleOf(
+  { data, typed, result: { program } }: Gathered,
+  definition: Definition,
+  options: CompileOptions,
+  given: Given,
+  files: Files,
+): Promise<Pick<ReportData, "sample">> {
+  const inputs = await readSample(program, given, files);
+  if (inputs === undefined) return {};
+  options.onProgress?.("look at the sample");
+  const { values, from } = inputs;
+  const build = (model: Definition): Promise<RunModel> => buildModule(model, options);
+  const { multiplyAdds } = data.totals;
+  const { readFile } = options;
+  const sampling = {
+    definition,
+    typed,
+    program,
+    inputs: values,
+    from,
+    build,
+    multiplyAdds,
+    readFile,
+  };
+  return { sample: await sampleModel(sampling) };
 }
 
 interface Writing {

@@ -110,7 +110,7 @@ function readInputs({ inputs, states }: Program, given: Given, sources: Files): 
 }
 
 /** `image=x.npy`, or `x.npy` alone where there is one input. */
-function inputOf<Input extends { readonly name: string }>(
+export function inputOf<Input extends { readonly name: string }>(
   text: string,
   inputs: readonly Input[],
 ): { readonly input: Input; readonly file: string } | undefined {
@@ -122,7 +122,8 @@ function inputOf<Input extends { readonly name: string }>(
   return undefined;
 }
 
-function failOnInput(text: string, inputs: readonly Port[], states: readonly Port[]): never {
+/** Throws CompileError `usage` on what --input names. */
+export function failOnInput(text: string, inputs: readonly Port[], states: readonly Port[]): never {
   const state = states.find(({ name }) => text.startsWith(`${name}=`));
   if (state !== undefined)
     fail("usage", `--input ${text}: '${state.name}' is a state, which no run takes`, {

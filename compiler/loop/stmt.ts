@@ -15,8 +15,8 @@ export interface KernelFunction {
   /**
    * Where there are parallel loops, the number of tiles in all. A thread is called with `begin`, `end` and `ran`,
    * and runs the tiles of [begin, end); threads that together run each tile once, in any order, compute what one
-   * thread does with [0, tiles). `ran` is the last tile that the thread ran before with its scratch memory as it
-   * still is, −1 if none: what is prepared for a tile and those before it need not be prepared again.
+   * thread does with [0, tiles). `ran` is the last tile that the thread ran before, with its scratch memory as it
+   * still is, −1 if none: what was prepared for that one need not be prepared again.
    */
   readonly tiles?: number;
 }

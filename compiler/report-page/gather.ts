@@ -6,6 +6,7 @@ import { compile, type CompileOptions, type CompileResult } from "../compile.js"
 import type { Definition } from "../graph/definition.js";
 import type { Graph } from "../graph/graph.js";
 import type { ReportData } from "./data.js";
+import { filtersOf } from "./filters.js";
 import { kernelsOf } from "./kernels.js";
 import { memoryOf } from "./memory.js";
 import { collectViews } from "./views.js";
@@ -41,6 +42,7 @@ export async function gatherReport(
     layers,
     kernels: kernelsOf(result.graph, program, lowered),
     memory: memoryOf(program),
+    filters: filtersOf(typed, options.readFile),
   };
   return { data, result, typed };
 }

@@ -58,7 +58,7 @@ function allocate(program: Program): Memory {
   return { arena: arraysOf(arena), constants: arraysOf(constants) };
 }
 
-function arraysOf(buffer: ArrayBuffer, offset = 0, bytes = buffer.byteLength): Arrays {
+export function arraysOf(buffer: ArrayBuffer, offset = 0, bytes = buffer.byteLength): Arrays {
   const elements = bytes / 4;
   return {
     f32: new Float32Array(buffer, offset, elements),
@@ -182,7 +182,7 @@ export function execute(
 }
 
 /** Where a module would have the input written: in one run, whatever its place says. */
-function specOf(program: Program, input: Port): PortSpec {
+export function specOf(program: Program, input: Port): PortSpec {
   const { name, type } = input;
   const { dtype, dims } = type;
   const offset = startOf(input, program);
@@ -190,7 +190,7 @@ function specOf(program: Program, input: Port): PortSpec {
 }
 
 /** The output as a module hands it out. */
-function readDense(program: Program, output: Port, arena: Arrays): Tensor {
+export function readDense(program: Program, output: Port, arena: Arrays): Tensor {
   const { dtype, dims } = output.type;
   const start = startOf(output, program);
   const window = arena[dtype === "f32" ? "f32" : "i32"].subarray(start, start + elementCount(dims));

@@ -9,6 +9,8 @@ export interface StripChoices {
   readonly cache: number;
   /** Bytes that rows between kernels may take, all of a chain together. */
   readonly room: number;
+  /** Parts that begin anew, so that threads can share a chain whose steps leave rows for each other; 1 by default. */
+  readonly bands?: number;
 }
 
 export interface LayoutChoices {

@@ -1,6 +1,6 @@
 /** Checks that a kernel which computes by another algorithm still means what it meant, on a sample of its elements. */
 import { kernelProblems } from "../../compute/verify/index.js";
-import { probeKernel, type InputValue } from "../../meaning/probe.js";
+import { probeKernel } from "../../meaning/probe.js";
 import type { ProgramKernel, ValueId } from "../program.js";
 
 /** Elements that are sampled besides the first and the last: as many as tiles have outputs along any dimension. */
@@ -22,20 +22,21 @@ export function rewritingProblems(
   );
   if (problems.length > 0) return problems;
   const held = sharedSums(kernel, was);
+  const probes = new Map<ValueId, ReturnType<typeof probeKernel>>();
   const valueOf = (value: ValueId, index: readonly number[]): number => {
     if (given.has(value)) return pseudoRandom(value, index);
     const maker = makers.get(value);
     if (maker === undefined) throw new Error(`nobody makes ${nameOf(value)}`);
-    return probeKernel(maker.kernel, index, inputOf(maker), held);
+    const known = probes.get(value) ?? probe(maker);
+    probes.set(value, known);
+    return known(index);
   };
-  const inputOf =
-    ({ operands }: ProgramKernel): InputValue =>
-    (source, index) =>
-      valueOf(operands[source]!, index);
+  const probe = ({ kernel: one, operands }: ProgramKernel): ReturnType<typeof probeKernel> =>
+    probeKernel(one, (source, index) => valueOf(operands[source]!, index), held);
   try {
+    const [before, now] = [probe(was), probe(kernel)];
     for (const element of sampleOf(was.kernel.output.dims)) {
-      const expected = probeKernel(was.kernel, element, inputOf(was), held);
-      const actual = probeKernel(kernel.kernel, element, inputOf(kernel), held);
+      const [expected, actual] = [before(element), now(element)];
       const near = Math.abs(actual - expected) <= TOLERANCE * (1 + Math.abs(expected));
       if (!near && !Object.is(actual, expected))
         return [`${kernel.name} computes ${actual} at ${element.join()} instead of ${expected}`];

@@ -4,8 +4,10 @@ import { byteText, grouped, rounded, shown } from "../text.js";
 import { h, nameNode } from "./dom.js";
 import { graphTab } from "./graphTab.js";
 import { layersTab } from "./layersTab.js";
+import { mapsTab } from "./mapsTab.js";
 import { memoryTab } from "./memoryTab.js";
 import { timeTab } from "./timeTab.js";
+import { numbersTab } from "./numbersTab.js";
 import { openStore, type Store } from "./state.js";
 
 interface Tab {
@@ -19,6 +21,8 @@ const TABS: readonly Tab[] = [
   { id: "layers", title: "Layers", open: layersTab },
   { id: "memory", title: "Memory", open: memoryTab },
   { id: "time", title: "Time", open: timeTab },
+  { id: "maps", title: "Filters and maps", open: mapsTab },
+  { id: "numbers", title: "Numbers", open: numbersTab },
 ];
 
 function start(): void {
@@ -99,7 +103,7 @@ function titleOf({ model, totals, target, untrained, kernels, warnings }: Report
     h(
       "dl",
       { class: "facts" },
-      ...facts.flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, value)]),
+      ...facts.map(([key, value]) => h("div", {}, h("dt", {}, key), h("dd", {}, value))),
     ),
     ...(warned.length === 0
       ? []

@@ -63,6 +63,21 @@ export const wide: Planner = {
   tuner: tunerOf("wide", ALTERNATIVES),
 };
 
+/** Statements of a piece: some microseconds, of which handing it out takes a hundredth. */
+const PIECE = 50_000;
+/** Bands of a chain of kernels that threads share: for as many threads with nothing left over. */
+const BANDS = 4;
+
+/** The planner for code that threads share. */
+export function inThreads(planner: Planner): Planner {
+  const { strips } = planner;
+  return {
+    ...planner,
+    threads: { piece: PIECE },
+    ...(strips && { strips: { ...strips, bands: BANDS } }),
+  };
+}
+
 export const plain: Follower = {
   kind: "follower",
   name: "wasm plain",

@@ -18,7 +18,10 @@ export const CONTROL = {
 
 const PHASES = 320;
 
-/** Of a phase: i64 epoch · 2^32 + pieces taken, i32 pieces done in all runs, i32 threads that sleep until all are. */
+/**
+ * Of a phase: i64 epoch · 2^32 + pieces taken from the front · 2^16 + from the back, i32 pieces done in all runs, i32
+ * threads that sleep until all are.
+ */
 export const PHASE = { taken: 0, done: 8, waiting: 12 } as const;
 
 export function controlBytes(phases: number): number {
