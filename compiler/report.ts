@@ -87,10 +87,14 @@ export function reportOf(
 }
 
 /** Without what fills up cache lines. */
-function constantTypes({ buffers }: Program): Readonly<Record<string, number>> {
+function constantTypes({ buffers, constants }: Program): Readonly<Record<string, number>> {
   const types: Record<string, number> = {};
-  for (const { space, dtype, size } of buffers)
-    if (space === "constants") types[dtype] = (types[dtype] ?? 0) + size * bytesOf(dtype);
+  const inWords = new Map(constants.map(({ constant, place }) => [place.buffer, constant.fields]));
+  for (const [id, { space, dtype, size }] of buffers.entries()) {
+    if (space !== "constants") continue;
+    const type = inWords.get(id) ?? dtype;
+    types[type] = (types[type] ?? 0) + size * bytesOf(dtype);
+  }
   return types;
 }
 

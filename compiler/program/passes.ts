@@ -20,11 +20,13 @@ import { reuseOperands } from "./memory/inPlace.js";
 import type { Program } from "./program.js";
 import type { WinogradMode } from "./winograd/choose.js";
 import { useWinograd } from "./winograd/winograd.js";
+import { useWords } from "./words/words.js";
 import { verifyProgram } from "./verify/index.js";
 
 /** What fuse-kernels makes is laid out by these. */
 export const LAYOUT_PASSES = [
   ["use-winograd", useWinograd],
+  ["use-words", useWords],
   ["copy-boundaries", copyBoundaries],
   ["fuse-strips", fuseStrips],
   ["update-states", updateStates],
@@ -60,6 +62,7 @@ export interface AlgorithmOptions {
 /** What can be left out: a Program without it is as right, and slower. */
 export const OPTIONAL_PASSES: readonly ProgramPass[] = [
   "use-winograd",
+  "use-words",
   "fuse-strips",
   "copy-operands",
 ];

@@ -21,7 +21,7 @@ export function tilewright(
   options: Pick<CompileOptions, "winograd" | "weightsType"> = {},
 ): Peer {
   return {
-    name: `tilewright-${target}${simd === "both" ? "" : `-${simd}`}`,
+    name: `tilewright-${target}${simd === "both" ? "" : `-${simd}`}${options.weightsType === undefined ? "" : ` ${options.weightsType}`}`,
     version: VERSION,
     async prepare({ definition, inputs }) {
       const emission = { target, simd, standalone: true, js: true, name: "model" } as const;

@@ -45,8 +45,10 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
     fuse: ({ kernels }) => kernels.reduce((sum, { covers }) => sum + covers.length - 1, 0),
   },
   "use-winograd": {
-    winograd: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm !== undefined),
+    winograd: ({ kernels }) =>
+      count(kernels, ({ algorithm }) => algorithm?.startsWith("winograd") === true),
   },
+  "use-words": { words: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm === "words") },
   "fuse-strips": {
     /** Values that are in memory a few rows at a time. */
     strip: ({ kernels }, before) => before!.kernels.length - kernels.length,

@@ -9,6 +9,7 @@ import { randomConcat, randomPhases } from "./randomKernels/parts.js";
 import { randomMovement, randomPointwise, randomReduction } from "./randomKernels/pointwise.js";
 import { randomPasses, randomRecurrence, randomUpdates } from "./randomKernels/scans.js";
 import { randomTransform } from "./randomKernels/transform.js";
+import { randomWords } from "./randomKernels/words.js";
 import { randomArgExtreme, randomNormalization, randomSoftmax } from "./randomKernels/staged.js";
 
 export interface RandomKernel {
@@ -42,6 +43,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   integer: randomInteger,
   bool: randomBool,
   transform: randomTransform,
+  words: randomWords,
   recurrence: randomRecurrence,
   updates: randomUpdates,
   passes: randomPasses,

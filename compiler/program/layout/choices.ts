@@ -16,6 +16,8 @@ export interface StripChoices {
 export interface LayoutChoices {
   /** Absent where no map is ever too large. */
   readonly strips?: StripChoices;
+  /** Whether bytes in words of four are widened faster than one by one. */
+  readonly words?: true;
   /** Order of activations over [n, c, spatial…]. */
   readonly activations: "channels-last" | "row-major";
   /** Output channels that a tile of a matrix product takes at once. */

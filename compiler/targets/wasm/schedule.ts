@@ -21,15 +21,9 @@ import type { Choices, Planner } from "../variant.js";
 import { fuseRows } from "./acrossRows.js";
 import { orderOutput } from "./outputOrder.js";
 import { partsOf } from "./partialSums.js";
-import { fewChannels } from "./tiles.js";
+import { channelVectors, fewChannels } from "./tiles.js";
 import { squareOf } from "./squares.js";
-import {
-  CHANNEL_VECTORS,
-  chooseVectorAxis,
-  LANES,
-  packedSources,
-  readInVectors,
-} from "./vectorAxis.js";
+import { chooseVectorAxis, LANES, packedSources, readInVectors } from "./vectorAxis.js";
 
 const PIXELS = 6;
 /** There is no fused multiply-add of integers, and a product takes a register until it is added: 3×3, 56²: 64→64 is 1.2 times as fast as with 6. */
@@ -199,7 +193,7 @@ function tileReduction(
         ? ROW_VECTORS
         : depthwise
           ? 1
-          : CHANNEL_VECTORS;
+          : channelVectors(pixels, lane);
     const vectors = vectorsOf(lane, choices["vectors"] ?? choices["joined"]! * most);
     tile(lane, vectors);
     const within = overlap ? WINDOWED : pixelsOf(compute);

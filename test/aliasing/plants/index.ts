@@ -5,6 +5,7 @@ import { LOOP_PLANTS } from "./loops.js";
 import { MEMORY_PLANTS } from "./memory.js";
 import { STRIP_PLANTS } from "./strips.js";
 import { WINOGRAD_PLANTS } from "./winograd.js";
+import { WORD_PLANTS } from "./words.js";
 import type { Plant } from "./plant.js";
 
 export const PLANTS: readonly Plant[] = [
@@ -14,4 +15,5 @@ export const PLANTS: readonly Plant[] = [
   ...MEMORY_PLANTS,
   ...STRIP_PLANTS,
   ...WINOGRAD_PLANTS,
+  ...WORD_PLANTS,
 ];
