@@ -26,10 +26,21 @@ export interface Report {
   readonly untrained: readonly string[];
   /** Which weights are zeros because they were subnormal. */
   readonly flushed: Flushed;
+  /** Of a module for several threads. */
+  readonly threads?: ThreadsReport;
   readonly kernels: readonly KernelReport[];
   /** Names of kernels that only move values. */
   readonly copies: readonly string[];
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+export interface ThreadsReport {
+  /** What runs between two barriers. */
+  readonly phases: number;
+  /** Kernels that threads share. */
+  readonly shared: number;
+  /** Bytes of scratch memory of each thread after the first. */
+  readonly scratchBytes: number;
 }
 
 export interface KernelReport {
@@ -40,6 +51,8 @@ export interface KernelReport {
   readonly algorithm?: string;
   /** Runs once, when a module loads. */
   readonly atLoad?: true;
+  /** Into how many pieces threads divide it. */
+  readonly pieces?: number;
   /** Graph nodes. */
   readonly covers: readonly string[];
   /** Dims of what it reads and writes. */
@@ -54,8 +67,19 @@ function kernelReports(program: Program, lowered: LoweredProgram): KernelReport[
     const { summary } = functions.get(call.function)!;
     const how = algorithm === undefined ? {} : { algorithm };
     const when = atLoad === undefined ? {} : { atLoad };
-    return { name, function: call.function, role, ...how, ...when, covers, summary };
+    const shared = call.pieces === undefined ? {} : { pieces: call.pieces };
+    return { name, function: call.function, role, ...how, ...when, ...shared, covers, summary };
   });
+}
+
+function threadsReport({ calls, phases }: LoweredProgram): ThreadsReport | undefined {
+  return (
+    phases && {
+      phases: phases.length,
+      shared: calls.filter(({ pieces = 1 }) => pieces > 1).length,
+      scratchBytes: Math.max(0, ...calls.map(({ scratchBytes = 0 }) => scratchBytes)),
+    }
+  );
 }
 
 export function reportOf(
@@ -69,6 +93,7 @@ export function reportOf(
     weightsType = "f32",
   }: Pick<Emission, "modelHash" | "untrained" | "flushed" | "weightsType">,
 ): Report {
+  const threads = threadsReport(lowered);
   return {
     model: program.name,
     modelHash,
@@ -80,6 +105,7 @@ export function reportOf(
     weightsType,
     untrained: untrained.names,
     flushed,
+    ...(threads === undefined ? {} : { threads }),
     kernels: kernelReports(program, lowered),
     copies: program.kernels.filter(({ role }) => role === "copy").map(({ name }) => name),
     files: files.map(({ path, content }) => ({ path, bytes: byteLength(content) })),

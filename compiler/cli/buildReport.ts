@@ -2,6 +2,7 @@
 import type { ArenaUse } from "../analysis/arena.js";
 import { printable, shortened } from "../base/error.js";
 import { describeFlushed } from "../program/subnormals.js";
+import type { Report } from "../report.js";
 import type { BuiltModel } from "../project/buildModel.js";
 import { counted } from "../project/given.js";
 import { grouped } from "../project/limits.js";
@@ -23,7 +24,14 @@ export function buildReport(
   const kernels = `${counted(report.kernels.length, "kernel")}, ${copies}`;
   const flushed = describeFlushed(report.flushed, (name) => printable(shortened(name, 100)));
   const said = flushed === undefined ? "" : `${flushed}; --subnormals keep leaves them\n`;
-  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes${typesText(report.constantTypes)}\n${said}${arenaLines(report.arena)}`;
+  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes${typesText(report.constantTypes)}\n${said}${threadsLine(report)}${arenaLines(report.arena)}`;
+}
+
+/** Nothing of a module for one thread. */
+function threadsLine({ threads }: Report): string {
+  if (threads === undefined) return "";
+  const { phases, shared, scratchBytes } = threads;
+  return `threads share ${counted(shared, "kernel")} in ${counted(phases, "phase")}, each with ${scratchBytes} bytes of its own\n`;
 }
 
 /** `, of which i8 61092864, f32 84512`; nothing where all of them are of 32 bits. */

@@ -5,6 +5,7 @@ import type { Case } from "./cases.js";
 import { example } from "./exampleCases.js";
 import { DEV, plugin, VITE } from "./viteCases.js";
 import { extension, omitDev, recorded, types, unbundled } from "./otherCases.js";
+import * as threads from "./threadCases.js";
 import type { Way } from "./ways.js";
 import {
   TS,
@@ -78,13 +79,32 @@ export const environments: readonly Environment[] = [
     cases: [
       ...[WASM_SOURCE, PLUGIN_TS, PLUGIN_WASM].map(viteDev),
       ...[TS_SOURCE, WASM_SOURCE, ...PLUGIN].map((way) => cases.builtPage(way, VITE)),
+      ...threads.vite,
       ...plugin,
     ],
   },
   { name: "web", title: "Vite, examples/web", tool: "vite", light: true, cases: example },
-  { name: "webpack", title: "webpack", tool: "webpack", light: true, cases: WITH_ASSETS },
-  { name: "rollup", title: "Rollup", tool: "rollup", light: true, cases: WITHOUT_ASSETS },
-  { name: "esbuild", title: "esbuild", tool: "esbuild", light: true, cases: WITHOUT_ASSETS },
+  {
+    name: "webpack",
+    title: "webpack",
+    tool: "webpack",
+    light: true,
+    cases: [...WITH_ASSETS, ...threads.webpack],
+  },
+  {
+    name: "rollup",
+    title: "Rollup",
+    tool: "rollup",
+    light: true,
+    cases: [...WITHOUT_ASSETS, threads.plugin],
+  },
+  {
+    name: "esbuild",
+    title: "esbuild",
+    tool: "esbuild",
+    light: true,
+    cases: [...WITHOUT_ASSETS, threads.plugin],
+  },
   { name: "rolldown", title: "Rolldown", tool: "rolldown", cases: WITHOUT_ASSETS },
   { name: "rspack", title: "Rspack", tool: "@rspack/core", cases: WITH_ASSETS },
   {
@@ -97,7 +117,7 @@ export const environments: readonly Environment[] = [
     name: "node",
     title: "Node, ESM",
     light: true,
-    cases: [...node("node main.js"), omitDev],
+    cases: [...node("node main.js"), threads.program, omitDev],
   },
   {
     name: "commonjs",
@@ -131,7 +151,7 @@ export const environments: readonly Environment[] = [
     ],
   },
   { name: "types", title: "TypeScript", tool: "typescript", light: true, cases: [types] },
-  { name: "page", title: "No bundler", light: true, cases: [unbundled] },
+  { name: "page", title: "No bundler", light: true, cases: [unbundled, threads.unbundled] },
   { name: "extension", title: "Chromium extension (MV3)", cases: [extension] },
   {
     name: "next",

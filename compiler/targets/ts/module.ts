@@ -178,6 +178,6 @@ function createBody(module: TypeScriptModule): string[] {
     ...(arrays.has("tables") ? ["const tables = constants.i32;"] : []),
     ...narrowArrays(arrays),
     ...module.loadCalls,
-    ...returnModel(module, module.calls, "constants"),
+    ...returnModel(module, { calls: module.calls }, "constants"),
   ];
 }
