@@ -2,6 +2,7 @@
 import { elementCount } from "../../base/tensor.js";
 import type { Axis, Compute, Kernel } from "../../compute/ir.js";
 import { exprMentions, mentions } from "../../compute/walk.js";
+import { bytesOf, storageOf } from "../../loop/storage.js";
 import { bodyLoads } from "../../schedule/loops.js";
 import type { Choices } from "../variant.js";
 import { CHANNEL_VECTORS, LANES } from "./vectorAxis.js";
@@ -32,10 +33,10 @@ export function orderOutput(
   const weights = loads.filter(({ source }) => packed.has(source));
   const ofWeights = (axis: Axis): boolean =>
     weights.some(({ index }) => index.some((one) => mentions(one, axis.name)));
-  const bytesOf = (wanted: boolean): number =>
+  const bytesIn = (wanted: boolean): number =>
     kernel.inputs
       .filter(({ name }) => packed.has(name) === wanted && loads.some((one) => one.source === name))
-      .reduce((sum, { type }) => sum + 4 * elementCount(type.dims), 0);
+      .reduce((sum, { type }) => sum + bytesOf(storageOf(type.dtype)) * elementCount(type.dims), 0);
   const [outer, pixels] = [others.filter(ofWeights), others.filter((axis) => !ofWeights(axis))];
   // Nothing is read again for other channels of a depthwise layer: in the order of addresses every cache line
   // is fetched once (3×3 s2, 112²×96: 23 GFLOP/s instead of 14, 112²×32: 28 instead of 21).
@@ -43,7 +44,7 @@ export function orderOutput(
   if (!reread) return [...outer, ...pixels, lane];
   const rows = pixels.slice(0, -1).reduce((product, { extent }) => product * extent, 1);
   const blocks = Math.ceil(lane.extent / (LANES * CHANNEL_VECTORS * joined));
-  const [ofAll, input] = [bytesOf(true), bytesOf(false)];
+  const [ofAll, input] = [bytesIn(true), bytesIn(false)];
   // Weights that do not stay are read again for every row of pixels, an input that does not for every block.
   const cheaper = input > CACHED && ofAll <= STREAMED && ofAll * rows < input * blocks;
   const pixelsOutside = outside === undefined ? ofAll <= CACHED || cheaper : outside === 1;

@@ -35,6 +35,7 @@ const OPTIONAL: NonNullable<Planner["optional"]> = {
   "turn-squares": { turned: 0 },
   "tile-few-channels": { few: 0 },
   "sum-in-parts": { parts: 0 },
+  "multiply-pairs": { dots: 0 },
 };
 
 export const relaxed: Planner = {
