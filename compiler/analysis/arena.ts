@@ -2,6 +2,7 @@
 import {
   alignedBytes,
   bufferLifetimes,
+  elementBytes,
   liesInArena,
   liveBytes,
   momentsOf,
@@ -54,15 +55,16 @@ export function arenaUse(program: Program): ArenaUse {
     const written = writers.get(id) ?? [];
     const margin = buffer.margin ?? 0;
     const inside = buffer.size - margin;
+    const bytes = elementBytes(buffer);
     const isInput = inputs.has(id);
-    use.margins += 4 * margin;
-    use.alignment += alignedBytes(buffer) - 4 * buffer.size;
-    if (written.length === 0 && !isInput) use.scratch += 4 * inside;
-    else if (isCopied(written)) use.copies += 4 * inside;
+    use.margins += bytes * margin;
+    use.alignment += alignedBytes(buffer) - bytes * buffer.size;
+    if (written.length === 0 && !isInput) use.scratch += bytes * inside;
+    else if (isCopied(written)) use.copies += bytes * inside;
     else {
       const there = isInput ? inside : Math.min(inside, elementsWritten(written, moment));
-      use.values += 4 * there;
-      use.waiting += 4 * (inside - there);
+      use.values += bytes * there;
+      use.waiting += bytes * (inside - there);
     }
   }
   const bytes = program.arenaBytes ?? 0;

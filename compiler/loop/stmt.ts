@@ -119,6 +119,11 @@ export type Value = { readonly dtype: Scalar; readonly lanes: number } & (
       readonly right: Value;
       readonly picks: readonly number[];
     }
+  /**
+   * Of integers that 16 bits hold, twice as many lanes: products of neighbours added up, lane i is
+   * left[2i] · right[2i] + left[2i + 1] · right[2i + 1] as an i32.
+   */
+  | { readonly kind: "dot"; readonly left: Value; readonly right: Value }
   /** One lane as a scalar. */
   | { readonly kind: "extract"; readonly operand: Value; readonly lane: number }
   /** The first `count` lanes of the operand, then `fill`. */

@@ -2,6 +2,7 @@
 import type { Compute, Kernel } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
 import type { LayoutChoices } from "../program/layout/choices.js";
+import { asStored } from "../program/layout/narrowStorage.js";
 import type { LoweredProgram } from "../program/lowered.js";
 import type { ThreadChoices } from "../program/threads/share.js";
 import type { Program } from "../program/program.js";
@@ -86,7 +87,8 @@ export function programFor(
 ): Program {
   if (variant.kind === "planner") return program;
   const kernels = program.kernels.map((one) => {
-    const { kernel, places } = one;
+    const { places } = one;
+    const kernel = asStored(one, program.buffers);
     const schedules = one.schedules.map((planned, i) => {
       const compute = kernel.computes[i]!;
       return (

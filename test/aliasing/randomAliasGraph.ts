@@ -32,7 +32,7 @@ export function randomDims(random: Random): number[] {
 }
 
 function randomDType(random: Random): DType {
-  return random.chance(0.92) ? "f32" : random.pick(["i32", "u8", "bool"] as const);
+  return random.chance(0.88) ? "f32" : random.pick(["i32", "u8", "i8", "i16", "bool"] as const);
 }
 
 /** What nothing reads is a result; so are, now and then, values in between, inputs, constants, and some of them twice. */

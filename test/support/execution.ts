@@ -1,10 +1,11 @@
 /** Runs planned Programs kernel by kernel on whatever executes kernels, and shows each one's value as it lies in memory. */
 import { startOf } from "../../compiler/emit/emission.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
+import { elementsOf } from "../../compiler/meaning/stmtMemory.js";
 import type { Place } from "../../compiler/place/place.js";
 import type { LoweredProgram } from "../../compiler/program/lowered.js";
 import { lowerProgram } from "../../compiler/program/lower.js";
-import { bufferOf } from "../../compiler/program/memory/address.js";
+import { bufferOf, elementAddress } from "../../compiler/program/memory/address.js";
 import { packConstants, packTensor } from "../../compiler/program/pack.js";
 import { givenPorts, wantedPorts } from "../../compiler/program/ports.js";
 import type { Program, ProgramKernel, Port } from "../../compiler/program/program.js";
@@ -185,9 +186,10 @@ export function readDense(program: Program, output: Port, arena: Arrays): Tensor
 }
 
 /** The part of the arena that a place counts from. */
-function windowOf(program: Program, place: Place, arena: Arrays): Float32Array | Int32Array {
-  const { dtype, offset } = bufferOf(program, place);
-  return arena[dtype === "f32" ? "f32" : "i32"].subarray(offset / 4 + place.offset);
+function windowOf(program: Program, place: Place, arena: Arrays) {
+  const { dtype } = bufferOf(program, place);
+  const { array } = elementsOf({ dtype, space: "arena" }, { arena, constants: arena });
+  return array.subarray(elementAddress(program, place));
 }
 
 function writeValue(program: Program, place: Place, arena: Arrays, value: Tensor): void {

@@ -9,12 +9,12 @@ import type { Kernel } from "../../compiler/compute/ir.js";
 import { shareTiles } from "../../compiler/loop/share.js";
 import type { KernelFunction, Stmt, Value } from "../../compiler/loop/stmt.js";
 import { allOperands } from "../../compiler/loop/walk.js";
-import type { Storage } from "../../compiler/loop/storage.js";
 import { scheduleProblems } from "../../compiler/schedule/verify.js";
 import { tileOf, type Schedule } from "../../compiler/schedule/schedule.js";
 import { verifyStmt } from "../../compiler/loop/verify.js";
 import { rowMajorStrides, type Tensor } from "../../compiler/base/tensor.js";
 import { createRandom } from "./random.js";
+import { bytesOf, storageOf } from "../../compiler/loop/storage.js";
 import { randomStorages, stored } from "./randomStorage.js";
 import { randomInputs, randomKernel } from "./randomKernel.js";
 import {
@@ -23,6 +23,7 @@ import {
   boundaryWanted,
   randomPlace,
   randomSchedule,
+  withDots,
   type RandomPlace,
 } from "./randomSchedule.js";
 import { runKernel, type Run } from "./runKernel.js";
@@ -50,6 +51,8 @@ export interface FuzzCase {
   readonly parallel: boolean;
   /** Some of it in fewer bits than it is computed with. */
   readonly narrow: boolean;
+  /** Products of neighbours added up two by two. */
+  readonly dots: boolean;
   /** Temporaries that do not lie row-major. */
   readonly moved: boolean;
   readonly difference: string | undefined;
@@ -89,7 +92,9 @@ export function runFuzzCase(
     // Only for finite inputs it makes no difference.
     const fold = rounding !== true && kernel.constants.length > 0 && random.chance(0.5);
     const folded: Schedule = fold ? { ...schedule, foldTables: true } : schedule;
-    return folded.lanes > 1 && seed % 3 === 0 ? { ...folded, pairs: true } : folded;
+    const paired: Schedule =
+      folded.lanes > 1 && seed % 3 === 0 ? { ...folded, pairs: true } : folded;
+    return family === "bytes" ? withDots(paired, compute, kernel, bare, random) : paired;
   });
   schedules.forEach((schedule, i) =>
     expect(scheduleProblems(schedule, kernel.computes[i]!, kernel, bare)).toEqual([]),
@@ -97,11 +102,10 @@ export function runFuzzCase(
   const isEven = ({ fuse = {} }: Schedule, i: number): boolean =>
     Object.values(fuse).every((axes) => canMerge(kernel, kernel.computes[i]!, bare, axes));
   const inputs = randomInputs(kernel, seed, rounding ? "special" : "exact");
-  // What the targets have no elements for.
-  const storages =
-    run === undefined
-      ? randomStorages(kernel, schedules, inputs, random)
-      : new Map<string, Storage>();
+  // Targets have no arenas of halves.
+  const storages = randomStorages(kernel, schedules, inputs, random, run === undefined);
+  for (const { name, type } of [...kernel.inputs, { name: "out", type: kernel.output }])
+    if (bytesOf(storageOf(type.dtype)) < 4) storages.set(name, storageOf(type.dtype));
   const plain = lowerKernel(run === undefined ? kernel : decomposeKernel(kernel), {
     summary: "",
     schedules,
@@ -154,6 +158,7 @@ export function runFuzzCase(
     ),
     parallel: (code.tiles ?? 0) > 1,
     narrow: storages.size > 0,
+    dots: schedules.some(({ dots }) => dots === true),
     moved: kernel.temporaries.some(
       ({ name, dims }) =>
         `${bare[name]?.strides ?? rowMajorStrides(dims)}` !== `${rowMajorStrides(dims)}`,

@@ -60,6 +60,28 @@ export function fusedAndParked(
   return withParts(legal && random.chance(0.5) ? parked : fused, compute, kernel, places, random);
 }
 
+/** The same with eight lanes along what is summed up, whose products are added up two by two, where that is legal. */
+export function withDots(
+  schedule: Schedule,
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+  random: Random,
+): Schedule {
+  const { park: _, pairs: __, turnSquares: ___, partialSums: ____, ...rest } = schedule;
+  const axis = random.pick(rest.order.slice(-random.int(1, 2)));
+  const split: Record<string, readonly Split[]> = {};
+  for (const [name, splits] of Object.entries(rest.split))
+    split[name] = splits.filter(({ kind }) => kind === "unroll");
+  split[axis] = [
+    { factor: random.int(1, 2), kind: "unroll" },
+    { factor: 8, kind: "vector" },
+  ];
+  const dotted: Schedule = { ...rest, split, lanes: 8, dots: true };
+  const legal = scheduleProblems(dotted, compute, kernel, places).length === 0;
+  return legal && random.chance(0.8) ? dotted : schedule;
+}
+
 /** Sums in parts of an axis, or anew in every step of the loops around it, where that is legal. */
 function withParts(
   schedule: Schedule,

@@ -10,6 +10,7 @@ import type { TensorType } from "../../base/tensor.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 import { packableValues } from "./madeAtLoad.js";
 import type { LayoutChoices } from "./choices.js";
+import { asStored } from "./narrowStorage.js";
 
 export function chooseSchedules(program: Program, target: LayoutChoices): Program {
   const packable = packableValues(program);
@@ -17,9 +18,8 @@ export function chooseSchedules(program: Program, target: LayoutChoices): Progra
     program.values[value]!.constant !== undefined || packable.has(value);
   const kernels = program.kernels.map((kernel) => {
     const places = provisionalPlaces(kernel, isPacked);
-    const schedules = kernel.kernel.computes.map((compute) =>
-      target.schedule(compute, kernel.kernel, places),
-    );
+    const stored = asStored(kernel, program.buffers);
+    const schedules = stored.computes.map((compute) => target.schedule(compute, stored, places));
     return { ...kernel, schedules };
   });
   return { ...program, kernels };

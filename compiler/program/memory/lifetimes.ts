@@ -13,6 +13,11 @@ export interface Lifetime {
   readonly last: number;
 }
 
+/** What each element of a buffer takes. */
+export function elementBytes({ dtype }: Pick<Buffer, "dtype">): number {
+  return bytesOf(dtype);
+}
+
 /** Points of time, counted: kernels at load, the inputs of a run, the kernels of a run, its outputs. */
 export interface Moments {
   readonly inputs: number;

@@ -1,8 +1,8 @@
 /** Checks places: each is its value's, inside its buffer; what leaves the model is dense; constants are packed as they are read. */
-import { scalarOf, type Scalar } from "../../compute/ir.js";
-import { widened } from "../../loop/storage.js";
+import { scalarOf } from "../../compute/ir.js";
+import { storageOf, widened } from "../../loop/storage.js";
 import type { Place } from "../../place/place.js";
-import { elementCount, rowMajorStrides } from "../../base/tensor.js";
+import { elementCount, rowMajorStrides, type TensorType } from "../../base/tensor.js";
 import { givenPorts, wantedPorts } from "../ports.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 import { inOrder } from "./values.js";
@@ -12,9 +12,7 @@ export function placeProblems(program: Program, nameOf: (value: ValueId) => stri
   program.values.forEach(({ type, place, margin }, id) => {
     if (place === undefined) return;
     const where = { ...place, ...(margin === undefined ? {} : { margin }) };
-    problems.push(
-      ...insideBuffer(() => nameOf(id), where, type.dims, scalarOf(type.dtype), program),
-    );
+    problems.push(...insideBuffer(() => nameOf(id), where, type, program));
   });
   // What a state becomes must have been written where the state is.
   const ports = [...givenPorts(program), ...wantedPorts(program)];
@@ -50,7 +48,8 @@ function kernelPlaceProblems(
     if (dims.length === 0) continue;
     const place = places[scratch];
     if (place === undefined) problems.push(`${name} has no memory for ${scratch}`);
-    else problems.push(...insideBuffer(() => `${name}: ${scratch}`, place, dims, dtype, program));
+    else
+      problems.push(...insideBuffer(() => `${name}: ${scratch}`, place, { dtype, dims }, program));
   }
   return problems;
 }
@@ -61,8 +60,7 @@ export function constantProblems(program: Program, nameOf: (value: ValueId) => s
   const packed = new Map(program.constants.map((one) => [one.place.buffer, one]));
   for (const { constant, place } of program.constants) {
     const { name, type } = constant;
-    const scalar = scalarOf(type.dtype);
-    problems.push(...insideBuffer(() => name, place, type.dims, scalar, program, "constants"));
+    problems.push(...insideBuffer(() => name, place, type, program, "constants"));
   }
   for (const { name, type, initial, initialPlace: place } of program.states) {
     const found = place === undefined ? undefined : packed.get(place.buffer);
@@ -116,8 +114,7 @@ function isDense(place: Place, dims: readonly number[], size: number): boolean {
 function insideBuffer(
   what: () => string,
   place: Place,
-  dims: readonly number[],
-  dtype: Scalar,
+  { dtype, dims }: TensorType,
   program: Program,
   space: "arena" | "constants" = "arena",
 ): string[] {
@@ -128,8 +125,12 @@ function insideBuffer(
   const { low, high } = reachOf(place, dims);
   if (!dims.includes(0) && (low < 0 || high >= buffer.size))
     problems.push(`${what()} reaches from ${low} to ${high} in a buffer of ${buffer.size}`);
-  const holds = space === "arena" ? buffer.dtype : widened(buffer.dtype);
-  if (dtype !== holds) problems.push(`${what()} is ${dtype} in a buffer of ${buffer.dtype}`);
+  const scalar = scalarOf(dtype);
+  const holds =
+    space === "constants"
+      ? widened(buffer.dtype) === scalar
+      : buffer.dtype === scalar || buffer.dtype === storageOf(dtype);
+  if (!holds) problems.push(`${what()} is ${dtype} in a buffer of ${buffer.dtype}`);
   return problems;
 }
 

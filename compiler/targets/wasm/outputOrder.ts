@@ -2,6 +2,7 @@
 import { elementCount } from "../../base/tensor.js";
 import type { Axis, Compute, Kernel } from "../../compute/ir.js";
 import { exprMentions, mentions } from "../../compute/walk.js";
+import { bytesOf, storageOf } from "../../loop/storage.js";
 import { bodyLoads } from "../../schedule/loops.js";
 import type { Choices } from "../variant.js";
 import { CHANNEL_VECTORS, LANES } from "./vectorAxis.js";
@@ -54,9 +55,9 @@ export function bytesRead(
   packed: ReadonlySet<string>,
 ): { readonly weights: number; readonly input: number } {
   const loads = bodyLoads(compute);
-  const bytesOf = (wanted: boolean): number =>
+  const bytesIn = (wanted: boolean): number =>
     kernel.inputs
       .filter(({ name }) => packed.has(name) === wanted && loads.some((one) => one.source === name))
-      .reduce((sum, { type }) => sum + 4 * elementCount(type.dims), 0);
-  return { weights: bytesOf(true), input: bytesOf(false) };
+      .reduce((sum, { type }) => sum + bytesOf(storageOf(type.dtype)) * elementCount(type.dims), 0);
+  return { weights: bytesIn(true), input: bytesIn(false) };
 }

@@ -19,6 +19,7 @@ import { bestTile } from "../../schedule/rows.js";
 import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import type { Choices, Planner } from "../variant.js";
 import { fuseRows } from "./acrossRows.js";
+import { dotSchedule } from "./dotSchedule.js";
 import { orderOutput } from "./outputOrder.js";
 import { partsOf } from "./partialSums.js";
 import { channelVectors, fewChannels } from "./tiles.js";
@@ -62,7 +63,7 @@ export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   [1, 9, 49].map((unrolled) => ({ unrolled })),
   [0, 1].map((pixelsOutside) => ({ pixelsOutside })),
   [0, 1].map((park) => ({ park })),
-  [{ axis: 1 }, { turned: 0 }, { across: 0 }],
+  [{ axis: 1 }, { turned: 0 }, { across: 0 }, { dots: 0 }],
 ];
 
 /** For engines whose instructions take one vector, or join two neighbours. */
@@ -89,6 +90,8 @@ function scheduleFor(
     const side = vector === undefined ? 1 : Math.min(widest, Math.floor(vector.extent / LANES));
     return foldedSchedule(merged, compute, folded, vector, { lanes: LANES, vectors: side });
   }
+  const dots = given["dots"] === 0 ? undefined : dotSchedule(compute, kernel, places, given);
+  if (dots !== undefined) return dots;
   const reduce = orderReduce(compute, kernel, places, vector);
   const dense = fuseLongest(sorted, vector, compute, kernel, places);
   // A filter that only a run knows is like weights, where its channels lie side by side.

@@ -36,6 +36,7 @@ const OPTIONAL: NonNullable<Planner["optional"]> = {
   "tile-few-channels": { few: 0 },
   "sum-in-parts": { parts: 0 },
   "tile-across-rows": { across: 0 },
+  "multiply-pairs": { dots: 0 },
 };
 
 export const relaxed: Planner = {
