@@ -66,7 +66,7 @@ function fusedAxes(
     if (mergedAxes === axes && mergedReduce === reduce)
       return `it fuses ${what}, of which some are reduced and some are not`;
     if (!canFuse(kernel, compute, places, group))
-      return `it fuses ${what}, which do not lie one after the other`;
+      return `it fuses ${what}, of which one is needed by itself`;
     [axes, reduce] = [mergedAxes, mergedReduce];
   }
   return { axes, reduce };

@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: what Tilewright's modules do against other engines on the same models, one thread each.
  * `--json` prints the same as JSON; `--suite` keeps the suite of that name, `--case TEXT` and `--peer TEXT` the cases
- * and peers whose names contain the text. The suite `startup` measures fresh processes and their memory. `--cpu-time` counts what
+ * and peers whose names contain the text. The suite `startup` measures fresh processes and their memory, and `threads`,
+ * which runs only where it is named, two threads. `--cpu-time` counts what
  * the process computes instead of what passes on the wall: for a machine that others use as well. `--wide` joins
  * neighbouring vectors in all engines, and our code is written for that. `--weights-type int8` has weights of int8 in
  * engines that have such, beside our own with f32.
@@ -37,6 +38,9 @@ interface Suite {
   readonly budget: Budget;
 }
 
+/** Alone in its process, since a library has the threads that it has started with, and only where it is asked for. */
+const THREADS = "threads";
+
 const SUITES: readonly Suite[] = [
   {
     name: "convolutions-ts",
@@ -50,7 +54,7 @@ const SUITES: readonly Suite[] = [
     name: "convolutions",
     cases: manyConvolutions,
     ours: tilewrightLayers(),
-    peers: [() => tensorflowWasm(), onnxruntimeWeb, litert()],
+    peers: [() => tensorflowWasm(), () => onnxruntimeWeb(), litert()],
     budget: { seconds: 2, leastPairs: 11, mostPairs: 201, tolerance: 1e-4 },
   },
   {
@@ -59,7 +63,7 @@ const SUITES: readonly Suite[] = [
     cases: manyConvolutions,
     ours: tilewright("wasm"),
     wide: tilewright("wasm", "wide"),
-    peers: [() => tensorflowWasm(true), litert("f32", true), onnxruntimeWeb],
+    peers: [() => tensorflowWasm(true), litert("f32", true), () => onnxruntimeWeb()],
     budget: { seconds: 2, leastPairs: 11, mostPairs: 201, tolerance: 1e-4 },
   },
   {
@@ -67,7 +71,7 @@ const SUITES: readonly Suite[] = [
     cases: networkCases,
     ours: tilewright("wasm"),
     wide: tilewright("wasm", "wide"),
-    peers: [onnxruntimeWeb, litert(), onnxruntimeNative],
+    peers: [() => onnxruntimeWeb(), litert(), onnxruntimeNative],
     int8: {
       ours: tilewright("wasm", "both", { weightsType: "int8" }),
       peers: [() => Promise.resolve(tilewright("wasm")), litert("int8")],
@@ -77,11 +81,19 @@ const SUITES: readonly Suite[] = [
     budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 2e-3 },
   },
   {
+    // Two threads against our own one, and against two of theirs: for a machine with two free cores.
+    name: THREADS,
+    cases: networkCases,
+    ours: tilewright("wasm", "both", {}, 2),
+    peers: [() => Promise.resolve(tilewright("wasm")), () => onnxruntimeWeb(2)],
+    budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 2e-3 },
+  },
+  {
     name: "others",
     cases: otherCases,
     ours: tilewright("wasm"),
     wide: tilewright("wasm", "wide"),
-    peers: [onnxruntimeWeb],
+    peers: [() => onnxruntimeWeb()],
     budget: { seconds: 4, leastPairs: 7, mostPairs: 101, tolerance: 2e-3 },
   },
 ];
@@ -106,7 +118,8 @@ if (options.suite !== "" && !names.includes(options.suite))
 const isInt8 = options["weights-type"] === "int8";
 if (!isInt8 && options["weights-type"] !== "f32")
   throw new Error(`--weights-type ${options["weights-type"]}: f32 or int8`);
-const wants = (name: string): boolean => options.suite === "" || name === options.suite;
+const wants = (name: string): boolean =>
+  name === options.suite || (options.suite === "" && name !== THREADS);
 // Before any WebAssembly is compiled.
 if (options.wide) setFlagsFromString(JOINING);
 installPeers();
@@ -137,7 +150,7 @@ for (const { name: suite, cases, ...own } of SUITES.filter(({ name }) => wants(n
 }
 let startup: readonly StartupComparison[] = [];
 if (wants(STARTUP) && !options.wide && !isInt8) {
-  for (const open of [onnxruntimeWeb, litert()]) {
+  for (const open of [() => onnxruntimeWeb(), litert()]) {
     const { name, version } = await open();
     engines[name] = version;
   }

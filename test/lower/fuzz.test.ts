@@ -54,6 +54,7 @@ describe("schedules and places", () => {
     expect(cases.filter(({ margin }) => margin).length).toBeGreaterThan(10);
     expect(cases.filter(({ blocked }) => blocked).length).toBeGreaterThan(5);
     expect(cases.filter(({ fused }) => fused).length).toBeGreaterThan(100);
+    expect(cases.filter(({ acrossRows }) => acrossRows).length).toBeGreaterThan(50);
     expect(cases.filter(({ parked }) => parked).length).toBeGreaterThan(20);
     expect(cases.filter(({ inParts }) => inParts).length).toBeGreaterThan(100);
     expect(cases.filter(({ paired }) => paired).length).toBeGreaterThan(20);

@@ -4,6 +4,7 @@ import { decomposeKernel } from "../../compiler/meaning/decompose/index.js";
 import { interpretKernel } from "../../compiler/meaning/interpret.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
 import { lowerKernel } from "../../compiler/lower/index.js";
+import { canMerge } from "../../compiler/place/accesses.js";
 import type { Kernel } from "../../compiler/compute/ir.js";
 import { shareTiles } from "../../compiler/loop/share.js";
 import type { KernelFunction, Stmt, Value } from "../../compiler/loop/stmt.js";
@@ -35,6 +36,8 @@ export interface FuzzCase {
   readonly blocked: boolean;
   readonly vector: boolean;
   readonly fused: boolean;
+  /** Whether some that are merged lie unevenly. */
+  readonly acrossRows: boolean;
   /** With vectors. */
   readonly parked: boolean;
   /** Sums in parts, of which there are several. */
@@ -96,6 +99,8 @@ export function runFuzzCase(
   schedules.forEach((schedule, i) =>
     expect(scheduleProblems(schedule, kernel.computes[i]!, kernel, bare)).toEqual([]),
   );
+  const isEven = ({ fuse = {} }: Schedule, i: number): boolean =>
+    Object.values(fuse).every((axes) => canMerge(kernel, kernel.computes[i]!, bare, axes));
   const inputs = randomInputs(kernel, seed, rounding ? "special" : "exact");
   // Targets have no arenas of halves.
   const storages = randomStorages(kernel, schedules, inputs, random, run === undefined);
@@ -132,6 +137,7 @@ export function runFuzzCase(
     blocked: [...places.values()].some(({ place }) => place.block !== undefined),
     vector: schedules.some(({ lanes }) => lanes > 1),
     fused: schedules.some(({ fuse }) => fuse !== undefined),
+    acrossRows: !schedules.every(isEven),
     parked: schedules.some(({ park, lanes }) => park === true && lanes > 1),
     inParts: schedules.some(({ partialSums, order }, i) => {
       const { axes, reduce } = kernel.computes[i]!;

@@ -2,7 +2,7 @@
 import { axisIndex, extentsOf, intervalOf } from "../../compiler/compute/affine.js";
 import type { Axis, Compute, Kernel, Boundary } from "../../compiler/compute/ir.js";
 import { allLoads } from "../../compiler/compute/loads.js";
-import { canFuse } from "../../compiler/place/accesses.js";
+import { canFuse, canMerge } from "../../compiler/place/accesses.js";
 import { targetStrides } from "../../compiler/schedule/loops.js";
 import type { Place, Places } from "../../compiler/place/place.js";
 import { tileOf, type Schedule, type Split } from "../../compiler/schedule/schedule.js";
@@ -53,7 +53,9 @@ export function fusedAndParked(
   const inVectors = Object.keys(fused.split).find((name) => isVector(fused, name));
   const group = fused.fuse?.[inVectors ?? ""] ?? [inVectors];
   const stride = targetStrides(compute, places)(group.at(-1) ?? "");
-  const apart = compute.axes.some(({ name }) => group.includes(name)) && stride !== 1;
+  const names = group.filter((name) => name !== undefined);
+  const evenly = names.length < 2 || canMerge(kernel, compute, places, names, compute.target);
+  const apart = compute.axes.some(({ name }) => group.includes(name)) && (stride !== 1 || !evenly);
   const legal = !apart && scheduleProblems(parked, compute, kernel, places).length === 0;
   return withParts(legal && random.chance(0.5) ? parked : fused, compute, kernel, places, random);
 }

@@ -7,7 +7,7 @@
 import { scalarOf, type Kernel } from "../../compute/ir.js";
 import type { Storage } from "../../loop/storage.js";
 import type { Constant } from "../../graph/definition.js";
-import { canFuse } from "../../place/accesses.js";
+import { canMerge } from "../../place/accesses.js";
 import type { Place } from "../../place/place.js";
 import { rowMajor } from "../../place/views.js";
 import { fitBlocks } from "../../schedule/fitBlocks.js";
@@ -221,7 +221,7 @@ function legalPacking(
   const places = { ...kernel.places, [source]: place };
   const legal = kernel.kernel.computes.every((compute, i) =>
     Object.values(kernel.schedules[i]!.fuse ?? {}).every((axes) =>
-      canFuse(kernel.kernel, compute, places, axes),
+      canMerge(kernel.kernel, compute, places, axes, source),
     ),
   );
   return legal ? packing : { order: rough };

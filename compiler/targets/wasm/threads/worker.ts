@@ -6,6 +6,7 @@ import type { OutputFile } from "../../../emit/outputFile.js";
 
 /** Runs in workers of browsers and of Node, as a module, as a script and where npm's default makes it CommonJS. */
 const TEXT = `/* A thread of models that Tilewright built with --threads: the same for all of them. */
+// @ts-nocheck
 const { parentPort } = globalThis.process?.getBuiltinModule?.("node:worker_threads") ?? {};
 const port = parentPort ?? globalThis;
 
