@@ -19,6 +19,7 @@ import type { WeightsType } from "./passes/narrow.js";
 import { NARROW_WEIGHTS } from "./passes/narrowWeights.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { lowerProgram } from "./program/lower.js";
+import type { ThreadChoices } from "./program/threads/share.js";
 import { packConstants } from "./program/pack.js";
 import {
   planProgram,
@@ -70,6 +71,8 @@ export interface CompileOptions extends PlanOptions {
   readonly name?: string;
   /** Of the file that the model comes from, without folders: it tells models of one name apart. */
   readonly file?: string;
+  /** Smaller pieces than a target hands to threads: for tests. */
+  readonly pieces?: ThreadChoices;
   /** The model as its author wrote it, where the definition is more: what tells modules of models apart. */
   readonly source?: ModelSource;
   /** Names of classes, for the module to say; as of `readLabels`. */
@@ -125,7 +128,8 @@ export async function compile(
   const { typed, graph, program, book, kept } = plan(definition, options, steps);
   steps.begin("lower");
   const variants = target.variantsFor(options);
-  const { threads = false } = target.plannerFor(options);
+  const planned = target.plannerFor(options).threads;
+  const threads = planned && { ...planned, ...options.pieces };
   const lowered = lowerProgram(program, { budget, threads });
   const code = variants.map((variant) => {
     const own = programFor(program, variant, book.find);

@@ -18,6 +18,8 @@ export interface Report {
   /** What those bytes are for when the most of them are in use. */
   readonly arena: ArenaUse;
   readonly constantBytes: number;
+  /** Of these so many lie in the arena: kernels at load alone read them. */
+  readonly overlaidBytes: number;
   /** Those bytes by how elements lie: f32, i8, f16 … */
   readonly constantTypes: Readonly<Record<string, number>>;
   /** How large weights were asked to be kept. */
@@ -26,10 +28,21 @@ export interface Report {
   readonly untrained: readonly string[];
   /** Which weights are zeros because they were subnormal. */
   readonly flushed: Flushed;
+  /** Of a module for several threads. */
+  readonly threads?: ThreadsReport;
   readonly kernels: readonly KernelReport[];
   /** Names of kernels that only move values. */
   readonly copies: readonly string[];
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+export interface ThreadsReport {
+  /** What runs between two barriers. */
+  readonly phases: number;
+  /** Kernels that threads share. */
+  readonly shared: number;
+  /** Bytes of scratch memory of each thread after the first. */
+  readonly scratchBytes: number;
 }
 
 export interface KernelReport {
@@ -40,6 +53,8 @@ export interface KernelReport {
   readonly algorithm?: string;
   /** Runs once, when a module loads. */
   readonly atLoad?: true;
+  /** Into how many pieces threads divide it. */
+  readonly pieces?: number;
   /** Graph nodes. */
   readonly covers: readonly string[];
   /** Dims of what it reads and writes. */
@@ -54,8 +69,19 @@ function kernelReports(program: Program, lowered: LoweredProgram): KernelReport[
     const { summary } = functions.get(call.function)!;
     const how = algorithm === undefined ? {} : { algorithm };
     const when = atLoad === undefined ? {} : { atLoad };
-    return { name, function: call.function, role, ...how, ...when, covers, summary };
+    const shared = call.pieces === undefined ? {} : { pieces: call.pieces };
+    return { name, function: call.function, role, ...how, ...when, ...shared, covers, summary };
   });
+}
+
+function threadsReport({ calls, phases }: LoweredProgram): ThreadsReport | undefined {
+  return (
+    phases && {
+      phases: phases.length,
+      shared: calls.filter(({ pieces = 1 }) => pieces > 1).length,
+      scratchBytes: Math.max(0, ...calls.map(({ scratchBytes = 0 }) => scratchBytes)),
+    }
+  );
 }
 
 export function reportOf(
@@ -69,6 +95,7 @@ export function reportOf(
     weightsType = "f32",
   }: Pick<Emission, "modelHash" | "untrained" | "flushed" | "weightsType">,
 ): Report {
+  const threads = threadsReport(lowered);
   return {
     model: program.name,
     modelHash,
@@ -76,10 +103,12 @@ export function reportOf(
     arenaLowerBound: arenaLowerBound(program),
     arena: arenaUse(program),
     constantBytes: program.constantBytes ?? 0,
+    overlaidBytes: program.overlaidBytes ?? 0,
     constantTypes: constantTypes(program),
     weightsType,
     untrained: untrained.names,
     flushed,
+    ...(threads === undefined ? {} : { threads }),
     kernels: kernelReports(program, lowered),
     copies: program.kernels.filter(({ role }) => role === "copy").map(({ name }) => name),
     files: files.map(({ path, content }) => ({ path, bytes: byteLength(content) })),
@@ -87,10 +116,14 @@ export function reportOf(
 }
 
 /** Without what fills up cache lines. */
-function constantTypes({ buffers }: Program): Readonly<Record<string, number>> {
+function constantTypes({ buffers, constants }: Program): Readonly<Record<string, number>> {
   const types: Record<string, number> = {};
-  for (const { space, dtype, size } of buffers)
-    if (space === "constants") types[dtype] = (types[dtype] ?? 0) + size * bytesOf(dtype);
+  const inWords = new Map(constants.map(({ constant, place }) => [place.buffer, constant.fields]));
+  for (const [id, { space, dtype, size }] of buffers.entries()) {
+    if (space !== "constants") continue;
+    const type = inWords.get(id) ?? dtype;
+    types[type] = (types[type] ?? 0) + size * bytesOf(dtype);
+  }
   return types;
 }
 

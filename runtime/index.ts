@@ -22,6 +22,8 @@ export type { Part, VerifyOptions } from "./part.js";
 export type { Picture } from "./picture.js";
 export type { Source } from "./source.js";
 export { createReset } from "./states.js";
+export { createPool } from "./threads.js";
+export type { ThreadOptions, ThreadPool, ThreadsPart } from "./threads.js";
 export { portsOf, writeInputs } from "./values.js";
 export type { ElementType, PortInfo, PortSpec } from "./values.js";
 export {
@@ -32,6 +34,15 @@ export {
   loadWasm,
   startWasm,
 } from "./wasm.js";
-export type { WasmLoadOptions, WasmMemory, WasmModule, WasmSource, WeightsPart } from "./wasm.js";
+export type {
+  RunKernels,
+  WasmCode,
+  WasmLoadOptions,
+  WasmMemory,
+  WasmModule,
+  WasmSource,
+  WeightsPart,
+} from "./wasm.js";
 export { loadInto, loadWeights } from "./weights.js";
 export type { LoadOptions, Progress, WeightsSource } from "./weights.js";
+export type { NewWorker, WorkerClass, WorkerLike } from "./workers.js";

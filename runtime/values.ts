@@ -85,6 +85,20 @@ function writeSize({ height, width }: Picture, { offset }: PortSpec, i32: Int32A
   i32[offset + 1] = width;
 }
 
+/** The same inputs in arrays of their own, whatever becomes of those that were given. */
+export function copyOfInputs<Inputs extends object>(inputs: Inputs): Inputs {
+  const copy = (value: unknown): unknown => {
+    if (isPicture(value)) return { ...sidesOf(value), data: copy(value.data) };
+    return ArrayBuffer.isView(value) && "slice" in value ? (value as Uint8Array).slice() : value;
+  };
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [name, copy(value)]),
+  ) as Inputs;
+}
+
+/** Of what may be an `ImageData`, whose own properties none of these are. */
+const sidesOf = ({ width, height }: Picture) => ({ width, height });
+
 function checkName(name: string, specs: readonly PortSpec[]): void {
   for (let i = 0; i < specs.length; i++) if (specs[i]!.name === name) return;
   throw new TypeError(`run: there is no input ${quote(name)}; the inputs are ${namesOf(specs)}`);

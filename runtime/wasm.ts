@@ -11,7 +11,7 @@ import { loadInto, type LoadOptions, type WeightsSource } from "./weights.js";
 declare namespace WebAssembly {
   interface Module {}
   interface Memory {
-    readonly buffer: ArrayBuffer;
+    readonly buffer: ArrayBufferLike;
   }
   interface Instance {
     readonly exports: object;
@@ -20,7 +20,11 @@ declare namespace WebAssembly {
     new (bytes: Uint8Array<ArrayBuffer>): Module;
     customSections(module: Module, name: string): ArrayBuffer[];
   };
-  const Memory: new (size: { readonly initial: number; readonly maximum: number }) => Memory;
+  const Memory: new (size: {
+    readonly initial: number;
+    readonly maximum: number;
+    readonly shared: boolean;
+  }) => Memory;
   const Instance: new (module: Module, imports: { readonly env: object }) => Instance;
   function validate(bytes: Uint8Array<ArrayBuffer>): boolean;
   function compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>;
@@ -28,6 +32,9 @@ declare namespace WebAssembly {
 
 /** A `WebAssembly.Memory`. */
 export type WasmMemory = WebAssembly.Memory;
+
+/** A module that is compiled. */
+export type WasmCode = WebAssembly.Module;
 
 /** A module, compiled or as bytes. */
 export type WasmModule = WebAssembly.Module | ArrayBuffer | Uint8Array;
@@ -57,8 +64,11 @@ export function hasRelaxedSimd(): boolean {
 }
 
 /** A memory of so many pages of 64 KiB, zeroed, that never grows. Throws an Error where there is none. */
-export function createMemory(pages: number): WebAssembly.Memory {
-  return reserve(65536 * pages, () => new WebAssembly.Memory({ initial: pages, maximum: pages }));
+export function createMemory(pages: number, shared = false): WebAssembly.Memory {
+  return reserve(
+    65536 * pages,
+    () => new WebAssembly.Memory({ initial: pages, maximum: pages, shared }),
+  );
 }
 
 /** Compiles bytes at once; a module passes through. Throws as `loadWasm` does. */
@@ -115,9 +125,12 @@ async function compileBytes(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly
   }
 }
 
+/** Runs all kernels; of a module of several threads `mayWait` says whether this thread may sleep: 0 or 1. */
+export type RunKernels = (mayWait?: number) => void;
+
 /** What modules of WebAssembly export. */
 interface Exports {
-  readonly run: () => void;
+  readonly run: RunKernels;
   /** What runs once, in a memory that holds the weights. */
   readonly load?: () => void;
   /** Whole blocks of the memory go into the hash, one after the other. */
@@ -162,7 +175,7 @@ export function startWasm(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   weights?: WeightsPart,
-): () => void {
+): RunKernels {
   const exports = instantiate(module, memory);
   if (weights !== undefined) openCheck(exports, memory, weights).end();
   exports.load?.();
@@ -177,7 +190,7 @@ export async function loadModel(
   weights: WeightsPart,
   verify: boolean,
   options: LoadOptions,
-): Promise<() => void> {
+): Promise<RunKernels> {
   let check: Check | undefined;
   const start = async (): Promise<Exports> => {
     const exports = instantiate(await code, memory);

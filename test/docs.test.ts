@@ -10,6 +10,7 @@ import { OPTION_FORMS } from "../compiler/project/readConfig.js";
 import { verbs } from "../compiler/cli/verbs.js";
 import { PASS_NAMES } from "../compiler/compile.js";
 import { MAX_TEXT_LENGTH } from "../compiler/graph/text/lexer.js";
+import { OPTIONAL_PASSES } from "../compiler/program/passes.js";
 import { OPTIONAL } from "../compiler/targets/index.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -65,7 +66,9 @@ describe.each(pages)("$path", ({ path, text }) => {
   it("names passes and stages that there are", () => {
     const flags = /--(?:print-after|disable|after)[ =]([a-z][a-z-]*)/g;
     const named = codeOf(text).flatMap((code) => [...code.matchAll(flags)].map((one) => one[1]!));
-    expect(named.filter((name) => ![...PASS_NAMES, ...OPTIONAL].includes(name))).toEqual([]);
+    expect(
+      named.filter((name) => ![...PASS_NAMES, ...OPTIONAL_PASSES, ...OPTIONAL].includes(name)),
+    ).toEqual([]);
   });
 
   it("names scripts and variables that there are", () => {

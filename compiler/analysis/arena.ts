@@ -1,5 +1,12 @@
 /** What an arena's bytes are for at the moment when the most of them are in use. */
-import { alignedBytes, bufferLifetimes, liveBytes } from "../program/memory/lifetimes.js";
+import {
+  alignedBytes,
+  bufferLifetimes,
+  elementBytes,
+  liesInArena,
+  liveBytes,
+  momentsOf,
+} from "../program/memory/lifetimes.js";
 import { givenPorts } from "../program/ports.js";
 import type { BufferId, Program, ProgramKernel } from "../program/program.js";
 import { elementCount } from "../base/tensor.js";
@@ -17,6 +24,8 @@ export interface ArenaUse {
   readonly copies: number;
   /** Scratch of kernels. */
   readonly scratch: number;
+  /** Constants that kernels at load have yet to read. */
+  readonly constants: number;
   /** Around values, so that loads beyond the edge need no guard. */
   readonly margins: number;
   /** Up to the next cache line. */
@@ -29,24 +38,33 @@ export interface ArenaUse {
 
 /** Of a planned Program. */
 export function arenaUse(program: Program): ArenaUse {
-  const [at, live] = fullestMoment(program);
+  const [moment, live] = fullestMoment(program);
+  const at = momentsOf(program).kernelAt(moment);
   const writers = writersByBuffer(program);
-  const use = { values: 0, waiting: 0, copies: 0, scratch: 0, margins: 0, alignment: 0 };
+  const use = {
+    ...{ values: 0, waiting: 0, copies: 0, scratch: 0, constants: 0, margins: 0 },
+    alignment: 0,
+  };
   const inputs = new Set(givenPorts(program).map(({ place }) => place?.buffer));
   for (const id of live) {
     const buffer = program.buffers[id]!;
+    if (buffer.space === "constants") {
+      use.constants += alignedBytes(buffer);
+      continue;
+    }
     const written = writers.get(id) ?? [];
     const margin = buffer.margin ?? 0;
     const inside = buffer.size - margin;
+    const bytes = elementBytes(buffer);
     const isInput = inputs.has(id);
-    use.margins += 4 * margin;
-    use.alignment += alignedBytes(buffer) - 4 * buffer.size;
-    if (written.length === 0 && !isInput) use.scratch += 4 * inside;
-    else if (isCopied(written)) use.copies += 4 * inside;
+    use.margins += bytes * margin;
+    use.alignment += alignedBytes(buffer) - bytes * buffer.size;
+    if (written.length === 0 && !isInput) use.scratch += bytes * inside;
+    else if (isCopied(written)) use.copies += bytes * inside;
     else {
-      const there = isInput ? inside : Math.min(inside, elementsWritten(written, at));
-      use.values += 4 * there;
-      use.waiting += 4 * (inside - there);
+      const there = isInput ? inside : Math.min(inside, elementsWritten(written, moment));
+      use.values += bytes * there;
+      use.waiting += bytes * (inside - there);
     }
   }
   const bytes = program.arenaBytes ?? 0;
@@ -56,33 +74,36 @@ export function arenaUse(program: Program): ArenaUse {
   });
   return {
     bytes,
-    fullestIn: program.kernels[at]?.name,
+    fullestIn: at === undefined ? undefined : program.kernels[at]!.name,
     ...use,
     gaps: bytes - buffers.reduce((sum, buffer) => sum + buffer.bytes, 0),
     buffers: buffers.sort((a, b) => b.bytes - a.bytes),
   };
 }
 
-/** The position of the kernel around which the most bytes are alive, and the buffers that hold them. */
+/** The moment at which the most bytes are alive, and the buffers that hold them. */
 function fullestMoment(program: Program): readonly [number, readonly BufferId[]] {
   const bytes = liveBytes(program);
   const most = bytes.reduce((best, live) => Math.max(best, live), 0);
-  const at = bytes.indexOf(most) - 1;
+  const moment = bytes.indexOf(most);
   const live = bufferLifetimes(program).flatMap((time, id): BufferId[] => {
-    const alive = time !== undefined && time.first <= at && at <= time.last;
-    return alive && program.buffers[id]!.space === "arena" ? [id] : [];
+    const alive = time !== undefined && time.first <= moment && moment <= time.last;
+    return alive && liesInArena(program, program.buffers[id]!) ? [id] : [];
   });
-  return [at, live];
+  return [moment, live];
 }
 
 interface Writer {
+  /** A moment. */
   readonly at: number;
   readonly kernel: ProgramKernel;
 }
 
 function writersByBuffer(program: Program): ReadonlyMap<BufferId, readonly Writer[]> {
   const writers = new Map<BufferId, Writer[]>();
-  program.kernels.forEach((kernel, at) => {
+  const moments = momentsOf(program);
+  program.kernels.forEach((kernel, position) => {
+    const at = moments.of(position);
     const buffer = kernel.places["out"]?.buffer;
     if (buffer === undefined || kernel.role === "fill") return;
     const known = writers.get(buffer);

@@ -1,5 +1,6 @@
 /** Vite: addresses of the dev server while developing, Rollup's when building, and everything inline on servers. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { extname } from "node:path";
 import type { CachedFile } from "../project/cache.js";
 import { placeOf } from "./assets.js";
 import { emitted, type HookContext, type Host } from "./host.js";
@@ -17,6 +18,7 @@ interface UserConfig {
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
 interface Server {
+  readonly config: { readonly server: { readonly headers?: OutgoingHttpHeaders } };
   readonly middlewares: { use(middleware: Middleware): void };
 }
 
@@ -50,22 +52,29 @@ export function viteHost(again: () => unknown): Host {
         configResolved(resolved: Config) {
           config = resolved;
         },
-        configureServer({ middlewares }: Server) {
-          middlewares.use(serve(served));
+        configureServer({ config: { server }, middlewares }: Server) {
+          middlewares.use(serve(served, server.headers ?? {}));
         },
       },
     },
   };
 }
 
-function serve(served: ReadonlyMap<string, CachedFile>): Middleware {
+const TYPES: Readonly<Record<string, string>> = {
+  ".wasm": "application/wasm",
+  ".js": "text/javascript",
+};
+
+/** `headers`: of the server's, without which pages that are isolated run no worker. */
+function serve(served: ReadonlyMap<string, CachedFile>, headers: OutgoingHttpHeaders): Middleware {
   return ({ url = "" }, response, next) => {
     const at = url.indexOf(`/${PREFIX}`);
     const place = url.slice(at + 1 + PREFIX.length).replace(/\?.*$/, "");
     const asset = at < 0 ? undefined : served.get(place);
     if (asset === undefined) return next();
-    const type = asset.path.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
-    response.setHeader("Content-Type", type);
+    for (const [name, value] of Object.entries(headers))
+      if (value !== undefined) response.setHeader(name, value);
+    response.setHeader("Content-Type", TYPES[extname(asset.path)] ?? "application/octet-stream");
     response.setHeader("Cache-Control", "max-age=31536000, immutable");
     response.end(asset.content);
   };

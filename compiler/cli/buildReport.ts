@@ -2,6 +2,7 @@
 import type { ArenaUse } from "../analysis/arena.js";
 import { printable, shortened } from "../base/error.js";
 import { describeFlushed } from "../program/subnormals.js";
+import type { Report } from "../report.js";
 import type { BuiltModel } from "../project/buildModel.js";
 import { counted } from "../project/given.js";
 import { grouped } from "../project/limits.js";
@@ -23,7 +24,14 @@ export function buildReport(
   const kernels = `${counted(report.kernels.length, "kernel")}, ${copies}`;
   const flushed = describeFlushed(report.flushed, (name) => printable(shortened(name, 100)));
   const said = flushed === undefined ? "" : `${flushed}; --subnormals keep leaves them\n`;
-  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes${typesText(report.constantTypes)}\n${said}${arenaLines(report.arena)}`;
+  return `${files.join("")}${total}${kernels}; weights ${report.constantBytes} bytes${typesText(report.constantTypes)}${overlaidText(report.overlaidBytes)}\n${said}${threadsLine(report)}${arenaLines(report.arena)}`;
+}
+
+/** Nothing of a module for one thread. */
+function threadsLine({ threads }: Report): string {
+  if (threads === undefined) return "";
+  const { phases, shared, scratchBytes } = threads;
+  return `threads share ${counted(shared, "kernel")} in ${counted(phases, "phase")}, each with ${scratchBytes} bytes of its own\n`;
 }
 
 /** `, of which i8 61092864, f32 84512`; nothing where all of them are of 32 bits. */
@@ -31,6 +39,11 @@ function typesText(types: Readonly<Record<string, number>>): string {
   const rows = Object.entries(types).sort(([, a], [, b]) => b - a);
   if (rows.every(([type]) => type === "f32" || type === "i32" || type === "bool")) return "";
   return `, of which ${rows.map(([type, bytes]) => `${type} ${bytes}`).join(", ")}`;
+}
+
+/** `; 4096 of them are read at load alone, and lie in the arena`. */
+function overlaidText(bytes: number): string {
+  return bytes === 0 ? "" : `; ${bytes} of them are read at load alone, and lie in the arena`;
 }
 
 /** Buffers listed of those in use when the arena is fullest. */
@@ -43,6 +56,7 @@ function arenaLines(arena: ArenaUse): string {
     ["waiting parts of concats", arena.waiting],
     ["relayout", arena.copies],
     ["scratch", arena.scratch],
+    ["constants read at load", arena.constants],
     ["margins", arena.margins],
     ["alignment", arena.alignment],
     ["gaps", arena.gaps],

@@ -24,7 +24,7 @@ export function moduleStatements(
     ...(runtime === undefined ? imports : []),
     valuesInterface("Inputs", "What a run reads, row by row.", inputs, forms),
     valuesInterface("Outputs", "What a run computes, row by row.", outputs),
-    modelInterface(emission, parts.type),
+    modelInterface(emission, parts),
     ...portStatements(emission),
     ...metadataStatements(emission, parts.memory),
     ...parts.functions,
@@ -125,7 +125,10 @@ Every run keeps it for the next; one that throws because of its inputs leaves it
 
 const MOST_NAMED = 6;
 
-function modelInterface({ program }: Emission, name: string): InterfaceStatement {
+function modelInterface(
+  { program }: Emission,
+  { type: name, properties = [], methods = [] }: ModuleParts,
+): InterfaceStatement {
   const parameters = [
     { name: "inputs", type: "Inputs" },
     { name: "options", type: "RunOptions", isOptional: true },
@@ -134,10 +137,11 @@ function modelInterface({ program }: Emission, name: string): InterfaceStatement
     kind: "interface",
     name,
     doc: `The model ${inComment(program.name)}, ready to run.`,
-    properties: [],
+    properties,
     methods: [
       { name: "run", parameters, returns: "Outputs", doc: RUN_DOC },
       ...resetMethod(program.states),
+      ...methods,
     ],
   };
 }

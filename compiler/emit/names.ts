@@ -30,7 +30,7 @@ const LONGEST_NAME = 180;
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /** What files beside a module end in before their own endings. */
-const TAKEN = /\.(d|relaxed|weights)$/i;
+const TAKEN = /\.(d|relaxed|weights|worker)$/i;
 
 /** Why a name cannot be that of a module's files; undefined where it can. */
 export function fileNameProblem(name: string): string | undefined {

@@ -16,13 +16,24 @@ export function arenaArrays(used: ReadonlySet<string>): string[] {
     .map((array) => `const ${array} = arena.${array};`);
 }
 
+/** What runs do between writing inputs and reading outputs, and what is around them. */
+export interface RunText {
+  readonly calls: readonly string[];
+  /** Before anything is written. */
+  readonly check?: string;
+  /** What the model has beside `run` and `reset`. */
+  readonly members?: readonly string[];
+}
+
 /** The model, around the statements that compute. `constants`: what the constants space is in the module. */
 export function returnModel(
   { program }: Emission,
-  calls: readonly string[],
+  { calls, check, members = [] }: RunText,
   constants: string,
 ): string[] {
   const { states } = program;
+  const checks = check === undefined ? [] : [check];
+  const reset = check === undefined ? "reset," : `reset() {\n${check}\nreset();\n},`;
   return [
     `const ports = portsOf(inputs, ${startsOf(program.inputs, program)});`,
     `const readOutputs = createOutputs<Outputs>(portsOf(outputs, ${startsOf(program.outputs, program)}), arena);`,
@@ -30,11 +41,13 @@ export function returnModel(
     [
       "return {",
       "run(inputs: Inputs, options?: RunOptions): Outputs {",
+      ...checks,
       "writeInputs(inputs, ports, arena);",
       ...calls,
       "return readOutputs(options);",
       "},",
-      ...(states.length === 0 ? [] : ["reset,"]),
+      ...(states.length === 0 ? [] : [reset]),
+      ...members,
       "};",
     ].join("\n"),
   ];

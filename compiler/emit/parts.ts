@@ -5,11 +5,14 @@ import { createLocals } from "./locals.js";
 import { typeName } from "./names.js";
 import type { OutputFile } from "./outputFile.js";
 import { readRuntime } from "./runtimeSource.js";
-import type { ConstantStatement, FunctionStatement } from "./statements.js";
+import type { ConstantStatement, FunctionStatement, Property, Signature } from "./statements.js";
 
 export interface ModuleParts {
   /** The interface of the model. */
   readonly type: string;
+  /** What a model has beside what all have. */
+  readonly properties?: readonly Property[];
+  readonly methods?: readonly Signature[];
   /** Flags besides those of all targets that make this very module again. */
   readonly flags: readonly string[];
   /** Bytes, beside those of weights and arena: `total` where that is not their sum. */

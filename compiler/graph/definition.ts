@@ -62,6 +62,8 @@ export interface Constant {
   readonly name: string;
   readonly type: TensorType;
   readonly source: ConstantSource;
+  /** What elements are fields of, where several lie in a word. */
+  readonly fields?: DType;
 }
 
 /** One declared result: `return logits = %fc2`. */

@@ -145,11 +145,27 @@ function sumOf(value: Value, walk: Walk): Sum {
       if (value.op === "sub" && right.base === undefined) return plus(left, times(right, -1));
       if (value.op === "mul" && value.right.kind === "constant")
         return left.base === undefined ? times(left, value.right.value) : UNKNOWN;
+      if (value.op === "floordiv" && value.right.kind === "constant")
+        return quotient(left, value.right.value);
       return { ...UNKNOWN, base: left.base ?? right.base };
     }
     default:
       return UNKNOWN;
   }
+}
+
+/** ⌊sum / divisor⌋ as a loop of its own over all that it can be, whatever the loops of the sum do. */
+function quotient(sum: Sum, divisor: number): Sum {
+  if (!sum.isExact || sum.base !== undefined || divisor < 1) return UNKNOWN;
+  let [min, max] = [sum.constant, sum.constant];
+  for (const { coefficient, count } of sum.terms) {
+    min += Math.min(0, coefficient * (count - 1));
+    max += Math.max(0, coefficient * (count - 1));
+  }
+  const [first, last] = [Math.floor(min / divisor), Math.floor(max / divisor)];
+  const variable = JSON.stringify([sum.terms, sum.constant, divisor]);
+  const terms = first === last ? [] : [{ variable, coefficient: 1, count: last - first + 1 }];
+  return { base: undefined, terms, constant: first, isExact: true };
 }
 
 function plus(a: Sum, b: Sum): Sum {

@@ -120,6 +120,8 @@ function printValue(value: Value, tightness = 0): string {
       return callText(typeText(value), [inner(value.operand)]);
     case "build":
       return `[${value.operands.map(inner).join(", ")}]`;
+    case "dot":
+      return callText("dot", [inner(value.left), inner(value.right)]);
     case "shuffle":
       return callText("shuffle", [
         inner(value.left),

@@ -15,8 +15,8 @@ export interface KernelFunction {
   /**
    * Where there are parallel loops, the number of tiles in all. A thread is called with `begin`, `end` and `ran`,
    * and runs the tiles of [begin, end); threads that together run each tile once, in any order, compute what one
-   * thread does with [0, tiles). `ran` is the last tile that the thread ran before with its scratch memory as it
-   * still is, −1 if none: what is prepared for a tile and those before it need not be prepared again.
+   * thread does with [0, tiles). `ran` is the last tile that the thread ran before, with its scratch memory as it
+   * still is, −1 if none: what was prepared for that one need not be prepared again.
    */
   readonly tiles?: number;
 }
@@ -119,6 +119,11 @@ export type Value = { readonly dtype: Scalar; readonly lanes: number } & (
       readonly right: Value;
       readonly picks: readonly number[];
     }
+  /**
+   * Of integers that 16 bits hold, twice as many lanes: products of neighbours added up, lane i is
+   * left[2i] · right[2i] + left[2i + 1] · right[2i + 1] as an i32.
+   */
+  | { readonly kind: "dot"; readonly left: Value; readonly right: Value }
   /** One lane as a scalar. */
   | { readonly kind: "extract"; readonly operand: Value; readonly lane: number }
   /** The first `count` lanes of the operand, then `fill`. */

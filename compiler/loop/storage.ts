@@ -1,5 +1,6 @@
 /** How elements lie in memory, which may be narrower than what is computed with. */
-import type { Scalar } from "../compute/ir.js";
+import type { DType } from "../base/tensor.js";
+import { scalarOf, type Scalar } from "../compute/ir.js";
 
 /**
  * Scalars lie in 32 bits, a bool as 0 or 1. A load widens the others to their scalar. A store to f16 rounds to the
@@ -32,7 +33,40 @@ export function bytesOf(storage: Storage): 1 | 2 | 4 {
   return storage === "f16" || storage === "bf16" || storage === "i16" ? 2 : 4;
 }
 
-/** For what has elements of 32 bits alone: throws a plain Error at others. */
-export function expectWide(storage: Storage, target: string): void {
-  if (bytesOf(storage) !== 4) throw new Error(`the ${target} target has no elements of ${storage}`);
+/** The fewest bits in which every value of an integer type lies; floats and bools lie as their scalars. */
+export function storageOf(dtype: DType): Storage {
+  switch (dtype) {
+    case "i8":
+    case "i4":
+      return "i8";
+    case "u8":
+    case "u4":
+      return "u8";
+    case "i16":
+      return "i16";
+    default:
+      return scalarOf(dtype);
+  }
+}
+
+/** The least and the greatest integer of a storage that has fewer bits than 32; undefined of all else. */
+export function rangeOfStorage(
+  storage: Storage,
+): { readonly min: number; readonly max: number } | undefined {
+  switch (storage) {
+    case "i16":
+      return { min: -32768, max: 32767 };
+    case "i8":
+      return { min: -128, max: 127 };
+    case "u8":
+      return { min: 0, max: 255 };
+    default:
+      return undefined;
+  }
+}
+
+/** Whether an element of a storage can be this number: an integer that it would cut off cannot. */
+export function holds(storage: Storage, value: number): boolean {
+  const range = rangeOfStorage(storage);
+  return range === undefined || (value >= range.min && value <= range.max);
 }

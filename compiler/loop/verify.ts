@@ -1,6 +1,7 @@
 /** Checks that a KernelFunction can be printed for any target: names, lanes, dtypes, and loops that end. */
 import type { Scalar } from "../compute/ir.js";
 import type { KernelFunction, Stmt, Value } from "./stmt.js";
+import { narrowRange, type Range } from "./sixteen.js";
 import { widened } from "./storage.js";
 import { tileProblems } from "./verifyTiles.js";
 
@@ -15,6 +16,8 @@ interface Register {
   readonly dtype: Scalar;
   readonly lanes: number;
   readonly mutable: boolean;
+  /** Of what 16 bits hold. */
+  readonly range?: Range | undefined;
 }
 
 /** What is in sight, and every name given so far: targets declare registers per function. */
@@ -52,7 +55,8 @@ function checkBody(body: readonly Stmt[], outer: Sight): void {
         checkValue(stmt.value, sight);
         declare(stmt.register, sight);
         const { dtype, lanes } = stmt.value;
-        registers.set(stmt.register, { dtype, lanes, mutable: stmt.mutable });
+        const range = stmt.mutable ? undefined : narrowRangeIn(stmt.value, sight);
+        registers.set(stmt.register, { dtype, lanes, mutable: stmt.mutable, range });
         break;
       }
       case "assign":
@@ -123,6 +127,10 @@ function expectType(
     );
 }
 
+function narrowRangeIn(value: Value, { registers }: Sight): Range | undefined {
+  return narrowRange(value, (register) => registers.get(register)?.range);
+}
+
 function checkValue(value: Value, sight: Sight): void {
   const { dtype, lanes } = value;
   const same = (operand: Value, what: string, type: Scalar = dtype): void => {
@@ -166,6 +174,17 @@ function checkValue(value: Value, sight: Sight): void {
       scalar(value.condition, "a guard", "bool");
       same(value.then, "an arm");
       return same(value.otherwise, "an arm");
+    case "dot":
+      for (const [side, operand] of [
+        ["left", value.left] as const,
+        ["right", value.right] as const,
+      ]) {
+        checkValue(operand, sight);
+        expectType(operand, { dtype: "i32", lanes: 2 * lanes }, `the ${side} of a dot`, sight);
+        if (narrowRangeIn(operand, sight) === undefined)
+          sight.report(`the ${side} of a dot may leave 16 bits`);
+      }
+      return expectType(value, { dtype: "i32", lanes }, "a dot", sight);
     case "splat":
       return scalar(value.operand, "a splat's operand");
     case "build":

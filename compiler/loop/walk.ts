@@ -17,6 +17,7 @@ export function operandsOf(value: Value): readonly Value[] {
     case "extract":
       return [value.operand];
     case "binary":
+    case "dot":
     case "shuffle":
       return [value.left, value.right];
     case "select":

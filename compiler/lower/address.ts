@@ -4,7 +4,7 @@ import type { Value } from "../loop/stmt.js";
 import type { Access, Blocked } from "../place/access.js";
 import type { Emitter } from "./emitter.js";
 import type { Instance, Position } from "./instance.js";
-import { hoistedAddress, type StrideTerm } from "./scope.js";
+import { hoistedAddress, hoistedValue, type StrideTerm } from "./scope.js";
 import { addressProduct, addressSum, binaryValue, constantValue, registerValue } from "./values.js";
 
 /** The flat address of an access: hoisted prefix + opaque parts + constant. */
@@ -38,6 +38,15 @@ export function indexValue(
       continue;
     }
     const value = clamp(emitter.emit(of.value, instance), of.min, of.max);
+    if (value.kind === "constant") {
+      constant += coefficient * value.value;
+      continue;
+    }
+    const outside = hoistedValue(emitter.scope, emitter.names, value);
+    if (outside !== undefined) {
+      terms.push({ ...outside, coefficient });
+      continue;
+    }
     const part = addressProduct(value, coefficient);
     opaque = opaque === undefined ? part : addressSum(opaque, part);
   }
@@ -68,6 +77,8 @@ function positionOf(axis: string, instance: Instance): Position {
 /** No load can leave memory: an opaque value is held inside its interval unless it provably is. */
 function clamp(value: Value, min: number, max: number): Value {
   if (value.kind === "constant") return constantValue(Math.min(max, Math.max(min, value.value)));
+  const number = numberOf(value);
+  if (number !== undefined) return constantValue(number);
   if (
     value.kind === "binary" &&
     (value.op === "mod" || value.op === "floordiv") &&
@@ -81,6 +92,14 @@ function clamp(value: Value, min: number, max: number): Value {
     binaryValue("max", "i32", value, constantValue(min)),
     constantValue(max),
   );
+}
+
+/** What a quotient of numbers is: rows that unrolled copies are in, where no loop is left. */
+function numberOf(value: Value): number | undefined {
+  if (value.kind !== "binary" || value.op !== "floordiv") return undefined;
+  const { left, right } = value;
+  if (left.kind !== "constant" || right.kind !== "constant" || right.value < 1) return undefined;
+  return Math.floor(left.value / right.value);
 }
 
 /** value where every guard holds, the fill elsewhere; only the sides that the instance can cross are checked. */

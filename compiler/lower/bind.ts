@@ -105,6 +105,7 @@ function keyOf(value: Value, idOf: (value: Value) => number): string {
     case "shuffle":
       return `${head}:${value.picks.join(" ")}:${inner}`;
     case "cast":
+    case "dot":
     case "select":
     case "splat":
     case "build":
@@ -183,6 +184,7 @@ function mapOperands(value: Value, map: (value: Value) => Value): Value {
     case "extract":
       return { ...value, operand: map(value.operand) };
     case "binary":
+    case "dot":
     case "shuffle": {
       const left = map(value.left);
       return { ...value, left, right: map(value.right) };

@@ -5,7 +5,7 @@ import type { Value } from "../loop/stmt.js";
 import { laneStride, type Access } from "../place/access.js";
 import { accessAddress, guarded, indexValue } from "./address.js";
 import type { Emitter } from "./emitter.js";
-import { foldedBinary, tableValue } from "./fold.js";
+import { foldedBinary, foldedIntegers, tableValue } from "./fold.js";
 import { vectorAxis, type Instance } from "./instance.js";
 import { checkBlock, packLanes, partial, withoutLanes } from "./lanes.js";
 import { alongSquare, columnOf } from "./square.js";
@@ -51,7 +51,11 @@ function emitOne(
     }
     case "binary": {
       const operands = [emit(expr.left), emit(expr.right)] as const;
-      return foldedBinary(expr, operands, emitter) ?? binaryValue(expr.op, expr.dtype, ...operands);
+      return (
+        foldedBinary(expr, operands, emitter) ??
+        foldedIntegers(expr, operands) ??
+        binaryValue(expr.op, expr.dtype, ...operands)
+      );
     }
     case "select": {
       const parts = [emit(expr.condition), emit(expr.then), emit(expr.otherwise)] as const;

@@ -2,6 +2,7 @@
 import type { Tensor } from "../base/tensor.js";
 import type { Expr, Index } from "../compute/ir.js";
 import type { Value } from "../loop/stmt.js";
+import { binaryFunction } from "../meaning/scalarMath.js";
 import type { Emitter } from "./emitter.js";
 import type { Instance } from "./instance.js";
 import { binaryValue, constantValue, isConstant, splat } from "./values.js";
@@ -46,6 +47,18 @@ export function foldedBinary(
   }
   if ((op === "add" || op === "sub") && hasTable(right, emitter) && isConstant(b, 0)) return a;
   return op === "add" && hasTable(left, emitter) && isConstant(a, 0) ? b : undefined;
+}
+
+/** Integers that are known, as where unrolling fixes an index, and masks that leave all bits. */
+export function foldedIntegers(
+  { op, dtype }: Extract<Expr, { kind: "binary" }>,
+  [a, b]: readonly [Value, Value],
+): Value | undefined {
+  if (dtype !== "i32") return undefined;
+  if (isConstant(b, op === "and" ? -1 : 0) && (op === "and" || op === "shl")) return a;
+  if (a.kind !== "constant" || b.kind !== "constant") return undefined;
+  const lanes = Math.max(a.lanes, b.lanes);
+  return constantValue(binaryFunction(op, dtype)(a.value, b.value), dtype, lanes);
 }
 
 /** A sum and one more term; undefined where the term is nothing. */

@@ -8,6 +8,7 @@ import type { Emitter } from "./emitter.js";
 import { emitExpr } from "./expression.js";
 import type { Instance } from "./instance.js";
 import type { Scope } from "./scope.js";
+import { startedBehind } from "./dots.js";
 import { joinLanes } from "./join.js";
 import type { Nest, NestContext, Result } from "./nestContext.js";
 import { foldsLanes, lowerReduction } from "./reduction.js";
@@ -18,14 +19,15 @@ import { registerValue } from "./values.js";
 
 /** Appends the code of a Compute to a scope in which `outer` axes stand. */
 export function lowerCompute(
-  compute: Compute,
+  whole: Compute,
   schedule: Schedule,
   context: NestContext,
   scope: Scope,
   outer: Instance,
 ): void {
-  const outputAxes = orderedAxes(compute.axes, schedule);
-  const reduceAxes = orderedAxes(compute.reduce, schedule);
+  const outputAxes = orderedAxes(whole.axes, schedule);
+  const reduceAxes = orderedAxes(whole.reduce, schedule);
+  const compute = schedule.dots === true ? startedBehind(whole) : whole;
   checkOrder(outputAxes, reduceAxes, schedule);
   const nest: Nest = { compute, schedule, context, outputAxes, reduceAxes };
   if (schedule.park !== true || compute.epilogue === undefined) {

@@ -7,7 +7,8 @@ import { emitExpr } from "./expression.js";
 import { vectorAxis, type Instance } from "./instance.js";
 import type { Nest } from "./nestContext.js";
 import type { Scope } from "./scope.js";
-import { tileOf } from "../schedule/schedule.js";
+import { tileOf, type Schedule } from "../schedule/schedule.js";
+import { dotTerm } from "./dots.js";
 import { foldedSum } from "./fold.js";
 import { sumsOf } from "./halves.js";
 import { instancesOf, overTiles, type Tiles } from "./tiles.js";
@@ -23,6 +24,11 @@ import {
 /** Whether lanes are partial results, which are folded at the end. */
 export function foldsLanes({ reduceAxes, schedule }: Nest): boolean {
   return reduceAxes.some(({ name }) => schedule.split[name]?.some((s) => s.kind === "vector"));
+}
+
+/** Lanes of partial results. */
+export function sumLanes({ lanes, dots }: Schedule): number {
+  return dots === true ? lanes / 2 : lanes;
 }
 
 /** Whether all that is summed up stands in one piece of straight-line code, with tables that are numbers. */
@@ -60,7 +66,7 @@ export function lowerReduction(
     return outputs.map((instance, i) => splat(sums[i]!, vectorAxis(instance)?.[1].lanes ?? 1));
   }
   const registers = outputs.map((instance, i) => {
-    const lanes = foldLanes ? schedule.lanes : (vectorAxis(instance)?.[1].lanes ?? 1);
+    const lanes = foldLanes ? sumLanes(schedule) : (vectorAxis(instance)?.[1].lanes ?? 1);
     const name = context.names.fresh(accumulatorName(instance, outputs));
     const start = splat(foldLanes ? identity : starts[i]!, lanes);
     return { value: registerValue(name, dtype, lanes), name, start };
@@ -73,7 +79,10 @@ export function lowerReduction(
         outputs.flatMap((instance, i): Effect[] => {
           const both = new Map([...instance, ...step]);
           const { name, value } = into[i]!;
-          const term = masked(emitExpr(compute.body, both, emitter(inner)), step, identity);
+          const term =
+            schedule.dots === true
+              ? dotTerm(compute.body, both, step, emitter(inner))
+              : masked(emitExpr(compute.body, both, emitter(inner)), step, identity);
           const sum =
             schedule.foldTables === true && combine === "sum"
               ? foldedSum(value, term)

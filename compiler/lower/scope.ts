@@ -55,6 +55,8 @@ export function inLoop(
 export interface StrideTerm {
   readonly variable: string;
   readonly coefficient: number;
+  /** What is multiplied, where it is not the variable itself: known wherever that is. */
+  readonly value?: Value;
 }
 
 /**
@@ -74,25 +76,56 @@ export function hoistedAddress(
   const ordered = [...terms].sort((a, b) => depthOf(a.variable) - depthOf(b.variable));
   let value = base;
   let name = label;
-  for (const { variable, coefficient } of ordered) {
+  for (const { variable, coefficient, value: factor = registerValue(variable) } of ordered) {
     const owner = scopeOf(scope, variable);
     name += `_${variable}`;
-    const step = addressProduct(registerValue(variable), coefficient);
+    const step = addressProduct(factor, coefficient);
     const sum = value === undefined ? step : addressSum(value, step);
     if (sum.kind === "register") {
       value = sum;
       continue;
     }
-    const key = `${value?.kind === "register" ? value.name : ""}+${variable}*${coefficient}`;
-    let register = owner.hoisted.get(key);
-    if (register === undefined) {
-      register = registerValue(names.fresh(name));
-      owner.hoisted.set(key, register);
-      owner.lets.push({ kind: "let", register: nameOf(register), mutable: false, value: sum });
-    }
-    value = register;
+    const key = `${value?.kind === "register" ? value.name : ""}+${nameOf(factor)}*${coefficient}`;
+    value = hoisted(owner, names, key, name, sum);
   }
   return value;
+}
+
+function hoisted(owner: Scope, names: Names, key: string, name: string, value: Value): Value {
+  let register = owner.hoisted.get(key);
+  if (register === undefined) {
+    register = registerValue(names.fresh(name));
+    owner.hoisted.set(key, register);
+    owner.lets.push({ kind: "let", register: nameOf(register), mutable: false, value });
+  }
+  return register;
+}
+
+/**
+ * What an index computes of loops around a scope, in a register of the innermost of those; undefined where it depends
+ * on the scope's own loop, or on anything else.
+ */
+export function hoistedValue(
+  scope: Scope,
+  names: Names,
+  value: Value,
+): Pick<Required<StrideTerm>, "variable" | "value"> | undefined {
+  const variables = loopsOf(value);
+  const owners = variables?.map((variable) => findScope(scope, variable));
+  if (owners === undefined || owners.length === 0) return undefined;
+  if (!owners.every((owner) => owner !== undefined && owner !== scope)) return undefined;
+  const owner = owners.reduce((a, b) => (b!.depth > a!.depth ? b : a))!;
+  const key = JSON.stringify(value);
+  return { variable: owner.variable!, value: hoisted(owner, names, key, "row", value) };
+}
+
+/** The registers in sums, products and quotients of them; undefined where there is anything else. */
+function loopsOf(value: Value): readonly string[] | undefined {
+  if (value.kind === "constant") return [];
+  if (value.kind === "register") return [value.name];
+  if (value.kind !== "binary" || value.dtype !== "i32") return undefined;
+  const [left, right] = [loopsOf(value.left), loopsOf(value.right)];
+  return left && right && [...left, ...right];
 }
 
 function nameOf(value: Value): string {
@@ -101,8 +134,13 @@ function nameOf(value: Value): string {
 }
 
 function scopeOf(scope: Scope, variable: string): Scope {
-  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+  const found = findScope(scope, variable);
+  if (found === undefined) throw new Error(`loop ${variable} is not open`);
+  return found;
+}
+
+function findScope(scope: Scope, variable: string): Scope | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent)
     if (at.variable === variable) return at;
-  }
-  throw new Error(`loop ${variable} is not open`);
+  return undefined;
 }

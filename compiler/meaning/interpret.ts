@@ -82,28 +82,43 @@ function compileCompute(compute: Compute, kernel: Kernel, frame: Frame): () => v
   const target = frame.stores.get(compute.target);
   if (target === undefined) throw new Error(`target ${compute.target} is not declared`);
   const dtype = compute.body.dtype;
-  const body = compileExpr(compute.body, frame);
-  const epilogue = compute.epilogue && compileExpr(compute.epilogue, frame);
   const address = compileAddress(target, compute.index, frame);
   const write = storeFunction(
     target.data,
     dtype === "f32" ? undefined : (compute.epilogue?.dtype ?? dtype),
   );
-  const value = compute.reduce.length === 0 ? body : compileReduction(compute, body, dtype, frame);
-  return loop(compute.axes, frame, () => {
-    frame.accumulator = value();
-    write(address(), epilogue === undefined ? frame.accumulator : epilogue());
-  });
+  const value = compileValue(compute, frame, compute.reduce);
+  return loop(compute.axes, frame, () => write(address(), value()));
 }
 
-function compileReduction(compute: Compute, body: Thunk, dtype: Scalar, frame: Frame): Thunk {
-  if (compute.combine === undefined) throw new Error("a reduction needs a combine");
-  const init = compute.init === undefined ? undefined : compileExpr(compute.init, frame);
-  const identity = identityOf(compute.combine, dtype);
-  const combine = combineFunction(compute.combine, dtype);
+/**
+ * What a Compute writes where the counters of its axes stand, before it is rounded; summed up along `along` of its reduce
+ * axes, where the counters of the others stand.
+ */
+export function compileValue(compute: Compute, frame: Frame, along: readonly Axis[]): Thunk {
+  const body = compileExpr(compute.body, frame);
+  const value = compute.reduce.length === 0 ? body : compileReduction(compute, body, frame, along);
+  if (compute.epilogue === undefined) return value;
+  const epilogue = compileExpr(compute.epilogue, frame);
+  return () => {
+    frame.accumulator = value();
+    return epilogue();
+  };
+}
+
+function compileReduction(
+  { combine, init: first, body: { dtype } }: Compute,
+  body: Thunk,
+  frame: Frame,
+  along: readonly Axis[],
+): Thunk {
+  if (combine === undefined) throw new Error("a reduction needs a combine");
+  const init = first === undefined ? undefined : compileExpr(first, frame);
+  const identity = identityOf(combine, dtype);
+  const join = combineFunction(combine, dtype);
   let total = 0;
-  const run = loop(compute.reduce, frame, () => {
-    total = combine(total, body());
+  const run = loop(along, frame, () => {
+    total = join(total, body());
   });
   return () => {
     total = init === undefined ? identity : init();

@@ -14,9 +14,17 @@ export interface Store {
   readonly data: TensorData;
 }
 
+/** A tensor whose elements are made as they are read. */
+export interface MadeStore {
+  readonly dims: readonly number[];
+  elementAt(index: readonly number[]): number;
+}
+
 /** Loop counters and the accumulator, shared by the closures of one evaluation. */
 export interface Frame {
   readonly stores: Map<string, Store>;
+  /** What is read of none of the stores. */
+  readonly made?: ReadonlyMap<string, MadeStore>;
   readonly slots: Map<string, number>;
   readonly counters: number[];
   accumulator: number;
@@ -119,6 +127,8 @@ function compileLoad(
   boundary: Boundary | undefined,
   frame: Frame,
 ): Thunk {
+  const made = frame.made?.get(source);
+  if (made !== undefined) return compileMade(made, index, boundary, frame);
   const store = frame.stores.get(source);
   if (store === undefined) throw new Error(`kernel input ${source} is not declared`);
   const read = readFunction(store.data);
@@ -142,6 +152,27 @@ function compileLoad(
       address += i * stride;
     }
     return read(address);
+  };
+}
+
+function compileMade(
+  made: MadeStore,
+  index: readonly Index[],
+  boundary: Boundary | undefined,
+  frame: Frame,
+): Thunk {
+  const dims = index.map((one, d) => ({ at: compileIndex(one, frame), dim: made.dims[d]! }));
+  return () => {
+    const element: number[] = [];
+    for (const { at, dim } of dims) {
+      const i = at();
+      if (i >= 0 && i < dim) element.push(i);
+      else if (boundary === undefined)
+        throw new Error(`index ${i} is outside a dimension of ${dim}`);
+      else if (boundary.mode === "constant") return boundary.value;
+      else element.push(insideIndex(i, dim, boundary.mode));
+    }
+    return made.elementAt(element);
   };
 }
 

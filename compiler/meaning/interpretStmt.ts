@@ -24,19 +24,20 @@ export function interpretStmt(
     rounding,
   };
   code.parameters.forEach(({ name }, i) => (frame.scalars[slotOf(name, frame)] = addresses[i]!));
-  const tiles = { begin, end, ran, from: 0 };
+  const tiles = { begin, end, ran, from: 0, each: code.tiles ?? 0 };
   compileBody(code.body, frame, code.tiles === undefined ? undefined : tiles)();
 }
 
 /** What a thread is called with. */
 export type Share = readonly [begin: number, end: number, ran: number];
 
-/** The same while it runs; `from`: the tile from which the loops in sight count. */
+/** The same while it runs; the loops in sight are the `each` tiles from `from` on. */
 interface Tiles {
   readonly begin: number;
   readonly end: number;
   readonly ran: number;
   from: number;
+  each: number;
 }
 
 function slotOf(register: string, { slots, scalars }: Frame): number {
@@ -82,11 +83,12 @@ function compileStmt(stmt: Stmt, frame: Frame, tiles?: Tiles): () => void {
   }
 }
 
-/** What prepares tiles has no effect where the thread that runs them has run one of them. */
+/** What prepares the first tiles is there already where the thread has just run one that it is for. */
 function unlessPrepared(step: () => void, tiles: Tiles | undefined): () => void {
   if (tiles === undefined) return step;
   return () => {
-    if (tiles.ran < tiles.from) step();
+    const { begin, ran, from, each } = tiles;
+    if (!(from <= begin && from <= ran && ran < from + each)) step();
   };
 }
 
@@ -101,15 +103,15 @@ function compileTiles(
   const slot = slotOf(variable, frame);
   const run = compileBody(body, frame, each === undefined ? undefined : tiles);
   return () => {
-    const around = tiles.from;
-    let tile = around + first;
+    const around = { ...tiles };
+    let tile = around.from + first;
     for (let i = from; i < to; i += step, tile += each ?? 1) {
       if (tile + (each ?? 1) <= tiles.begin || tile >= tiles.end) continue;
-      tiles.from = tile;
+      Object.assign(tiles, { from: tile, each: each ?? 1 });
       scalars[slot] = i;
       run();
     }
-    tiles.from = around;
+    Object.assign(tiles, around);
   };
 }
 

@@ -86,6 +86,10 @@ function scalarThunk(value: Value, frame: Frame): Thunk {
       const round = rounds ? Math.fround : (x: number): number => x;
       return () => operand().reduce((a, b) => round(combine(a, b)));
     }
+    case "dot": {
+      const [left, right] = [compileVector(value.left, frame), compileVector(value.right, frame)];
+      return () => dotLane(left(), right(), 0);
+    }
     case "splat":
     case "build":
     case "shuffle":
@@ -196,6 +200,13 @@ function vectorFiller(
         picks.forEach((pick, i) => (result[i] = pick < lanes ? a[pick]! : b[pick - lanes]!));
       };
     }
+    case "dot": {
+      const [left, right] = [compileVector(value.left, frame), compileVector(value.right, frame)];
+      return () => {
+        const [a, b] = [left(), right()];
+        for (let i = 0; i < result.length; i++) result[i] = dotLane(a, b, i);
+      };
+    }
     case "mask": {
       const operand = compileVector(value.operand, frame);
       const { count, fill } = value;
@@ -207,6 +218,11 @@ function vectorFiller(
     default:
       return value satisfies never;
   }
+}
+
+/** The products of two neighbours, added up. */
+function dotLane(a: readonly number[], b: readonly number[], lane: number): number {
+  return (a[2 * lane]! * b[2 * lane]! + a[2 * lane + 1]! * b[2 * lane + 1]!) | 0;
 }
 
 /** What a cast does to a lane; undefined where it changes nothing. */

@@ -2,192 +2,136 @@
  * Evaluates single elements of a kernel's output, on demand and on inputs that are functions of their indices: a sample
  * of what it means, without the work of the whole.
  */
-import {
-  identityOf,
-  type Axis,
-  type Compute,
-  type Expr,
-  type Index,
-  type Kernel,
-} from "../compute/ir.js";
+import type { Compute, Index, Kernel } from "../compute/ir.js";
 import { axesAround } from "../compute/scan.js";
-import { insideIndex } from "./boundary.js";
-import { binaryFunction, combineFunction, saturate, unaryFunction } from "./scalarMath.js";
+import { rowMajorStrides } from "../base/tensor.js";
+import { compileValue } from "./interpret.js";
+import { slotOf, type Frame, type MadeStore, type Store, type Thunk } from "./interpretExpr.js";
 
 /** An element of an input; of tables the kernel knows its own. */
 export type InputValue = (source: string, index: readonly number[]) => number;
 
-/** Where axes stand. */
-type Point = ReadonlyMap<string, number>;
-
 /**
- * One element of `out`. Sums take only one step along the axes that `held` names. Throws a plain Error where no Compute
- * writes an element that is needed, or an index is outside of what it reads.
+ * Any element of `out`, by its index. Sums take only one step along the axes that `held` names. What it returns throws a
+ * plain Error where no Compute writes an element that is needed, or an index is outside of what it reads.
  */
 export function probeKernel(
   kernel: Kernel,
-  element: readonly number[],
   inputOf: InputValue,
-  held: Point,
-): number {
-  const context: Context = { kernel, inputOf, held, known: new Map() };
-  return elementOf("out", element, new Map(), context);
-}
-
-interface Context {
-  readonly kernel: Kernel;
-  readonly inputOf: InputValue;
-  readonly held: Point;
-  readonly known: Map<string, number>;
-}
-
-/** An element of a target, for a reader whose loops stand at `around`. */
-function elementOf(
-  target: string,
-  element: readonly number[],
-  around: Point,
-  context: Context,
-): number {
-  const key = `${target} ${element.join()}`;
-  let value = context.known.get(key);
-  if (value === undefined) {
-    value = Math.fround(computed(target, element, around, context));
-    context.known.set(key, value);
-  }
-  return value;
-}
-
-function computed(
-  target: string,
-  element: readonly number[],
-  around: Point,
-  context: Context,
-): number {
-  const { kernel } = context;
-  for (const compute of kernel.computes) {
-    if (compute.target !== target) continue;
-    const at = new Map<string, number>();
-    const loops = axesAround(kernel, compute);
-    for (const { name } of loops) {
-      const known = around.get(name);
-      if (known !== undefined) at.set(name, known);
+  held: ReadonlyMap<string, number>,
+): (element: readonly number[]) => number {
+  const stores = new Map(
+    kernel.constants.map(({ name, value: { type, data } }): [string, Store] => [
+      name,
+      { dims: type.dims, strides: rowMajorStrides(type.dims), data },
+    ]),
+  );
+  const known = new Map<string, number>();
+  const elementOf = (target: string, element: readonly number[], around?: Frame): number => {
+    const key = `${target} ${element.join()}`;
+    let value = known.get(key);
+    if (value === undefined) {
+      const writer = writers.find((one) => one.target === target && one.locate(element, around));
+      if (writer === undefined) throw new Error(`nobody writes ${key}`);
+      value = Math.fround(writer.value());
+      known.set(key, value);
     }
-    const axes = [...loops.filter(({ name }) => !at.has(name)), ...compute.axes];
-    if (locate(compute.index, element, axes, at)) return valueAt(compute, at, context);
-  }
-  throw new Error(`nobody writes ${target}[${element.join()}]`);
+    return value;
+  };
+  const writers = kernel.computes.map((compute): Writer => {
+    const made = new Map<string, MadeStore>();
+    const frame: Frame = { stores, made, slots: new Map(), counters: [], accumulator: NaN };
+    for (const { name, type } of kernel.inputs)
+      made.set(name, { dims: type.dims, elementAt: (element) => inputOf(name, element) });
+    for (const { name, dims } of kernel.temporaries)
+      made.set(name, { dims, elementAt: (element) => elementOf(name, element, frame) });
+    return writerOf(compute, kernel, frame, held);
+  });
+  return (element) => {
+    // The same element of a temporary is another value where the loops around it stand elsewhere.
+    known.clear();
+    return elementOf("out", element);
+  };
 }
 
-/** Finds where axes stand when an element is written; false where it is not. */
-function locate(
-  index: readonly Index[],
-  element: readonly number[],
-  axes: readonly Axis[],
-  at: Map<string, number>,
-): boolean {
-  const extents = new Map(axes.map(({ name, extent }) => [name, extent]));
-  for (const [d, { terms, constant }] of index.entries()) {
-    let rest = element[d]! - constant;
-    const open: { readonly name: string; readonly coefficient: number }[] = [];
-    for (const { of, coefficient } of terms) {
-      if (typeof of !== "string") return false;
-      const known = at.get(of);
-      if (known === undefined) open.push({ name: of, coefficient });
-      else rest -= coefficient * known;
-    }
-    for (const { name, coefficient } of open.sort((a, b) => b.coefficient - a.coefficient)) {
-      const step = Math.min(Math.floor(rest / coefficient), extents.get(name)! - 1);
-      if (step < 0) return false;
-      at.set(name, step);
-      rest -= coefficient * step;
-    }
-    if (rest !== 0) return false;
-  }
-  for (const { name, extent } of axes) {
-    if (at.has(name)) continue;
-    if (extent > 1) return false;
-    at.set(name, 0);
-  }
-  return true;
+/** A Compute as a function of where its loops stand. */
+interface Writer {
+  readonly target: string;
+  /** Puts loops where an element is written, for a reader in the same loops around; false where it is not. */
+  locate(element: readonly number[], around: Frame | undefined): boolean;
+  readonly value: Thunk;
 }
 
-function valueAt(compute: Compute, at: Map<string, number>, context: Context): number {
-  const { reduce, combine = "sum", init, body, epilogue } = compute;
-  let total: number;
-  if (reduce.length === 0) total = evaluate(body, at, context);
-  else {
-    const join = combineFunction(combine, body.dtype);
-    total = init ? evaluate(init, at, context) : identityOf(combine, body.dtype);
-    const step = (depth: number): void => {
-      const axis = reduce[depth];
-      if (axis === undefined) return void (total = join(total, evaluate(body, at, context)));
-      const held = context.held.get(axis.name);
-      for (let i = held ?? 0; i < (held === undefined ? axis.extent : held + 1); i++) {
-        at.set(axis.name, i);
-        step(depth + 1);
+function writerOf(
+  compute: Compute,
+  kernel: Kernel,
+  frame: Frame,
+  held: ReadonlyMap<string, number>,
+): Writer {
+  const { counters } = frame;
+  const loops = axesAround(kernel, compute).map(({ name }) => ({
+    name,
+    slot: slotOf(name, frame),
+  }));
+  const axes = [...axesAround(kernel, compute), ...compute.axes].map(({ name, extent }) => ({
+    slot: slotOf(name, frame),
+    extent,
+  }));
+  const extents = new Map(axes.map(({ slot, extent }) => [slot, extent]));
+  for (const { name } of compute.reduce) counters[slotOf(name, frame)] = held.get(name) ?? 0;
+  const along = compute.reduce.filter(({ name }) => !held.has(name));
+  const places = compute.index.map((one) => placeOf(one, frame));
+  return {
+    target: compute.target,
+    value: compileValue(compute, frame, along),
+    locate(element, around) {
+      for (const { slot } of axes) counters[slot] = NaN;
+      for (const { name, slot } of loops) {
+        const known = around?.slots.get(name);
+        if (known !== undefined) counters[slot] = around!.counters[known]!;
       }
-    };
-    step(0);
-  }
-  return epilogue === undefined ? total : evaluate(epilogue, at, context, total);
+      const met = places.every((place, d) => solve(place, element[d]!, counters, extents));
+      return met && axes.every(({ slot, extent }) => stands(counters, slot, extent));
+    },
+  };
 }
 
-function evaluate(expr: Expr, at: Point, context: Context, accumulator = NaN): number {
-  const inner = (one: Expr): number => evaluate(one, at, context, accumulator);
-  switch (expr.kind) {
-    case "constant":
-      return expr.value;
-    case "accumulator":
-      return accumulator;
-    case "index":
-      return indexAt(expr.index, at, context);
-    case "load":
-      return loaded(expr, at, context);
-    case "unary":
-      return unaryFunction(expr.op, expr.operand.dtype)(inner(expr.operand));
-    case "binary":
-      return binaryFunction(expr.op, expr.left.dtype)(inner(expr.left), inner(expr.right));
-    case "select":
-      return inner(expr.condition) !== 0 ? inner(expr.then) : inner(expr.otherwise);
-    case "cast": {
-      const value = inner(expr.operand);
-      if (expr.dtype === "bool") return value !== 0 ? 1 : 0;
-      return expr.dtype === "i32" && expr.operand.dtype === "f32" ? saturate(value) : value;
-    }
-    default:
-      return expr satisfies never;
+/** An index as counters, those that move it furthest first; undefined where it is more than those. */
+function placeOf({ terms, constant }: Index, frame: Frame) {
+  const steps: { readonly slot: number; readonly by: number }[] = [];
+  for (const { of, coefficient } of terms) {
+    if (typeof of !== "string") return undefined;
+    steps.push({ slot: slotOf(of, frame), by: coefficient });
   }
+  return { steps: steps.sort((a, b) => b.by - a.by), constant };
 }
 
-function indexAt({ terms, constant }: Index, at: Point, context: Context): number {
-  return terms.reduce((sum, { of, coefficient }) => {
-    if (typeof of === "string") return sum + coefficient * at.get(of)!;
-    const value = evaluate(of.value, at, context);
-    return sum + coefficient * Math.min(of.max, Math.max(of.min, value));
-  }, constant);
+/** Sets counters that are not known yet so that an index is a number; false where they cannot be. */
+function solve(
+  place: ReturnType<typeof placeOf>,
+  wanted: number,
+  counters: number[],
+  extents: ReadonlyMap<number, number>,
+): boolean {
+  if (place === undefined) return false;
+  let rest = wanted - place.constant;
+  const open = place.steps.filter(({ slot, by }) => {
+    if (Number.isNaN(counters[slot])) return true;
+    rest -= by * counters[slot]!;
+    return false;
+  });
+  for (const { slot, by } of open) {
+    const step = Math.min(Math.floor(rest / by), extents.get(slot)! - 1);
+    if (step < 0) return false;
+    counters[slot] = step;
+    rest -= by * step;
+  }
+  return rest === 0;
 }
 
-function loaded(
-  { source, index, boundary }: Extract<Expr, { kind: "load" }>,
-  at: Point,
-  context: Context,
-): number {
-  const { kernel } = context;
-  const element = index.map((one) => indexAt(one, at, context));
-  const temporary = kernel.temporaries.find(({ name }) => name === source);
-  if (temporary !== undefined) return elementOf(source, element, at, context);
-  const table = kernel.constants.find(({ name }) => name === source)?.value;
-  const input = kernel.inputs.find(({ name }) => name === source);
-  const dims = (table?.type ?? input!.type).dims;
-  const inside: number[] = [];
-  for (const [d, dim] of dims.entries()) {
-    const i = element[d]!;
-    if (i >= 0 && i < dim) inside.push(i);
-    else if (boundary === undefined)
-      throw new Error(`${source}[${element.join()}] is read, which there is not`);
-    else if (boundary.mode === "constant") return boundary.value;
-    else inside.push(insideIndex(i, dim, boundary.mode));
-  }
-  if (table === undefined) return context.inputOf(source, inside);
-  return Number(table.data[inside.reduce((sum, i, d) => sum * dims[d]! + i, 0)]);
+/** Whether it is known where an axis stands: one of a single step stands there. */
+function stands(counters: number[], slot: number, extent: number): boolean {
+  if (!Number.isNaN(counters[slot])) return true;
+  counters[slot] = 0;
+  return extent === 1;
 }

@@ -1,7 +1,8 @@
 /** How convolutions, matrix products and normalisations are said in ONNX: one row an op. */
 import { fail } from "../base/error.js";
 import type { OpName } from "../graph/graph.js";
-import { elementCount, formatType } from "../base/tensor.js";
+import { ONNX_TYPES } from "../onnx/proto.js";
+import { elementCount, formatType, tensor } from "../base/tensor.js";
 import {
   filled,
   float,
@@ -98,9 +99,22 @@ function rejectIntegers(site: Site): never {
   });
 }
 
+/** What ONNX multiplies: narrow integers as 32 bits, less what stands for 0. */
+function factors(site: Site<"matmul">): readonly [string, string] {
+  const [a, b] = site.inputs as [string, string];
+  if (site.types.slice(0, 2).every((type) => type!.dtype === site.node.type.dtype)) return [a, b];
+  const wide = (value: string): string =>
+    site.emit(step("Cast", [value], { to: int(ONNX_TYPES.i32) }));
+  const { zero } = site.node.attributes;
+  if (zero === 0) return [wide(a), wide(b)];
+  const point = site.constant(tensor("i32", [], [zero]));
+  return [site.emit(step("Sub", [wide(a), point])), wide(b)];
+}
+
 function matmul(site: Site<"matmul">): Step {
   const { axis } = site.node.attributes;
-  const [a, b, bias] = site.inputs as [string, string, string?];
+  const bias = site.inputs[2];
+  const [a, b] = factors(site);
   if (axis === undefined) return step("MatMul", [a, b]);
   const { dims, dtype } = site.types[0]!;
   const last = dims.length - 1;

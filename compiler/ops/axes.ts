@@ -1,7 +1,15 @@
 /** How ops name their axes and normalise axis attributes, so that every kernel speaks one vocabulary. */
 import { axisIndex, ZERO } from "../compute/affine.js";
-import { load } from "../compute/expr.js";
-import { scalarOf, type Axis, type Index, type Kernel, type KernelInput } from "../compute/ir.js";
+import { load, sub } from "../compute/expr.js";
+import {
+  scalarOf,
+  type Axis,
+  type Expr,
+  type Index,
+  type Kernel,
+  type KernelInput,
+} from "../compute/ir.js";
+import { rangeOf } from "../base/numbers.js";
 import { formatType, type DType, type TensorType } from "../base/tensor.js";
 import {
   operandName,
@@ -99,8 +107,34 @@ export function typeOf(inputs: readonly (Fact | undefined)[], position: number):
   return fact.type;
 }
 
-/** What products take: 8-bit values are cast to i32 first, less their zero points. */
+/** What products take, all operands alike; a pair of narrow integers, too. */
 export const MULTIPLIED: readonly DType[] = ["f32", "i32", "i64"];
+/** Integers of which every two, whatever their types, have a product that is an i32. */
+const NARROW: ReadonlySet<DType> = new Set<DType>(["u8", "i8", "i16"]);
+
+/** The type of a sum of products of the first two operands, begun with others. Throws type-mismatch. */
+export function sumType(
+  operands: readonly OperandSpec[],
+  inputs: readonly (Fact | undefined)[],
+  zero: number,
+): DType {
+  const [a, b] = [typeOf(inputs, 0), typeOf(inputs, 1)];
+  if (!NARROW.has(a.dtype) || !NARROW.has(b.dtype)) {
+    checkDTypes(operands, inputs, MULTIPLIED);
+    if (zero !== 0) reject("bad-attribute", `a zero point of ${formatType(a)}`, "subtract it");
+    return a.dtype;
+  }
+  const [least, most] = rangeOf(a.dtype)!;
+  if (zero < least || zero > most)
+    reject("bad-attribute", `zero is ${zero}, ${a.dtype} has ${least} to ${most}`);
+  checkDTypes(operands.slice(2), inputs.slice(2), ["i32"]);
+  return "i32";
+}
+
+/** A value less what stands for 0. */
+export function less(value: Expr, zero: number): Expr {
+  return zero === 0 ? value : sub(value, zero);
+}
 
 /** Throws type-mismatch unless the operands that are present have one dtype among these. */
 export function checkDTypes(

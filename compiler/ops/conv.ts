@@ -3,8 +3,8 @@ import { z } from "zod";
 import { addIndex, axisIndex, scaleIndex, ZERO } from "../compute/affine.js";
 import { load, mul } from "../compute/expr.js";
 import { scalarOf, type Axis, type Compute, type Index, type Boundary } from "../compute/ir.js";
-import { formatType, type DType, type TensorType } from "../base/tensor.js";
-import { checkDTypes, indicesOf, kernelInputs, MULTIPLIED, typeOf } from "./axes.js";
+import { formatType, type TensorType } from "../base/tensor.js";
+import { indicesOf, kernelInputs, less, sumType, typeOf } from "./axes.js";
 import { defineOp, reject, type ComputeContext, type Fact, type OperandSpec } from "./op.js";
 import {
   leavesInput,
@@ -31,23 +31,26 @@ const ATTRIBUTES = z.strictObject({
     .default(1),
   /** What a padded element is: zero, or what the mode finds in x. */
   padMode: z.enum(["constant", "reflect", "replicate", "circular"]).default("constant"),
+  /** Of narrow integers: what stands for 0 in x, and is what a padded element holds. */
+  zero: z.int().default(0),
 });
 type Attributes = z.output<typeof ATTRIBUTES>;
 
 /**
  * conv(x [n, c, …], w [oc, c/groups, …kernel], bias? [oc]) as in PyTorch and ONNX (a cross-correlation):
  * out[n, o, p] = bias[o] + Σ over i, k of x[n, g·c/groups + i, p·stride + k·dilation − begin] · w[o, i, k].
- * Of i32 it is exact and wraps: a quantised convolution is that, of operands less their zero points.
+ * Of i32 it is exact and wraps, and so it is of narrow integers, x less `zero`: a quantised convolution is that.
  */
 export const conv = defineOp({
   name: "conv",
   operands: CONV_OPERANDS,
   attributes: ATTRIBUTES,
   infer(inputs, attributes) {
-    const { x, w } = convTypes(inputs, MULTIPLIED);
+    const { groups, zero } = attributes;
+    const dtype = sumType(CONV_OPERANDS, inputs, zero);
+    const { x, w } = convTypes(inputs);
     const input = spatialDims(x);
     const [channels, outputs, perGroup] = [x.dims[1]!, w.dims[0]!, w.dims[1]!];
-    const { groups } = attributes;
     checkChannels(channels, perGroup * groups, w, channels / perGroup, groups);
     if (outputs % groups !== 0) {
       const message = `w ${formatType(w)} yields ${outputs} channels, which ${groups} groups do not divide`;
@@ -59,8 +62,8 @@ export const conv = defineOp({
     const canonical = windowAttributes(window);
     const padMode = canonical.pads === undefined ? "constant" : attributes.padMode;
     return {
-      type: { dtype: x.dtype, dims: [x.dims[0]!, outputs, ...window.map((dim) => dim.output)] },
-      attributes: { ...canonical, groups, padMode },
+      type: { dtype, dims: [x.dims[0]!, outputs, ...window.map((dim) => dim.output)] },
+      attributes: { ...canonical, groups, padMode, zero },
     };
   },
   compute: (context) => ({
@@ -92,14 +95,17 @@ function convCompute({ inputs, attributes, output }: ComputeContext<Attributes>)
     reduce: [...channel.reduce, ...k],
     combine: "sum",
     ...(bias === undefined ? {} : { init: load("bias", [channel.output], dtype) }),
-    body: mul(source, weight),
+    body: mul(less(source, attributes.zero), weight),
     index: [axisIndex(n), channel.output, ...o.map((axis) => axisIndex(axis))],
   };
 }
 
-function boundaryOf({ padMode }: Attributes, window: readonly WindowDim[]): Boundary | undefined {
+function boundaryOf(
+  { padMode, zero }: Attributes,
+  window: readonly WindowDim[],
+): Boundary | undefined {
   if (!leavesInput(window)) return undefined;
-  return padMode === "constant" ? { mode: "constant", value: 0 } : { mode: padMode };
+  return padMode === "constant" ? { mode: "constant", value: zero } : { mode: padMode };
 }
 
 export interface ChannelAxes {
@@ -135,12 +141,11 @@ export function channelAxes(groups: number, perGroup: number, outputs: number): 
   };
 }
 
-/** x and w as operands of one of these dtypes and of equal rank. Throws type-mismatch or shape-mismatch. */
-export function convTypes(
-  inputs: readonly (Fact | undefined)[],
-  dtypes: readonly DType[],
-): { x: TensorType; w: TensorType } {
-  checkDTypes(CONV_OPERANDS, inputs, dtypes);
+/** x and w as operands of equal rank. Throws shape-mismatch. */
+export function convTypes(inputs: readonly (Fact | undefined)[]): {
+  x: TensorType;
+  w: TensorType;
+} {
   const [x, w] = [typeOf(inputs, 0), typeOf(inputs, 1)];
   spatialDims(x);
   if (w.dims.length !== x.dims.length) {

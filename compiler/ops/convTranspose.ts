@@ -3,7 +3,7 @@ import { addIndex, axisIndex, scaleIndex, ZERO } from "../compute/affine.js";
 import { constant, load, mul } from "../compute/expr.js";
 import type { Axis, Compute, Index } from "../compute/ir.js";
 import { formatType, type TensorType } from "../base/tensor.js";
-import { kernelInputs } from "./axes.js";
+import { checkDTypes, kernelInputs } from "./axes.js";
 import { channelAxes, checkBias, checkChannels, CONV_OPERANDS, convTypes } from "./conv.js";
 import { defineOp, reject, type ComputeContext } from "./op.js";
 import { FLOAT } from "./pointwiseOp.js";
@@ -25,7 +25,8 @@ export const convTranspose = defineOp({
   operands: CONV_OPERANDS,
   attributes: TRANSPOSED_ATTRIBUTES,
   infer(inputs, attributes) {
-    const { x, w } = convTypes(inputs, FLOAT);
+    checkDTypes(CONV_OPERANDS, inputs, FLOAT);
+    const { x, w } = convTypes(inputs);
     const { groups } = attributes;
     const [channels, outputs] = [x.dims[1]!, w.dims[1]! * groups];
     checkChannels(channels, w.dims[0]!, w, NaN, 1);

@@ -8,12 +8,12 @@ import {
   axesOf,
   broadcastDims,
   broadcastIndices,
-  checkDTypes,
   indicesOf,
   kernelInputs,
   layoutAlong,
-  MULTIPLIED,
+  less,
   normalizeAxis,
+  sumType,
   typeOf,
 } from "./axes.js";
 import { defineOp, reject, type OperandSpec } from "./op.js";
@@ -33,26 +33,28 @@ export const matmul = defineOp({
      * 1×1 convolution axis 1). Without it both operands are stacks of matrices, as in numpy.
      */
     axis: z.int().optional(),
+    /** Of narrow integers: what stands for 0 in a. */
+    zero: z.int().default(0),
   }),
   infer(inputs, given) {
     const a = typeOf(inputs, 0);
     const b = typeOf(inputs, 1);
     const bias = inputs[2]?.type;
-    checkDTypes(OPERANDS, inputs, MULTIPLIED);
-    const { dtype } = a;
+    const { zero } = given;
+    const dtype = sumType(OPERANDS, inputs, zero);
     if (given.axis !== undefined) {
       const axis = normalizeAxis(given.axis, a.dims.length);
-      return { type: { dtype, dims: linearDims(a, b, bias, axis) }, attributes: { axis } };
+      return { type: { dtype, dims: linearDims(a, b, bias, axis) }, attributes: { axis, zero } };
     }
     if (bias !== undefined) reject("extra-input", "a bias needs the attribute axis");
     return { type: { dtype, dims: productDims(a, b) } };
   },
-  compute({ inputs, attributes: { axis }, output }) {
+  compute({ inputs, attributes: { axis, zero }, output }) {
     const [a, b, bias] = inputs;
     const compute =
       axis === undefined
-        ? productCompute(a!, b!, output)
-        : linearCompute(a!, axis, output, bias !== undefined);
+        ? productCompute(a!, b!, output, zero)
+        : linearCompute(a!, { axis, zero }, output, bias !== undefined);
     return {
       outer: [],
       inputs: kernelInputs(OPERANDS, inputs),
@@ -88,7 +90,12 @@ function linearDims(
 }
 
 /** out[…, j, …] = bias[j] + Σ a[…, k, …] · b[j, k] */
-function linearCompute(a: TensorType, axis: number, out: TensorType, hasBias: boolean): Compute {
+function linearCompute(
+  a: TensorType,
+  { axis, zero }: { readonly axis: number; readonly zero: number },
+  out: TensorType,
+  hasBias: boolean,
+): Compute {
   const dtype = scalarOf(a.dtype);
   const j: Axis = { name: "j", extent: out.dims[axis]! };
   const k: Axis = { name: "k", extent: a.dims[axis]! };
@@ -100,7 +107,7 @@ function linearCompute(a: TensorType, axis: number, out: TensorType, hasBias: bo
     reduce: [k],
     combine: "sum",
     ...(hasBias ? { init: load("bias", [axisIndex(j)], dtype) } : {}),
-    body: mul(load("a", from, dtype), load("b", [axisIndex(j), axisIndex(k)], dtype)),
+    body: mul(less(load("a", from, dtype), zero), load("b", [axisIndex(j), axisIndex(k)], dtype)),
     index: indicesOf(axes),
   };
 }
@@ -128,6 +135,7 @@ function productCompute(
   { dims: a, dtype: element }: TensorType,
   { dims: b }: TensorType,
   { dims: out }: TensorType,
+  zero: number,
 ): Compute {
   const dtype = scalarOf(element);
   const k: Axis = { name: "k", extent: a.at(-1)! };
@@ -146,7 +154,7 @@ function productCompute(
     axes,
     reduce: [k],
     combine: "sum",
-    body: mul(load("a", left, dtype), load("b", right, dtype)),
+    body: mul(less(load("a", left, dtype), zero), load("b", right, dtype)),
     index: indicesOf(axes),
   };
 }

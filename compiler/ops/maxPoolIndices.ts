@@ -2,12 +2,12 @@
 import { z } from "zod";
 import { addIndex, axisIndex, indexExpr, scaleIndex } from "../compute/affine.js";
 import { accumulator, add, binary, load, mul, select } from "../compute/expr.js";
-import { identityOf, scalarOf, type Expr, type Index } from "../compute/ir.js";
+import { scalarOf, type Expr, type Index } from "../compute/ir.js";
 import { elementCount, rowMajorStrides, type TensorType } from "../base/tensor.js";
 import { isExtreme } from "./argExtreme.js";
 import { indicesOf, kernelInputs } from "./axes.js";
 import { defineOp, type ComputeContext } from "./op.js";
-import { MAX_POOL, maxPool, POOL_OPERANDS, windowOf } from "./pool.js";
+import { MAX_POOL, maxPool, outside, POOL_OPERANDS, windowOf } from "./pool.js";
 import { leavesInput, spatialAxes, tapIndex, type WindowDim } from "./window.js";
 
 const ATTRIBUTES = z.strictObject({
@@ -52,7 +52,7 @@ function indicesKernel({
   );
   const taps = window.map((dim, i) => tapIndex(dim, o[i]!, k[i]!));
   const at = [axisIndex(n), axisIndex(c), ...taps];
-  const boundary = { mode: "constant", value: identityOf("max", dtype) } as const;
+  const boundary = { mode: "constant", value: outside("max", x.dtype) } as const;
   const value = load("x", at, dtype, leavesInput(window) ? boundary : undefined);
   const found = isExtreme(value, load("max", [], dtype));
   const strides = rowMajorStrides(x.dims);

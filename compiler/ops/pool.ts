@@ -10,6 +10,7 @@ import {
   type Expr,
   type Kernel,
 } from "../compute/ir.js";
+import { rangeOf } from "../base/numbers.js";
 import { elementCount, formatType, tensor, type DType, type TensorType } from "../base/tensor.js";
 import { axesOf, indicesOf, kernelInputs, typeOf } from "./axes.js";
 import { defineOp, reject, type Fact, type Op, type OperandSpec } from "./op.js";
@@ -154,7 +155,7 @@ export function poolCompute(
     window.map((dim) => dim.kernel),
   );
   const at = window.map((dim, i) => tapIndex(dim, o[i]!, k[i]!));
-  const boundary = { mode: "constant", value: identityOf(combine, dtype) } as const;
+  const boundary = { mode: "constant", value: outside(combine, x.dtype) } as const;
   const index = [axisIndex(n), axisIndex(c), ...at];
   return {
     target: "out",
@@ -164,6 +165,13 @@ export function poolCompute(
     body: load("x", index, dtype, leavesInput(window) ? boundary : undefined),
     index: indicesOf([n, c, ...o]),
   };
+}
+
+/** What changes no maximum and no sum: the least number of the type, which memory of its width holds. */
+export function outside(combine: "max" | "sum", dtype: DType): number {
+  const least = combine === "max" ? rangeOf(dtype)?.[0] : undefined;
+  const known = least !== undefined && least > -(2n ** 31n);
+  return known ? Number(least) : identityOf(combine, scalarOf(dtype));
 }
 
 export function poolKernel(x: TensorType, output: TensorType, compute: Compute): Kernel {

@@ -6,6 +6,7 @@ import type { RewriteLog, Rewritten } from "../graph/rewrite/rule.js";
 import { collapseLinearConvs } from "./collapseLinearConvs.js";
 import { foldBatchNorm } from "./foldBatchNorm.js";
 import { fuseBias } from "./fuseBias.js";
+import { narrowSums } from "./narrowSums.js";
 import { narrowWeights } from "./narrowWeights.js";
 import type { WeightsType } from "./narrow.js";
 import type { Pass } from "./pass.js";
@@ -18,6 +19,7 @@ export const passes: readonly Pass[] = [
   fuseBias,
   collapseLinearConvs,
   rewritePointwiseConvs,
+  narrowSums,
   narrowWeights("f32"),
 ];
 

@@ -3,6 +3,7 @@ import {
   addIndex,
   axisIndex,
   constantIndex,
+  floorDivIndex,
   indexExpr,
   intervalOf,
   modIndex,
@@ -136,8 +137,9 @@ function foldInside(
 }
 
 /**
- * Replaces fused axes, outer to inner, by one long axis: 56·s·oh + s·ow => s·m. Throws where strides do
- * not allow it or an opaque term mentions one of them.
+ * Replaces fused axes, outer to inner, by one long axis: 56·s·oh + s·ow => s·m. Where strides do not merge, as those of
+ * rows with room between them, what is left at the end of each row is added: 60·s·oh + s·ow => s·m + 4·s·⌊m / 56⌋.
+ * Throws where rows lie over one another, and where an opaque term mentions one of the axes.
  */
 export function fuseIndex(
   index: Index,
@@ -147,18 +149,32 @@ export function fuseIndex(
 ): Index {
   const coefficient = (axis: string): number =>
     index.terms.find((term) => term.of === axis)?.coefficient ?? 0;
-  const innermost = coefficient(axes.at(-1)!);
-  let expected = innermost;
-  for (let i = axes.length - 1; i >= 0; i--) {
-    if (coefficient(axes[i]!) !== expected)
-      throw new Error(`strides of ${axes.join(", ")} do not merge`);
-    expected *= extents.get(axes[i]!)!;
-  }
   const rest = index.terms.filter((term) => typeof term.of !== "string" || !axes.includes(term.of));
-  return addIndex(
-    { terms: rest, constant: index.constant },
-    scaleIndex(axisIndex(name), innermost),
-  );
+  const fused = axisIndex(name);
+  const whole = new Map([[name, axes.reduce((count, axis) => count * extents.get(axis)!, 1)]]);
+  let sum: Index = { terms: rest, constant: index.constant };
+  let inner = 1;
+  let merged = 0;
+  for (const axis of [...axes].reverse()) {
+    const between = coefficient(axis) - merged;
+    if (between < 0 && inner > 1) throw new Error(`rows of ${axes.join(", ")} lie over each other`);
+    sum = addIndex(sum, scaleIndex(floorDivIndex(fused, inner, whole), between));
+    merged = coefficient(axis) * extents.get(axis)!;
+    inner *= extents.get(axis)!;
+  }
+  return sum;
+}
+
+/** Whether an index moves by one stride from each step of some axes, outer to inner, to the next. */
+export function liesEvenly(index: Index, axes: readonly string[], extents: Extents): boolean {
+  const coefficient = (axis: string): number =>
+    index.terms.find((term) => term.of === axis)?.coefficient ?? 0;
+  let expected = coefficient(axes.at(-1)!);
+  for (const axis of [...axes].reverse()) {
+    if (coefficient(axis) !== expected) return false;
+    expected *= extents.get(axis)!;
+  }
+  return true;
 }
 
 /** Elements between neighbouring lanes; undefined where lanes are not evenly spaced or are guarded one by one. */

@@ -4,7 +4,7 @@ import { allLoads } from "../compute/loads.js";
 import type { Compute, Expr, Index, Kernel } from "../compute/ir.js";
 import { axesInScope } from "../compute/scan.js";
 import { mentions } from "../compute/walk.js";
-import { fuseIndex, resolveAccess, type Access } from "./access.js";
+import { fuseIndex, liesEvenly, resolveAccess, type Access } from "./access.js";
 import type { Places } from "./place.js";
 
 /** Groups of neighbouring axes, outer to inner, by the name of the one axis that each becomes. */
@@ -71,7 +71,7 @@ function fuseAccess(access: Access, fusion: Fusion | undefined, extents: Extents
   return fused;
 }
 
-/** Groups of axes that every access of a Compute lets merge, tried by a target before it schedules. */
+/** Whether axes may become one: no access of a Compute needs one of them by itself. */
 export function canFuse(
   kernel: Kernel,
   compute: Compute,
@@ -91,6 +91,26 @@ export function canFuse(
   } catch {
     return false;
   }
+}
+
+/** Whether axes may become one that is as good as any: all that a source is met at, or every source, lies evenly along it. */
+export function canMerge(
+  kernel: Kernel,
+  compute: Compute,
+  places: Places,
+  axes: readonly string[],
+  source?: string,
+): boolean {
+  if (!canFuse(kernel, compute, places, axes)) return false;
+  const extents = extentsOf(axesInScope(kernel, compute));
+  const { target, access } = accessesOf(kernel, compute, places);
+  const ofSource = (name: string): boolean => source === undefined || source === name;
+  const all = allLoads(compute).flatMap((load) =>
+    load.kind === "load" && ofSource(load.source) ? [access(load)] : [],
+  );
+  return [...(ofSource(compute.target) ? [target] : []), ...all].every(
+    (one) => one === undefined || liesEvenly(one.address, axes, extents),
+  );
 }
 
 /** Where a Compute reads and writes as its axes stand, before any of them fuse; loads without a place are left out. */

@@ -8,25 +8,27 @@ import type { Condition, KernelCall, LoweredProgram } from "./lowered.js";
 import { bufferOf, elementAddress } from "./memory/address.js";
 import type { Guard, Program, ProgramKernel } from "./program.js";
 import { phasesOf } from "./threads/phases.js";
-import { sharedCode, shareOf } from "./threads/share.js";
+import { sharedCode, shareOf, type ThreadChoices } from "./threads/share.js";
+import { verifyPhases } from "./verify/phases.js";
 
 export interface LowerProgramOptions {
   readonly budget?: Budget;
-  /** Whether threads share loops. */
-  readonly threads?: boolean;
+  /** How threads share kernels; absent where one thread runs all. */
+  readonly threads?: ThreadChoices | undefined;
 }
 
 /** Functions in the order of their first call, and the calls of one run. Throws CompileError `over-budget`. */
 export function lowerProgram(
   program: Program,
-  { budget, threads = false }: LowerProgramOptions = {},
+  { budget, threads }: LowerProgramOptions = {},
 ): LoweredProgram {
   const functions = new Map<string, { readonly name: string; readonly code: KernelFunction }>();
   const names = new Map<string, number>();
   const calls = program.kernels.map((kernel): KernelCall => {
     budget?.checkTime({ node: kernel.name });
     const plain = lowerOne(kernel, program);
-    const code = threads && kernel.atLoad !== true ? sharedCode(plain, kernel) : plain;
+    const code =
+      threads === undefined || kernel.atLoad === true ? plain : sharedCode(plain, kernel, threads);
     const key = keyOf(code);
     let known = functions.get(key);
     if (known === undefined) {
@@ -37,13 +39,15 @@ export function lowerProgram(
       function: known.name,
       arguments: code.parameters.map(({ source }) => addressOf(kernel, source, program)),
       kernel: kernel.name,
-      ...(code.tiles === undefined ? {} : shareOf(code, kernel, program)),
+      ...(code.tiles === undefined ? {} : shareOf(code, kernel, program, threads!)),
       ...(kernel.atLoad === true ? { atLoad: true } : {}),
       ...(kernel.when && { when: kernel.when.map((guard) => conditionOf(guard, program)) }),
     };
   });
-  const phases = threads ? { phases: phasesOf(program) } : {};
-  return { functions: [...functions.values()], calls, ...phases };
+  if (threads === undefined) return { functions: [...functions.values()], calls };
+  const phases = phasesOf(program);
+  verifyPhases(program, phases);
+  return { functions: [...functions.values()], calls, phases };
 }
 
 /** base, base_2, base_3 …; `taken` says how often each base has been asked for. */
@@ -90,9 +94,21 @@ function summaryOf(kernel: ProgramKernel): string {
 /** Everything but the sources, which differ between calls of one function. */
 function keyOf(code: KernelFunction): string {
   const parameters = code.parameters.map(({ name, dtype, space }) => ({ name, dtype, space }));
-  return JSON.stringify({ ...code, parameters }, (_, value: unknown) =>
-    typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
-      ? `#${Object.is(value, -0) ? "-0" : value}`
-      : value,
-  );
+  const others: string[] = [];
+  nameOthers(code.body, 0, others);
+  return `${JSON.stringify({ ...code, parameters })} ${others.join()}`;
+}
+
+/** Which of all numbers are some that JSON writes as `null` or without their sign: a function that saw each would take long. */
+function nameOthers(part: object, before: number, others: string[]): number {
+  let count = before;
+  for (const value of Object.values(part) as unknown[]) {
+    if (typeof value === "object" && value !== null) count = nameOthers(value, count, others);
+    else if (typeof value === "number") {
+      count++;
+      if (Object.is(value, -0)) others.push(`${count} -0`);
+      else if (!Number.isFinite(value)) others.push(`${count} ${value}`);
+    }
+  }
+  return count;
 }

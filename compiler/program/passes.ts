@@ -20,11 +20,13 @@ import { reuseOperands } from "./memory/inPlace.js";
 import type { Program } from "./program.js";
 import type { WinogradMode } from "./winograd/choose.js";
 import { useWinograd } from "./winograd/winograd.js";
+import { useWords } from "./words/words.js";
 import { verifyProgram } from "./verify/index.js";
 
 /** What fuse-kernels makes is laid out by these. */
 export const LAYOUT_PASSES = [
   ["use-winograd", useWinograd],
+  ["use-words", useWords],
   ["copy-boundaries", copyBoundaries],
   ["fuse-strips", fuseStrips],
   ["update-states", updateStates],
@@ -57,11 +59,16 @@ export interface AlgorithmOptions {
   readonly winograd?: WinogradMode;
 }
 
-/** What can be left out: a Program without it is as right, and slower. */
-export const OPTIONAL_PASSES: readonly ProgramPass[] = [
+/** What allocate-buffers can do without. */
+const OVERLAY = "overlay-constants";
+
+/** What can be left out: a Program without it is as right, and slower or larger. */
+export const OPTIONAL_PASSES: readonly string[] = [
   "use-winograd",
+  "use-words",
   "fuse-strips",
   "copy-operands",
+  OVERLAY,
 ];
 
 export interface PlanProgramOptions extends AlgorithmOptions {
@@ -90,8 +97,12 @@ export function planProgram(
   planner: LayoutChoices,
   options: PlanProgramOptions = {},
 ): Program {
-  const target = options.strips === undefined ? planner : { ...planner, strips: options.strips };
   const { observe, onProgress, budget, sabotage = {}, verify = true, disable = [] } = options;
+  const target = {
+    ...planner,
+    ...(options.strips === undefined ? {} : { strips: options.strips }),
+    ...(disable.includes(OVERLAY) ? { ownsConstants: false } : {}),
+  };
   const after = (pass: ProgramPass, program: Program, before?: Program): Program => {
     const result = sabotage[pass]?.(program) ?? program;
     if (verify) {

@@ -4,10 +4,16 @@ import type { Place } from "../place/place.js";
 import { describeSchedule } from "../schedule/describe.js";
 import { quoteName } from "../base/quote.js";
 import { elementCount, formatType } from "../base/tensor.js";
-import { arenaLowerBound, bufferLifetimes } from "./memory/lifetimes.js";
+import {
+  arenaLowerBound,
+  bufferLifetimes,
+  liesInArena,
+  momentsOf,
+  type Lifetime,
+} from "./memory/lifetimes.js";
 import { layoutText, placeSuffix } from "./printPlace.js";
 import { valueNames, type NameOf } from "./valueNames.js";
-import type { BufferId, Elided, Program, ProgramKernel, Value } from "./program.js";
+import type { Buffer, BufferId, Elided, Program, ProgramKernel, Value } from "./program.js";
 
 /** `program name {…}`, after any of the passes that make it: what later ones decide is left out. */
 export function printProgram(program: Program): string {
@@ -45,9 +51,10 @@ export function printProgram(program: Program): string {
 function memoryLines(program: Program): string[] {
   if (program.arenaBytes === undefined) return [];
   const bound = arenaLowerBound(program);
+  const { overlaidBytes: overlaid = 0 } = program;
   return [
     `arena ${program.arenaBytes} bytes, of which ${bound} are live at once`,
-    `constants ${program.constantBytes ?? 0} bytes`,
+    `constants ${program.constantBytes ?? 0} bytes${overlaid === 0 ? "" : `, the last ${overlaid} of them where the arena begins`}`,
   ];
 }
 
@@ -55,16 +62,23 @@ function memoryLines(program: Program): string[] {
 function bufferLines(program: Program, nameOf: NameOf): string[] {
   const held = heldBy(program, nameOf);
   const lifetimes = bufferLifetimes(program);
+  const moments = momentsOf(program);
   const moment = (at: number): string => {
-    if (at < 0) return "the inputs";
-    const kernel = program.kernels[at];
-    return kernel === undefined ? "the outputs" : nameOf(kernel.output);
+    const kernel = moments.kernelAt(at);
+    if (kernel === undefined) return at === moments.inputs ? "the inputs" : "the outputs";
+    return nameOf(program.kernels[kernel]!.output);
   };
-  return program.buffers.map(({ dtype, size, space, margin, offset }, id) => {
+  const liveText = (buffer: Buffer, time: Lifetime | undefined): string => {
+    if (buffer.offset === undefined || time === undefined || !liesInArena(program, buffer))
+      return "";
+    const begins = buffer.space === "constants" ? "" : `from ${moment(time.first)} `;
+    return `, ${begins}to ${moment(time.last)}`;
+  };
+  return program.buffers.map((buffer, id) => {
+    const { dtype, size, space, margin, offset } = buffer;
     const around = margin === undefined ? "" : `, ${margin} of them margin`;
     const at = offset === undefined ? "" : ` at byte ${offset}`;
-    const time = offset === undefined || space === "constants" ? undefined : lifetimes[id];
-    const live = time === undefined ? "" : `, from ${moment(time.first)} to ${moment(time.last)}`;
+    const live = liveText(buffer, lifetimes[id]);
     const what = held.get(id) ?? [];
     const holds = what.length === 0 ? "" : `, holds ${someOf(what)}`;
     return `buffer b${id}: ${size} × ${dtype} in ${space}${at}${around}${live}${holds}`;

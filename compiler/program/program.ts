@@ -150,4 +150,9 @@ export interface Program {
   /** Bytes of the arena and of the constants; set by allocate-buffers. */
   readonly arenaBytes?: number;
   readonly constantBytes?: number;
+  /**
+   * Of the constants so many bytes, the last ones, lie in the arena, from its first byte on: kernels at load alone read
+   * them, and nothing else may be written there before. Absent where none do.
+   */
+  readonly overlaidBytes?: number;
 }

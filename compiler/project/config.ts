@@ -50,6 +50,8 @@ export interface ModelOptions {
   readonly weights?: "inline" | "file";
   readonly wasm?: "inline" | "file";
   readonly simd?: "both" | "plain" | "relaxed";
+  /** Code that several threads run at once. */
+  readonly threads?: boolean;
   readonly emit?: "wat";
   readonly standalone?: boolean;
   readonly contentNames?: boolean;

@@ -16,7 +16,7 @@ export interface ImportedModule {
   readonly name: string;
   readonly code: string;
   readonly declarations: string;
-  /** Weights and WebAssembly, by the names that the module knows them by. */
+  /** Weights, WebAssembly and what workers run, by the names that the module knows them by. */
   readonly assets: readonly CachedFile[];
   /** What whoever builds should know: that parameters are random. */
   readonly warnings: readonly string[];
@@ -53,6 +53,7 @@ export async function moduleFor(
   const { files, dependencies, value } = await cache.get({ model, given, inline }, () =>
     make(model, given, inline, onDependency),
   );
+  // In the order of a build.
   const [module, declarations, ...assets] = files;
   return {
     name: basename(module!.path, ".js"),
@@ -81,18 +82,11 @@ async function make(
     const result = await buildModel(model, asked, { js: true, ...more }, files);
     return {
       value: [...untrainedWarnings(result.emission.untrained), ...result.warnings],
-      files: inOrder(result.files),
+      files: result.files,
       dependencies: [...files.read].map((path) => resolve(path)),
       closed: files.closed,
     };
   } finally {
     for (const path of files.read) onDependency(resolve(path));
   }
-}
-
-/** The module, its declarations, and the others. */
-function inOrder(files: readonly CachedFile[]): readonly CachedFile[] {
-  const rank = ({ path }: CachedFile): number =>
-    path.endsWith(".d.ts") ? 1 : path.endsWith(".js") ? 0 : 2;
-  return [...files].sort((a, b) => rank(a) - rank(b));
 }

@@ -40,6 +40,7 @@ export const OPTION_FORMS: Readonly<Record<keyof Required<ModelOptions>, Form>> 
   weights: TEXT,
   wasm: TEXT,
   simd: TEXT,
+  threads: FLAG,
   emit: TEXT,
   standalone: FLAG,
   contentNames: FLAG,

@@ -44,7 +44,7 @@ export async function downloadOf({ files, report, graph }: CompileResult): Promi
     sizes: {
       size: sum("bytes"),
       download: sum("gzipped"),
-      memory: report.constantBytes + report.arena.bytes,
+      memory: report.constantBytes - report.overlaidBytes + report.arena.bytes,
       macs: multiplyAdds(graph).total,
     },
   };

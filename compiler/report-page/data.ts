@@ -152,21 +152,23 @@ export interface MemoryData {
   readonly arenaBytes: number;
   /** The most bytes that are live at once: no plan can do with less. */
   readonly lowerBound: number;
-  /** Bytes that are live before, during and after the kernels: number i is of kernel i − 1. */
+  /** Bytes that are live at each moment: in the kernels at load, at the inputs, in the kernels of a run, at its outputs. */
   readonly live: readonly number[];
+  /** The moment of the inputs: as many kernels run at load. */
+  readonly inputs: number;
   /** What fills the fullest moment. */
   readonly use: ArenaUse;
   readonly buffers: readonly BufferData[];
 }
 
-/** A buffer of the arena. */
+/** A buffer of the arena, or a constant that it begins on. */
 export interface BufferData {
   readonly name: string;
   readonly offset: number;
   readonly bytes: number;
   /** Elements around values, in bytes. */
   readonly margin: number;
-  /** Positions of kernels; −1: the inputs, as many as there are kernels: the outputs. */
+  /** Moments. */
   readonly first: number;
   readonly last: number;
   /** Names of the values that live in it. */

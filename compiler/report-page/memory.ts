@@ -5,7 +5,9 @@ import {
   alignedBytes,
   arenaLowerBound,
   bufferLifetimes,
+  liesInArena,
   liveBytes,
+  momentsOf,
 } from "../program/memory/lifetimes.js";
 import type { BufferId, Program } from "../program/program.js";
 import { valueNames } from "../program/valueNames.js";
@@ -14,13 +16,15 @@ import type { BufferData, MemoryData } from "./data.js";
 /** Of a planned Program. */
 export function memoryOf(program: Program): MemoryData {
   const held = heldBy(program);
+  const kept = (program.constantBytes ?? 0) - (program.overlaidBytes ?? 0);
   const buffers = bufferLifetimes(program).flatMap((time, id): BufferData[] => {
     const buffer = program.buffers[id]!;
-    if (time === undefined || buffer.space !== "arena") return [];
+    if (time === undefined || !liesInArena(program, buffer)) return [];
+    const before = buffer.space === "arena" ? 0 : kept;
     return [
       {
         name: buffer.name,
-        offset: buffer.offset ?? 0,
+        offset: (buffer.offset ?? 0) - before,
         bytes: alignedBytes(buffer),
         margin: (buffer.margin ?? 0) * bytesOf(buffer.dtype),
         first: time.first,
@@ -33,13 +37,14 @@ export function memoryOf(program: Program): MemoryData {
     arenaBytes: program.arenaBytes ?? 0,
     lowerBound: arenaLowerBound(program),
     live: liveBytes(program),
+    inputs: momentsOf(program).inputs,
     use: arenaUse(program),
     buffers,
   };
 }
 
-/** Values, and scratch memory of kernels, by the buffer that they lie in. */
-function heldBy({ values, kernels }: Program): ReadonlyMap<BufferId, readonly string[]> {
+/** Values, constants, and scratch memory of kernels, by the buffer that they lie in. */
+function heldBy({ values, kernels, constants }: Program): ReadonlyMap<BufferId, readonly string[]> {
   const nameOf = valueNames(values);
   const held = new Map<BufferId, string[]>();
   const add = (buffer: BufferId, what: string): void => {
@@ -50,6 +55,7 @@ function heldBy({ values, kernels }: Program): ReadonlyMap<BufferId, readonly st
   values.forEach(({ place }, id) => {
     if (place !== undefined) add(place.buffer, nameOf(id));
   });
+  for (const { constant, place } of constants) add(place.buffer, constant.name);
   for (const { output, kernel, places } of kernels)
     for (const { name } of kernel.temporaries) {
       const place = places[name];

@@ -5,7 +5,17 @@ import type { Schedule, Split } from "./schedule.js";
 /** `for oh<6 (2 unrolled), i=ow·oc<24 (2 unrolled, 4 lanes), kh<3`; `once` where there is no axis. */
 export function describeSchedule(schedule: Schedule, axes: readonly Axis[]): string {
   const extents = new Map(axes.map(({ name, extent }) => [name, extent]));
-  const { fuse = {}, order, split, park, partialSums, pairs, foldTables, turnSquares } = schedule;
+  const {
+    fuse = {},
+    order,
+    split,
+    park,
+    partialSums,
+    pairs,
+    foldTables,
+    turnSquares,
+    dots,
+  } = schedule;
   const loops = order.map((axis) => {
     const parts = fuse[axis];
     const extent = (parts ?? [axis]).reduce((all, part) => all * (extents.get(part) ?? NaN), 1);
@@ -22,6 +32,7 @@ export function describeSchedule(schedule: Schedule, axes: readonly Axis[]): str
     ...(partialSums === undefined
       ? []
       : [`sums in parts of ${partialSums.steps} of ${partialSums.axis}`]),
+    ...(dots === true ? ["products two by two"] : []),
     ...(pairs === true ? ["vectors stored two by two"] : []),
     ...(turnSquares === true ? ["vectors that lie apart are turned in squares"] : []),
     ...(foldTables === true ? ["values of tables are numbers"] : []),

@@ -1,7 +1,7 @@
 /** What schedules of all targets begin with: strides of axes, and neighbouring loops that merge. */
 import { allLoads, weightSources } from "../compute/loads.js";
 import { axesInScope } from "../compute/scan.js";
-import { canFuse } from "../place/accesses.js";
+import { canMerge } from "../place/accesses.js";
 import type { Axis, Compute, Expr, Kernel } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
 import type { Schedule } from "./schedule.js";
@@ -75,19 +75,29 @@ export function fuseLongest(
       const group = candidates.slice(start, start + length);
       if (vector !== undefined && group.includes(vector) && group.at(-1) !== vector) continue;
       const names = group.map((axis) => axis.name);
-      if (!canFuse(kernel, compute, places, names)) continue;
-      const all = axesInScope(kernel, compute);
-      const name = freeName(reducing ? "m" : "i", all);
-      const extent = group.reduce((product, axis) => product * axis.extent, 1);
-      const axis = { name, extent };
-      const axes = output.flatMap((one) =>
-        one === group.at(-1) ? [axis] : group.includes(one) ? [] : [one],
-      );
-      const inGroup = vector !== undefined && group.includes(vector);
-      return { name, group: names, axes, vector: inGroup ? axis : vector };
+      if (canMerge(kernel, compute, places, names))
+        return fuseGroup(output, group, vector, compute, kernel);
     }
   }
   return { name: "", group: undefined, axes: output, vector };
+}
+
+/** The loops with some of them as one, in the place of the innermost. */
+export function fuseGroup(
+  output: readonly Axis[],
+  group: readonly Axis[],
+  vector: Axis | undefined,
+  compute: Compute,
+  kernel: Kernel,
+): Fused {
+  const name = freeName(compute.reduce.length > 0 ? "m" : "i", axesInScope(kernel, compute));
+  const extent = group.reduce((product, axis) => product * axis.extent, 1);
+  const axis = { name, extent };
+  const axes = output.flatMap((one) =>
+    one === group.at(-1) ? [axis] : group.includes(one) ? [] : [one],
+  );
+  const inGroup = vector !== undefined && group.includes(vector);
+  return { name, group: group.map((one) => one.name), axes, vector: inGroup ? axis : vector };
 }
 
 /** What a schedule says of it. */

@@ -4,7 +4,7 @@
 export const FULL_TILE = 6;
 
 /** How much of the machine a tile of so many rows uses, by the loads that it shares; measured roughly. */
-const EFFICIENCY = [0, 0.3, 0.5, 0.7, 0.87, 0.94, 1, 1, 1];
+const EFFICIENCY = [0, 0.2, 0.5, 0.7, 0.87, 0.94, 1, 1, 1];
 
 /** What so many rows take in tiles of `factor`, in rows that run at full speed. */
 function costOf(extent: number, factor: number): number {
@@ -23,7 +23,7 @@ export function bestTile(extent: number, most: number): number {
   return best;
 }
 
-/** The rows that would take as long at full speed. */
-export function rowsCost(extent: number): number {
-  return costOf(extent, bestTile(extent, FULL_TILE));
+/** The rows that would take as long at full speed, in tiles up to `most`. */
+export function rowsCost(extent: number, most = FULL_TILE): number {
+  return costOf(extent, bestTile(extent, most));
 }

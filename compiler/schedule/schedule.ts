@@ -24,6 +24,11 @@ export interface Schedule {
    */
   readonly partialSums?: { readonly axis: string; readonly steps: number };
   /**
+   * Whether lanes run along a sum of products of integers that 16 bits hold, two neighbours of which are multiplied
+   * and added up at once: sums have half as many lanes.
+   */
+  readonly dots?: true;
+  /**
    * Whether neighbouring vectors are stored two by two, after all that both read: an engine that has wider
    * registers can make one instruction of the two.
    */

@@ -37,6 +37,7 @@ export function scheduleProblems(
     ...splitProblems(schedule, axes),
     ...partialProblems(schedule, compute, kernel, places),
     ...(schedule.park === true ? parkProblems(compute, kernel, places) : []),
+    ...(schedule.dots === true ? dotProblems(schedule, compute) : []),
   ];
 }
 
@@ -65,7 +66,7 @@ function fusedAxes(
     if (mergedAxes === axes && mergedReduce === reduce)
       return `it fuses ${what}, of which some are reduced and some are not`;
     if (!canFuse(kernel, compute, places, group))
-      return `it fuses ${what}, which do not lie one after the other`;
+      return `it fuses ${what}, of which one is needed by itself`;
     [axes, reduce] = [mergedAxes, mergedReduce];
   }
   return { axes, reduce };
@@ -102,6 +103,25 @@ function splitProblems(schedule: Schedule, axes: readonly Axis[]): string[] {
   if (!(copies <= MOST_COPIES))
     problems.push(`it makes ${copies} copies of the body, the most are ${MOST_COPIES}`);
   return problems;
+}
+
+/**
+ * Why products cannot be added up two by two; whether 16 bits hold their factors is said by the memory that they are
+ * read from, and looked at where that is known.
+ */
+function dotProblems(
+  { split, lanes, fuse = {} }: Schedule,
+  { combine, body, axes }: Compute,
+): string[] {
+  const axis = Object.keys(split).find((name) =>
+    split[name]!.some(({ kind }) => kind === "vector"),
+  );
+  const isOutput = axes.some(({ name }) => name === axis || fuse[axis ?? ""]?.includes(name));
+  if (axis === undefined || isOutput || lanes % 4 !== 0)
+    return [`it adds up products two by two, and has no lanes along a sum`];
+  if (combine !== "sum" || body.kind !== "binary" || body.op !== "mul" || body.dtype !== "i32")
+    return [`it adds up products two by two, and there is no sum of products of integers`];
+  return [];
 }
 
 /** Why sums cannot be taken in parts: what is reduced must be a sum, and parts whole tiles that cross no block. */
@@ -141,6 +161,9 @@ export function parkProblems(
     return ["it parks accumulators, and there is no epilogue of a reduction"];
   if (epilogue.dtype !== body.dtype || !Object.hasOwn(places, target))
     return [`it parks ${body.dtype} accumulators in ${target}`];
+  // An accumulator would be cut off where the result lies in fewer bits.
+  if (target === "out" && body.dtype !== "f32" && body.dtype !== kernel.output.dtype)
+    return [`it parks ${body.dtype} accumulators in ${kernel.output.dtype}`];
   const weights = weightSources(kernel);
   let reads = false;
   walkExpr(epilogue, (inner) => {

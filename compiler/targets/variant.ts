@@ -2,7 +2,9 @@
 import type { Compute, Kernel } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
 import type { LayoutChoices } from "../program/layout/choices.js";
+import { asStored } from "../program/layout/narrowStorage.js";
 import type { LoweredProgram } from "../program/lowered.js";
+import type { ThreadChoices } from "../program/threads/share.js";
 import type { Program } from "../program/program.js";
 import type { Schedule } from "../schedule/schedule.js";
 
@@ -15,8 +17,8 @@ export type Variant = Planner | Follower;
 export interface Planner extends Engine, LayoutChoices {
   readonly kind: "planner";
   schedule(compute: Compute, kernel: Kernel, places: Places, choices?: Choices): Schedule;
-  /** Whether threads share kernels. */
-  readonly threads?: boolean;
+  /** How threads share kernels; absent where one thread runs all. */
+  readonly threads?: ThreadChoices;
   /** What its schedules do that `disable` can leave out, by name: the choices that do without it. */
   readonly optional?: Readonly<Record<string, Choices>>;
 }
@@ -85,7 +87,8 @@ export function programFor(
 ): Program {
   if (variant.kind === "planner") return program;
   const kernels = program.kernels.map((one) => {
-    const { kernel, places } = one;
+    const { places } = one;
+    const kernel = asStored(one, program.buffers);
     const schedules = one.schedules.map((planned, i) => {
       const compute = kernel.computes[i]!;
       return (

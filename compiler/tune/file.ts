@@ -24,6 +24,7 @@ const schedule = z.strictObject({
   lanes: z.int().min(1).max(16),
   park: z.boolean().optional(),
   partialSums: z.strictObject({ axis, steps: z.int().min(1) }).optional(),
+  dots: z.literal(true).optional(),
   pairs: z.literal(true).optional(),
   turnSquares: z.boolean().optional(),
 });
@@ -136,6 +137,7 @@ function inOrder({ key, engine, kernel, runs, gain, schedules }: TunedKernel): o
       lanes,
       park,
       partialSums,
+      dots: rest.dots,
       pairs: rest.pairs,
       turnSquares: rest.turnSquares,
     })),

@@ -8,7 +8,7 @@ import type { LayoutChoices } from "../program/layout/choices.js";
 /** The kernel with constants packed for the schedules that are chosen. */
 export function isolate(program: Program, kernel: ProgramKernel, target: LayoutChoices): Program {
   const alone = { ...onlyKernel(program, kernel), constants: [] };
-  return allocateBuffers(placeConstants(chooseSchedules(alone, target), target));
+  return allocateBuffers(placeConstants(chooseSchedules(alone, target), target), {});
 }
 
 /** The kernel as it is, but for its schedules. */
@@ -17,10 +17,11 @@ export function isolateAsPacked(
   kernel: ProgramKernel,
   schedules: ProgramKernel["schedules"],
 ): Program {
-  return allocateBuffers(onlyKernel(program, { ...kernel, schedules }));
+  return allocateBuffers(onlyKernel(program, { ...kernel, schedules }), {});
 }
 
-function unconditional({ when: _, ...kernel }: ProgramKernel): ProgramKernel {
+/** In every run, whenever it runs in the model. */
+function unconditional({ when: _, atLoad: __, ...kernel }: ProgramKernel): ProgramKernel {
   return kernel;
 }
 

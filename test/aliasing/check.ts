@@ -23,8 +23,9 @@ export function prepare(
   definition: Definition,
   seed: number,
   given: Readonly<Record<string, TensorData>> = {},
+  options: Pick<CompileOptions, "budget"> = {},
 ): Checked {
-  const graph = inferShapes(definition);
+  const graph = inferShapes(definition, options);
   const runs = [0, 1].map((run) => {
     const inputs = randomInputs(graph, 2 * seed + run);
     for (const [name, data] of run === 0 ? [] : Object.entries(given))
@@ -74,7 +75,7 @@ export async function report(
 ): Promise<string> {
   const isThrown = fault.startsWith("threw");
   const fails = async (smaller: Definition): Promise<boolean> => {
-    const found = await faultOf(prepare(smaller, seed), engine, options);
+    const found = await faultOf(prepare(smaller, seed, {}, options), engine, options);
     return found !== undefined && found.startsWith("threw") === isThrown;
   };
   const smallest = await shrink(definition, fails);

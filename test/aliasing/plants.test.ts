@@ -10,6 +10,7 @@ import { faultOf, prepare } from "./check.js";
 import { PLANTS } from "./plants/index.js";
 import type { Plant } from "./plants/plant.js";
 import { randomAliasGraph } from "./randomAliasGraph.js";
+import { unfolded } from "./randomLoadGraph.js";
 
 // Hundreds of modules are emitted: that they are laid out for people is looked at elsewhere.
 vi.mock("prettier", () => ({ format: (source: string) => Promise.resolve(source) }));
@@ -27,7 +28,7 @@ interface Trial {
 }
 
 async function tryPlant(
-  { pass, spoil, strips, winograd }: Plant,
+  { pass, spoil, strips, loads, winograd }: Plant,
   definition: Definition,
   seed: number,
 ): Promise<Trial> {
@@ -40,8 +41,10 @@ async function tryPlant(
       return wrong ?? program;
     },
   };
+  const some = loads === undefined ? {} : unfolded();
   const options = {
     sabotage,
+    ...some,
     ...(strips === undefined ? {} : { strips }),
     ...(winograd === undefined ? {} : { winograd }),
   };
@@ -53,7 +56,8 @@ async function tryPlant(
     if (!refused) throw error;
   }
   if (!spoiled) return { spoiled, refused, fault: undefined };
-  const fault = await faultOf(prepare(definition, seed), engine, { ...options, verify: false });
+  const checked = prepare(definition, seed, {}, some);
+  const fault = await faultOf(checked, engine, { ...options, verify: false });
   return { spoiled, refused, fault };
 }
 

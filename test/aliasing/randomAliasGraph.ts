@@ -32,7 +32,7 @@ export function randomDims(random: Random): number[] {
 }
 
 function randomDType(random: Random): DType {
-  return random.chance(0.92) ? "f32" : random.pick(["i32", "u8", "bool"] as const);
+  return random.chance(0.88) ? "f32" : random.pick(["i32", "u8", "i8", "i16", "bool"] as const);
 }
 
 /** What nothing reads is a result; so are, now and then, values in between, inputs, constants, and some of them twice. */
@@ -50,20 +50,29 @@ export function addOutputs(draft: Draft): Definition["outputs"] {
   return random.shuffle(results).map((value) => ({ name: draft.names.output(), value }));
 }
 
-/** A graph that only the seed decides. */
-export function randomAliasGraph(seed: number): Definition {
-  const random = createRandom(seed);
+/** So many inputs, and nodes that read them and each other, as far as some are found. */
+export function drawNodes(
+  random: Random,
+  inputCount: number,
+  drawMost: () => number,
+): Omit<Definition, "name"> {
   const draft = newDraft(random);
   const dims = randomDims(random);
-  for (let i = random.pick([1, 1, 1, 2, 3]); i > 0; i--)
+  for (let i = inputCount; i > 0; i--)
     addInput(draft, random.chance(0.5) ? dims : randomDims(random), randomDType(random));
-  const most = random.int(2, 10);
+  const most = drawMost();
   for (let tries = 0; draft.nodes.length < most && tries < 40; tries++) {
     const family = random.pick([VIEWS, VIEWS, READS, READS, MOTIFS]);
     pickMove(random, family)(draft, pickValue(draft)!);
   }
-  if (draft.nodes.length === 0) return randomAliasGraph(seed + 1_000_003);
-  const outputs = addOutputs(draft);
   const { inputs, nodes, constants } = draft;
-  return { name: `alias${seed}`, inputs, nodes, outputs, constants };
+  return { inputs, nodes, outputs: nodes.length === 0 ? [] : addOutputs(draft), constants };
+}
+
+/** A graph that only the seed decides. */
+export function randomAliasGraph(seed: number): Definition {
+  const random = createRandom(seed);
+  const drawn = drawNodes(random, random.pick([1, 1, 1, 2, 3]), () => random.int(2, 10));
+  if (drawn.nodes.length === 0) return randomAliasGraph(seed + 1_000_003);
+  return { name: `alias${seed}`, ...drawn };
 }

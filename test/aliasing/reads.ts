@@ -129,7 +129,7 @@ export const matmul: Move = (draft, x) => {
 export const reduce: Move = (draft, x) => {
   const { random } = draft;
   const { dtype, dims } = x.type;
-  if (dims.length === 0 || dtype === "bool" || dtype === "u8") return undefined;
+  if (dims.length === 0 || (dtype !== "f32" && dtype !== "i32")) return undefined;
   const axes = random.shuffle([...dims.keys()]).slice(0, random.int(1, 2));
   const op = random.pick(["reduceMax", "reduceMin", "reduceSum", "reduceMean"] as const);
   return addNode(draft, op, [x], { axes, keepDims: random.chance(0.7) });
@@ -162,7 +162,9 @@ export const jump: Move = (draft, x) => {
   const { random } = draft;
   if (!x.exact || x.type.dtype === "bool") return undefined;
   if (random.chance(0.4)) {
-    return addNode(draft, "cast", [x], { to: x.type.dtype === "f32" ? "i32" : "f32" });
+    return addNode(draft, "cast", [x], {
+      to: x.type.dtype === "f32" ? random.pick(["i32", "u8", "i8", "i16"] as const) : "f32",
+    });
   }
   const alike = ({ exact, type }: Value): boolean =>
     exact && type.dtype === x.type.dtype && meets(x.type.dims, type.dims);

@@ -1,9 +1,11 @@
 /**
  * `npm run bench`: what Tilewright's modules do against other engines on the same models, one thread each.
  * `--json` prints the same as JSON; `--suite` keeps the suite of that name, `--case TEXT` and `--peer TEXT` the cases
- * and peers whose names contain the text. The suite `startup` measures fresh processes and their memory. `--cpu-time` counts what
+ * and peers whose names contain the text. The suite `startup` measures fresh processes and their memory, and `threads`,
+ * which runs only where it is named, two threads. `--cpu-time` counts what
  * the process computes instead of what passes on the wall: for a machine that others use as well. `--wide` joins
- * neighbouring vectors in all engines, and our code is written for that.
+ * neighbouring vectors in all engines, and our code is written for that. `--weights-type int8` has weights of int8 in
+ * engines that have such, beside our own with f32.
  */
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
@@ -29,10 +31,15 @@ interface Suite {
   readonly ours: Peer;
   /** The same for engines that join vectors. */
   readonly wide?: Peer;
+  /** What is compared where weights are int8: engines that round weights, and activations, differ by far more. */
+  readonly int8?: Pick<Suite, "ours" | "peers" | "budget">;
   /** Undefined where the engine does not run here. */
   readonly peers: readonly (() => Promise<Peer | undefined>)[];
   readonly budget: Budget;
 }
+
+/** Alone in its process, since a library has the threads that it has started with, and only where it is asked for. */
+const THREADS = "threads";
 
 const SUITES: readonly Suite[] = [
   {
@@ -47,7 +54,7 @@ const SUITES: readonly Suite[] = [
     name: "convolutions",
     cases: manyConvolutions,
     ours: tilewrightLayers(),
-    peers: [() => tensorflowWasm(), onnxruntimeWeb, litert()],
+    peers: [() => tensorflowWasm(), () => onnxruntimeWeb(), litert()],
     budget: { seconds: 2, leastPairs: 11, mostPairs: 201, tolerance: 1e-4 },
   },
   {
@@ -56,7 +63,7 @@ const SUITES: readonly Suite[] = [
     cases: manyConvolutions,
     ours: tilewright("wasm"),
     wide: tilewright("wasm", "wide"),
-    peers: [() => tensorflowWasm(true), litert("f32", true), onnxruntimeWeb],
+    peers: [() => tensorflowWasm(true), litert("f32", true), () => onnxruntimeWeb()],
     budget: { seconds: 2, leastPairs: 11, mostPairs: 201, tolerance: 1e-4 },
   },
   {
@@ -64,8 +71,21 @@ const SUITES: readonly Suite[] = [
     cases: networkCases,
     ours: tilewright("wasm"),
     wide: tilewright("wasm", "wide"),
-    peers: [onnxruntimeWeb, litert(), onnxruntimeNative],
+    peers: [() => onnxruntimeWeb(), litert(), onnxruntimeNative],
+    int8: {
+      ours: tilewright("wasm", "both", { weightsType: "int8" }),
+      peers: [() => Promise.resolve(tilewright("wasm")), litert("int8")],
+      budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 2 },
+    },
     // Rounding grows from layer to layer.
+    budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 2e-3 },
+  },
+  {
+    // Two threads against our own one, and against two of theirs: for a machine with two free cores.
+    name: THREADS,
+    cases: networkCases,
+    ours: tilewright("wasm", "both", {}, 2),
+    peers: [() => Promise.resolve(tilewright("wasm")), () => onnxruntimeWeb(2)],
     budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 2e-3 },
   },
   {
@@ -73,7 +93,7 @@ const SUITES: readonly Suite[] = [
     cases: otherCases,
     ours: tilewright("wasm"),
     wide: tilewright("wasm", "wide"),
-    peers: [onnxruntimeWeb],
+    peers: [() => onnxruntimeWeb()],
     budget: { seconds: 4, leastPairs: 7, mostPairs: 101, tolerance: 2e-3 },
   },
 ];
@@ -86,6 +106,7 @@ const { values: options } = parseArgs({
     peer: { type: "string", default: "" },
     "cpu-time": { type: "boolean", default: false },
     wide: { type: "boolean", default: false },
+    "weights-type": { type: "string", default: "f32" },
   },
 });
 const STARTUP = "startup";
@@ -94,7 +115,11 @@ const JOINING = "--experimental-wasm-revectorize";
 const names = [...SUITES.map(({ name }) => name), STARTUP];
 if (options.suite !== "" && !names.includes(options.suite))
   throw new Error(`--suite ${options.suite}: the suites are ${names.join(", ")}`);
-const wants = (name: string): boolean => options.suite === "" || name === options.suite;
+const isInt8 = options["weights-type"] === "int8";
+if (!isInt8 && options["weights-type"] !== "f32")
+  throw new Error(`--weights-type ${options["weights-type"]}: f32 or int8`);
+const wants = (name: string): boolean =>
+  name === options.suite || (options.suite === "" && name !== THREADS);
 // Before any WebAssembly is compiled.
 if (options.wide) setFlagsFromString(JOINING);
 installPeers();
@@ -103,11 +128,10 @@ const now: Clock = options["cpu-time"] ? cpuTime : () => performance.now();
 const limits = await measureLimits(now);
 const results: SuiteResult[] = [];
 const engines: Record<string, string> = {};
-for (const { name: suite, cases, ours: usual, wide, peers, budget } of SUITES.filter(({ name }) =>
-  wants(name),
-)) {
-  const ours = options.wide ? wide : usual;
-  if (ours === undefined) continue;
+for (const { name: suite, cases, ...own } of SUITES.filter(({ name }) => wants(name))) {
+  const { ours: usual, peers, budget } = isInt8 ? (own.int8 ?? {}) : own;
+  const ours = options.wide && !isInt8 ? own.wide : usual;
+  if (ours === undefined || peers === undefined || budget === undefined) continue;
   engines[ours.name] = ours.version;
   const opened: Peer[] = [];
   // One after the other: a library looks at the scope that another one is given while it loads.
@@ -125,8 +149,8 @@ for (const { name: suite, cases, ours: usual, wide, peers, budget } of SUITES.fi
   }
 }
 let startup: readonly StartupComparison[] = [];
-if (wants(STARTUP) && !options.wide) {
-  for (const open of [onnxruntimeWeb, litert()]) {
+if (wants(STARTUP) && !options.wide && !isInt8) {
+  for (const open of [() => onnxruntimeWeb(), litert()]) {
     const { name, version } = await open();
     engines[name] = version;
   }
@@ -136,4 +160,5 @@ if (wants(STARTUP) && !options.wide) {
 const { flags, ...rest } = reportOf(results, engines, { ...limits, clock }, startup);
 const report = { ...rest, flags: [...flags, ...(options.wide ? [JOINING] : [])] };
 console.log(options.json ? JSON.stringify(report, undefined, 2) : printReport(report));
-if (inaccurate(report).length > 0) process.exitCode = 1;
+// Of int8 weights errors are what they cost, not what is wrong.
+if (!isInt8 && inaccurate(report).length > 0) process.exitCode = 1;

@@ -12,6 +12,8 @@ import { importFunctions } from "../support/compileTypeScript.js";
 import { unlimited } from "../support/unlimited.js";
 import type { Arrays } from "./peer.js";
 
+type Elements = Float64Array | Int32Array | Int16Array | Int8Array | Uint8Array;
+
 export type Doubles = Readonly<Record<string, Float64Array>>;
 
 /**
@@ -31,16 +33,23 @@ export async function exactOutputs(
   const lowered = lowerProgram(program);
   const bytes = packConstants(program).slice().buffer;
   const arena = new Float64Array((program.arenaBytes ?? 0) / 4);
-  const memory: Readonly<Record<string, Float64Array | Int32Array>> = {
+  // Each buffer has elements of one kind: memories of all kinds can lie side by side.
+  const memory: Readonly<Record<string, Elements>> = {
     f32: arena,
     i32: new Int32Array(arena.length),
+    i8: new Int8Array(4 * arena.length),
+    u8: new Uint8Array(4 * arena.length),
+    i16: new Int16Array(2 * arena.length),
     weights: Float64Array.from(new Float32Array(bytes)),
     tables: new Int32Array(bytes),
+    int8: new Int8Array(bytes),
+    uint8: new Uint8Array(bytes),
+    int16: new Int16Array(bytes),
   };
   for (const port of givenPorts(program)) arena.set(inputs[port.name]!, startOf(port, program));
   const source = lowered.functions.map(({ name, code }) => printFunction(`kernel_${name}`, code));
   const names = lowered.functions.map(({ name }) => `kernel_${name}`);
-  const functions = await importFunctions<Float64Array | Int32Array>(source.join("\n"), names);
+  const functions = await importFunctions<Elements>(source.join("\n"), names);
   const arrays = new Map(
     lowered.functions.map(({ name, code }) => [
       name,

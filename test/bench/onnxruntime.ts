@@ -5,6 +5,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-web";
 import { exportOnnx } from "../../compiler/onnx-export/export.js";
 import { requirePeer, versionOfPeer } from "./installed.js";
 import type { Arrays, Peer } from "./peer.js";
+import { threadsText } from "./tilewright.js";
 
 /** What both packages are. */
 interface Runtime {
@@ -24,11 +25,14 @@ function version(): string {
   return manifest.version;
 }
 
-export async function onnxruntimeWeb(): Promise<Peer> {
+/** With so many threads as the first who asks wants: the library starts once. */
+export async function onnxruntimeWeb(threads = 1): Promise<Peer> {
   const runtime = (await import("onnxruntime-web")) as unknown as Runtime;
-  runtime.env.wasm.numThreads = 1;
+  runtime.env.wasm.numThreads = threads;
   runtime.env.logLevel = "fatal";
-  return peer("onnxruntime-web", version(), runtime, { logSeverityLevel: 4 });
+  return peer(`onnxruntime-web${threadsText(threads)}`, version(), runtime, {
+    logSeverityLevel: 4,
+  });
 }
 
 /** Undefined, with a word on stderr, where the package has no binaries for this machine. */

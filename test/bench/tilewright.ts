@@ -12,32 +12,53 @@ import type { Arrays, Peer } from "./peer.js";
 import { unlimited } from "../support/unlimited.js";
 
 interface EmittedModule {
-  load(): Promise<{ run(inputs: Arrays): Arrays }>;
+  load(options?: {
+    readonly threads: number;
+  }): Promise<{ run(inputs: Arrays): Arrays; dispose?(): void }>;
 }
 
 export function tilewright(
   target: NonNullable<CompileOptions["target"]>,
   simd: NonNullable<CompileOptions["simd"]> = "both",
   options: Pick<CompileOptions, "winograd" | "weightsType"> = {},
+  threads = 1,
 ): Peer {
+  const shared = threads > 1 ? { threads: true } : {};
   return {
-    name: `tilewright-${target}${simd === "both" ? "" : `-${simd}`}`,
+    name: [`tilewright-${target}`, ...(simd === "both" ? [] : [simd])]
+      .join("-")
+      .concat(options.weightsType === undefined ? "" : ` ${options.weightsType}`)
+      .concat(threadsText(threads)),
     version: VERSION,
     async prepare({ definition, inputs }) {
       const emission = { target, simd, standalone: true, js: true, name: "model" } as const;
-      const { files } = await compile(definition, { ...emission, ...options, ...unlimited() });
+      const { files } = await compile(definition, {
+        ...emission,
+        ...options,
+        ...shared,
+        ...unlimited(),
+      });
       const folder = await mkdtemp(join(tmpdir(), "bench-"));
       try {
         const manifest = { path: "package.json", content: '{ "type": "module" }\n' };
         const [path] = await writeFiles(folder, [...files, manifest]);
         const module = (await import(pathToFileURL(path!).href)) as EmittedModule;
-        const model = await module.load();
-        return { run: () => model.run(inputs), outputs: () => model.run(inputs) };
+        const model = await module.load(threads > 1 ? { threads } : undefined);
+        return {
+          run: () => model.run(inputs),
+          outputs: () => model.run(inputs),
+          dispose: () => model.dispose?.(),
+        };
       } finally {
         await rm(folder, { recursive: true });
       }
     },
   };
+}
+
+/** Of the name of an engine that has more than one. */
+export function threadsText(threads: number): string {
+  return threads === 1 ? "" : `-${threads}-threads`;
 }
 
 /**

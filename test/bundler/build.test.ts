@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { tilewright } from "../../compiler/bundler/rolldown.js";
+import { coreCount } from "../../runtime/workers.js";
 import { emptyFolder } from "../support/emptyFolder.js";
 import { built, runtimeSource } from "./viteProject.js";
 
@@ -22,6 +23,13 @@ const main = (...imports: readonly string[]): string =>
 export const models = await Promise.all([${imports.map((_, i) => `load${i}()`).join(", ")}]);
 `;
 
+interface Model {
+  run(inputs: object): { y: Float32Array };
+  runAsync(inputs: object): Promise<{ y: Float32Array }>;
+  readonly threads: number;
+  dispose(): void;
+}
+
 type Output = Awaited<ReturnType<typeof built>>;
 const assets = (output: Output): string[] =>
   output.flatMap(({ type, fileName }) => (type === "asset" ? [fileName] : [])).sort();
@@ -29,17 +37,18 @@ const code = (output: Output): string =>
   output.map((one) => (one.type === "chunk" ? one.code : "")).join("\n");
 
 /** Writes it to a folder and lets Node import it, which finds files beside it. */
-async function answers(output: Output): Promise<string[]> {
+async function modelsOf(output: Output): Promise<Model[]> {
   for (const one of output)
     write({ [`built/${one.fileName}`]: one.type === "chunk" ? one.code : one.source });
   write({ "built/package.json": `{ "type": "module" }` });
   const [entry] = output.filter((one) => one.type === "chunk" && one.isEntry);
   const url = pathToFileURL(at("built", entry!.fileName)).href;
-  const { models } = (await import(/* @vite-ignore */ url)) as {
-    models: { run(inputs: object): { y: Float32Array } }[];
-  };
+  return ((await import(/* @vite-ignore */ url)) as { models: Model[] }).models;
+}
+
+async function answers(output: Output): Promise<string[]> {
   const x = new Float32Array(64).fill(10);
-  return models.map((model) => [...model.run({ x }).y.subarray(0, 2)].join());
+  return (await modelsOf(output)).map((model) => [...model.run({ x }).y.subarray(0, 2)].join());
 }
 
 describe("Vite", () => {
@@ -54,6 +63,20 @@ describe("Vite", () => {
     // Under any size: a policy may forbid `data:`.
     expect(code(output)).not.toContain("data:");
     expect(await answers(output)).toEqual(["11,12", "20,40"]);
+  });
+
+  it("emits what workers run, which start from there", async () => {
+    write({ "net.tw": netText("add"), "main.js": main(`./net.tw${QUERY}&threads`) });
+    const output = await built(at(), { config: { base: "./" } });
+    expect(assets(output)).toContainEqual(
+      expect.stringMatching(/^assets\/net\.worker-[\w-]{8}\.js$/),
+    );
+    const [model] = await modelsOf(output);
+    await vi.waitFor(() => expect(model!.threads).toBe(Math.min(8, coreCount())), 10_000);
+    expect([...(await model!.runAsync({ x: new Float32Array(64) })).y.subarray(0, 2)]).toEqual([
+      1, 2,
+    ]);
+    model!.dispose();
   });
 
   it("addresses assets below the base", async () => {

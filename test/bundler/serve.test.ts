@@ -49,18 +49,23 @@ it("serves what lies beside a module under an address of its content, below the 
   const use = async (server: ViteDevServer): Promise<void> => {
     await server.listen();
     const origin = originOf(server);
-    const code = await codeOf(server, `/net.tw${QUERY}`);
+    const code = await codeOf(server, `/net.tw${QUERY}&threads`);
     const paths = [...code.matchAll(/"(\/sub\/@tilewright\/[^"]+)"/g)].map(([, path]) => path!);
-    expect(paths.length).toBeGreaterThanOrEqual(2);
-    for (const path of paths) {
+    const types = {
+      wasm: "application/wasm",
+      bin: "application/octet-stream",
+      js: "text/javascript",
+    };
+    const endings = paths.map((path) => path.split(".").at(-1) as keyof typeof types);
+    expect([...new Set(endings)].toSorted()).toEqual(Object.keys(types).toSorted());
+    for (const [i, path] of paths.entries()) {
       const response = await fetch(origin + path);
       expect(response.status).toBe(200);
-      const isCode = path.endsWith(".wasm");
-      expect(response.headers.get("content-type")).toBe(
-        isCode ? "application/wasm" : "application/octet-stream",
-      );
+      expect(response.headers.get("content-type")).toBe(types[endings[i]!]);
+      // An isolated page runs no worker without it.
+      expect(response.headers.get("cross-origin-embedder-policy")).toBe("require-corp");
       const bytes = new Uint8Array(await response.arrayBuffer());
-      if (isCode) expect(WebAssembly.validate(bytes)).toBe(true);
+      if (endings[i] === "wasm") expect(WebAssembly.validate(bytes)).toBe(true);
       else expect(bytes.length).toBeGreaterThan(0);
     }
     const absent = await fetch(`${origin}/sub/@tilewright/0123/net.wasm`);
@@ -72,7 +77,8 @@ it("serves what lies beside a module under an address of its content, below the 
     expect((await odd!).status).toBe(200);
     expect(await (await plain!).text()).not.toContain("viteHost");
   };
-  const config = { base: "/sub/", server: { port: 0, host: "127.0.0.1" } };
+  const headers = { "Cross-Origin-Embedder-Policy": "require-corp" };
+  const config = { base: "/sub/", server: { port: 0, host: "127.0.0.1", headers } };
   await served(at(), use, { options: { config: at("tilewright.config.ts") }, config });
 });
 

@@ -128,4 +128,28 @@ describe("build --target wasm", () => {
     expect(source).toContain("const PLAIN =");
     expect(source).not.toContain("RELAXED");
   });
+
+  it("makes code for threads, says what they share, and writes what workers run", async () => {
+    const build = ["build", at("net.tw"), "--target", "wasm", "--threads", "--shape", "x=1,3"];
+    const { code, stdout } = await command(...build, "--content-names", "--out-dir", at("threads"));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^threads share \d+ kernels? in \d+ phases?, each with \d+ bytes/m);
+    const [worker, source, ...more] = await readdir(at("threads"));
+    expect([source, more]).toEqual(["net.ts", []]);
+    expect(worker).toMatch(/^net\.[0-9a-f]{16}\.worker\.js$/);
+    expect(await readFile(at("threads/net.ts"), "utf8")).toContain(
+      `new Worker(new URL("./${worker}", import.meta.url), {`,
+    );
+    const { stdout: json } = await command(
+      ...build,
+      "--json",
+      "--out-dir",
+      at("threads"),
+      "--force",
+    );
+    const { threads } = JSON.parse(json) as { threads: Readonly<Record<string, number>> };
+    expect(Object.keys(threads)).toEqual(["phases", "shared", "scratchBytes"]);
+    const refused = await command("build", at("net.tw"), "--threads", "--shape", "x=1,3");
+    expect(refused.stderr).toContain("--threads is for --target wasm alone");
+  });
 });

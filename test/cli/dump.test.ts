@@ -68,9 +68,9 @@ describe("dump", () => {
       "fuse-bias",
       "collapse-linear-convs",
       "rewrite-pointwise-convs",
+      "narrow-sums",
       "narrow-weights",
       "fuse-kernels",
-      "use-winograd",
     ]);
     expect(passes.length).toBeGreaterThan(9);
     for (const pass of PASS_NAMES) {

@@ -1,14 +1,18 @@
 /** Folders with small models in them, and what a refusal to write over a file looks like. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect } from "vitest";
+import { expect } from "vitest";
 import { writeNpy } from "../../compiler/cli/npy.js";
+import { afterFile } from "../support/afterFile.js";
 
-let root = "";
+let root: string | undefined;
 let count = 0;
-beforeAll(async () => void (root = await mkdtemp(join(tmpdir(), "overwrite-"))));
-afterAll(() => rm(root, { recursive: true }));
+afterFile(() => {
+  if (root !== undefined) rmSync(root, { recursive: true });
+  root = undefined;
+});
 
 /** Two numbers, as .npy. */
 export const X = writeNpy({ dtype: "f32", dims: [2] }, new Float32Array([1, 2]));
@@ -33,6 +37,7 @@ export const modelOf = ({
 
 /** A new folder with files; yields the path of what is called so in it. */
 export async function folder(files: Readonly<Record<string, string | Uint8Array>>) {
+  root ??= await mkdtemp(join(tmpdir(), "overwrite-"));
   const path = join(root, String(count++));
   await mkdir(path);
   for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), content);

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { tensor } from "../../compiler/base/tensor.js";
-import { ENGINES } from "../support/engine.js";
+import type { CompileResult } from "../../compiler/compile.js";
+import { ENGINES, type Engine } from "../support/engine.js";
 import { loadProduct, steadyRun } from "../support/product.js";
 import { createRandom } from "../support/random.js";
 
@@ -57,5 +58,39 @@ describe.each(ENGINES)("what runs at load, on %s", (engine) => {
       const rms = Math.hypot(...expected) / Math.sqrt(SIZE);
       expected.forEach((one, j) => expect(Math.abs(Number(y[j]) - one)).toBeLessThan(1e-5 * rms));
     }
+  });
+});
+
+describe("constants that are read at load alone", () => {
+  const compiled = (engine: Engine, disable: readonly string[]) =>
+    loadProduct(definition, engine, { weights: "file", disable });
+  const inputs = new Map([
+    ["x", tensor("f32", [1, SIZE], values(SIZE))],
+    ["unread", tensor("f32", [1, SIZE], values(SIZE))],
+  ]);
+
+  it("lie in the arena of WebAssembly, and nothing changes but how much memory there is", async () => {
+    const [on, off] = [await compiled("plain", []), await compiled("plain", ["overlay-constants"])];
+    const bytesOf = ({ report }: CompileResult): number =>
+      report.arenaBytes + report.constantBytes - report.overlaidBytes;
+    // Both weights, in 16 bits.
+    expect(on.result.report.overlaidBytes).toBe(4 * SIZE * SIZE);
+    expect(off.result.report.overlaidBytes).toBe(0);
+    expect(bytesOf(on.result)).toBeLessThanOrEqual(bytesOf(off.result) - 4 * SIZE * SIZE);
+    for (let run = 0; run < 2; run++) expect(on.run(inputs)).toEqual(off.run(inputs));
+    // Whoever has weights at hand keeps them.
+    const weights = on.result.files.find(({ path }) => path.endsWith(".bin"))!;
+    const code = on.result.files.find(({ path }) => path.endsWith(".wasm"))!;
+    const bytes = new Uint8Array(weights.content as Uint8Array);
+    for (let time = 0; time < 2; time++) {
+      const model = on.module.create(bytes, code.content);
+      const given = Object.fromEntries([...inputs].map(([name, { data }]) => [name, data]));
+      expect(model.run(given)["y"]).toEqual(on.run(inputs).get("y")!.data);
+    }
+    expect(Buffer.compare(bytes, weights.content as Uint8Array)).toBe(0);
+  });
+
+  it("stay where they are in TypeScript, which reads them where the caller has them", async () => {
+    expect((await compiled("ts", [])).result.report.overlaidBytes).toBe(0);
   });
 });

@@ -82,6 +82,7 @@ describe("names", () => {
     [".hidden", "_hidden"],
     ["con", "_con"],
     ["net.weights", "_net_weights"],
+    ["net.worker", "_net_worker"],
   ])("%j is a file without folders", (name, stem) => {
     expect(fileStem(name)).toBe(stem);
   });

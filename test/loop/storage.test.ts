@@ -1,25 +1,34 @@
 /** Elements of fewer bits than scalars: loads widen, stores narrow, and targets that lack them say so. */
 import { describe, expect, it } from "vitest";
-import type { KernelFunction, Memory, Value } from "../../compiler/loop/stmt.js";
+import type { KernelFunction, Memory, Stmt, Value } from "../../compiler/loop/stmt.js";
 import { printStmt } from "../../compiler/loop/print.js";
-import type { Storage } from "../../compiler/loop/storage.js";
+import { bytesOf, type Storage } from "../../compiler/loop/storage.js";
 import { stmtProblems } from "../../compiler/loop/verify.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
 import { printFunction } from "../../compiler/targets/ts/print.js";
 import { printFunction as printWasm } from "../../compiler/targets/wasm/print.js";
 import { code, load, reg, store } from "../support/primitives.js";
+import { runOnWasm } from "../support/simd.js";
 
 const memoryOf = (dtype: Storage): Memory => ({ dtype, space: "arena" });
 
-/** Moves elements of one storage to another. */
-function move(from: Storage, to: Storage, lanes = 1, as?: Value["dtype"]): KernelFunction {
+/** Moves elements of one storage to another, the first `count` of them. */
+function move(
+  from: Storage,
+  to: Storage,
+  lanes = 1,
+  as?: Value["dtype"],
+  count = lanes,
+): KernelFunction {
   const value = load(memoryOf(from), reg("x"), lanes);
+  const stored = as === undefined ? value : { ...value, dtype: as };
+  const whole = store(memoryOf(to), reg("out"), stored) as Extract<Stmt, { kind: "store" }>;
   return code(
     [
       ["x", memoryOf(from)],
       ["out", memoryOf(to)],
     ],
-    [store(memoryOf(to), reg("out"), as === undefined ? value : { ...value, dtype: as })],
+    [count < lanes ? { ...whole, count } : whole],
   );
 }
 
@@ -59,10 +68,30 @@ describe("storage", () => {
 
   it("is refused by targets that have no such elements", () => {
     expect(() => printFunction("f", move("f16", "f32"))).toThrow(
-      "the TypeScript target has no elements of f16",
+      "the TypeScript target has no values of f16 in its arena",
     );
-    expect(() => printWasm("f", move("i32", "u8"), "plain")).toThrow(
-      "the WebAssembly target has no elements of u8",
+    expect(() => printWasm("f", move("f32", "f16"), "plain")).toThrow(
+      "the WebAssembly target stores no elements of f16",
     );
+  });
+
+  it.each(["i16", "i8", "u8"] as const)("of %s is what WebAssembly stores, one to four", (to) => {
+    const values = [-129, 255, 70000, -32769, 5];
+    const bytes = bytesOf(to);
+    for (const lanes of [1, 4])
+      for (let count = 1; count <= lanes; count++) {
+        const [own, theirs] = [0, 1].map((which) => {
+          const i32 = Int32Array.from([...values, 0, 0, 0]);
+          const memory = { f32: new Float32Array(i32.buffer), i32 };
+          const all = { arena: memory, constants: memory };
+          const kernel = move("i32", to, lanes, undefined, count);
+          const addresses = [0, 20 / bytes];
+          if (which === 0) interpretStmt(kernel, all, addresses);
+          else runOnWasm(kernel, all, addresses, "plain");
+          return [...i32];
+        });
+        expect(theirs).toEqual(own);
+        expect(own).not.toEqual([...values, 0, 0, 0]);
+      }
   });
 });

@@ -44,15 +44,17 @@ describe("schedules and places", () => {
     },
   );
 
-  it("covers vectors, squares, blocks, margins, merged loops, parked accumulators, sums in parts, pairs, threads, narrow storage and temporaries", () => {
+  it("covers vectors, squares, blocks, margins, merged loops, parked accumulators, sums in parts, pairs, threads, narrow storage, dots and temporaries", () => {
     const cases = FAMILY_NAMES.flatMap((family) =>
       Array.from({ length: SEEDS_PER_FAMILY }, (_, i) => runFuzzCase(i + 1, family)),
     );
     expect(cases.filter(({ vector }) => vector).length).toBeGreaterThan(50);
+    expect(cases.filter(({ dots }) => dots).length).toBeGreaterThan(20);
     expect(cases.filter(({ turned }) => turned).length).toBeGreaterThan(40);
     expect(cases.filter(({ margin }) => margin).length).toBeGreaterThan(10);
     expect(cases.filter(({ blocked }) => blocked).length).toBeGreaterThan(5);
     expect(cases.filter(({ fused }) => fused).length).toBeGreaterThan(100);
+    expect(cases.filter(({ acrossRows }) => acrossRows).length).toBeGreaterThan(50);
     expect(cases.filter(({ parked }) => parked).length).toBeGreaterThan(20);
     expect(cases.filter(({ inParts }) => inParts).length).toBeGreaterThan(100);
     expect(cases.filter(({ paired }) => paired).length).toBeGreaterThan(20);

@@ -66,11 +66,24 @@ export const TYPE_PROJECTS: readonly TypeProject[] = [
   },
 ];
 
-/** A configuration and a program that uses every build of a kind. */
-export function typeProject(
-  { options, hasUrl }: TypeProject,
-  ending: "ts" | "js" | "cjs",
-): Readonly<Record<string, string | object>> {
+/** A configuration and a program for each kind, which uses every build of it. */
+export function typeProject({
+  options,
+  hasUrl,
+}: TypeProject): Readonly<Record<string, string | object>> {
+  const uses = (["ts", "js", "cjs"] as const).map(
+    (ending) => [`${ending}Use.ts`, useOf(ending, hasUrl)] as const,
+  );
+  return {
+    ...Object.fromEntries(uses),
+    "tsconfig.json": {
+      compilerOptions: { ...STRICT, ...options },
+      files: uses.map(([name]) => name),
+    },
+  };
+}
+
+function useOf(ending: "ts" | "js" | "cjs", hasUrl: boolean): string {
   const builds = BUILDS.filter(([name]) => hasUrl || ending !== "ts" || !/files/i.test(name));
   const folder = `./${ending}`;
   const imported = ending === "cjs" ? "cjs" : "js";
@@ -92,8 +105,5 @@ export const pages = createMemory(1).buffer.byteLength;`;
     ? `export const given = load0({ weights: new URL("https://a.example/net.bin"), signal: new AbortController().signal });
 export const response = load0({ weights: fetch("https://a.example/net.bin") });`
     : "";
-  return {
-    "use.ts": `${[runtime, ...lines, given].join("\n")}\n`,
-    "tsconfig.json": { compilerOptions: { ...STRICT, ...options }, files: ["use.ts"] },
-  };
+  return `${[runtime, ...lines, given].join("\n")}\n`;
 }

@@ -45,8 +45,10 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
     fuse: ({ kernels }) => kernels.reduce((sum, { covers }) => sum + covers.length - 1, 0),
   },
   "use-winograd": {
-    winograd: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm !== undefined),
+    winograd: ({ kernels }) =>
+      count(kernels, ({ algorithm }) => algorithm?.startsWith("winograd") === true),
   },
+  "use-words": { words: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm === "words") },
   "fuse-strips": {
     /** Values that are in memory a few rows at a time. */
     strip: ({ kernels }, before) => before!.kernels.length - kernels.length,
@@ -90,5 +92,13 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
     narrow: ({ buffers }) => count(buffers, ({ dtype }) => bytesOf(dtype) < 4),
   },
   "reuse-operands": { reuse: (after, before) => before!.buffers.length - after.buffers.length },
-  "allocate-buffers": { overlay: overlaid },
+  "allocate-buffers": {
+    overlay: overlaid,
+    /** Constants where the arena begins. */
+    end: ({ buffers, constantBytes = 0, overlaidBytes = 0 }) =>
+      count(
+        buffers,
+        ({ space, offset }) => space === "constants" && offset! >= constantBytes - overlaidBytes,
+      ),
+  },
 };

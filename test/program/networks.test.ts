@@ -171,14 +171,14 @@ describe("small networks", () => {
 const reduced: Readonly<Record<string, VideoOptions>> = {
   squeezenet1_1: { size: 112 },
   googlenet: { size: 96 },
-  resnet18: { size: 112 },
-  mobilenet_v2: { size: 112 },
+  resnet18: { size: 64 },
+  mobilenet_v2: { size: 64 },
   shufflenet_v2_x1_0: { size: 112 },
-  efficientnet_b0: { size: 96 },
+  efficientnet_b0: { size: 64 },
   resnet50: { size: 64 },
   densenet121: { size: 64 },
-  unet: { size: 48 },
-  r3d_18: { size: 28, frames: 4 },
+  unet: { size: 32 },
+  r3d_18: { size: 16, frames: 4 },
 };
 
 /** Passes leave their programs as they were: nothing to normalise, and no 1×1 convolution. */

@@ -1,10 +1,11 @@
 /** Runs planned Programs kernel by kernel on whatever executes kernels, and shows each one's value as it lies in memory. */
 import { startOf } from "../../compiler/emit/emission.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
+import { elementsOf } from "../../compiler/meaning/stmtMemory.js";
 import type { Place } from "../../compiler/place/place.js";
 import type { LoweredProgram } from "../../compiler/program/lowered.js";
 import { lowerProgram } from "../../compiler/program/lower.js";
-import { bufferOf } from "../../compiler/program/memory/address.js";
+import { bufferOf, elementAddress } from "../../compiler/program/memory/address.js";
 import { packConstants, packTensor } from "../../compiler/program/pack.js";
 import { givenPorts, wantedPorts } from "../../compiler/program/ports.js";
 import type { Program, ProgramKernel, Port } from "../../compiler/program/program.js";
@@ -23,20 +24,13 @@ import {
 import { writeInputs, type PortSpec } from "../../runtime/index.js";
 import { importFunctions } from "./compileTypeScript.js";
 import type { Engine } from "./engine.js";
+import { allocate, memoryIn, type Arrays, type Memory } from "./memory.js";
 import { assemble, printKernels } from "./simd.js";
 
-/** The same bytes twice. */
-export interface Arrays {
-  readonly f32: Float32Array;
-  readonly i32: Int32Array;
-}
-
 /** A Program ready to run: memory with its constants in place, and code. */
-export interface Execution {
+export interface Execution extends Pick<Memory, "arena" | "begin"> {
   readonly program: Program;
   readonly lowered: LoweredProgram;
-  /** The arena alone, from its first byte. */
-  readonly arena: Arrays;
   /** Runs kernel number `position` of the Program. */
   call(position: number): void;
 }
@@ -46,25 +40,6 @@ export interface Execution {
  * place before the next kernel runs.
  */
 export type Observe = (kernel: ProgramKernel, value: Tensor) => Tensor | undefined;
-
-interface Memory {
-  readonly arena: Arrays;
-  readonly constants: Arrays;
-}
-
-function allocate(program: Program): Memory {
-  const arena = new ArrayBuffer(program.arenaBytes ?? 0);
-  const constants = packConstants(program).buffer as ArrayBuffer;
-  return { arena: arraysOf(arena), constants: arraysOf(constants) };
-}
-
-function arraysOf(buffer: ArrayBuffer, offset = 0, bytes = buffer.byteLength): Arrays {
-  const elements = bytes / 4;
-  return {
-    f32: new Float32Array(buffer, offset, elements),
-    i32: new Int32Array(buffer, offset, elements),
-  };
-}
 
 const lowerings = new WeakMap<Program, LoweredProgram>();
 
@@ -84,6 +59,7 @@ export function interpretProgram(program: Program, rounding = false): Execution 
     program,
     lowered,
     arena: memory.arena,
+    begin: memory.begin,
     call(position) {
       const call = lowered.calls[position]!;
       interpretStmt(byName.get(call.function)!, memory, call.arguments, rounding);
@@ -105,18 +81,22 @@ export async function compilePrograms(
 function compileWasm(program: Program, simd: Simd): Execution {
   const lowered = loweredOf(programFor(program, variantOf[simd]));
   const constants = packConstants(program);
-  const arenaBytes = program.arenaBytes ?? 0;
-  const input = { ...lowered, constantBytes: constants.length, arenaBytes };
+  const { arenaBytes = 0, overlaidBytes } = program;
+  const input = { ...lowered, constantBytes: constants.length, arenaBytes, overlaidBytes };
   const { text, memory: layout, calls } = printKernels(input, simd);
   const { pages } = layout;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  new Uint8Array(memory.buffer).set(constants, layout.constantsStart);
+  const { constantsStart, arenaStart } = layout;
+  const { arena, begin } = memoryIn(
+    ...([memory.buffer, constants, constantsStart, arenaStart, arenaBytes] as const),
+  );
   const module = new WebAssembly.Module(assemble(text));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return {
     program,
     lowered,
-    arena: arraysOf(memory.buffer, layout.arenaStart, arenaBytes),
+    arena,
+    begin,
     call(position) {
       const { function: name, arguments: addresses } = calls[position]!;
       (exports[name] as (...addresses: readonly number[]) => void)(...addresses);
@@ -137,7 +117,7 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
   );
   const names = prepared.flatMap(({ own }) => [...own.values()]);
   const functions = await importFunctions<object>(source.join("\n"), names);
-  return prepared.map(({ program, lowered, own, arena, constants }) => {
+  return prepared.map(({ program, lowered, own, arena, constants, begin }) => {
     const arrays = memoryArrays(arena, constants);
     const arraysOfFunction = new Map(
       lowered.functions.map(({ name, code }) => [
@@ -149,6 +129,7 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
       program,
       lowered,
       arena,
+      begin,
       call(position) {
         const { function: name, arguments: addresses } = lowered.calls[position]!;
         functions.get(own.get(name)!)!(...arraysOfFunction.get(name)!, ...addresses);
@@ -159,18 +140,24 @@ async function compileTypeScript(programs: readonly Program[]): Promise<Executio
 
 /** One run from an arena full of NaN: outputs, and what states become, by name for inputs and states by name. */
 export function execute(
-  { program, lowered, arena, call }: Execution,
+  { program, lowered, arena, begin: load, call }: Execution,
   inputs: ReadonlyMap<string, Tensor>,
   observe?: Observe,
 ): Map<string, Tensor> {
-  arena.f32.fill(NaN);
-  writeInputs(
-    Object.fromEntries([...inputs].map(([name, { data }]) => [name, data])),
-    givenPorts(program).map((port) => specOf(program, port)),
-    arena,
-  );
+  load();
+  let running = false;
+  const begin = (): void => {
+    running = true;
+    writeInputs(
+      Object.fromEntries([...inputs].map(([name, { data }]) => [name, data])),
+      givenPorts(program).map((port) => specOf(program, port)),
+      arena,
+    );
+  };
   program.kernels.forEach((kernel, position) => {
     const { when = [] } = lowered.calls[position]!;
+    // What runs at load may have had something else where inputs are.
+    if (!running && kernel.atLoad !== true) begin();
     if (when.some(({ element, is }) => (arena.i32[element] !== 0) !== is)) return;
     call(position);
     if (observe === undefined) return;
@@ -178,11 +165,12 @@ export function execute(
     const other = observe(kernel, readValue(program, place, arena, kernel.kernel.output));
     if (other !== undefined) writeValue(program, place, arena, other);
   });
+  if (!running) begin();
   return new Map(wantedPorts(program).map((port) => [port.name, readDense(program, port, arena)]));
 }
 
 /** Where a module would have the input written: in one run, whatever its place says. */
-function specOf(program: Program, input: Port): PortSpec {
+export function specOf(program: Program, input: Port): PortSpec {
   const { name, type } = input;
   const { dtype, dims } = type;
   const offset = startOf(input, program);
@@ -190,7 +178,7 @@ function specOf(program: Program, input: Port): PortSpec {
 }
 
 /** The output as a module hands it out. */
-function readDense(program: Program, output: Port, arena: Arrays): Tensor {
+export function readDense(program: Program, output: Port, arena: Arrays): Tensor {
   const { dtype, dims } = output.type;
   const start = startOf(output, program);
   const window = arena[dtype === "f32" ? "f32" : "i32"].subarray(start, start + elementCount(dims));
@@ -198,9 +186,10 @@ function readDense(program: Program, output: Port, arena: Arrays): Tensor {
 }
 
 /** The part of the arena that a place counts from. */
-function windowOf(program: Program, place: Place, arena: Arrays): Float32Array | Int32Array {
-  const { dtype, offset } = bufferOf(program, place);
-  return arena[dtype === "f32" ? "f32" : "i32"].subarray(offset / 4 + place.offset);
+function windowOf(program: Program, place: Place, arena: Arrays) {
+  const { dtype } = bufferOf(program, place);
+  const { array } = elementsOf({ dtype, space: "arena" }, { arena, constants: arena });
+  return array.subarray(elementAddress(program, place));
 }
 
 function writeValue(program: Program, place: Place, arena: Arrays, value: Tensor): void {

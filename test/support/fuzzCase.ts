@@ -4,16 +4,17 @@ import { decomposeKernel } from "../../compiler/meaning/decompose/index.js";
 import { interpretKernel } from "../../compiler/meaning/interpret.js";
 import { interpretStmt } from "../../compiler/meaning/interpretStmt.js";
 import { lowerKernel } from "../../compiler/lower/index.js";
+import { canMerge } from "../../compiler/place/accesses.js";
 import type { Kernel } from "../../compiler/compute/ir.js";
 import { shareTiles } from "../../compiler/loop/share.js";
 import type { KernelFunction, Stmt, Value } from "../../compiler/loop/stmt.js";
 import { allOperands } from "../../compiler/loop/walk.js";
-import type { Storage } from "../../compiler/loop/storage.js";
 import { scheduleProblems } from "../../compiler/schedule/verify.js";
 import { tileOf, type Schedule } from "../../compiler/schedule/schedule.js";
 import { verifyStmt } from "../../compiler/loop/verify.js";
 import { rowMajorStrides, type Tensor } from "../../compiler/base/tensor.js";
 import { createRandom } from "./random.js";
+import { bytesOf, storageOf } from "../../compiler/loop/storage.js";
 import { randomStorages, stored } from "./randomStorage.js";
 import { randomInputs, randomKernel } from "./randomKernel.js";
 import {
@@ -22,6 +23,7 @@ import {
   boundaryWanted,
   randomPlace,
   randomSchedule,
+  withDots,
   type RandomPlace,
 } from "./randomSchedule.js";
 import { runKernel, type Run } from "./runKernel.js";
@@ -34,6 +36,8 @@ export interface FuzzCase {
   readonly blocked: boolean;
   readonly vector: boolean;
   readonly fused: boolean;
+  /** Whether some that are merged lie unevenly. */
+  readonly acrossRows: boolean;
   /** With vectors. */
   readonly parked: boolean;
   /** Sums in parts, of which there are several. */
@@ -47,6 +51,8 @@ export interface FuzzCase {
   readonly parallel: boolean;
   /** Some of it in fewer bits than it is computed with. */
   readonly narrow: boolean;
+  /** Products of neighbours added up two by two. */
+  readonly dots: boolean;
   /** Temporaries that do not lie row-major. */
   readonly moved: boolean;
   readonly difference: string | undefined;
@@ -86,17 +92,20 @@ export function runFuzzCase(
     // Only for finite inputs it makes no difference.
     const fold = rounding !== true && kernel.constants.length > 0 && random.chance(0.5);
     const folded: Schedule = fold ? { ...schedule, foldTables: true } : schedule;
-    return folded.lanes > 1 && seed % 3 === 0 ? { ...folded, pairs: true } : folded;
+    const paired: Schedule =
+      folded.lanes > 1 && seed % 3 === 0 ? { ...folded, pairs: true } : folded;
+    return family === "bytes" ? withDots(paired, compute, kernel, bare, random) : paired;
   });
   schedules.forEach((schedule, i) =>
     expect(scheduleProblems(schedule, kernel.computes[i]!, kernel, bare)).toEqual([]),
   );
+  const isEven = ({ fuse = {} }: Schedule, i: number): boolean =>
+    Object.values(fuse).every((axes) => canMerge(kernel, kernel.computes[i]!, bare, axes));
   const inputs = randomInputs(kernel, seed, rounding ? "special" : "exact");
-  // What the targets have no elements for.
-  const storages =
-    run === undefined
-      ? randomStorages(kernel, schedules, inputs, random)
-      : new Map<string, Storage>();
+  // Targets have no arenas of halves.
+  const storages = randomStorages(kernel, schedules, inputs, random, run === undefined);
+  for (const { name, type } of [...kernel.inputs, { name: "out", type: kernel.output }])
+    if (bytesOf(storageOf(type.dtype)) < 4) storages.set(name, storageOf(type.dtype));
   const plain = lowerKernel(run === undefined ? kernel : decomposeKernel(kernel), {
     summary: "",
     schedules,
@@ -128,6 +137,7 @@ export function runFuzzCase(
     blocked: [...places.values()].some(({ place }) => place.block !== undefined),
     vector: schedules.some(({ lanes }) => lanes > 1),
     fused: schedules.some(({ fuse }) => fuse !== undefined),
+    acrossRows: !schedules.every(isEven),
     parked: schedules.some(({ park, lanes }) => park === true && lanes > 1),
     inParts: schedules.some(({ partialSums, order }, i) => {
       const { axes, reduce } = kernel.computes[i]!;
@@ -148,6 +158,7 @@ export function runFuzzCase(
     ),
     parallel: (code.tiles ?? 0) > 1,
     narrow: storages.size > 0,
+    dots: schedules.some(({ dots }) => dots === true),
     moved: kernel.temporaries.some(
       ({ name, dims }) =>
         `${bare[name]?.strides ?? rowMajorStrides(dims)}` !== `${rowMajorStrides(dims)}`,

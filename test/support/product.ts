@@ -19,6 +19,7 @@ import {
 import { tensorOf } from "../../compiler/base/portValues.js";
 import * as runtime from "../../runtime/index.js";
 import { newHalves } from "../../runtime/halves.js";
+import { afterFile } from "./afterFile.js";
 import type { Engine } from "./engine.js";
 
 export type Values = ReadonlyMap<string, Tensor>;
@@ -99,7 +100,7 @@ function removeFolder(): void {
 
 // Workers of the test runner are ended without an exit of their own.
 if (env["VITEST"] === undefined) process.once("exit", removeFolder);
-else (await import("vitest")).afterAll(removeFolder);
+else afterFile(removeFolder);
 
 /** Compiles for an engine, writes the files, imports the module and loads it. */
 export async function loadProduct(

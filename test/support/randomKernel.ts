@@ -1,7 +1,16 @@
 /** Small random kernels of every shape that ops make, and inputs for them: what the lowering is fuzzed with. */
 import type { Kernel } from "../../compiler/compute/ir.js";
-import { elementCount, newData, type Tensor, type TensorType } from "../../compiler/base/tensor.js";
+import { rangeOf } from "../../compiler/base/numbers.js";
+import {
+  elementCount,
+  newData,
+  type DType,
+  type Tensor,
+  type TensorType,
+} from "../../compiler/base/tensor.js";
+import { bytesOf, storageOf } from "../../compiler/loop/storage.js";
 import { createRandom, type Random } from "./random.js";
+import { randomBytes } from "./randomKernels/bytes.js";
 import { randomConvolution, randomMatmul, randomPool } from "./randomKernels/contractions.js";
 import { randomBool, randomInteger } from "./randomKernels/integers.js";
 import { randomGather, randomReshape, randomResize } from "./randomKernels/opaque.js";
@@ -9,6 +18,7 @@ import { randomConcat, randomPhases } from "./randomKernels/parts.js";
 import { randomMovement, randomPointwise, randomReduction } from "./randomKernels/pointwise.js";
 import { randomPasses, randomRecurrence, randomUpdates } from "./randomKernels/scans.js";
 import { randomTransform } from "./randomKernels/transform.js";
+import { randomWords } from "./randomKernels/words.js";
 import { randomArgExtreme, randomNormalization, randomSoftmax } from "./randomKernels/staged.js";
 
 export interface RandomKernel {
@@ -41,7 +51,9 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   resize: randomResize,
   integer: randomInteger,
   bool: randomBool,
+  bytes: randomBytes,
   transform: randomTransform,
+  words: randomWords,
   recurrence: randomRecurrence,
   updates: randomUpdates,
   passes: randomPasses,
@@ -72,12 +84,20 @@ export function randomInputs(
 const SPECIAL = [NaN, Infinity, -Infinity, -0, 0, 0.5, -0.5, 1.5, 2.5, 1e-40, 3e38, -3e38];
 const EXTREME = [0, -1, 1, 2 ** 31 - 1, -(2 ** 31), 31, -7];
 
+/** Any of a narrow type, often the least or the greatest. */
+function narrowElement(dtype: DType, random: Random): number {
+  const [least, most] = rangeOf(dtype)!.map(Number) as [number, number];
+  return random.chance(0.3) ? random.pick([least, most]) : random.int(least, most);
+}
+
 function randomTensor(type: TensorType, random: Random, kind: InputKind): Tensor {
   const data = newData(type.dtype, elementCount(type.dims));
   const special = kind === "special";
   for (let i = 0; i < data.length; i++) {
     if (data instanceof BigInt64Array) data[i] = BigInt(random.int(-4, 4));
     else if (type.dtype === "bool") data[i] = random.int(0, 1);
+    else if (storageOf(type.dtype) === type.dtype && bytesOf(storageOf(type.dtype)) < 4)
+      data[i] = narrowElement(type.dtype, random);
     else if (type.dtype !== "f32")
       data[i] = special && random.chance(0.2) ? random.pick(EXTREME) : random.int(-9, 9);
     else if (special && random.chance(0.15)) data[i] = random.pick(SPECIAL);

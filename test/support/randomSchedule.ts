@@ -2,7 +2,7 @@
 import { axisIndex, extentsOf, intervalOf } from "../../compiler/compute/affine.js";
 import type { Axis, Compute, Kernel, Boundary } from "../../compiler/compute/ir.js";
 import { allLoads } from "../../compiler/compute/loads.js";
-import { canFuse } from "../../compiler/place/accesses.js";
+import { canFuse, canMerge } from "../../compiler/place/accesses.js";
 import { targetStrides } from "../../compiler/schedule/loops.js";
 import type { Place, Places } from "../../compiler/place/place.js";
 import { tileOf, type Schedule, type Split } from "../../compiler/schedule/schedule.js";
@@ -53,9 +53,33 @@ export function fusedAndParked(
   const inVectors = Object.keys(fused.split).find((name) => isVector(fused, name));
   const group = fused.fuse?.[inVectors ?? ""] ?? [inVectors];
   const stride = targetStrides(compute, places)(group.at(-1) ?? "");
-  const apart = compute.axes.some(({ name }) => group.includes(name)) && stride !== 1;
+  const names = group.filter((name) => name !== undefined);
+  const evenly = names.length < 2 || canMerge(kernel, compute, places, names, compute.target);
+  const apart = compute.axes.some(({ name }) => group.includes(name)) && (stride !== 1 || !evenly);
   const legal = !apart && scheduleProblems(parked, compute, kernel, places).length === 0;
   return withParts(legal && random.chance(0.5) ? parked : fused, compute, kernel, places, random);
+}
+
+/** The same with eight lanes along what is summed up, whose products are added up two by two, where that is legal. */
+export function withDots(
+  schedule: Schedule,
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+  random: Random,
+): Schedule {
+  const { park: _, pairs: __, turnSquares: ___, partialSums: ____, ...rest } = schedule;
+  const axis = random.pick(rest.order.slice(-random.int(1, 2)));
+  const split: Record<string, readonly Split[]> = {};
+  for (const [name, splits] of Object.entries(rest.split))
+    split[name] = splits.filter(({ kind }) => kind === "unroll");
+  split[axis] = [
+    { factor: random.int(1, 2), kind: "unroll" },
+    { factor: 8, kind: "vector" },
+  ];
+  const dotted: Schedule = { ...rest, split, lanes: 8, dots: true };
+  const legal = scheduleProblems(dotted, compute, kernel, places).length === 0;
+  return legal && random.chance(0.8) ? dotted : schedule;
 }
 
 /** Sums in parts of an axis, or anew in every step of the loops around it, where that is legal. */

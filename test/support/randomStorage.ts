@@ -6,31 +6,33 @@ import type { Storage } from "../../compiler/loop/storage.js";
 import type { Schedule } from "../../compiler/schedule/schedule.js";
 import type { Random } from "./random.js";
 
-/** By source; those that are left out lie as scalars. An output in which accumulators wait keeps their type. */
+/** By source, halves only where they are wanted; those that are left out lie as scalars. An output in which accumulators wait keeps their type. */
 export function randomStorages(
   kernel: Kernel,
   schedules: readonly Schedule[],
   inputs: ReadonlyMap<string, Tensor>,
   random: Random,
+  halves = true,
 ): Map<string, Storage> {
   const storages = new Map<string, Storage>();
   const values = [...inputs, ...kernel.constants.map(({ name, value }) => [name, value] as const)];
   for (const [name, value] of values) {
-    const fitting = narrowOf(scalarOf(value.type.dtype)).filter((storage) => {
+    const fitting = narrowOf(scalarOf(value.type.dtype), halves).filter((storage) => {
       const back = stored(value, storage).data;
       return value.data.every((one, i) => Object.is(back[i], one));
     });
     if (fitting.length > 0 && random.chance(0.3)) storages.set(name, random.pick(fitting));
   }
-  const narrow = narrowOf(scalarOf(kernel.output.dtype));
+  const narrow = narrowOf(scalarOf(kernel.output.dtype), halves);
   const parked = schedules.some(({ park }) => park === true);
   const isScalar = kernel.output.dtype === "f32" || kernel.output.dtype === "i32";
-  if (!parked && isScalar && random.chance(0.3)) storages.set("out", random.pick(narrow));
+  if (!parked && isScalar && narrow.length > 0 && random.chance(0.3))
+    storages.set("out", random.pick(narrow));
   return storages;
 }
 
-function narrowOf(scalar: string): Storage[] {
-  return scalar === "f32" ? ["f16"] : scalar === "i32" ? ["i16", "i8", "u8"] : [];
+function narrowOf(scalar: string, halves: boolean): Storage[] {
+  return scalar === "f32" && halves ? ["f16"] : scalar === "i32" ? ["i16", "i8", "u8"] : [];
 }
 
 const BITS: Readonly<Partial<Record<Storage, (value: number) => number>>> = {

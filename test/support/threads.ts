@@ -22,7 +22,7 @@ export function runShares(
   const ran = Array.from({ length: THREADS }, () => -1);
   for (const [begin, end] of random.shuffle(sharesOf(code.tiles!, random))) {
     const thread = random.int(0, THREADS - 1);
-    run(addresses(thread), [begin, end, ran[thread]! < begin ? ran[thread]! : -1]);
+    run(addresses(thread), [begin, end, ran[thread]!]);
     if (begin < end) ran[thread] = end - 1;
   }
 }

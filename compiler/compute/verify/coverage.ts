@@ -1,7 +1,7 @@
 /** Proves that the Computes that write a target write disjoint parts that exactly cover it. */
 import { elementCount, rowMajorStrides } from "../../base/tensor.js";
 import { axesAround } from "../scan.js";
-import { lifeOf } from "./life.js";
+import type { Life } from "./life.js";
 import type { Axis, Compute, Index, Kernel } from "../ir.js";
 
 /** Outputs up to this many elements are enumerated where the boxes of the Computes do not tell. */
@@ -9,9 +9,9 @@ const ENUMERATED = 2 ** 22;
 
 /**
  * What is wrong with how `out` and the temporaries are covered. Indices are inside their target, and affine where
- * something is made; of a temporary only those are asked who make it.
+ * something is made; of a temporary only those are asked who make it, as `lives` has it of each.
  */
-export function coverageProblems(kernel: Kernel): string[] {
+export function coverageProblems(kernel: Kernel, lives: readonly Life[]): string[] {
   const { computes, output, temporaries } = kernel;
   const outs = computes.flatMap((compute, position): Writer[] =>
     compute.target === "out"
@@ -20,9 +20,8 @@ export function coverageProblems(kernel: Kernel): string[] {
   );
   const targets = [
     { name: "out", dims: output.dims, writers: outs },
-    ...temporaries.map(({ name, dims }) => {
-      const { makers } = lifeOf(kernel, name);
-      const writers = makers.map((position): Writer => {
+    ...temporaries.map(({ name, dims }, i) => {
+      const writers = lives[i]!.makers.map((position): Writer => {
         const compute = computes[position]!;
         return { position, compute, axes: compute.axes };
       });

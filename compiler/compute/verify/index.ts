@@ -5,6 +5,7 @@ import { exprMentions, isAffine, mentions, opaqueValues, walkExpr } from "../wal
 import { scalarOf, type Axis, type Compute, type Index, type Kernel, type Scalar } from "../ir.js";
 import { checkExpr, checkIndex, type ExprScope, type Source } from "./expression.js";
 import { coverageProblems } from "./coverage.js";
+import { lifeOf } from "./life.js";
 import { scanProblems } from "./scans.js";
 
 /** Everything that is wrong with a kernel; empty for a legal one. */
@@ -20,7 +21,9 @@ export function kernelProblems(kernel: Kernel): string[] {
     );
   });
   // Only sound computes can be asked what they write.
-  if (problems.length === 0) problems.push(...scanProblems(kernel), ...coverageProblems(kernel));
+  if (problems.length > 0) return problems;
+  const lives = kernel.temporaries.map(({ name }) => lifeOf(kernel, name));
+  problems.push(...scanProblems(kernel, lives), ...coverageProblems(kernel, lives));
   return problems;
 }
 

@@ -2,15 +2,18 @@
 import { extentsOf, intervalOf } from "../affine.js";
 import { allLoads, loads, rootsOf } from "../loads.js";
 import { isOrderly } from "./coverage.js";
-import { lifeOf, reads } from "./life.js";
+import { reads, type Life } from "./life.js";
 import { axesInScope, hasScan, stagesOf, type Stage } from "../scan.js";
 import { isAffine, mentions, sameIndex, walkExpr } from "../walk.js";
 import type { Compute, Expr, Kernel, Temporary } from "../ir.js";
 
-/** Everything that is wrong with the scans of a kernel and what they carry. */
-export function scanProblems(kernel: Kernel): string[] {
+/** Everything that is wrong with the scans of a kernel and what they carry; `lives` are those of its temporaries. */
+export function scanProblems(kernel: Kernel, lives: readonly Life[]): string[] {
   const loops = hasScan(kernel) ? loopProblems(kernel) : [];
-  return [...loops, ...kernel.temporaries.flatMap((one) => lifeProblems(one, kernel))];
+  return [
+    ...loops,
+    ...kernel.temporaries.flatMap((one, i) => lifeProblems(one, lives[i]!, kernel)),
+  ];
 }
 
 /** An axis is one loop: who names it again elsewhere, or with another extent, means another. */
@@ -37,8 +40,11 @@ function loopProblems({ computes }: Kernel): string[] {
   return problems;
 }
 
-function lifeProblems({ name, dims }: Temporary, kernel: Kernel): string[] {
-  const { depth, makers, updaters } = lifeOf(kernel, name);
+function lifeProblems(
+  { name, dims }: Temporary,
+  { depth, makers, updaters }: Life,
+  kernel: Kernel,
+): string[] {
   const problems: string[] = [];
   for (const at of makers) {
     const { index, scan = [] } = kernel.computes[at]!;

@@ -61,7 +61,7 @@ function behind(compute: Compute): Compute {
 }
 
 /** Of a product, whose partial products need not be rounded. */
-function factorsOf(expr: Expr): readonly Expr[] {
+export function factorsOf(expr: Expr): readonly Expr[] {
   if (expr.kind === "unary" && expr.op === "fround") return factorsOf(expr.operand);
   if (expr.kind === "binary" && expr.op === "mul" && expr.dtype === "f32")
     return [...factorsOf(expr.left), ...factorsOf(expr.right)];

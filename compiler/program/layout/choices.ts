@@ -9,17 +9,23 @@ export interface StripChoices {
   readonly cache: number;
   /** Bytes that rows between kernels may take, all of a chain together. */
   readonly room: number;
+  /** Parts that begin anew, so that threads can share a chain whose steps leave rows for each other; 1 by default. */
+  readonly bands?: number;
 }
 
 export interface LayoutChoices {
   /** Absent where no map is ever too large. */
   readonly strips?: StripChoices;
+  /** Whether bytes in words of four are widened faster than one by one. */
+  readonly words?: true;
   /** Order of activations over [n, c, spatial…]. */
   readonly activations: "channels-last" | "row-major";
   /** Output channels that a tile of a matrix product takes at once. */
   readonly channelBlock: number;
   /** Multiply-adds in the time that it takes to read a byte from memory that no cache holds. */
   readonly memoryCost: number;
+  /** Whether a module has constants in memory of its own, where they need not stay once nobody reads them. */
+  readonly ownsConstants?: boolean;
   /** Elements that instructions take at once. */
   readonly lanes: readonly number[];
   /** Chosen from axes, extents and strides alone, so equal shapes get equal schedules. */

@@ -4,6 +4,7 @@
  *
  *   conv(%x) {pads=[1,1,1,1]}   =>   %x has a margin of 1; fill(%x) = 0; conv(%x) without guards
  */
+import { holds, storageOf } from "../../loop/storage.js";
 import { sameBoundary } from "../../place/access.js";
 import type { Margin } from "../../place/place.js";
 import { paddedDims, partMargin, viewMargin } from "../../place/views.js";
@@ -102,7 +103,8 @@ function accept(root: ValueId, value: ValueId, request: MarginRequest, grants: G
     Math.max(before, known?.margin[d]?.[0] ?? 0),
     Math.max(after, known?.margin[d]?.[1] ?? 0),
   ]);
-  const { dims } = grants.values[root]!.type;
+  const { dims, dtype } = grants.values[root]!.type;
+  if (fill.mode === "constant" && !holds(storageOf(dtype), fill.value)) return false;
   if (elementCount(paddedDims(dims, margin)) > LARGEST_GROWTH * elementCount(dims)) return false;
   grants.ofRoot.set(root, { margin, fill });
   grants.reader.set(root, value);

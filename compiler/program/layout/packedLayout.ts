@@ -52,6 +52,9 @@ export function choosePacking(
     index.some((one) => one.terms.some(({ of }) => typeof of !== "string")),
   );
   if (opaque) return { order: rough };
+  // Lanes along several axes that are one want them as the schedule found them.
+  if (first.schedule.dots === true && first.schedule.fuse?.[laneAxis(first.schedule) ?? ""])
+    return { order: rough };
   const keys = dimKeys(source, type.dims, [first.compute], (axis) =>
     first.schedule.order.indexOf(axis),
   );
@@ -135,4 +138,25 @@ export function samePacking(source: string, dims: readonly number[], kernel: Ker
   return loadIndices(source, [compute]).every((index) =>
     index.every((one, d) => dims[d] === 1 || sameIndex(one, compute.index[d]!)),
   );
+}
+
+/**
+ * What a kernel can write: blocks only of a dim that is one whole axis of each of its Computes, cut as its loops are;
+ * `rough` otherwise.
+ */
+export function writablePacking(
+  packing: Packing,
+  { output, computes }: Kernel,
+  rough: readonly number[],
+): Packing {
+  const { block } = packing;
+  if (block === undefined) return packing;
+  const extent = output.dims[block.dim]!;
+  const whole = computes.every(({ target, axes, index }) => {
+    const { terms, constant } = index[block.dim] ?? { terms: [], constant: 0 };
+    const isAxis = axes.some(({ name, extent: e }) => name === terms[0]?.of && e === extent);
+    const one = constant === 0 && terms.length === 1 && terms[0]!.coefficient === 1;
+    return target !== "out" || (one && isAxis);
+  });
+  return whole || extent <= block.size ? packing : { order: rough };
 }

@@ -4,10 +4,10 @@
  *
  *   w[oc, ic, kh, kw] under loops oc(8) kh kw ic   =>   "0/8 2 3 1 0%8": [oc/8][kh][kw][ic][8]
  */
-import { scalarOf } from "../../compute/ir.js";
+import { scalarOf, type Kernel } from "../../compute/ir.js";
 import type { Storage } from "../../loop/storage.js";
 import type { Constant } from "../../graph/definition.js";
-import { canFuse } from "../../place/accesses.js";
+import { canMerge } from "../../place/accesses.js";
 import type { Place } from "../../place/place.js";
 import { rowMajor } from "../../place/views.js";
 import { fitBlocks } from "../../schedule/fitBlocks.js";
@@ -24,7 +24,14 @@ import type {
 import type { LayoutChoices } from "./choices.js";
 import { packableValues } from "./madeAtLoad.js";
 import { narrowConstants } from "./narrowStorage.js";
-import { choosePacking, nameOf, packedPlace, samePacking, type Packing } from "./packedLayout.js";
+import {
+  choosePacking,
+  nameOf,
+  packedPlace,
+  samePacking,
+  writablePacking,
+  type Packing,
+} from "./packedLayout.js";
 import { constantsOf, NOWHERE, provisionalOrders } from "./schedules.js";
 
 /** What a kernel made at load, in one of the layouts that readers want of it. */
@@ -43,11 +50,14 @@ interface Packer {
   readonly packed: Map<Constant | object, Map<string, PackedConstant>>;
   readonly made: Map<ValueId, Map<string, Made>>;
   readonly packable: ReadonlySet<ValueId>;
+  /** What makes each value at load. */
+  readonly writers: ReadonlyMap<ValueId, Kernel>;
   readonly narrow: ReadonlyMap<Constant, Storage>;
 }
 
 /** The Program with a place for every constant that a kernel reads, or that a state is at first. */
 export function placeConstants(program: Program, target: Pick<LayoutChoices, "schedule">): Program {
+  const atLoad = program.kernels.filter((kernel) => kernel.atLoad === true);
   const packer: Packer = {
     program,
     target,
@@ -56,10 +66,10 @@ export function placeConstants(program: Program, target: Pick<LayoutChoices, "sc
     packed: new Map(),
     made: new Map(),
     packable: packableValues(program),
+    writers: new Map(atLoad.map(({ output, kernel }) => [output, kernel])),
     narrow: narrowConstants(program),
   };
   const names = new Set(program.kernels.map(({ name }) => name));
-  const atLoad = program.kernels.filter((kernel) => kernel.atLoad === true);
   const inRuns = program.kernels
     .filter((kernel) => kernel.atLoad !== true)
     .map((kernel) => withPlaces(kernel, packer));
@@ -99,13 +109,14 @@ function placeOf(
   const known = packed.get(source) ?? new Map<string, PackedConstant>();
   packed.set(source, known);
   let found = known.get(key);
+  const { place, size } = packedPlace(found?.place.buffer ?? buffers.length, type.dims, packing);
   if (found === undefined) {
-    const whole = packedPlace(buffers.length, type.dims, packing);
-    buffers.push({ name, dtype: storage, size: whole.size, space: "constants" });
-    found = { constant, layout, place: whole.place };
+    buffers.push({ name, dtype: storage, size, space: "constants" });
+    found = { constant, layout, place };
     known.set(key, found);
   }
-  return found.place;
+  // Where dims of 1 stand, a name does not say: loops that run over them with others count on it.
+  return place;
 }
 
 /** A kernel with places for its constants, packed by `choose` or for its loops. */
@@ -131,8 +142,10 @@ function withPlaces(
       const [there] = choose === undefined ? [] : (packer.packed.get(identity)?.values() ?? []);
       places[source] = there?.place ?? placeOf(constant, identity, packing, storage, packer);
     } else if (packer.packable.has(value!)) {
-      const made = madeAs(value!, packing, packer);
-      places[source] = made.place;
+      const writer = packer.writers.get(value!);
+      const can = writer ? writablePacking(packing, writer, rough.get(source)!) : packing;
+      const made = madeAs(value!, can, packer);
+      places[source] = packedPlace(made.place.buffer, type.dims, can).place;
       operands[source] = made.value;
     }
   }
@@ -208,7 +221,7 @@ function legalPacking(
   const places = { ...kernel.places, [source]: place };
   const legal = kernel.kernel.computes.every((compute, i) =>
     Object.values(kernel.schedules[i]!.fuse ?? {}).every((axes) =>
-      canFuse(kernel.kernel, compute, places, axes),
+      canMerge(kernel.kernel, compute, places, axes, source),
     ),
   );
   return legal ? packing : { order: rough };

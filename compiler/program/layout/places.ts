@@ -5,12 +5,13 @@
  *   %c = concat(%a, %b)   =>   a at c + 0, b at c + 8; no kernel
  */
 import { scalarOf, type Compute } from "../../compute/ir.js";
+import { storageOf } from "../../loop/storage.js";
 import { sameElement } from "../../place/linear.js";
 import type { Place, Places } from "../../place/place.js";
 import { sameSequence } from "../../place/sequence.js";
 import { partPlace, rowMajor, viewPlace, wholePlace } from "../../place/views.js";
 import { elementCount, isEmpty } from "../../base/tensor.js";
-import { givenPorts } from "../ports.js";
+import { givenPorts, wantedPorts } from "../ports.js";
 import type { Buffer, Elided, Program, ProgramKernel, Value, ValueId } from "../program.js";
 
 export interface Placed {
@@ -27,13 +28,18 @@ export function findPlaces(program: Program): Placed {
   const places: (Place | undefined)[] = values.map(() => undefined);
   const buffers: Buffer[] = [];
   const impossible: ValueId[] = [];
-  const own = ({ name, type, order, margin }: Value): Place => {
+  // What is copied in and out of the arena has 32 bits there.
+  const ports = new Set(
+    [...givenPorts(program), ...wantedPorts(program)].map(({ value }) => value),
+  );
+  const own = (id: ValueId): Place => {
+    const { name, type, order, margin } = values[id]!;
     const { dtype, dims } = type;
     const whole = wholePlace(buffers.length, dims, order ?? rowMajor(dims.length), margin);
     const around = whole.size - elementCount(dims);
     buffers.push({
       name,
-      dtype: scalarOf(dtype),
+      dtype: ports.has(id) ? scalarOf(dtype) : storageOf(dtype),
       size: whole.size,
       space: "arena",
       ...(around === 0 ? {} : { margin: around }),
@@ -43,14 +49,14 @@ export function findPlaces(program: Program): Placed {
   const placed = (id: ValueId): Place => {
     const value = values[id]!;
     const { alias } = value;
-    if (alias === undefined) return own(value);
+    if (alias === undefined) return own(id);
     const from = places[alias.of]!;
     if (alias.kind === "part") return partPlace(from, alias.axis, alias.offset);
     const place = viewPlace(from, values[alias.of]!.type.dims, value.type.dims, alias.view);
     if (place === undefined) impossible.push(id);
-    return place ?? own(value);
+    return place ?? own(id);
   };
-  for (const { value } of givenPorts(program)) places[value] = own(values[value]!);
+  for (const { value } of givenPorts(program)) places[value] = own(value);
   for (const { value, next } of program.states) places[next] = places[value];
   for (const id of [
     ...program.kernels.map(({ output }) => output),

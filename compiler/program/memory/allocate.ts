@@ -1,30 +1,64 @@
-/** allocate-buffers: an address for every buffer, of the arena for the time in which it is live. */
+/**
+ * allocate-buffers: an address for every buffer, of the arena for the time in which it is live. Where a module owns
+ * its constants, those that kernels at load alone read come last, and the arena begins on them.
+ */
 import { fail } from "../../base/error.js";
-import type { Buffer, Program } from "../program.js";
-import { alignedBytes, arenaLowerBound, bufferLifetimes } from "./lifetimes.js";
+import type { LayoutChoices } from "../layout/choices.js";
+import type { Buffer, BufferId, Program } from "../program.js";
+import {
+  alignedBytes,
+  arenaLowerBound,
+  bufferLifetimes,
+  momentsOf,
+  type Lifetime,
+} from "./lifetimes.js";
 import { placeArena, type Block } from "./placement.js";
 
 /** Of both spaces together: what an engine's memory holds, and so that addresses of elements stay inside an i32. */
 const MOST_BYTES = 2 ** 32 - 2 ** 16;
 
 /** The Program with offsets for all buffers and the sizes of both spaces. Throws CompileError `too-large`. */
-export function allocateBuffers(program: Program): Program {
+export function allocateBuffers(
+  program: Program,
+  { ownsConstants = false }: Pick<LayoutChoices, "ownsConstants">,
+): Program {
   const lifetimes = bufferLifetimes(program);
-  const blocks = program.buffers.flatMap((buffer, id): Block[] => {
-    const time = lifetimes[id] ?? { first: -1, last: -1 };
-    return buffer.space === "arena" ? [{ id, size: alignedBytes(buffer), time }] : [];
-  });
-  const arena = placeArena(blocks, arenaLowerBound(program));
+  const { inputs, outputs } = momentsOf(program);
+  const blocksOf = (space: Buffer["space"]): Block[] =>
+    program.buffers.flatMap((buffer, id) => {
+      const time = lifetimes[id] ?? NEVER;
+      const stays = time.first <= inputs && time.last === outputs;
+      return buffer.space === space ? [{ id, size: alignedBytes(buffer), time, stays }] : [];
+    });
+  const constants = blocksOf("constants");
+  const isOverlaid = ({ time }: Block): boolean =>
+    ownsConstants && time !== NEVER && time.last < inputs;
+  // What is read last lies lowest: above it, all is free for what the last kernels make.
+  const overlaid = constants.filter(isOverlaid).sort((a, b) => b.time.last - a.time.last);
+  const offsets = new Map<BufferId, number>();
   let constantBytes = 0;
-  const buffers = program.buffers.map((buffer, id): Buffer => {
-    if (buffer.space === "arena") return { ...buffer, offset: arena.offsets.get(id)! };
-    const offset = constantBytes;
-    constantBytes += alignedBytes(buffer);
-    return { ...buffer, offset };
-  });
-  checkSize(arena.bytes, constantBytes);
-  return { ...program, buffers, arenaBytes: arena.bytes, constantBytes };
+  for (const { id, size } of [...constants.filter((one) => !isOverlaid(one)), ...overlaid]) {
+    offsets.set(id, constantBytes);
+    constantBytes += size;
+  }
+  const overlaidBytes = overlaid.reduce((sum, { size }) => sum + size, 0);
+  const placed = {
+    ...program,
+    buffers: program.buffers.map((buffer, id) => ({ ...buffer, offset: offsets.get(id)! })),
+    constantBytes,
+    ...(overlaidBytes > 0 ? { overlaidBytes } : {}),
+  };
+  const arena = placeArena(blocksOf("arena"), arenaLowerBound(placed), overlaid);
+  checkSize(arena.bytes, constantBytes - overlaidBytes);
+  const buffers = placed.buffers.map((buffer, id): Buffer => ({
+    ...buffer,
+    offset: offsets.get(id) ?? arena.offsets.get(id)!,
+  }));
+  return { ...placed, buffers, arenaBytes: arena.bytes };
 }
+
+/** Of a buffer that nothing touches. */
+const NEVER: Lifetime = { first: -1, last: -1 };
 
 function checkSize(arena: number, constants: number): void {
   if (arena + constants <= MOST_BYTES) return;

@@ -11,12 +11,13 @@ import { sameDims } from "../../base/tensor.js";
 import { readsInPlace } from "../fuse/substitute.js";
 import { givenPorts } from "../ports.js";
 import type { BufferId, Program, ProgramKernel } from "../program.js";
-import { bufferLifetimes, type Lifetime } from "./lifetimes.js";
+import { bufferLifetimes, momentsOf, type Lifetime } from "./lifetimes.js";
 
 export function reuseOperands(program: Program): Program {
   const reuse = new Reuse(program);
+  const moments = momentsOf(program);
   program.kernels.forEach((kernel, at) => {
-    const victim = reuse.victimOf(kernel, at);
+    const victim = reuse.victimOf(kernel, moments.of(at));
     if (victim !== undefined) reuse.merge(kernel.places["out"]!.buffer, victim);
   });
   return withBuffers(program, (buffer) => reuse.current(buffer));
@@ -87,7 +88,9 @@ class Reuse {
 }
 
 function sameWindow(a: Place, b: Place): boolean {
-  return a.offset === b.offset && String(a.strides) === String(b.strides);
+  const dims = ({ strides, block }: Place): string =>
+    String([...strides, block?.dim, block?.size, block?.stride]);
+  return a.offset === b.offset && dims(a) === dims(b);
 }
 
 /** Whether a Compute reads each element of a source of these dims, if at all, where it writes the one at the same indices. */

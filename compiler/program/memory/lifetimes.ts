@@ -1,4 +1,4 @@
-/** When each buffer of the arena holds something. */
+/** When each buffer holds something. */
 import { bytesOf } from "../../loop/storage.js";
 import type { Place } from "../../place/place.js";
 import { givenPorts, wantedPorts } from "../ports.js";
@@ -8,9 +8,39 @@ import type { Buffer, Program } from "../program.js";
 const ALIGNMENT = 64;
 
 export interface Lifetime {
-  /** Positions of kernels. */
+  /** Moments: see momentsOf. */
   readonly first: number;
   readonly last: number;
+}
+
+/** What each element of a buffer takes. */
+export function elementBytes({ dtype }: Pick<Buffer, "dtype">): number {
+  return bytesOf(dtype);
+}
+
+/** Points of time, counted: kernels at load, the inputs of a run, the kernels of a run, its outputs. */
+export interface Moments {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Of the kernel at this position of the Program. */
+  of(kernel: number): number;
+  /** The position of the kernel that runs then; undefined where none does. */
+  kernelAt(moment: number): number | undefined;
+}
+
+/** Kernels at load come first: as many as say so, before everything that a run does. */
+export function momentsOf({ kernels }: Pick<Program, "kernels">): Moments {
+  const inputs = kernels.filter(({ atLoad }) => atLoad === true).length;
+  const outputs = kernels.length + 1;
+  return {
+    inputs,
+    outputs,
+    of: (kernel) => (kernel < inputs ? kernel : kernel + 1),
+    kernelAt(moment) {
+      if (moment === inputs || moment >= outputs) return undefined;
+      return moment < inputs ? moment : moment - 1;
+    },
+  };
 }
 
 /** What a buffer takes of its space. */
@@ -19,38 +49,50 @@ export function alignedBytes({ size, dtype }: Pick<Buffer, "size" | "dtype">): n
 }
 
 /**
- * Kernel positions between which each buffer holds something, by its id; inputs live from −1, outputs to the end, and
- * states and what is written at load through all runs, from before the inputs of the next one are.
+ * Moments between which each buffer holds something, by its id. What is there when a run begins and is read in it stays
+ * for all runs: states, constants, and what was made at load. What kernels at load alone read ends with them.
  * Undefined for one that nothing touches.
  */
 export function bufferLifetimes(program: Program): (Lifetime | undefined)[] {
   const lifetimes: (Lifetime | undefined)[] = program.buffers.map(() => undefined);
+  const moments = momentsOf(program);
   const touch = (place: Place | undefined, at: number): void => {
     if (place === undefined) return;
-    const { first, last } = lifetimes[place.buffer] ?? { first: at, last: at };
+    const isConstant = program.buffers[place.buffer]!.space === "constants";
+    const { first, last } = lifetimes[place.buffer] ?? { first: isConstant ? 0 : at, last: at };
     lifetimes[place.buffer] = { first: Math.min(first, at), last: Math.max(last, at) };
   };
-  for (const { place } of givenPorts(program)) touch(place, -1);
+  for (const { place } of givenPorts(program)) touch(place, moments.inputs);
+  for (const { initialPlace } of program.states) touch(initialPlace, moments.outputs);
   program.kernels.forEach((kernel, at) => {
-    for (const place of Object.values(kernel.places)) touch(place, at);
-    for (const { value } of kernel.when ?? []) touch(program.values[value]!.place, at);
-    if (kernel.atLoad !== true) return;
-    touch(kernel.places["out"], -1);
-    touch(kernel.places["out"], program.kernels.length);
+    for (const place of Object.values(kernel.places)) touch(place, moments.of(at));
+    for (const { value } of kernel.when ?? []) touch(program.values[value]!.place, moments.of(at));
   });
-  for (const { place } of wantedPorts(program)) touch(place, program.kernels.length);
-  return lifetimes;
+  for (const { place } of wantedPorts(program)) touch(place, moments.outputs);
+  return lifetimes.map((time, id) => {
+    if (time === undefined || time.last <= moments.inputs) return time;
+    const isConstant = program.buffers[id]!.space === "constants";
+    return isConstant || time.first < moments.inputs ? { ...time, last: moments.outputs } : time;
+  });
 }
 
-/** Bytes of the arena that are live before, during and after the kernels: number i is of kernel i − 1. */
+/** Whether a buffer takes room in the arena: also constants that it lies over. Of a Program with addresses. */
+export function liesInArena(
+  { constantBytes = 0, overlaidBytes = 0 }: Program,
+  { space, offset }: Buffer,
+): boolean {
+  return space === "arena" || (overlaidBytes > 0 && offset! >= constantBytes - overlaidBytes);
+}
+
+/** Bytes that are live in the arena at each moment. */
 export function liveBytes(program: Program): readonly number[] {
   const lifetimes = bufferLifetimes(program);
   const changes = new Array<number>(program.kernels.length + 3).fill(0);
   program.buffers.forEach((buffer, id) => {
     const time = lifetimes[id];
-    if (buffer.space !== "arena" || time === undefined) return;
-    changes[time.first + 1]! += alignedBytes(buffer);
-    changes[time.last + 2]! -= alignedBytes(buffer);
+    if (time === undefined || !liesInArena(program, buffer)) return;
+    changes[time.first]! += alignedBytes(buffer);
+    changes[time.last + 1]! -= alignedBytes(buffer);
   });
   let live = 0;
   return changes.slice(0, -1).map((change) => (live += change));

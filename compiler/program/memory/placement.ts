@@ -6,12 +6,15 @@ export interface Block {
   readonly id: BufferId;
   readonly size: number;
   readonly time: Lifetime;
+  /** Whether it is there in all runs. */
+  readonly stays?: boolean;
 }
 
 export interface Placement {
   readonly offsets: ReadonlyMap<BufferId, number>;
+  /** Of all, with what was there. */
   readonly bytes: number;
-  /** The block that ends last. */
+  /** The block that ends last; undefined where nothing reaches beyond what was there. */
   readonly highest: Block | undefined;
 }
 
@@ -23,20 +26,26 @@ const MOST_PAIRS = 2 ** 25;
 const MANY = 2048;
 
 /**
- * The smallest of some placements. What lives all the time is beside all else. Of the rest each of which takes blocks in another order and gives each the lowest
- * address that is free for as long as it lives: large ones first, those that live long and large first, and
- * from the better of the two on, time and again, the block that stuck out before all others.
+ * The smallest of some placements, beside blocks that lie at the beginning already, one after the other. What stays is
+ * above all else; or, where some of that comes later than others end, wherever there is room.
  */
-export function placeArena(blocks: readonly Block[], bound: number): Placement {
-  const end = blocks.reduce((latest, { time }) => Math.max(latest, time.last), 0);
-  const stays = ({ time }: Block): boolean => time.first < 0 && time.last === end;
-  const staying = blocks.filter(stays);
+export function placeArena(
+  blocks: readonly Block[],
+  bound: number,
+  there: readonly Block[] = [],
+): Placement {
+  const staying = blocks.filter(({ stays }) => stays === true);
   const room = staying.reduce((sum, { size }) => sum + size, 0);
-  const rest = blocks.filter((block) => !stays(block));
-  return above(placeMoving(rest, bound - room), staying);
+  const rest = blocks.filter(({ stays }) => stays !== true);
+  const apart = above(placeMoving(rest, bound - room, there), staying);
+  const isLate = ({ time }: Block): boolean =>
+    [...rest, ...there].some((other) => other.time.last < time.first);
+  if (apart.bytes <= bound || !staying.some(isLate)) return apart;
+  const mixed = placeMoving(blocks, bound, there);
+  return mixed.bytes < apart.bytes ? mixed : apart;
 }
 
-/** What lives all the time lies above what does not, in a row. */
+/** What stays lies above what does not, in a row. */
 function above({ offsets, bytes, highest }: Placement, staying: readonly Block[]): Placement {
   const all = new Map(offsets);
   let at = bytes;
@@ -47,15 +56,25 @@ function above({ offsets, bytes, highest }: Placement, staying: readonly Block[]
   return { offsets: all, bytes: at, highest: staying.at(-1) ?? highest };
 }
 
-function placeMoving(blocks: readonly Block[], bound: number): Placement {
-  if (blocks.length > MANY) return placeInTime(blocks);
+function endOf(there: readonly Block[]): number {
+  return there.reduce((sum, { size }) => sum + size, 0);
+}
+
+/**
+ * Each of some orders gives every block the lowest address that is free for as long as it lives: large ones first,
+ * those that live long and large first, those that come late first, and from the best of these on, time and again, the
+ * block that stuck out before all others.
+ */
+function placeMoving(blocks: readonly Block[], bound: number, there: readonly Block[]): Placement {
+  if (blocks.length > MANY) return placeInTime(blocks, there);
   const by = (key: (block: Block) => number): Block[] =>
     [...blocks].sort((a, b) => key(b) - key(a));
   const orders = [
     by(({ size }) => size),
     by(({ size, time }) => size * (time.last - time.first + 1)),
+    ...(there.length === 0 ? [] : [by(({ time }) => time.first)]),
   ];
-  const first = orders.map((order) => ({ order, placement: placeInOrder(order) }));
+  const first = orders.map((order) => ({ order, placement: placeInOrder(order, there) }));
   let { order, placement } = first.reduce((a, b) =>
     b.placement.bytes < a.placement.bytes ? b : a,
   );
@@ -64,16 +83,20 @@ function placeMoving(blocks: readonly Block[], bound: number): Placement {
   for (let i = 0; i < attempts && best.bytes > bound && placement.highest !== undefined; i++) {
     const { highest } = placement;
     order = [highest, ...order.filter((block) => block !== highest)];
-    placement = placeInOrder(order);
+    placement = placeInOrder(order, there);
     if (placement.bytes < best.bytes) best = placement;
   }
   return best;
 }
 
-function placeInOrder(order: readonly Block[]): Placement {
+function placeInOrder(order: readonly Block[], there: readonly Block[]): Placement {
   const placed: { readonly from: number; readonly to: number; readonly time: Lifetime }[] = [];
+  for (const { size, time } of there) {
+    const from = placed.at(-1)?.to ?? 0;
+    placed.push({ from, to: from + size, time });
+  }
   const offsets = new Map<BufferId, number>();
-  let bytes = 0;
+  let bytes = endOf(there);
   let highest: Block | undefined;
   for (const block of order) {
     const { time, size } = block;
@@ -93,12 +116,14 @@ function placeInOrder(order: readonly Block[]): Placement {
 }
 
 /** Blocks in the order in which they begin, each in the lowest gap that those which have ended left. */
-function placeInTime(blocks: readonly Block[]): Placement {
+function placeInTime(blocks: readonly Block[], there: readonly Block[]): Placement {
   const offsets = new Map<BufferId, number>();
-  const begins = [...blocks].sort((a, b) => a.time.first - b.time.first);
-  const ends = [...blocks].sort((a, b) => a.time.last - b.time.last);
+  // Nothing begins before what is there, which takes the lowest addresses so.
+  const all = [...there, ...blocks];
+  const begins = [...all].sort((a, b) => a.time.first - b.time.first);
+  const ends = [...all].sort((a, b) => a.time.last - b.time.last);
   const gaps = new Gaps();
-  let bytes = 0;
+  let bytes = endOf(there);
   let highest: Block | undefined;
   let ended = 0;
   for (const block of begins) {

@@ -7,90 +7,64 @@ import {
   substituteExpr,
 } from "../../compute/affine.js";
 import { constant, load, mapCompute } from "../../compute/expr.js";
-import type { Axis, Compute, Expr, Index, Kernel, Scalar, Temporary } from "../../compute/ir.js";
-import { scalarOf } from "../../compute/ir.js";
+import type { Axis, Compute, Expr, Index, Kernel, Scalar } from "../../compute/ir.js";
 import { mapExpr } from "../../compute/walk.js";
-import type { Cut, Link, Stage } from "./link.js";
-import { groupSteps, heights, type Group, type Rows, type Step, type Window } from "./steps.js";
+import { stripsOf, type Chain, type Strip } from "./chain.js";
+import type { Cut, Stage } from "./link.js";
+import { groupSteps, type Band, type Group, type Rows, type Step, type Window } from "./steps.js";
 
-/** Kernels that read one another in order, with names that none has for anything else. */
-export interface Chain {
-  readonly stages: readonly Stage[];
-  /** One less than there are stages. */
-  readonly links: readonly Link[];
-  readonly cut: Cut;
-  /** How dims of what is between stages nest, outermost first. */
-  readonly order: readonly number[];
-}
-
-/** What lies between two stages, as they see it. */
-interface Strip extends Temporary {
-  readonly link: Link;
-  /** Indices of the value as they are where rows begin at `base`. */
-  at(index: readonly Index[], base: Index): readonly Index[];
-}
-
-/** Bytes of what is between stages, all of it together. */
-export function stripBytes(chain: Chain, steps: readonly Step[]): number {
-  return stripsOf(chain, steps).reduce(
-    (sum, { dims }) => sum + 4 * dims.reduce((product, dim) => product * dim, 1),
-    0,
-  );
-}
-
-function stripsOf({ stages, links, cut, order }: Chain, steps: readonly Step[]): readonly Strip[] {
-  const rows = heights(links, steps);
-  return links.map((link, i): Strip => {
-    const { output } = stages[i]!.part.kernel;
-    const extents = output.dims.map((dim, d) => {
-      if (cut.shared.includes(d)) return 1;
-      return d === cut.rows ? rows[i]! : link.margin[d]![0] + dim + link.margin[d]![1];
-    });
-    return {
-      name: link.source,
-      dtype: scalarOf(output.dtype),
-      dims: order.map((d) => extents[d]!),
-      link,
-      at: (index, base) =>
-        order.map((d) => {
-          if (cut.shared.includes(d)) return constantIndex(0);
-          if (d === cut.rows) return addIndex(index[d]!, scaleIndex(base, -1));
-          return addIndex(index[d]!, link.margin[d]![0]);
-        }),
-    };
-  });
-}
-
-/** The kernel, over the inputs of all stages but what they leave to each other. */
-export function stripKernel(chain: Chain, steps: readonly Step[]): Kernel {
+/** The kernel, over the inputs of all stages but what they leave to each other; bands have memory of their own. */
+export function stripKernel(chain: Chain, bands: readonly Band[]): Kernel {
   const { stages, cut } = chain;
-  const strips = stripsOf(chain, steps);
-  const groups = groupSteps(steps);
   const names = freshNames(stages);
   const last = stages.at(-1)!;
   const outer = cut.shared.map((d): Axis => ({
     name: names(`n${d}`),
     extent: last.part.kernel.output.dims[d]!,
   }));
-  const [only, ...others] = groups;
-  const apart = others.length === 0 && leavesNothing(only!.first, strips, cut, chain.order);
-  const computes = groups.flatMap((group, number): readonly Compute[] => {
-    const step: Axis = { name: names("strip"), extent: group.count };
-    if (apart) outer.push(step);
-    const inGroup = groupComputes(chain, strips, group, step, outer, number === 0);
-    return apart ? inGroup : inGroup.map((compute) => ({ ...compute, scan: [step] }));
+  const inputs = unique(stages.flatMap(({ part }) => part.kernel.inputs));
+  const constants = unique(stages.flatMap(({ part }) => part.kernel.constants));
+  const sources = freshOf([...inputs, ...constants].map(({ name }) => name));
+  const parts = bands.map((steps, number) => {
+    const strips = stripsOf(chain, steps, ({ source }) =>
+      number === 0 ? source : sources(source),
+    );
+    return { strips, groups: groupSteps(steps) };
   });
-  const inner = new Set(strips.map(({ name }) => name));
+  const apart = parts.length === 1 && isApart(parts[0]!, chain);
+  const computes = parts.flatMap(({ strips, groups }) => {
+    const inSteps = groups.flatMap((group, number): readonly Compute[] => {
+      const step: Axis = { name: names("strip"), extent: group.count };
+      if (apart) outer.push(step);
+      const inGroup = groupComputes(chain, strips, group, step, outer, number === 0);
+      return apart ? inGroup : inGroup.map((compute) => ({ ...compute, scan: [step] }));
+    });
+    return apart ? inSteps : [...strips.map(fillWhole), ...inSteps];
+  });
+  const between = new Set(chain.links.map(({ source }) => source));
   return {
     outer,
-    inputs: unique(stages.flatMap(({ part }) => part.kernel.inputs)).filter(
-      ({ name }) => !inner.has(name),
+    inputs: inputs.filter(({ name }) => !between.has(name)),
+    constants,
+    temporaries: parts.flatMap(({ strips }) =>
+      strips.map(({ name, dtype, dims }) => ({ name, dtype, dims })),
     ),
-    constants: unique(stages.flatMap(({ part }) => part.kernel.constants)),
-    temporaries: strips.map(({ name, dtype, dims }) => ({ name, dtype, dims })),
-    computes: apart ? computes : [...strips.map(fillWhole), ...computes],
+    computes,
     output: last.part.kernel.output,
   };
+}
+
+/** Whether a band is one loop, whose steps leave nothing for each other. */
+export function isOneLoop(chain: Chain, steps: Band): boolean {
+  const strips = stripsOf(chain, steps, ({ source }) => source);
+  return isApart({ strips, groups: groupSteps(steps) }, chain);
+}
+
+function isApart(
+  { strips, groups: [only, ...others] }: { strips: readonly Strip[]; groups: readonly Group[] },
+  { cut, order }: Chain,
+): boolean {
+  return others.length === 0 && leavesNothing(only!.first, strips, cut, order);
 }
 
 function unique<T extends { readonly name: string }>(all: readonly T[]): readonly T[] {
@@ -113,9 +87,14 @@ function leavesNothing(
 
 /** Names that no axis of a stage has. */
 function freshNames(stages: readonly Stage[]): (wanted: string) => string {
-  const taken = new Set(
+  return freshOf(
     stages.flatMap(({ compute }) => [...compute.axes, ...compute.reduce].map(({ name }) => name)),
   );
+}
+
+/** Names that are none of these, and none twice. */
+function freshOf(known: readonly string[]): (wanted: string) => string {
+  const taken = new Set(known);
   return (wanted) => {
     let name = wanted;
     for (let i = 2; taken.has(name); i++) name = `${wanted}_${i}`;
@@ -179,7 +158,7 @@ function stageCompute(
     if (reading === undefined) return placed;
     const { strip, base } = reading;
     return mapExpr(placed, (inner) =>
-      inner.kind === "load" && inner.source === strip.name
+      inner.kind === "load" && inner.source === strip.link.source
         ? load(strip.name, strip.at(inner.index, base), inner.dtype)
         : undefined,
     );

@@ -12,9 +12,10 @@ import type { LayoutChoices, StripChoices } from "../layout/choices.js";
 import { readersOf } from "../layout/readers.js";
 import { wantedPorts } from "../ports.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
-import { stripBytes, stripKernel, type Chain } from "./computes.js";
+import { stripBytes, type Chain } from "./chain.js";
+import { isOneLoop, stripKernel } from "./computes.js";
 import { linkOf, stageOf, type Cut, type Link, type Stage } from "./link.js";
-import { planSteps, type Step } from "./steps.js";
+import { planBands, type Band } from "./steps.js";
 
 /** Where more of the rows than this move within memory, what is saved is lost again. */
 const MOST_MOVED = 0.5;
@@ -84,7 +85,7 @@ function onlyReaders(program: Program): OnlyReaders {
 interface Found {
   readonly kernels: readonly ProgramKernel[];
   readonly chain: Chain;
-  readonly steps: readonly Step[];
+  readonly bands: readonly Band[];
 }
 
 /** Times that a kernel computes a body; a copy does for each element. */
@@ -100,13 +101,14 @@ function termsOf({ kernel }: ProgramKernel): number {
 function chainThatPays(
   kernels: readonly ProgramKernel[],
   target: LayoutChoices,
-  { room }: StripChoices,
+  { room, bands = 1 }: StripChoices,
 ): Found | undefined {
   const chain = chainOf(kernels, target);
   if (chain === undefined || weightBytes(chain) > room) return undefined;
   const steps = stepsOf(chain, room);
   if (steps === undefined || movedRows(steps) > MOST_MOVED) return undefined;
-  return { kernels, chain, steps };
+  if (bands === 1 || isOneLoop(chain, steps)) return { kernels, chain, bands: [steps] };
+  return { kernels, chain, bands: bandsOf(chain, steps, bands) };
 }
 
 function mayJoin(producer: ProgramKernel, consumer: ProgramKernel): boolean {
@@ -169,13 +171,13 @@ function weightBytes({ stages }: Chain): number {
  * As many rows a step as fit, in steps that are alike where nearly as many rows make them so; undefined where there
  * would be but one, or none fits.
  */
-function stepsOf(chain: Chain, bytes: number): readonly Step[] | undefined {
-  const rows = chain.stages.map((stage) => stage.rows);
+function stepsOf(chain: Chain, bytes: number): Band | undefined {
+  const rows = rowsOf(chain);
   const total = rows.at(-1)!;
-  let uneven: readonly Step[] | undefined;
+  let uneven: Band | undefined;
   for (let block = Math.ceil(total / 2); block >= 1; block--) {
     if (uneven !== undefined && 2 * block * uneven.length < total) break;
-    const steps = planSteps(rows, chain.links, block);
+    const [steps] = planBands(rows, chain.links, block, total) ?? [];
     if (steps === undefined) break;
     if (stripBytes(chain, steps) > bytes) continue;
     if (total % block === 0) return steps;
@@ -184,8 +186,21 @@ function stepsOf(chain: Chain, bytes: number): readonly Step[] | undefined {
   return uneven;
 }
 
+/** The same in so many bands, with steps of as many rows or a little less, so that bands take equally long. */
+function bandsOf(chain: Chain, steps: Band, count: number): readonly Band[] {
+  const rows = rowsOf(chain);
+  const { from, to } = steps[0]!.rows.at(-1)!;
+  const height = Math.ceil(rows.at(-1)! / count);
+  const block = Math.ceil(height / Math.ceil(height / (to - from)));
+  return planBands(rows, chain.links, block, height) ?? [steps];
+}
+
+function rowsOf({ stages }: Chain): readonly number[] {
+  return stages.map(({ rows }) => rows);
+}
+
 /** The part of all rows between stages that moves within memory, where the most of it does. */
-function movedRows(steps: readonly Step[]): number {
+function movedRows(steps: Band): number {
   const moved = steps[0]!.windows.map((_, i) => {
     const all = steps.reduce((sum, { rows }) => sum + rows[i]!.to - rows[i]!.from, 0);
     const kept = steps.reduce((sum, { windows }) => sum + (windows[i]?.keep ?? 0), 0);
@@ -194,9 +209,9 @@ function movedRows(steps: readonly Step[]): number {
   return Math.max(...moved);
 }
 
-function joined({ kernels, chain, steps }: Found, names: Set<string>): ProgramKernel {
+function joined({ kernels, chain, bands }: Found, names: Set<string>): ProgramKernel {
   const last = kernels.at(-1)!;
-  const kernel = stripKernel(chain, steps);
+  const kernel = stripKernel(chain, bands);
   const inputs = new Set(kernel.inputs.map(({ name }) => name));
   const operands = chain.stages.flatMap(({ part }) =>
     Object.entries(part.operands).filter(([source]) => inputs.has(source)),

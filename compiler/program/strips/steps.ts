@@ -36,23 +36,43 @@ export interface Group {
   readonly advance: readonly number[];
 }
 
+/** Steps that find nothing in memory of steps of other bands. */
+export type Band = readonly Step[];
+
 /**
- * The steps of a chain, `block` rows of its last stage each; `rows` says how many each stage has. Undefined where rows
- * that are kept would be written over while they move.
+ * The steps of a chain in bands of so many rows of its last stage, `block` rows each; `rows` says how many each stage
+ * has. Undefined where rows that are kept would be written over while they move.
  */
-export function planSteps(
+export function planBands(
   rows: readonly number[],
   links: readonly Link[],
   block: number,
-): readonly Step[] | undefined {
+  height: number,
+): readonly Band[] | undefined {
+  const total = rows.at(-1)!;
+  const bands: Band[] = [];
+  for (let from = 0; from < total; from += height) {
+    const steps = planSteps(rows, links, block, { from, to: Math.min(from + height, total) });
+    if (steps === undefined) return undefined;
+    bands.push(steps);
+  }
+  return bands;
+}
+
+/** The steps that make some rows of the last stage. */
+function planSteps(
+  rows: readonly number[],
+  links: readonly Link[],
+  block: number,
+  band: Rows,
+): Band | undefined {
   const steps: Step[] = [];
   const made = rows.map(() => 0);
   const last: (Window | undefined)[] = links.map(() => undefined);
-  const total = rows.at(-1)!;
-  for (let at = 0; at < total; at += block) {
+  for (let at = band.from; at < band.to; at += block) {
     const computed: Rows[] = [];
     const windows: (Window | undefined)[] = [];
-    computed[links.length] = { from: at, to: Math.min(at + block, total) };
+    computed[links.length] = { from: at, to: Math.min(at + block, band.to) };
     for (let i = links.length - 1; i >= 0; i--) {
       const wanted = computed[i + 1]!;
       const window = windowOf(links[i]!, wanted, last[i], rows[i]!);
@@ -80,7 +100,8 @@ function windowOf(
   const end = stride * (to - 1) + first + span;
   const known = before === undefined ? base : Math.max(base, before.end);
   const keep = before === undefined ? 0 : Math.max(0, before.end - base);
-  const shift = before === undefined ? 0 : base - before.base;
+  // Where nothing is kept a step is like the first one.
+  const shift = keep === 0 ? 0 : base - before!.base;
   const filled = [
     { from: known, to: Math.min(0, end) },
     { from: Math.max(rows, known), to: end },

@@ -7,15 +7,25 @@ import type { KernelCall } from "../lowered.js";
 import { bufferOf } from "../memory/address.js";
 import type { Program, ProgramKernel } from "../program.js";
 
-/** Statements of a piece: some microseconds, of which handing it out takes a hundredth. */
-const PIECE = 50_000;
+/** How threads share kernels. */
+export interface ThreadChoices {
+  /** Statements that are worth handing out; what is less than two such pieces one thread does alone. */
+  readonly piece: number;
+}
+
 /** Enough for eight threads to end together. */
 const MOST_PIECES = 48;
 const CACHE_LINE = 64;
 
 /** The function with tiles, where it has any and takes long enough for two threads. */
-export function sharedCode(code: KernelFunction, { kernel }: ProgramKernel): KernelFunction {
-  if (bodyCost(code.body) < 2 * PIECE) return code;
+export function sharedCode(
+  code: KernelFunction,
+  { kernel, role }: ProgramKernel,
+  { piece }: ThreadChoices,
+): KernelFunction {
+  // What fills corners reads, by another name, what has been filled in before; of all others each reads what it
+  // writes over in that iteration alone.
+  if (role === "fill" || bodyCost(code.body) < 2 * piece) return code;
   const temporaries = new Set(kernel.temporaries.map(({ name }) => name));
   const scratch = code.parameters.filter(({ source }) => temporaries.has(source));
   return shareTiles(code, new Set(scratch.map(({ name }) => name)));
@@ -26,8 +36,9 @@ export function shareOf(
   code: KernelFunction,
   { places }: ProgramKernel,
   program: Program,
+  { piece }: ThreadChoices,
 ): Pick<KernelCall, "pieces" | "scratch" | "scratchBytes"> {
-  const wanted = Math.floor(bodyCost(code.body) / PIECE);
+  const wanted = Math.floor(bodyCost(code.body) / piece);
   let scratchBytes = 0;
   const scratch = code.parameters.map(({ source, perThread }) => {
     if (perThread !== true) return undefined;

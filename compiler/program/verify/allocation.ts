@@ -11,9 +11,16 @@ interface Interval {
   readonly to: number;
 }
 
+/** Where constants end and the arena begins, in whatever memory has both. */
+const CACHE_LINE = 64;
+
 export function allocationProblems(program: Program): string[] {
   const problems: string[] = [];
-  const ends = { arena: program.arenaBytes ?? 0, constants: program.constantBytes ?? 0 };
+  const { arenaBytes = 0, constantBytes = 0, overlaidBytes: overlaid = 0 } = program;
+  const ends = { arena: arenaBytes, constants: constantBytes };
+  const kept = constantBytes - overlaid;
+  if (overlaid > Math.min(arenaBytes, constantBytes) || (overlaid > 0 && kept % CACHE_LINE !== 0))
+    problems.push(`${overlaid} of ${constantBytes} bytes of constants lie in the arena`);
   const constants: Interval[] = [];
   program.buffers.forEach(({ name, size, dtype, space, offset }, buffer) => {
     const bytes = size * bytesOf(dtype);
@@ -28,30 +35,37 @@ export function allocationProblems(program: Program): string[] {
     if (next !== undefined && next.from < one.to)
       problems.push(`constants ${one.buffer} and ${next.buffer} share bytes`);
   });
-  return [...problems, ...arenaProblems(program)];
+  return [...problems, ...arenaProblems(program, kept)];
 }
 
-/** Goes through time with the buffers that are live in the order of their addresses. */
-function arenaProblems(program: Program): string[] {
+/**
+ * Goes through time with the buffers that are live in the order of their addresses in the arena, which begins `kept`
+ * bytes behind the constants: those before never meet it.
+ */
+function arenaProblems(program: Program, kept: number): string[] {
   const { begins, ends } = lifetimes(program);
   const live: Interval[] = [];
+  const intervalOf = (buffer: BufferId): Interval => {
+    const { space, offset, size, dtype } = program.buffers[buffer]!;
+    const from = space === "arena" ? offset! : offset! - kept;
+    return { buffer, from, to: from + size * bytesOf(dtype) };
+  };
   for (let at = 0; at < begins.length; at++) {
     for (const buffer of begins[at]!) {
-      const { offset, size, name } = program.buffers[buffer]!;
-      const one: Interval = { buffer, from: offset!, to: offset! + size * 4 };
+      const one = intervalOf(buffer);
       const next = positionOf(live, one.from);
       const clash = [live[next - 1], live[next]].find(
         (other) => other !== undefined && other.from < one.to && one.from < other.to,
       );
       if (clash !== undefined) {
-        const other = program.buffers[clash.buffer]!;
+        const [other, { name }] = [program.buffers[clash.buffer]!, program.buffers[buffer]!];
         return [`the buffers of ${other.name} and ${name} share bytes while both are wanted`];
       }
       if (one.from < one.to) live.splice(next, 0, one);
     }
     for (const buffer of ends[at]!) {
-      const { offset, size } = program.buffers[buffer]!;
-      if (size > 0) live.splice(positionOf(live, offset!), 1);
+      const { from, to } = intervalOf(buffer);
+      if (from < to) live.splice(positionOf(live, from), 1);
     }
   }
   return [];
@@ -68,31 +82,43 @@ function positionOf(live: readonly Interval[], from: number): number {
   return low;
 }
 
-/** The buffers of the arena that are first and last touched at each moment: before, by each kernel, and after. */
+/**
+ * The buffers that are first and last touched at each moment: by each kernel at load, by the inputs of a run, by each of
+ * its kernels, and by its outputs. Constants are there before all kernels.
+ */
 function lifetimes(program: Program) {
   const moments = program.kernels.length + 2;
+  const inputs = program.kernels.filter(({ atLoad }) => atLoad === true).length;
   const times = new Map<BufferId, { first: number; last: number }>();
   const touch = (place: Place | undefined, at: number): void => {
-    if (place === undefined || program.buffers[place.buffer]!.space !== "arena") return;
+    if (place === undefined) return;
+    const first = program.buffers[place.buffer]!.space === "constants" ? 0 : at;
     const time = times.get(place.buffer);
-    if (time === undefined) times.set(place.buffer, { first: at, last: at });
-    else time.last = at;
+    if (time === undefined) times.set(place.buffer, { first, last: at });
+    else time.last = Math.max(time.last, at);
   };
-  const atLoad = program.kernels.filter((kernel) => kernel.atLoad === true);
-  for (const { place } of givenPorts(program)) touch(place, 0);
-  // The inputs of the next run are written where what was made at load must stay.
-  for (const { places } of atLoad) touch(places["out"], 0);
-  inOrder(program, ({ places, when = [] }, at) => {
-    for (const place of Object.values(places)) touch(place, at + 1);
-    for (const { value } of when) touch(program.values[value]!.place, at + 1);
+  const end = moments - 1;
+  inOrder(program, ({ places, when = [], atLoad }, at) => {
+    // A copy that is left out can stand behind all kernels at load.
+    const moment = atLoad === true ? Math.min(at, Math.max(0, inputs - 1)) : at + 1;
+    for (const place of Object.values(places)) touch(place, moment);
+    for (const { value } of when) touch(program.values[value]!.place, moment);
   });
-  for (const { places } of atLoad) touch(places["out"], moments - 1);
-  for (const { place } of wantedPorts(program)) touch(place, moments - 1);
+  for (const { place } of givenPorts(program)) {
+    touch(place, inputs);
+    const time = place && times.get(place.buffer);
+    if (time !== undefined) time.first = Math.min(time.first, inputs);
+  }
+  for (const { initialPlace } of program.states) touch(initialPlace, end);
+  for (const { place } of wantedPorts(program)) touch(place, end);
   const begins: BufferId[][] = Array.from({ length: moments }, () => []);
   const ends: BufferId[][] = Array.from({ length: moments }, () => []);
   for (const [buffer, { first, last }] of times) {
+    // The next run finds again what this one found; its inputs are written where that must stay.
+    const isConstant = program.buffers[buffer]!.space === "constants";
+    const stays = (isConstant || first < inputs) && last > inputs;
     begins[first]!.push(buffer);
-    ends[last]!.push(buffer);
+    ends[stays ? end : last]!.push(buffer);
   }
   return { begins, ends };
 }

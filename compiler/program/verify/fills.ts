@@ -4,17 +4,21 @@ import type { Boundary, Compute } from "../../compute/ir.js";
 import { mentions, sameIndex } from "../../compute/walk.js";
 import { insideIndex } from "../../meaning/boundary.js";
 import { compileIndex, slotOf, type Frame } from "../../meaning/interpretExpr.js";
+import { holds } from "../../loop/storage.js";
 import type { Margin } from "../../place/place.js";
 import type { Program, ProgramKernel } from "../program.js";
 
 /** What is wrong with a fill; `value` names what it fills around. */
 export function fillProblems(
-  { name, kernel, output }: ProgramKernel,
-  { values }: Program,
+  { name, kernel, output, places }: ProgramKernel,
+  { values, buffers }: Program,
   value: () => string,
 ): string[] {
   const { type, margin, fill } = values[output]!;
   if (margin === undefined || fill === undefined) return [];
+  const { dtype } = buffers[places["out"]!.buffer]!;
+  if (fill.mode === "constant" && !holds(dtype, fill.value))
+    return [`${name} writes ${fill.value} around ${value()}, whose memory holds ${dtype}`];
   const slabs = slabsOf(type.dims, margin);
   const found = kernel.computes.map(({ axes, index }) =>
     index.map((one) => {

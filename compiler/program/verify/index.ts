@@ -19,6 +19,7 @@ import { valueProblems } from "./values.js";
 const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[]>> = {
   "fuse-kernels": [values, meanings],
   "use-winograd": [values],
+  "use-words": [values],
   "copy-boundaries": [values],
   "fuse-strips": [values],
   "update-states": [values],

@@ -22,7 +22,7 @@ export function meaningProblems(
     if (was === undefined || kernel.role !== "compute") continue;
     if (kernel.output !== was.output) problems.push(`${kernel.name} writes another value`);
     if (kernel.algorithm !== was.algorithm) {
-      problems.push(...rewritingProblems(kernel, was, makers, nameOf));
+      problems.push(...rewritingProblems(kernel, was, makers, program, nameOf));
       continue;
     }
     if (kernel.kernel !== was.kernel) problems.push(`${kernel.name} computes something else`);

@@ -18,7 +18,8 @@ import { elementsWritten, inOrder } from "./values.js";
 
 export function memoryProblems(program: Program, nameOf: (value: ValueId) => string): string[] {
   const problems: string[] = [];
-  const contents = new Contents(lastReads(program));
+  const until = lastReads(program);
+  const contents = new Contents(until);
   const check = (who: string, value: ValueId, place: Place): void => {
     const found = contents.valueProblem(value);
     if (found !== undefined) problems.push(`${who} reads ${nameOf(value)} but finds ${found}`);
@@ -26,10 +27,20 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
     if (around !== undefined)
       problems.push(`${who} reads around ${nameOf(value)} but finds ${around}`);
   };
-  for (const { value, type, place } of givenPorts(program))
-    if (!isEmpty(type)) contents.hold(value, place!, [regionOf(place!, type.dims)]);
+  let running = false;
+  /** Whatever ran at load, runs begin with their inputs. */
+  const begin = (at: number): void => {
+    running = true;
+    for (const { value, type, place } of givenPorts(program)) {
+      if (isEmpty(type)) continue;
+      const regions = [regionOf(place!, type.dims)];
+      contents.write(at, () => `a run (${nameOf(value)})`, value, place!, regions);
+      contents.hold(value, place!, regions);
+    }
+  };
   inOrder(program, (kernel, at, elided) => {
     const { name, output, operands, places, role } = kernel;
+    if (!running && kernel.atLoad !== true) begin(at);
     const out = places["out"]!;
     for (const { value } of kernel.when ?? []) check(name, value, program.values[value]!.place!);
     for (const { name: source, constant } of kernel.kernel.inputs)
@@ -57,12 +68,13 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
     contents.write(at, who, output, out, regions, fill);
     contents.holdMargin(output, out, regions, { margin, fill });
   });
+  if (!running) begin(program.kernels.length);
   for (const { name, type, value, place } of program.outputs)
     if (!isEmpty(type)) check(`output ${name}`, value, place!);
   for (const { type, next, place } of program.states)
     if (!isEmpty(type)) check("the next run", next, place!);
   for (const { output, places, atLoad, role } of program.kernels) {
-    if (atLoad !== true) continue;
+    if (atLoad !== true || until[output] !== Infinity) continue;
     const { margin, fill } = program.values[output]!;
     const filled = role === "fill" && margin !== undefined && fill !== undefined;
     check("the next run", output, { ...places["out"]!, ...(filled ? { margin, fill } : {}) });
@@ -73,15 +85,23 @@ export function memoryProblems(program: Program, nameOf: (value: ValueId) => str
 /** Scratch is nobody's value. */
 const NO_VALUE: ValueId = -1;
 
-/** The position of the last kernel that reads each value, needless copies among them; outputs are read at the end. */
+/**
+ * The position of the last kernel that reads each value, needless copies among them; outputs are read at the end, and
+ * what was made at load in every run, if in one.
+ */
 function lastReads(program: Program): readonly number[] {
   const last = program.values.map(() => -Infinity);
-  inOrder(program, ({ operands, when = [] }, at) => {
-    for (const value of Object.values(operands)) last[value] = at;
-    for (const { value } of when) last[value] = at;
+  const madeAtLoad = new Set<ValueId>();
+  inOrder(program, ({ operands, output, atLoad, when = [] }, at) => {
+    if (atLoad === true) madeAtLoad.add(output);
+    const read = (value: ValueId): void => {
+      last[value] =
+        atLoad !== true && madeAtLoad.has(value) ? Infinity : Math.max(last[value]!, at);
+    };
+    Object.values(operands).forEach(read);
+    for (const { value } of when) read(value);
   });
   for (const { value } of wantedPorts(program)) last[value] = Infinity;
-  for (const { output, atLoad } of program.kernels) if (atLoad === true) last[output] = Infinity;
   return last;
 }
 
@@ -140,7 +160,7 @@ function overwritingProblems(
   const { name, places, operands } = kernel;
   const out = places["out"]!;
   const near = kernel.kernel.inputs.filter(
-    ({ name: source, constant }) => constant !== true && places[source]?.buffer === out.buffer,
+    ({ name: source }) => places[source]?.buffer === out.buffer,
   );
   const met = near.filter(({ name: source, type }) => {
     const read = regionOf(places[source]!, type.dims);

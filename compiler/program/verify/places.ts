@@ -1,8 +1,8 @@
 /** Checks places: each is its value's, inside its buffer; what leaves the model is dense; constants are packed as they are read. */
-import { scalarOf, type Scalar } from "../../compute/ir.js";
-import { widened } from "../../loop/storage.js";
+import { scalarOf } from "../../compute/ir.js";
+import { storageOf, widened } from "../../loop/storage.js";
 import type { Place } from "../../place/place.js";
-import { elementCount, rowMajorStrides } from "../../base/tensor.js";
+import { elementCount, rowMajorStrides, type TensorType } from "../../base/tensor.js";
 import { givenPorts, wantedPorts } from "../ports.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 import { inOrder } from "./values.js";
@@ -12,9 +12,7 @@ export function placeProblems(program: Program, nameOf: (value: ValueId) => stri
   program.values.forEach(({ type, place, margin }, id) => {
     if (place === undefined) return;
     const where = { ...place, ...(margin === undefined ? {} : { margin }) };
-    problems.push(
-      ...insideBuffer(() => nameOf(id), where, type.dims, scalarOf(type.dtype), program),
-    );
+    problems.push(...insideBuffer(() => nameOf(id), where, type, program));
   });
   // What a state becomes must have been written where the state is.
   const ports = [...givenPorts(program), ...wantedPorts(program)];
@@ -22,7 +20,7 @@ export function placeProblems(program: Program, nameOf: (value: ValueId) => stri
     const buffer = place === undefined ? undefined : program.buffers[place.buffer];
     if (place === undefined || buffer === undefined || !isDense(place, type.dims, buffer.size))
       problems.push(`${name} is not dense and row-major memory of its own`);
-    if (!samePlace(place, program.values[value]!.place))
+    if (!samePlace(place, program.values[value]!.place, type.dims))
       problems.push(`${name} is not where its value is`);
   }
   inOrder(program, (kernel) => problems.push(...kernelPlaceProblems(kernel, program, nameOf)));
@@ -36,12 +34,12 @@ function kernelPlaceProblems(
 ): string[] {
   const problems: string[] = [];
   const { values } = program;
-  if (!samePlace(places["out"], values[output]!.place))
+  if (!samePlace(places["out"], values[output]!.place, kernel.output.dims))
     problems.push(`${name} writes ${nameOf(output)} where it is not`);
-  for (const { name: source, constant } of kernel.inputs) {
+  for (const { name: source, constant, type } of kernel.inputs) {
     const value = operands[source]!;
     if (constant === true && values[value]!.constant !== undefined) continue;
-    if (samePlace(places[source], values[value]!.place)) continue;
+    if (samePlace(places[source], values[value]!.place, type.dims)) continue;
     problems.push(`${name} reads ${nameOf(value)} where it is not`);
   }
   if (role === "fill" && values[output]!.margin === undefined)
@@ -50,7 +48,8 @@ function kernelPlaceProblems(
     if (dims.length === 0) continue;
     const place = places[scratch];
     if (place === undefined) problems.push(`${name} has no memory for ${scratch}`);
-    else problems.push(...insideBuffer(() => `${name}: ${scratch}`, place, dims, dtype, program));
+    else
+      problems.push(...insideBuffer(() => `${name}: ${scratch}`, place, { dtype, dims }, program));
   }
   return problems;
 }
@@ -61,8 +60,7 @@ export function constantProblems(program: Program, nameOf: (value: ValueId) => s
   const packed = new Map(program.constants.map((one) => [one.place.buffer, one]));
   for (const { constant, place } of program.constants) {
     const { name, type } = constant;
-    const scalar = scalarOf(type.dtype);
-    problems.push(...insideBuffer(() => name, place, type.dims, scalar, program, "constants"));
+    problems.push(...insideBuffer(() => name, place, type, program, "constants"));
   }
   for (const { name, type, initial, initialPlace: place } of program.states) {
     const found = place === undefined ? undefined : packed.get(place.buffer);
@@ -72,32 +70,34 @@ export function constantProblems(program: Program, nameOf: (value: ValueId) => s
       problems.push(`what ${name} is at first is not packed row by row`);
   }
   for (const { name, kernel, operands, places } of program.kernels) {
-    for (const { name: source, constant } of kernel.inputs) {
+    for (const { name: source, constant, type } of kernel.inputs) {
       const wanted = program.values[operands[source]!]!.constant;
       if (constant !== true || wanted === undefined) continue;
       const place = places[source];
       const found = place === undefined ? undefined : packed.get(place.buffer);
-      if (found?.constant !== wanted || !samePlace(place, found?.place))
+      if (found?.constant !== wanted || !samePlace(place, found?.place, type.dims))
         problems.push(`${name} reads ${nameOf(operands[source]!)} where it is not packed`);
     }
     for (const { name: table, value } of kernel.constants) {
       const place = places[table];
       const found = place === undefined ? undefined : packed.get(place.buffer);
       const source = found?.constant.source;
-      if (source?.kind !== "data" || source.data !== value.data || !samePlace(place, found?.place))
+      const same = samePlace(place, found?.place, value.type.dims);
+      if (source?.kind !== "data" || source.data !== value.data || !same)
         problems.push(`${name} reads its table ${table} where it is not packed`);
     }
   }
   return problems;
 }
 
-function samePlace(a: Place | undefined, b: Place | undefined): boolean {
+/** Whether each element lies where it does in the other. */
+function samePlace(a: Place | undefined, b: Place | undefined, dims: readonly number[]): boolean {
   if (a === undefined || b === undefined) return false;
   return (
     a.buffer === b.buffer &&
     a.offset === b.offset &&
     a.strides.length === b.strides.length &&
-    a.strides.every((stride, d) => stride === b.strides[d]) &&
+    a.strides.every((stride, d) => dims[d] === 1 || stride === b.strides[d]) &&
     a.block?.dim === b.block?.dim &&
     a.block?.size === b.block?.size &&
     a.block?.stride === b.block?.stride
@@ -114,8 +114,7 @@ function isDense(place: Place, dims: readonly number[], size: number): boolean {
 function insideBuffer(
   what: () => string,
   place: Place,
-  dims: readonly number[],
-  dtype: Scalar,
+  { dtype, dims }: TensorType,
   program: Program,
   space: "arena" | "constants" = "arena",
 ): string[] {
@@ -126,8 +125,12 @@ function insideBuffer(
   const { low, high } = reachOf(place, dims);
   if (!dims.includes(0) && (low < 0 || high >= buffer.size))
     problems.push(`${what()} reaches from ${low} to ${high} in a buffer of ${buffer.size}`);
-  const holds = space === "arena" ? buffer.dtype : widened(buffer.dtype);
-  if (dtype !== holds) problems.push(`${what()} is ${dtype} in a buffer of ${buffer.dtype}`);
+  const scalar = scalarOf(dtype);
+  const holds =
+    space === "constants"
+      ? widened(buffer.dtype) === scalar
+      : buffer.dtype === scalar || buffer.dtype === storageOf(dtype);
+  if (!holds) problems.push(`${what()} is ${dtype} in a buffer of ${buffer.dtype}`);
   return problems;
 }
 

@@ -1,18 +1,28 @@
 /** Checks that a kernel which computes by another algorithm still means what it meant, on a sample of its elements. */
+import { rowMajorStrides } from "../../base/tensor.js";
 import { kernelProblems } from "../../compute/verify/index.js";
-import { probeKernel, type InputValue } from "../../meaning/probe.js";
-import type { ProgramKernel, ValueId } from "../program.js";
+import { constantTensor } from "../../graph/constants.js";
+import { probeKernel } from "../../meaning/probe.js";
+import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
+
+type Probe = ReturnType<typeof probeKernel>;
 
 /** Elements that are sampled besides the first and the last: as many as tiles have outputs along any dimension. */
 const SAMPLES = 6;
+/** More, anywhere, where constants were packed: words have four parts. */
+const APART = 12;
 /** Of sums of some dozen products of numbers below 1: whoever errs, errs by far more. */
 const TOLERANCE = 1e-4;
 
-/** What differs between a kernel and what it was; of its `makers` new ones make what it reads of what that read. */
+/**
+ * What differs between a kernel and what it was. New kernels among `makers` make what it reads of what that read; where
+ * nobody does, it reads other constants, which with those that are not read any more have the values that they have.
+ */
 export function rewritingProblems(
   kernel: ProgramKernel,
   was: ProgramKernel,
   makers: ReadonlyMap<ValueId, ProgramKernel>,
+  { values }: Program,
   nameOf: (value: ValueId) => string,
 ): string[] {
   const given = new Set(Object.values(was.operands));
@@ -21,49 +31,84 @@ export function rewritingProblems(
     kernelProblems(one.kernel).map((problem) => `${one.name}: ${problem}`),
   );
   if (problems.length > 0) return problems;
-  const held = sharedSums(kernel, was);
-  const valueOf = (value: ValueId, index: readonly number[]): number => {
-    if (given.has(value)) return pseudoRandom(value, index);
-    const maker = makers.get(value);
-    if (maker === undefined) throw new Error(`nobody makes ${nameOf(value)}`);
-    return probeKernel(maker.kernel, index, inputOf(maker), held);
-  };
-  const inputOf =
-    ({ operands }: ProgramKernel): InputValue =>
-    (source, index) =>
-      valueOf(operands[source]!, index);
-  try {
-    for (const element of sampleOf(was.kernel.output.dims)) {
-      const expected = probeKernel(was.kernel, element, inputOf(was), held);
-      const actual = probeKernel(kernel.kernel, element, inputOf(kernel), held);
-      const near = Math.abs(actual - expected) <= TOLERANCE * (1 + Math.abs(expected));
-      if (!near && !Object.is(actual, expected))
-        return [`${kernel.name} computes ${actual} at ${element.join()} instead of ${expected}`];
-    }
-  } catch (error) {
-    return [`${kernel.name}: ${(error as Error).message}`];
+  const packed = made.filter((value) => !makers.has(value));
+  const gone = [...given].filter((value) => !Object.values(kernel.operands).includes(value));
+  const known = new Set(packed.length === 0 ? [] : [...packed, ...gone]);
+  const sample = sampleOf(was.kernel.output.dims, packed.length > 0 ? APART : 0);
+  // Neighbours along a sum may be packed in other ways.
+  for (const back of packed.length > 0 ? [0, 1] : [0]) {
+    const held = sharedSums(kernel, was, back);
+    const probes = new Map<ValueId, Probe>();
+    const valueOf = (value: ValueId, index: readonly number[]): number => {
+      const element = known.has(value) ? constantAt(values[value]!, index) : undefined;
+      if (element !== undefined) return element;
+      if (given.has(value)) return pseudoRandom(value, index);
+      const maker = makers.get(value);
+      if (maker === undefined) throw new Error(`nobody makes ${nameOf(value)}`);
+      const made = probes.get(value) ?? probe(maker);
+      probes.set(value, made);
+      return made(index);
+    };
+    const probe = ({ kernel: one, operands }: ProgramKernel): Probe =>
+      probeKernel(one, (source, index) => valueOf(operands[source]!, index), held);
+    const problem = firstDifference(sample, () => [probe(was), probe(kernel)]);
+    if (problem !== undefined) return [`${kernel.name}${problem}`];
   }
   return [];
 }
 
-/** Axes that both sum up along, the same ones: a term of each is enough. */
-function sharedSums(kernel: ProgramKernel, was: ProgramKernel): ReadonlyMap<string, number> {
+/** What differs at the first element of a sample that does. */
+function firstDifference(
+  sample: readonly (readonly number[])[],
+  probes: () => readonly [before: Probe, now: Probe],
+): string | undefined {
+  try {
+    const [before, now] = probes();
+    for (const element of sample) {
+      const [expected, actual] = [before(element), now(element)];
+      const near = Math.abs(actual - expected) <= TOLERANCE * (1 + Math.abs(expected));
+      if (!near && !Object.is(actual, expected))
+        return ` computes ${actual} at ${element.join()} instead of ${expected}`;
+    }
+  } catch (error) {
+    return `: ${(error as Error).message}`;
+  }
+  return undefined;
+}
+
+/** An element of a constant; undefined for all else. */
+function constantAt({ constant, type }: Value, index: readonly number[]): number | undefined {
+  if (constant === undefined) return undefined;
+  const { data } = constantTensor(constant);
+  const strides = rowMajorStrides(type.dims);
+  return Number(data[index.reduce((at, i, d) => at + i * strides[d]!, 0)]);
+}
+
+/** Axes that both sum up along, the same ones: a term of each is enough, so many before the last. */
+function sharedSums(
+  kernel: ProgramKernel,
+  was: ProgramKernel,
+  back: number,
+): ReadonlyMap<string, number> {
   const now = kernel.kernel.computes.flatMap(({ reduce }) => reduce);
   return new Map(
     was.kernel.computes
       .flatMap(({ reduce }) => reduce)
       .filter(({ name, extent }) => now.some((one) => one.name === name && one.extent === extent))
-      .map(({ name, extent }) => [name, extent - 1]),
+      .map(({ name, extent }) => [name, Math.max(0, extent - 1 - back)]),
   );
 }
 
-/** The first element, the last, and neighbours in all dimensions between: one at each place of a tile. */
-function sampleOf(dims: readonly number[]): (readonly number[])[] {
-  const start = dims.map((dim, d) => Math.floor(pseudoRandom(0, [d]) * dim));
+/** The first element, the last, neighbours in all dimensions between, one at each place of a tile, and `count` others. */
+function sampleOf(dims: readonly number[], count: number): (readonly number[])[] {
+  const anywhere = (i: number): readonly number[] =>
+    dims.map((dim, d) => Math.floor(pseudoRandom(i, [d]) * dim));
+  const start = anywhere(0);
   const between = Array.from({ length: SAMPLES }, (_, i) =>
     dims.map((dim, d) => (start[d]! + i) % dim),
   );
-  return [dims.map(() => 0), dims.map((dim) => dim - 1), ...between];
+  const others = Array.from({ length: count }, (_, i) => anywhere(i + 1));
+  return [dims.map(() => 0), dims.map((dim) => dim - 1), ...between, ...others];
 }
 
 /** A number between 0 and 1 that an index decides: roots and logarithms of it are numbers, too. */

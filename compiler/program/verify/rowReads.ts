@@ -38,6 +38,7 @@ export interface RowContext {
   readonly kernel: Kernel;
   readonly members: readonly Member[];
   readonly layout: Layout;
+  /** Of each temporary: between each member and the next, once for every band. */
   readonly memory: readonly Memory[];
 }
 
@@ -54,10 +55,10 @@ export function rowMeant(
   pairs: Pairs,
   axis: string,
   here: Steps,
-  number: number,
-  context: RowContext,
+  member: Member,
+  before: Memory | undefined,
+  layout: Layout,
 ): number | undefined {
-  const { layout, memory, members } = context;
   const at = layout.order.indexOf(layout.rows);
   for (const [meant, own] of pairs.indices) {
     const stride = coefficientOf(meant, axis);
@@ -65,10 +66,10 @@ export function rowMeant(
   }
   for (const [meant, own] of pairs.moved) {
     const index = meant.index[layout.rows]!;
-    const reach = reachOf(index, axis, members[number]!);
+    const reach = reachOf(index, axis, member);
     const local = valueAt(own.index[at]!, here);
     for (const q of reach) {
-      const held = memory[number - 1]!.rows[local + q];
+      const held = before?.rows[local + q];
       if (typeof held === "number") return (held - index.constant - q) / coefficientOf(index, axis);
     }
   }
@@ -93,12 +94,13 @@ function reachOf(index: Index, axis: string, { kernel }: Member): readonly numbe
 export function readProblem(
   [meant, own]: readonly [Load, Load],
   { compute, axis, row, here }: At,
-  number: number,
+  position: number,
   { kernel, members, layout, memory: all }: RowContext,
 ): string | undefined {
   const { rows: cut, order, shared } = layout;
-  const memory = all[number]!;
-  const { dims } = kernel.temporaries[number]!;
+  const memory = all[position]!;
+  const { dims } = kernel.temporaries[position]!;
+  const number = position % (members.length - 1);
   const value = members[number]!.kernel.output.dims;
   const { boundary } = meant;
   const fills = boundary?.mode === "constant" && Object.is(boundary.value, memory.fill);

@@ -4,6 +4,7 @@
  */
 import { extentsOf, intervalOf } from "../../compute/affine.js";
 import type { Axis, Compute, Index, Kernel } from "../../compute/ir.js";
+import { reads } from "../../compute/verify/life.js";
 import { stagesOf, type Stage } from "../../compute/scan.js";
 import { isConstant, sameAt, shifted, valueAt, type Steps } from "./rowIndex.js";
 import { pairUp, type Load, type Pairs } from "./pairs.js";
@@ -24,7 +25,8 @@ export function rowProblem(
   layout: Layout,
 ): string | undefined {
   const { computes, outer, temporaries } = kernel;
-  if (temporaries.length !== members.length - 1) return "has other memory than between its parts";
+  if (temporaries.length === 0 || temporaries.length % (members.length - 1) !== 0)
+    return "has other memory than between its parts";
   const at = layout.order.indexOf(layout.rows);
   const follow = (steps: Steps): string | undefined => {
     const memory = temporaries.map(({ dims }): Memory => ({ rows: new Array<Held>(dims[at]!) }));
@@ -71,7 +73,21 @@ class Rows {
       return this.#filled(compute, number, body.value);
     if (number >= 0 && isMap && body.kind === "load" && body.source === compute.target)
       return this.#moved(compute, number, body);
-    return this.#computed(compute, number < 0 ? this.context.members.length - 1 : number);
+    return this.#computed(compute, number);
+  }
+
+  /** The member that a temporary holds the rows of; of what is none, the last one. */
+  #memberOf(position: number): number {
+    const links = this.context.members.length - 1;
+    return position < 0 ? links : position % links;
+  }
+
+  /** The temporary from which a Compute of a member reads rows of the one before; −1 where there is none. */
+  #read(compute: Compute, number: number): number {
+    const { temporaries } = this.context.kernel;
+    return temporaries.findIndex(
+      ({ name }, position) => this.#memberOf(position) === number - 1 && reads(compute, name),
+    );
   }
 
   get #at(): number {
@@ -115,15 +131,17 @@ class Rows {
     return undefined;
   }
 
-  /** Some rows of a member: whatever it reads is what the member means. */
-  #computed(compute: Compute, number: number): string | undefined {
+  /** Some rows of a member, into a temporary or the output: whatever it reads is what the member means. */
+  #computed(compute: Compute, position: number): string | undefined {
+    const number = this.#memberOf(position);
     const member = this.context.members[number]!;
     const [meant] = member.kernel.computes as readonly [Compute];
     const pairs: Pairs = { indices: [], moved: [] };
-    const before = this.context.kernel.temporaries[number - 1]?.name;
+    const read = this.#read(compute, number);
+    const before = this.context.kernel.temporaries[read]?.name;
     const renamed = (source: string) =>
       source === member.reads
-        ? { name: before!, moved: true }
+        ? { name: before ?? "", moved: true }
         : { name: member.renamed.get(source) ?? "", moved: false };
     const alike = (["body", "init", "epilogue"] as const).every((part) =>
       pairUp(meant[part], compute[part], renamed, pairs),
@@ -138,7 +156,7 @@ class Rows {
     if (!alike || !same) return `computes something else than ${number + 1} of its parts`;
     const count = compute.axes.find(({ name }) => name === row)?.extent ?? 0;
     for (let i = 0; i < count; i++) {
-      const problem = this.#row(compute, meant, number, row, shared, pairs, i);
+      const problem = this.#row(compute, meant, { position, read }, row, shared, pairs, i);
       if (problem !== undefined) return problem;
     }
     return undefined;
@@ -152,7 +170,7 @@ class Rows {
   #row(
     compute: Compute,
     meant: Compute,
-    number: number,
+    { position, read }: { readonly position: number; readonly read: number },
     axis: string,
     shared: readonly string[],
     pairs: Pairs,
@@ -161,9 +179,11 @@ class Rows {
     const { rows: cut, order } = this.context.layout;
     const here = new Map([...this.steps, [axis, i]]);
     const isOut = compute.target === "out";
-    const position = valueAt(compute.index[isOut ? cut : this.#at]!, here);
-    const row = isOut ? position : rowMeant(pairs, axis, here, number, this.context);
-    const rows = this.context.members[number]!.kernel.output.dims[cut]!;
+    const at = valueAt(compute.index[isOut ? cut : this.#at]!, here);
+    const member = this.context.members[this.#memberOf(position)]!;
+    const { memory, layout } = this.context;
+    const row = isOut ? at : rowMeant(pairs, axis, here, member, memory[read], layout);
+    const rows = member.kernel.output.dims[cut]!;
     if (row === undefined || row < 0 || row >= rows) return `computes row ${row} of ${rows}`;
     const renamedAxes = new Map(
       shared.map((name, s) => [name, this.context.kernel.outer[s]!.name]),
@@ -173,30 +193,25 @@ class Rows {
     );
     if (!agree) return `reads something else for row ${row}`;
     for (const [one, other] of pairs.moved) {
-      const problem = readProblem(
-        [one, other],
-        { compute, axis, row, here },
-        number - 1,
-        this.context,
-      );
+      const problem = readProblem([one, other], { compute, axis, row, here }, read, this.context);
       if (problem !== undefined) return `${problem} for row ${row}`;
     }
     const placed = order.every((d, p) => {
       const index = compute.index[isOut ? d : p]!;
       if (d === cut) return true;
       if (!isOut && this.context.layout.shared.includes(d)) return isConstant(index, 0);
-      const margin = isOut ? 0 : this.#marginAt(number, d, compute, meant);
+      const margin = isOut ? 0 : this.#marginAt(position, d, compute, meant);
       const wanted = shifted(meant.index[d]!, margin);
       return margin >= 0 && sameAt(wanted, index, axis, row, here, renamedAxes);
     });
     if (!placed) return `writes row ${row} where it is not`;
-    if (!isOut) this.context.memory[number]!.rows[position] = row;
+    if (!isOut) memory[position]!.rows[at] = row;
     return undefined;
   }
 
   /** Elements before the value in a dim: as the first has it who writes there. */
-  #marginAt(number: number, d: number, compute: Compute, meant: Compute): number {
-    const memory = this.context.memory[number]!;
+  #marginAt(position: number, d: number, compute: Compute, meant: Compute): number {
+    const memory = this.context.memory[position]!;
     const { order } = this.context.layout;
     memory.margin ??= meant.index.map(
       ({ constant }, dim) => compute.index[order.indexOf(dim)]!.constant - constant,

@@ -66,8 +66,9 @@ export function memoryTab(data: ReportData, _store: Store): HTMLElement {
   );
 }
 
-function momentText({ kernels }: ReportData, at: number): string {
-  if (at < 0) return "the inputs";
+function momentText({ kernels, memory: { inputs } }: ReportData, moment: number): string {
+  if (moment === inputs) return "the inputs";
+  const at = moment < inputs ? moment : moment - 1;
   const kernel = kernels[at];
   return kernel === undefined ? "the outputs" : shown(`${at}: ${kernel.name}`, 40);
 }
@@ -81,10 +82,13 @@ function sayOf(data: ReportData, { name, bytes, offset, first, last, holds }: Bu
 }
 
 /** Rectangles of bytes by kernels; what is live as a line, and the most of it. */
-function gantt({ arenaBytes, lowerBound, live, buffers }: MemoryData, count: number): Drawn {
+function gantt(
+  { arenaBytes, lowerBound, live, inputs, buffers }: MemoryData,
+  count: number,
+): Drawn {
   const most = Math.max(1, arenaBytes);
-  // The moments are before the kernels, each of them, and after.
-  const x = (moment: number): number => LEFT + ((moment + 1) / (count + 2)) * (WIDTH - LEFT - 10);
+  // The moments are each of the kernels, the inputs among them, and the outputs.
+  const x = (moment: number): number => LEFT + (moment / (count + 2)) * (WIDTH - LEFT - 10);
   const y = (bytes: number): number => (HEIGHT - BOTTOM) * (1 - bytes / most) + 8;
   const boxes = buffers.map(({ name, offset, bytes, first, last }, at) =>
     drawn(
@@ -100,7 +104,7 @@ function gantt({ arenaBytes, lowerBound, live, buffers }: MemoryData, count: num
       drawn("title", {}, `${shown(name, 60)}: ${byteText(bytes)}`),
     ),
   );
-  const steps = live.map((bytes, i) => `H${fixed(x(i - 1))}V${fixed(y(bytes))}`).join("");
+  const steps = live.map((bytes, i) => `H${fixed(x(i))}V${fixed(y(bytes))}`).join("");
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) =>
     drawn(
       "text",
@@ -114,7 +118,7 @@ function gantt({ arenaBytes, lowerBound, live, buffers }: MemoryData, count: num
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label, class: "gantt" },
     ...ticks,
     ...boxes,
-    drawn("path", { class: "live", d: `M${LEFT} ${fixed(y(0))}${steps}H${fixed(x(count + 1))}` }),
+    drawn("path", { class: "live", d: `M${LEFT} ${fixed(y(0))}${steps}H${fixed(x(count + 2))}` }),
     drawn("line", {
       class: "bound",
       x1: LEFT,
@@ -122,7 +126,7 @@ function gantt({ arenaBytes, lowerBound, live, buffers }: MemoryData, count: num
       y1: fixed(y(lowerBound)),
       y2: fixed(y(lowerBound)),
     }),
-    drawn("text", { x: LEFT, y: HEIGHT - 6, class: "tick" }, "inputs"),
+    drawn("text", { x: fixed(x(inputs)), y: HEIGHT - 6, class: "tick" }, "inputs"),
     drawn(
       "text",
       { x: WIDTH / 2, y: HEIGHT - 6, class: "tick", "text-anchor": "middle" },
@@ -140,6 +144,7 @@ function fullest({ memory: { use } }: ReportData): HTMLElement {
     ["waiting parts of concats", use.waiting],
     ["values once more, in another layout", use.copies],
     ["scratch memory", use.scratch],
+    ["constants read at load", use.constants],
     ["margins", use.margins],
     ["alignment", use.alignment],
     ["gaps", use.gaps],

@@ -1,10 +1,9 @@
 /** The memory that printed functions see, and the functions of the runtime that they call. */
 import type { Memory } from "../../loop/stmt.js";
-import { expectWide } from "../../loop/storage.js";
 
 /** Memory arrays a kernel function can take, in the order of its parameters: of the arena, then of the constants. */
 export const MEMORY_ARRAYS = [
-  ...(["f32", "i32"] as const),
+  ...(["f32", "i32", "i8", "u8", "i16"] as const),
   ...(["weights", "tables", "int8", "uint8", "int16", "halves"] as const),
 ] as const;
 export type MemoryArray = (typeof MEMORY_ARRAYS)[number];
@@ -16,6 +15,9 @@ export type Helper = (typeof HELPERS)[number];
 const TYPES = {
   f32: Float32Array,
   i32: Int32Array,
+  i8: Int8Array,
+  u8: Uint8Array,
+  i16: Int16Array,
   weights: Float32Array,
   tables: Int32Array,
   int8: Int8Array,
@@ -27,8 +29,10 @@ const TYPES = {
 /** The typed array that holds elements of this kind. */
 export function arrayOf({ dtype, space }: Memory): MemoryArray {
   if (space === "arena") {
-    expectWide(dtype, "TypeScript");
-    return dtype === "f32" ? "f32" : "i32";
+    if (dtype === "bool") return "i32";
+    if (dtype === "f16" || dtype === "bf16")
+      throw new Error(`the TypeScript target has no values of ${dtype} in its arena`);
+    return dtype;
   }
   switch (dtype) {
     case "f32":
@@ -60,6 +64,11 @@ export function elementsAWord(array: MemoryArray): number {
   return 4 / TYPES[array].BYTES_PER_ELEMENT;
 }
 
+/** Whether an array is of what runs write. */
+export function isOfArena(array: MemoryArray): boolean {
+  return ["f32", "i32", "i8", "u8", "i16"].includes(array);
+}
+
 interface Words {
   readonly f32: Float32Array;
   readonly i32: Int32Array;
@@ -67,15 +76,10 @@ interface Words {
 
 /** All arrays over two memories. */
 export function memoryArrays(arena: Words, constants: Words): Record<MemoryArray, object> {
-  const { buffer, byteOffset, length } = constants.f32;
-  const narrow = (["int8", "uint8", "int16", "halves"] as const).map((name): [string, object] => [
-    name,
-    new TYPES[name](buffer as ArrayBuffer, byteOffset, length * elementsAWord(name)),
-  ]);
-  return {
-    ...arena,
-    weights: constants.f32,
-    tables: constants.i32,
-    ...(Object.fromEntries(narrow) as Record<"int8" | "uint8" | "int16" | "halves", object>),
-  };
+  const arrays = MEMORY_ARRAYS.map((name): [MemoryArray, object] => {
+    const { buffer, byteOffset, length } = (isOfArena(name) ? arena : constants).f32;
+    const elements = length * elementsAWord(name);
+    return [name, new TYPES[name](buffer as ArrayBuffer, byteOffset, elements)];
+  });
+  return Object.fromEntries(arrays) as Record<MemoryArray, object>;
 }

@@ -8,7 +8,14 @@ import type { FunctionStatement } from "../../emit/statements.js";
 import { urlBeside } from "../../emit/urlBeside.js";
 import type { KernelCall } from "../../program/lowered.js";
 import { assembleFunction, printParts } from "./print.js";
-import { arrayType, elementsAWord, HELPERS, MEMORY_ARRAYS, type MemoryArray } from "./arrays.js";
+import {
+  arrayType,
+  elementsAWord,
+  HELPERS,
+  isOfArena,
+  MEMORY_ARRAYS,
+  type MemoryArray,
+} from "./arrays.js";
 
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [
@@ -120,18 +127,14 @@ function loadFunction(module: TypeScriptModule): FunctionStatement {
   };
 }
 
-/** Views of constants that are narrower than 32 bits. */
+/** Views of what is narrower than 32 bits. */
 function narrowArrays(arrays: ReadonlySet<MemoryArray>): string[] {
   const used = MEMORY_ARRAYS.filter((name) => arrays.has(name) && elementsAWord(name) > 1);
-  const { buffer, start, length } = {
-    buffer: "constants.f32.buffer",
-    start: "constants.f32.byteOffset",
-    length: "constants.f32.length",
-  };
-  return used.map(
-    (name) =>
-      `const ${name} = new ${arrayType(name)}(${buffer}, ${start}, ${length} * ${elementsAWord(name)});`,
-  );
+  return used.map((name) => {
+    const words = `${isOfArena(name) ? "arena" : "constants"}.f32`;
+    const length = `${words}.length * ${elementsAWord(name)}`;
+    return `const ${name} = new ${arrayType(name)}(${words}.buffer, ${words}.byteOffset, ${length});`;
+  });
 }
 
 /** `create()`: synchronous, with inline or given weights. */
@@ -178,6 +181,6 @@ function createBody(module: TypeScriptModule): string[] {
     ...(arrays.has("tables") ? ["const tables = constants.i32;"] : []),
     ...narrowArrays(arrays),
     ...module.loadCalls,
-    ...returnModel(module, module.calls, "constants"),
+    ...returnModel(module, { calls: module.calls }, "constants"),
   ];
 }

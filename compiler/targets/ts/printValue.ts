@@ -68,6 +68,7 @@ function print(value: Value, printer: Printer): Printed {
       return { text: `${test} ? ${then!.text} : ${otherwise!.text}`, level: level("?:") };
     }
     case "splat":
+    case "dot":
     case "build":
     case "shuffle":
     case "extract":

@@ -30,7 +30,8 @@ export async function buildWasm({
   constants,
   budget,
 }: Emission): Promise<WasmBuild> {
-  const sizes = { constantBytes: constants.length, arenaBytes: program.arenaBytes ?? 0 };
+  const { arenaBytes = 0, overlaidBytes } = program;
+  const sizes = { constantBytes: constants.length, arenaBytes, overlaidBytes };
   const inputs = SIMDS.flatMap((simd) =>
     code
       .filter(({ variant }) => variant === variantOf[simd].name)

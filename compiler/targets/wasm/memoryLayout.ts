@@ -32,8 +32,9 @@ export function layOutMemory(
   least: number,
   to: (call: Call) => Called,
 ): MemoryLayout {
-  const { calls, phases } = input;
-  const arenaAt = (start: number): number => start + roundUp(input.constantBytes, CACHE_LINE);
+  const { calls, phases, constantBytes, overlaidBytes = 0 } = input;
+  const arenaAt = (start: number): number =>
+    start + roundUp(constantBytes - overlaidBytes, CACHE_LINE);
   const starts = { constantsStart: 0, arenaStart: arenaAt(0) };
   const missing = calls.flatMap((call) => {
     const { code, roomBelow } = to(call);

@@ -1,7 +1,7 @@
 /**
  * The text of a whole module: the kernels, `run`, which calls them in order, `load` for what runs once, and `hash`,
  * by which weights are checked. Its only import is one memory that never grows: [constants | arena], behind as much
- * room as displacements need.
+ * room as displacements need; the last constants may lie where the arena begins.
  */
 import type { Budget } from "../../base/budget.js";
 import { conditionalCalls } from "../../emit/conditions.js";

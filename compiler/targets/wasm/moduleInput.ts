@@ -10,6 +10,8 @@ export interface ModuleInput {
   readonly phases?: readonly (readonly number[])[];
   readonly constantBytes: number;
   readonly arenaBytes: number;
+  /** Of the constants so many bytes, the last ones, lie where the arena begins. */
+  readonly overlaidBytes?: number | undefined;
 }
 
 export interface Call {

@@ -59,6 +59,16 @@ export function narrowVector(storage: Storage, count: number, at: Operands): Tex
   return fromBits(storage, whole);
 }
 
+/** The first `count` of eight integers as lanes of 16 bits, without a byte beyond them; the others are 0. */
+export function narrowEight(storage: Storage, count: number, at: Operands): Text {
+  const sign = storage === "u8" ? "u" : "s";
+  if (storage === "i16") return count === 8 ? ["v128.load", ...at(0)] : firstBytes(2 * count, at);
+  if (bytesOf(storage) !== 1) throw new Error(`elements of ${storage} in lanes of 16 bits`);
+  return count === 8
+    ? [`v128.load8x8_${sign}`, ...at(0)]
+    : [`i16x8.extend_low_i8x16_${sign}`, firstBytes(count, at)];
+}
+
 /** Lanes of 32 bits with an element each in their lower half. */
 function fromBits(storage: Storage, lanes: Text): Text {
   if (storage === "bf16") return ["i32x4.shl", lanes, i32(16)];
@@ -68,32 +78,29 @@ function fromBits(storage: Storage, lanes: Text): Text {
   return ["f32x4.mul", ["v128.and", ["i32x4.shl", lanes, i32(13)], mask], scale];
 }
 
-/** A vector that begins with so many bytes of memory, 1 to 6, or 4. */
+/** A vector that begins with so many bytes of memory, 1 to 15. */
 function firstBytes(count: number, at: Operands): Text {
-  if (count === 4) return ["v128.load32_zero", ...at(0)];
-  const zero: Text = ["v128.const", "i32x4", "0", "0", "0", "0"];
-  const lane = (bits: number, index: number, byte: number, vector: Text): Text => {
-    const operands = at(byte);
+  const lane = (bytes: number, from: number, vector: Text): Text => {
+    const operands = at(from);
     return [
-      `v128.load${bits}_lane`,
+      `v128.load${8 * bytes}_lane`,
       ...operands.slice(0, -1),
-      String(index),
+      String(from / bytes),
       operands.at(-1)!,
       vector,
     ];
   };
-  switch (count) {
-    case 1:
-      return lane(8, 0, 0, zero);
-    case 2:
-      return lane(16, 0, 0, zero);
-    case 3:
-      return lane(8, 2, 2, lane(16, 0, 0, zero));
-    case 6:
-      return lane(16, 2, 4, ["v128.load32_zero", ...at(0)]);
-    default:
-      throw new Error(`${count} bytes of a vector`);
-  }
+  const widths = [8, 4, 2, 1].filter((width) => (count & width) !== 0);
+  let from = 0;
+  return widths.reduce<Text>(
+    (vector, width) => {
+      const start = from;
+      from += width;
+      if (start === 0 && width >= 4) return [`v128.load${8 * width}_zero`, ...at(0)];
+      return lane(width, start, vector);
+    },
+    ["v128.const", "i32x4", "0", "0", "0", "0"],
+  );
 }
 
 /** What is read for several loads at once, and how each of them has its part of it. */

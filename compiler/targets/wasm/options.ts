@@ -11,7 +11,7 @@ export interface WasmOptions {
    * code is slower than the others.
    */
   readonly simd?: "both" | Simd;
-  /** One run on several threads, in shared memory, where the engine has both; the same results. */
+  /** One run on several threads, where the engine has them; the same results. See docs/threads.md. */
   readonly threads?: boolean;
   /** Also the text of WebAssembly, in files beside the module. */
   readonly wat?: boolean;
@@ -30,6 +30,9 @@ export const FLAGS: readonly Flag<WasmOptions>[] = [
     ["both", "plain", "relaxed", "wide"],
     (simd) => ({ simd }),
   ),
+  switchFlag("--threads", "Makes code of which a run computes on several threads", {
+    threads: true,
+  }),
   wordFlag("--emit <what>", "wat: also the text of WebAssembly", ["wat"], () => ({ wat: true })),
 ];
 

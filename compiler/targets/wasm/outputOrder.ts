@@ -2,17 +2,18 @@
 import { elementCount } from "../../base/tensor.js";
 import type { Axis, Compute, Kernel } from "../../compute/ir.js";
 import { exprMentions, mentions } from "../../compute/walk.js";
+import { bytesOf, storageOf } from "../../loop/storage.js";
 import { bodyLoads } from "../../schedule/loops.js";
 import type { Choices } from "../variant.js";
 import { CHANNEL_VECTORS, LANES } from "./vectorAxis.js";
 
 /** So many bytes stay in the second-level cache while others go by. */
-const CACHED = 256 * 1024;
+export const CACHED = 256 * 1024;
 /**
  * So many bytes of weights still are read faster for every row than an input that does not stay for every block:
  * 1×1, 28², 512→256 by 1.08; those of 1×1, 14², 1024→2048 are not.
  */
-const STREAMED = 768 * 1024;
+export const STREAMED = 768 * 1024;
 
 /**
  * Loops from the outermost in. A reduction runs over the pixels for one block of channels, whose weights stay
@@ -32,10 +33,6 @@ export function orderOutput(
   const weights = loads.filter(({ source }) => packed.has(source));
   const ofWeights = (axis: Axis): boolean =>
     weights.some(({ index }) => index.some((one) => mentions(one, axis.name)));
-  const bytesOf = (wanted: boolean): number =>
-    kernel.inputs
-      .filter(({ name }) => packed.has(name) === wanted && loads.some((one) => one.source === name))
-      .reduce((sum, { type }) => sum + 4 * elementCount(type.dims), 0);
   const [outer, pixels] = [others.filter(ofWeights), others.filter((axis) => !ofWeights(axis))];
   // Nothing is read again for other channels of a depthwise layer: in the order of addresses every cache line
   // is fetched once (3×3 s2, 112²×96: 23 GFLOP/s instead of 14, 112²×32: 28 instead of 21).
@@ -43,10 +40,24 @@ export function orderOutput(
   if (!reread) return [...outer, ...pixels, lane];
   const rows = pixels.slice(0, -1).reduce((product, { extent }) => product * extent, 1);
   const blocks = Math.ceil(lane.extent / (LANES * CHANNEL_VECTORS * joined));
-  const [ofAll, input] = [bytesOf(true), bytesOf(false)];
+  const { weights: ofAll, input } = bytesRead(compute, kernel, packed);
   // Weights that do not stay are read again for every row of pixels, an input that does not for every block.
   const cheaper = input > CACHED && ofAll <= STREAMED && ofAll * rows < input * blocks;
   const pixelsOutside = outside === undefined ? ofAll <= CACHED || cheaper : outside === 1;
   if (!pixelsOutside) return [...outer, lane, ...pixels];
   return [...pixels.slice(0, -1), ...outer, lane, ...pixels.slice(-1)];
+}
+
+/** Bytes that the terms of a reduction read: of weights, and of all else. */
+export function bytesRead(
+  compute: Compute,
+  kernel: Kernel,
+  packed: ReadonlySet<string>,
+): { readonly weights: number; readonly input: number } {
+  const loads = bodyLoads(compute);
+  const bytesIn = (wanted: boolean): number =>
+    kernel.inputs
+      .filter(({ name }) => packed.has(name) === wanted && loads.some((one) => one.source === name))
+      .reduce((sum, { type }) => sum + bytesOf(storageOf(type.dtype)) * elementCount(type.dims), 0);
+  return { weights: bytesIn(true), input: bytesIn(false) };
 }

@@ -35,6 +35,8 @@ export function plainSchedule(
   places: Places,
   choices: Choices = {},
 ): Schedule {
+  // Dots are the same instructions in both kinds of engines.
+  if (schedule.dots === true) return schedule;
   const isReduced = (axis: string): boolean => compute.reduce.some(({ name }) => name === axis);
   const isLane = (axis: string): boolean =>
     schedule.split[axis]!.some(({ kind }) => kind === "vector");

@@ -12,11 +12,12 @@ export async function prepareWasm(
   simd: Simd,
 ): Promise<() => void> {
   const assemble = await loadAssembler();
-  const { constantBytes = 0, arenaBytes = 0 } = program;
-  const { text, memory: layout } = printModule({ ...lowered, constantBytes, arenaBytes }, simd);
+  const { constantBytes = 0, arenaBytes = 0, overlaidBytes } = program;
+  const sizes = { constantBytes, arenaBytes, overlaidBytes };
+  const { text, memory: layout } = printModule({ ...lowered, ...sizes }, simd);
   const memory = new WebAssembly.Memory({ initial: layout.pages, maximum: layout.pages });
-  fill(memory.buffer, layout.constantsStart, constantBytes, program, "constants");
   fill(memory.buffer, layout.arenaStart, arenaBytes, program, "arena");
+  fill(memory.buffer, layout.constantsStart, constantBytes, program, "constants");
   const module = new WebAssembly.Module(Uint8Array.from(assemble(text)));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   (exports["load"] as (() => void) | undefined)?.();

@@ -2,6 +2,7 @@
  * Prints a KernelFunction as a WebAssembly function a person can read: locals named by axes and buffers, one
  * statement after the other. Arithmetic on f32 rounds every result to f32.
  */
+import { narrowRange, type Range } from "../../loop/sixteen.js";
 import type { KernelFunction, Stmt, Tiles, Value } from "../../loop/stmt.js";
 import { createRanges } from "../range.js";
 import { withoutUnused } from "../unused.js";
@@ -30,16 +31,19 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
   const ranges = createRanges(parameters, code.body);
   const addresses = createByteAddresses(code, ranges);
   const helpers = new Set<Helper>();
+  const narrow = new Map<string, Range>();
   const texts: string[] = [];
   const passed = code.tiles === undefined ? parameters : [...parameters, ...TILE_PARAMETERS];
   const types = new Map(passed.map((parameter): [string, WasmType] => [parameter, "i32"]));
   const unit: Unit = {
     name,
     types,
+    narrow,
     outlined: texts,
     printer: {
       addresses,
       ranges,
+      narrow: (register) => narrow.get(register),
       relaxed: simd !== "plain",
       useHelper: (helper) => helpers.add(helper),
     },
@@ -57,6 +61,8 @@ interface Unit {
   readonly name: string;
   /** Of every register that is declared so far. */
   readonly types: Map<string, WasmType>;
+  /** Of every register that 16 bits hold. */
+  readonly narrow: Map<string, Range>;
   /** Texts of the bodies that are functions of their own. */
   readonly outlined: string[];
   readonly printer: Omit<Printer, "share" | "pairs">;
@@ -189,6 +195,8 @@ function printStmt(stmt: Stmt, context: Context): readonly Text[] {
     }
     case "let": {
       locals.declare(stmt.register, typeOf(stmt.value));
+      const range = stmt.mutable ? undefined : narrowRange(stmt.value, printer.narrow);
+      if (range !== undefined) context.unit.narrow.set(stmt.register, range);
       const bytes = stmt.mutable ? undefined : printer.addresses.define(stmt.register, stmt.value);
       return [set(stmt.register, printValue(bytes ?? stmt.value, printer))];
     }

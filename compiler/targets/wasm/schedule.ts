@@ -18,17 +18,13 @@ import {
 import { bestTile } from "../../schedule/rows.js";
 import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import type { Choices, Planner } from "../variant.js";
+import { fuseRows } from "./acrossRows.js";
+import { dotSchedule } from "./dotSchedule.js";
 import { orderOutput } from "./outputOrder.js";
 import { partsOf } from "./partialSums.js";
-import { fewChannels } from "./tiles.js";
+import { channelVectors, fewChannels } from "./tiles.js";
 import { squareOf } from "./squares.js";
-import {
-  CHANNEL_VECTORS,
-  chooseVectorAxis,
-  LANES,
-  packedSources,
-  readInVectors,
-} from "./vectorAxis.js";
+import { chooseVectorAxis, LANES, packedSources, readInVectors } from "./vectorAxis.js";
 
 const PIXELS = 6;
 /** There is no fused multiply-add of integers, and a product takes a register until it is added: 3×3, 56²: 64→64 is 1.2 times as fast as with 6. */
@@ -52,8 +48,8 @@ const STEPS = 4;
 /**
  * What the cost model may have wrong: tiles of so many vectors by so many pixels, steps of the innermost reduce
  * loop that are one, how long windows may be to be unrolled, whether loops over pixels go outside those over
- * channels, where accumulators wait for the epilogue, the axis that runs over lanes (1: the second best), and whether
- * vectors that lie apart are turned in squares.
+ * channels, where accumulators wait for the epilogue, the axis that runs over lanes (1: the second best), whether
+ * vectors that lie apart are turned in squares, and whether tiles of pixels go across rows.
  */
 export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   [
@@ -67,7 +63,7 @@ export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   [1, 9, 49].map((unrolled) => ({ unrolled })),
   [0, 1].map((pixelsOutside) => ({ pixelsOutside })),
   [0, 1].map((park) => ({ park })),
-  [{ axis: 1 }, { turned: 0 }],
+  [{ axis: 1 }, { turned: 0 }, { across: 0 }, { dots: 0 }],
 ];
 
 /** For engines whose instructions take one vector, or join two neighbours. */
@@ -81,7 +77,7 @@ function scheduleFor(
   kernel: Kernel,
   places: Places,
   given: Choices,
-  most: 1 | 2,
+  widest: 1 | 2,
 ): Schedule {
   const packed = packedSources(compute, kernel);
   const isPacked = (source: string): boolean => packed.has(source);
@@ -91,19 +87,28 @@ function scheduleFor(
   const folded = tableAxes(compute, kernel);
   if (folded !== undefined && !folded.has(vector?.name ?? "")) {
     const merged = fuseLongest(sorted, vector, compute, kernel, places, folded);
-    const side = vector === undefined ? 1 : Math.min(most, Math.floor(vector.extent / LANES));
+    const side = vector === undefined ? 1 : Math.min(widest, Math.floor(vector.extent / LANES));
     return foldedSchedule(merged, compute, folded, vector, { lanes: LANES, vectors: side });
   }
+  const dots = given["dots"] === 0 ? undefined : dotSchedule(compute, kernel, places, given);
+  if (dots !== undefined) return dots;
   const reduce = orderReduce(compute, kernel, places, vector);
-  const fused = fuseLongest(sorted, vector, compute, kernel, places);
-  const lane = fused.vector;
+  const dense = fuseLongest(sorted, vector, compute, kernel, places);
   // A filter that only a run knows is like weights, where its channels lie side by side.
   const filters = new Set([...packed, ...readInVectors(compute, kernel, places, vector)]);
   const isTurned = given["turned"] !== 0;
-  const square = isTurned ? squareOf(fused, compute, kernel, places) : undefined;
+  const square = isTurned ? squareOf(dense, compute, kernel, places) : undefined;
+  const unrolled = unrolledAxes(reduce, vector, given["unrolled"] ?? UNROLL_LIMIT);
+  const most = pixelsOf(compute);
+  const across =
+    square === undefined && given["across"] !== 0
+      ? fuseRows(sorted, vector, compute, kernel, places, filters, unrolled, most)
+      : undefined;
+  const fused = across ?? dense;
+  const lane = fused.vector;
   // Only what is stored side by side is joined.
   const isSide = vector !== undefined && strides(vector.name) === 1 && square === undefined;
-  const joined = isSide ? most : 1;
+  const joined = isSide ? widest : 1;
   const choices: Choices = { ...given, joined };
   const output =
     square !== undefined && compute.reduce.length === 0
@@ -120,7 +125,7 @@ function scheduleFor(
     if (lane !== undefined) tile(lane, vectorsOf(lane, vectors));
     if (square !== undefined) tile(square.axis, square.row);
   } else {
-    tileReduction(output, reduce, lane, compute, filters, tile, choices);
+    tileReduction(output, reduce, unrolled, lane, compute, filters, tile, choices);
   }
   return {
     ...fusionOf(fused),
@@ -160,6 +165,7 @@ function parks(
 function tileReduction(
   output: readonly Axis[],
   reduce: readonly Axis[],
+  unrolled: readonly Axis[],
   lane: Axis | undefined,
   compute: Compute,
   packed: ReadonlySet<string>,
@@ -177,7 +183,6 @@ function tileReduction(
   );
   const contraction = loads.length > 1 && shared;
   const depthwise = lane !== undefined && loads.every((load) => reads(load, lane));
-  const unrolled = unrolledAxes(reduce, lane, choices["unrolled"] ?? UNROLL_LIMIT);
   const overlap = loads.some(
     (load) =>
       pixels !== undefined && reads(load, pixels) && unrolled.some((axis) => reads(load, axis)),
@@ -191,12 +196,12 @@ function tileReduction(
         ? ROW_VECTORS
         : depthwise
           ? 1
-          : CHANNEL_VECTORS;
+          : channelVectors(pixels, lane);
     const vectors = vectorsOf(lane, choices["vectors"] ?? choices["joined"]! * most);
     tile(lane, vectors);
-    const full = compute.body.dtype === "f32" ? PIXELS : INTEGER_PIXELS;
+    const within = overlap ? WINDOWED : pixelsOf(compute);
     if (pixels !== undefined && contraction)
-      tileOfPixels(pixels, vectors <= choices["joined"]! ? COLUMNS : overlap ? WINDOWED : full);
+      tileOfPixels(pixels, vectors <= choices["joined"]! ? COLUMNS : within);
   } else if (lane !== undefined) {
     const few = choices["few"] === 0 ? undefined : fewChannels(output, pixels, loads);
     tile(lane, few === undefined ? 1 : vectorsOf(lane, few.vectors));
@@ -208,6 +213,10 @@ function tileReduction(
   if (unrolled.length > 0 || innermost === undefined || innermost === lane) return;
   if (contraction && !depthwise && pixels !== undefined)
     tile(innermost, Math.min(innermost.extent, choices["steps"] ?? STEPS));
+}
+
+function pixelsOf({ body }: Compute): number {
+  return body.dtype === "f32" ? PIXELS : INTEGER_PIXELS;
 }
 
 /** Short reduce axes from the innermost out. */

@@ -14,7 +14,7 @@ const tileOf = ({ variable }: Loop): string => `${variable}.tile`;
 
 /**
  * The loop over the iterations whose tiles are in [begin, end). In an iteration of several tiles, what is neither an
- * address nor a parallel loop runs unless this thread has run one of them before.
+ * address nor a parallel loop runs unless it is the first one, and this thread has run a tile of it just before.
  */
 export function printTileLoop(
   loop: Loop,
@@ -77,13 +77,18 @@ function several(
   const moved: Text = from === 0 ? get(variable) : ["i32.sub", get(variable), i32(from)];
   const iteration: Text = step === 1 ? moved : ["i32.div_u", moved, i32(step)];
   const texts: Text[] = [set(tile, ["i32.add", base, ["i32.mul", iteration, i32(each)]])];
+  const isPrepared: Text = [
+    "i32.and",
+    ["i32.le_s", get(tile), get(BEGIN)],
+    ["i32.lt_u", ["i32.sub", get(RAN), get(tile)], i32(each)],
+  ];
   for (const part of runsOf(body)) {
     const [head] = part;
     if (head!.kind === "for" && head!.tiles !== undefined) {
       declare(head!.variable);
       texts.push(...printTileLoop(head!, head!.tiles, declare, printBody, loop));
     } else if (head!.kind === "let") texts.push(...printBody(part));
-    else texts.push(["if", ["i32.lt_s", get(RAN), get(tile)], ["then", ...printBody(part)]]);
+    else texts.push(["if", ["i32.eqz", isPrepared], ["then", ...printBody(part)]]);
   }
   return texts;
 }

@@ -1,6 +1,17 @@
-/** The register tile of a convolution to few channels. */
+/** Register tiles of few pixels, and of convolutions to few channels. */
 import type { Axis, Expr } from "../../compute/ir.js";
 import { exprMentions } from "../../compute/walk.js";
+import { CHANNEL_VECTORS, LANES } from "./vectorAxis.js";
+
+/** Of so many pixels four accumulators would wait for each other: 4096×9216 halves are read at 22 GB/s, with eight at 26. */
+const FEW_PIXELS = 2;
+
+/** Vectors of channels in a tile: twice as many for few pixels, where packing hardly fills up more. */
+export function channelVectors(pixels: Axis, { extent }: Axis): number {
+  const more = 2 * CHANNEL_VECTORS;
+  const filled = more * LANES * Math.ceil(extent / (more * LANES));
+  return pixels.extent <= FEW_PIXELS && 8 * filled <= 9 * extent ? more : CHANNEL_VECTORS;
+}
 
 /**
  * Where lanes run along a reduction, up to so many channels are in a tile together, with so many accumulators (twelve

@@ -3,7 +3,9 @@ import type { Combine, Scalar } from "../../compute/ir.js";
 import { combineOp } from "../../lower/values.js";
 import type { Value } from "../../loop/stmt.js";
 import { formatF32 } from "../../base/numbers.js";
+import type { Range } from "../../loop/sixteen.js";
 import type { Ranges } from "../range.js";
+import { HALF_LANES, halfLanesText } from "./halfLanes.js";
 import { isNarrow, isWideLoad, narrowScalar, narrowVector } from "./narrow.js";
 import type { ByteAddresses } from "./address.js";
 import {
@@ -23,6 +25,7 @@ import {
   shuffleText,
   vectorBinary,
   vectorCast,
+  vectorLoad,
   vectorShift,
   vectorUnary,
 } from "./vector.js";
@@ -30,6 +33,8 @@ import {
 export interface Printer extends Instructions {
   readonly addresses: ByteAddresses;
   readonly ranges: Ranges;
+  /** What is known of registers that 16 bits hold. */
+  readonly narrow: (register: string) => Range | undefined;
   /** Whether fused multiply-add and its kin may be used. */
   readonly relaxed: boolean;
   /** What stands for loads that were read together. */
@@ -37,6 +42,7 @@ export interface Printer extends Instructions {
 }
 
 export function typeOf({ dtype, lanes }: { dtype: Scalar; lanes: number }): WasmType {
+  if (lanes === HALF_LANES && dtype === "i32") return "v128";
   if (lanes !== 1 && lanes !== 4) throw new Error(`WebAssembly has no vectors of ${lanes}`);
   if (lanes === 4) return "v128";
   return dtype === "f32" ? "f32" : "i32";
@@ -46,6 +52,11 @@ export function typeOf({ dtype, lanes }: { dtype: Scalar; lanes: number }): Wasm
 export function printValue(value: Value, printer: Printer): Text {
   const print = (inner: Value): Text => printValue(inner, printer);
   typeOf(value);
+  if (value.lanes === HALF_LANES)
+    return halfLanesText(value, printer.narrow, {
+      print,
+      operands: (address, bytes) => accessOperands(address, bytes, printer),
+    });
   switch (value.kind) {
     case "constant":
       return constantText(value);
@@ -82,6 +93,8 @@ export function printValue(value: Value, printer: Printer): Text {
       return splatText(value.operand, printer);
     case "build":
       return packText(value.dtype, value.operands, printer);
+    case "dot":
+      return ["i32x4.dot_i16x8_s", print(value.left), print(value.right)];
     case "shuffle":
       return shuffleText(value.picks, print(value.left), print(value.right));
     case "extract":
@@ -129,22 +142,6 @@ function loadText(value: Extract<Value, { kind: "load" }>, printer: Printer): Te
   if (value.lanes === 1) return [value.dtype === "f32" ? "f32.load" : "i32.load", ...at(0)];
   const text = vectorLoad(value.count ?? value.lanes, at);
   return value.dtype === "bool" ? maskOf(text) : text;
-}
-
-/** The first `count` lanes without a byte beyond them; the others are 0. */
-function vectorLoad(count: number, at: (bytes: number) => readonly Text[]): Text {
-  switch (count) {
-    case 1:
-      return ["v128.load32_zero", ...at(0)];
-    case 2:
-      return ["v128.load64_zero", ...at(0)];
-    case 3: {
-      const [address, ...offset] = [...at(8)].reverse();
-      return ["v128.load32_lane", ...offset, "2", address!, ["v128.load64_zero", ...at(0)]];
-    }
-    default:
-      return ["v128.load", ...at(0)];
-  }
 }
 
 function binaryText(value: Extract<Value, { kind: "binary" }>, printer: Printer): Text {

@@ -1,6 +1,6 @@
 /** The two kinds of engines that run WebAssembly: loops for fused multiply-add, which lay out memory, and loops without. */
 import { hasRelaxedSimd } from "../../../runtime/wasm.js";
-import type { Follower, Planner, Tuner, Variant } from "../variant.js";
+import { leavingOut, type Follower, type Planner, type Tuner, type Variant } from "../variant.js";
 import { PLAIN_ALTERNATIVES, plainSchedule } from "./plainSchedule.js";
 import { prepareWasm } from "./prepare.js";
 import { ALTERNATIVES, schedulesFor } from "./schedule.js";
@@ -35,6 +35,8 @@ const OPTIONAL: NonNullable<Planner["optional"]> = {
   "turn-squares": { turned: 0 },
   "tile-few-channels": { few: 0 },
   "sum-in-parts": { parts: 0 },
+  "tile-across-rows": { across: 0 },
+  "multiply-pairs": { dots: 0 },
 };
 
 export const relaxed: Planner = {
@@ -43,6 +45,8 @@ export const relaxed: Planner = {
   activations: "channels-last",
   channelBlock: CHANNEL_VECTORS * LANES,
   memoryCost: MEMORY_COST,
+  ownsConstants: true,
+  words: true,
   strips: { cache: 512 * 1024, room: 256 * 1024 },
   lanes,
   schedule: schedulesFor(1),
@@ -56,11 +60,28 @@ export const wide: Planner = {
   activations: "channels-last",
   channelBlock: 2 * CHANNEL_VECTORS * LANES,
   memoryCost: 2 * MEMORY_COST,
+  ownsConstants: true,
+  words: true,
   lanes,
   schedule: schedulesFor(2),
   optional: OPTIONAL,
   tuner: tunerOf("wide", ALTERNATIVES),
 };
+
+/** Statements of a piece: a microsecond or two, of which handing it out takes a twentieth. */
+const PIECE = 12_000;
+/** Bands of a chain of kernels that threads share: for as many threads with nothing left over. */
+const BANDS = 4;
+
+/** The planner for code that threads share: pixels across rows are in no loop of which that can be proven. */
+export function inThreads(planner: Planner): Planner {
+  const { strips } = planner;
+  return {
+    ...leavingOut(planner, ["tile-across-rows"]),
+    threads: { piece: PIECE },
+    ...(strips && { strips: { ...strips, bands: BANDS } }),
+  };
+}
 
 export const plain: Follower = {
   kind: "follower",

@@ -147,6 +147,22 @@ export function extractLane(dtype: Scalar, vector: Text, lane: number): Text {
   return dtype === "bool" ? ["i32.and", element, i32(1)] : element;
 }
 
+/** The first `count` lanes without a byte beyond them; the others are 0. */
+export function vectorLoad(count: number, at: (bytes: number) => readonly Text[]): Text {
+  switch (count) {
+    case 1:
+      return ["v128.load32_zero", ...at(0)];
+    case 2:
+      return ["v128.load64_zero", ...at(0)];
+    case 3: {
+      const [address, ...offset] = [...at(8)].reverse();
+      return ["v128.load32_lane", ...offset, "2", address!, ["v128.load64_zero", ...at(0)]];
+    }
+    default:
+      return ["v128.load", ...at(0)];
+  }
+}
+
 /** Scalars in the order of lanes, evaluated in it. */
 export function packScalars(dtype: Scalar, scalars: readonly Text[]): Text {
   const shape = dtype === "f32" ? "f32x4" : "i32x4";

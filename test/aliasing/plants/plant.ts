@@ -14,6 +14,8 @@ export interface Plant {
   readonly draw?: (seed: number) => Definition;
   /** Set where maps have to be computed some rows at a time. */
   readonly strips?: StripChoices;
+  /** Set where what hangs on constants alone has to be left to kernels at load. */
+  readonly loads?: true;
   /** Set where windows have to be computed by Winograd's algorithm. */
   readonly winograd?: "f2" | "f4";
   /** The Program with one fault; undefined where there is nothing to spoil. */

@@ -5,6 +5,7 @@ import { conditionalCalls } from "../../../compiler/emit/conditions.js";
 import { startOf, weightsFileName, type Emission } from "../../../compiler/emit/emission.js";
 import { headerComment } from "../../../compiler/emit/header.js";
 import type { OutputFile } from "../../../compiler/emit/outputFile.js";
+import type { KernelCall } from "../../../compiler/program/lowered.js";
 import type { Port } from "../../../compiler/program/program.js";
 import { inBlock, printFunction } from "./print.js";
 import { PRELUDE } from "./prelude.js";
@@ -35,10 +36,11 @@ export function cFiles(emission: Emission, { arena = "static" }: COptions): Outp
     ].join(", ")}) {`,
     "  arena = memory;",
     ...(beside ? ["  weights = bytes;"] : []),
+    ...calls.filter(({ atLoad }) => atLoad === true).map(callText),
     ...program.inputs.map((one, i) => copyIn(one, i, startOf(one, program))),
     ...conditionalCalls(
-      calls,
-      (call) => `  kernel_${call.function}(${call.arguments.join(", ")});`,
+      calls.filter(({ atLoad }) => atLoad !== true),
+      callText,
       ({ element, is }, inner) =>
         `  if (arena[${element}].i ${is ? "!=" : "=="} 0) {\n${inner.join("\n")}\n  }`,
     ),
@@ -49,6 +51,10 @@ export function cFiles(emission: Emission, { arena = "static" }: COptions): Outp
     { path: `${name}.c`, content: source },
     ...(beside ? [{ path: weightsFileName(emission), content: constants }] : []),
   ];
+}
+
+function callText(call: KernelCall): string {
+  return `  kernel_${call.function}(${call.arguments.join(", ")});`;
 }
 
 const PER_LINE = 8;

@@ -2,7 +2,7 @@
 import { bytesOf, type Storage } from "../../../compiler/loop/storage.js";
 import { formatF32 } from "../../../compiler/base/numbers.js";
 import type { BinaryOp, Scalar } from "../../../compiler/compute/ir.js";
-import type { Memory, Value } from "../../../compiler/loop/stmt.js";
+import type { Memory, Space, Value } from "../../../compiler/loop/stmt.js";
 import type { Ranges } from "../../../compiler/targets/range.js";
 
 export interface Printer {
@@ -18,14 +18,15 @@ export const TYPES: Readonly<Record<Scalar, string>> = {
 
 /** `arena[x + 3].f` */
 export function printElement({ dtype, space }: Memory, address: Value, printer: Printer): string {
-  if (bytesOf(dtype) !== 4) return narrowElement(dtype, printValue(address, printer));
-  const field = dtype === "f32" ? "f" : "i";
-  return `${space === "arena" ? "arena" : "weights"}[${printValue(address, printer)}].${field}`;
+  const memory = space === "arena" ? "arena" : "weights";
+  const at = printValue(address, printer);
+  if (bytesOf(dtype) !== 4) return narrowElement(dtype, space, memory, at);
+  return `${memory}[${at}].${dtype === "f32" ? "f" : "i"}`;
 }
 
-/** Of constants alone. */
-function narrowElement(dtype: Storage, address: string): string {
-  const at = (type: string): string => `((const ${type} *)weights)[${address}]`;
+function narrowElement(dtype: Storage, space: Space, memory: string, address: string): string {
+  const as = space === "arena" ? "" : "const ";
+  const at = (type: string): string => `((${as}${type} *)${memory})[${address}]`;
   switch (dtype) {
     case "i8":
       return at("int8_t");
@@ -61,6 +62,7 @@ export function printValue(value: Value, printer: Printer): string {
     case "guard":
       return `(${print(value.condition)} ? ${print(value.then)} : ${print(value.otherwise)})`;
     case "splat":
+    case "dot":
     case "build":
     case "shuffle":
     case "extract":

@@ -20,22 +20,30 @@ export function protocolText(control: number): string {
   return [claim(), finish(), wait(at("failed")), run(at), work(at)].join("\n");
 }
 
-/** The number of a piece that nobody else has; −1 where none is left, −2 where the run is over. */
+/**
+ * The number of a piece that nobody else has; −1 where none is left, −2 where the run is over. Every other thread takes
+ * them from the end: neighbours are for one thread, which has what they read in its cache, and need preparing once.
+ */
 function claim(): string {
-  return `(func $thread.claim (param $phase i32) (param $epoch i32) (param $pieces i32) (result i32)
-  (local $known i64) (local $run i32) (local $piece i32)
+  return `(func $thread.claim (param $phase i32) (param $thread i32) (param $epoch i32) (param $pieces i32) (result i32)
+  (local $known i64) (local $run i32) (local $front i32) (local $back i32) (local $isBack i32)
+  (local.set $isBack (i32.and (local.get $thread) (i32.const 1)))
   (loop $again
     (local.set $known (i64.atomic.load (local.get $phase)))
     (local.set $run (i32.wrap_i64 (i64.shr_u (local.get $known) (i64.const 32))))
-    ;; What an earlier run has left there is 0 taken of this one.
-    (local.set $piece
-      (select
-        (i32.wrap_i64 (local.get $known))
-        (i32.const 0)
-        (i32.eq (local.get $run) (local.get $epoch))))
     (if (i32.gt_s (i32.sub (local.get $run) (local.get $epoch)) (i32.const 0))
       (then (return (i32.const -2))))
-    (if (i32.ge_u (local.get $piece) (local.get $pieces)) (then (return (i32.const -1))))
+    ;; What an earlier run has left there is nothing taken of this one.
+    (if (i32.ne (local.get $run) (local.get $epoch))
+      (then (local.set $front (i32.const 0)) (local.set $back (i32.const 0)))
+      (else
+        (local.set $front
+          (i32.shr_u (i32.wrap_i64 (local.get $known)) (i32.const 16)))
+        (local.set $back
+          (i32.and (i32.wrap_i64 (local.get $known)) (i32.const 65535)))))
+    (if
+      (i32.ge_u (i32.add (local.get $front) (local.get $back)) (local.get $pieces))
+      (then (return (i32.const -1))))
     (br_if $again
       (i64.ne
         (local.get $known)
@@ -44,8 +52,16 @@ function claim(): string {
           (local.get $known)
           (i64.or
             (i64.shl (i64.extend_i32_u (local.get $epoch)) (i64.const 32))
-            (i64.extend_i32_u (i32.add (local.get $piece) (i32.const 1))))))))
-  (local.get $piece))
+            (i64.extend_i32_u
+              (i32.add
+                (i32.or
+                  (i32.shl (local.get $front) (i32.const 16))
+                  (local.get $back))
+                (select (i32.const 1) (i32.const 65536) (local.get $isBack)))))))))
+  (select
+    (i32.sub (i32.sub (local.get $pieces) (i32.const 1)) (local.get $back))
+    (local.get $front)
+    (local.get $isBack)))
 `;
 }
 

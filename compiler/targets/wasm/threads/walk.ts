@@ -62,7 +62,14 @@ function phaseText(calls: readonly SharedCall[], phase: number, address: number)
       [
         "loop",
         more,
-        set("piece", ["call", "$thread.claim", i32(address), get("epoch"), i32(pieces)]),
+        set("piece", [
+          "call",
+          "$thread.claim",
+          i32(address),
+          get("thread"),
+          get("epoch"),
+          i32(pieces),
+        ]),
         ["if", ["i32.eq", get("piece"), i32(-2)], ["then", ["return"]]],
         ["br_if", all, ["i32.eq", get("piece"), i32(-1)]],
         ...dispatch,

@@ -1,0 +1,57 @@
+/**
+ * Checks kernels that are to run at the same time: in whichever order those of a phase come, whoever reads a value finds
+ * it whole, and buffers that are alive lie apart. What is right both forwards and backwards is so for any two of them.
+ */
+import { valueNames } from "../valueNames.js";
+import type { Elided, Program, ProgramKernel } from "../program.js";
+import type { Phases } from "../threads/phases.js";
+import { allocationProblems } from "./allocation.js";
+import { memoryProblems } from "./memory.js";
+
+/** Throws an Error that lists everything wrong with the phases of a program with addresses. */
+export function verifyPhases(program: Program, phases: Phases): void {
+  const problems = phaseProblems(program, phases);
+  if (problems.length > 0)
+    throw new Error(`threads would make ${program.name} wrong:\n  ${problems.join("\n  ")}`);
+}
+
+export function phaseProblems(program: Program, phases: Phases): string[] {
+  const [given, wanted] = [phases.flat(), positionsOfRuns(program)];
+  if (String([...given].sort((a, b) => a - b)) !== String(wanted))
+    return ["phases are not all kernels of a run, each once"];
+  const nameOf = valueNames(program.values);
+  const found = [phases, phases.map((phase) => [...phase].reverse())].flatMap((order) => {
+    const reordered = inPhases(program, order);
+    return [...memoryProblems(reordered, nameOf), ...allocationProblems(reordered)];
+  });
+  return [...new Set(found)];
+}
+
+function positionsOfRuns({ kernels }: Program): number[] {
+  return kernels.flatMap(({ atLoad }, position) => (atLoad === true ? [] : [position]));
+}
+
+/** The program with its kernels phase by phase; a copy that moves nothing stands behind the phase that makes what it sees. */
+function inPhases(program: Program, phases: Phases): Program {
+  const kernels = program.kernels.filter(({ atLoad }) => atLoad === true);
+  const made = program.values.map(() => kernels.length);
+  for (const phase of phases) {
+    kernels.push(...phase.map((position) => program.kernels[position]!));
+    for (const position of phase) {
+      const { output, role } = program.kernels[position]!;
+      // What lies around a value is nothing that a copy needs.
+      if (role !== "fill") made[output] = Math.max(made[output]!, kernels.length);
+    }
+  }
+  const elided = program.elided.map(({ kernel }): Elided => {
+    const at = readyAt(kernel, made);
+    made[kernel.output] = Math.max(made[kernel.output]!, at);
+    return { at, kernel };
+  });
+  return { ...program, kernels, elided: elided.sort((a, b) => a.at - b.at) };
+}
+
+function readyAt({ operands, when = [] }: ProgramKernel, made: readonly number[]): number {
+  const read = [...Object.values(operands), ...when.map(({ value }) => value)];
+  return read.reduce((latest, value) => Math.max(latest, made[value]!), 0);
+}

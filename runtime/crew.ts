@@ -1,0 +1,121 @@
+/** The workers of one model: each is started with what it needs, asked and heard; where one dies, all are sent home. */
+import type { Control } from "./control.js";
+import { listen, reasonOf, type WorkerLike } from "./workers.js";
+
+/** What a worker gets first: all that it needs to take part. Thread 0 runs when it is asked to; others look for work. */
+export interface Task {
+  readonly module: object;
+  readonly memory: object;
+  /** Where the control block begins, in bytes. */
+  readonly control: number;
+  readonly thread: number;
+}
+
+/** A worker of the crew. */
+export interface Member {
+  /** Resolves when it answers; rejects where it cannot any more. */
+  ask(message: object): Promise<void>;
+}
+
+export interface Crew {
+  /** Those who look for work. */
+  readonly ready: number;
+  /** Throws where they were sent home. */
+  check(): void;
+  /** One more, once it has answered. Rejects where it cannot start. */
+  hire(task: Promise<Task>): Promise<Member>;
+  /** Lets a program end that waits for nothing but workers. */
+  letGo(): void;
+  /** Sends all home; whatever is asked from now on throws the error. */
+  end(error: Error): void;
+}
+
+interface Hired extends Member {
+  readonly worker: WorkerLike;
+  looksForWork: boolean;
+  /** Why it is gone. */
+  gone?: Error;
+  waiting?: Waiting | undefined;
+}
+
+interface Waiting {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+export function createCrew(control: Control, newWorker: () => WorkerLike): Crew {
+  const members = new Set<Hired>();
+  let ended: Error | undefined;
+  const leave = (member: Hired, error: Error): void => {
+    members.delete(member);
+    member.gone ??= error;
+    member.waiting?.reject(error);
+    void member.worker.terminate();
+  };
+  const end = (error: Error): void => {
+    if (ended !== undefined) return;
+    ended = error;
+    control.end();
+    for (const member of members) leave(member, error);
+  };
+  return {
+    get ready() {
+      return [...members].filter(({ looksForWork }) => looksForWork).length;
+    },
+    check() {
+      if (ended !== undefined) throw ended;
+    },
+    async hire(coming) {
+      if (ended !== undefined) throw ended;
+      const member = enlist(newWorker(), (reason, started) => {
+        if (!members.has(member)) return;
+        leave(member, started ? diedOf(reason) : new Error(reason));
+        if (started) end(diedOf(reason));
+      });
+      members.add(member);
+      try {
+        const task = await coming;
+        await member.ask(task);
+        member.looksForWork = task.thread > 0;
+        return member;
+      } catch (error) {
+        leave(member, error as Error);
+        throw error;
+      }
+    },
+    letGo() {
+      for (const { worker } of members) worker.unref?.();
+    },
+    end,
+  };
+}
+
+/** The end of a model whose worker is gone: perhaps in the middle of what it had taken. */
+export function diedOf(reason: string): Error {
+  return new Error(`threads: a worker of the model died (${reason}); load the model again`);
+}
+
+/** `onEnd`: with whether it had answered before. */
+function enlist(worker: WorkerLike, onEnd: (reason: string, started: boolean) => void): Hired {
+  let started = false;
+  const member: Hired = {
+    worker,
+    looksForWork: false,
+    ask: (message) =>
+      new Promise((resolve, reject) => {
+        if (member.gone !== undefined) return reject(member.gone);
+        member.waiting = { resolve, reject };
+        worker.ref?.();
+        worker.postMessage(message);
+      }),
+  };
+  const hear = (): void => {
+    started = true;
+    worker.unref?.();
+    const { waiting } = member;
+    member.waiting = undefined;
+    waiting?.resolve();
+  };
+  listen(worker, hear, (reason) => onEnd(reasonOf(reason), started));
+  return member;
+}

@@ -1,0 +1,87 @@
+/** Kernels that threads share: in whatever order pieces of a phase run, results are those of one thread, and what cannot be shared is found. */
+import { describe, expect, it } from "vitest";
+import { planModel } from "../../../compiler/compile.js";
+import type { Definition } from "../../../compiler/graph/definition.js";
+import type { Program } from "../../../compiler/program/program.js";
+import { phasesOf } from "../../../compiler/program/threads/phases.js";
+import { phaseProblems } from "../../../compiler/program/verify/phases.js";
+import { randomAliasGraph } from "../../aliasing/randomAliasGraph.js";
+import { randomBranchGraph } from "../../aliasing/randomBranchGraph.js";
+import { randomStripGraph } from "../../aliasing/randomStripGraph.js";
+import { randomInputs } from "../../aliasing/reference.js";
+import { compilePrograms, execute } from "../../support/execution.js";
+import { createRandom } from "../../support/random.js";
+import { scrambled } from "../../support/scrambled.js";
+import { randomWindows } from "../../winograd/randomWindows.js";
+
+const SEEDS = Number(process.env["TILEWRIGHT_THREAD_GRAPHS"] ?? 12);
+
+const FAMILIES: Readonly<Record<string, (seed: number) => Definition>> = {
+  "values that share memory": randomAliasGraph,
+  branches: randomBranchGraph,
+  strips: randomStripGraph,
+  "windows by Winograd's algorithm": (seed) => randomWindows(seed),
+};
+
+function plan(definition: Definition): Program {
+  return planModel(definition, {
+    target: "wasm",
+    threads: true,
+    winograd: "f4",
+    strips: { cache: 0, room: 1024, bands: 3 },
+  }).program;
+}
+
+describe("what threads share", () => {
+  it.each(Object.entries(FAMILIES))(
+    "computes the same bits in any order: %s",
+    async (_, family) => {
+      const counts = { shared: 0, together: 0 };
+      for (let seed = 1; seed <= SEEDS; seed++) {
+        const definition = family(seed);
+        const { program, graph } = { ...planModel(definition), program: plan(definition) };
+        const inputs = randomInputs(graph, seed);
+        const [alone] = await compilePrograms([program], "plain");
+        const expected = execute(alone!, inputs);
+        const threaded = scrambled(program, 20);
+        counts.shared += threaded.shared;
+        counts.together += threaded.together;
+        for (let order = 0; order < 3; order++) {
+          const found = threaded.run(inputs, createRandom(31 * seed + order));
+          for (const [name, { data }] of expected)
+            expect(found.get(name)!.data, `${name} of seed ${seed}, order ${order}`).toEqual(data);
+        }
+      }
+      expect(counts.shared).toBeGreaterThan(SEEDS / 2);
+    },
+  );
+
+  it("is found where phases run what depends on each other", () => {
+    let [found, merged] = [0, 0];
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const program = plan(randomAliasGraph(seed));
+      const phases = phasesOf(program);
+      expect(phaseProblems(program, phases)).toEqual([]);
+      for (let i = 1; i < phases.length; i++) {
+        const wrong = [
+          ...phases.slice(0, i - 1),
+          [...phases[i - 1]!, ...phases[i]!],
+          ...phases.slice(i + 1),
+        ];
+        merged++;
+        if (phaseProblems(program, wrong).length > 0) found++;
+      }
+    }
+    // Each kernel is where it is because of one in the phase before, but for those that write a part of what they seem to.
+    expect(found).toBeGreaterThan(0.75 * merged);
+    expect(merged).toBeGreaterThan(SEEDS);
+  });
+
+  it("is every kernel of a run, once", () => {
+    const program = plan(randomAliasGraph(1));
+    const phases = phasesOf(program);
+    const problem = ["phases are not all kernels of a run, each once"];
+    expect(phaseProblems(program, phases.slice(1))).toEqual(problem);
+    expect(phaseProblems(program, [...phases, phases[0]!])).toEqual(problem);
+  });
+});

@@ -1,0 +1,96 @@
+/** Threads compute what one does, whenever they come and however slow they are, waited for or not. */
+import { describe, expect, it, vi } from "vitest";
+import { startWasm } from "../../runtime/index.js";
+import { setFault } from "../support/threadedModule.js";
+import {
+  code,
+  create,
+  disposeAfterEach,
+  expected,
+  load,
+  read,
+  run,
+  runAsync,
+  write,
+} from "../support/threadPools.js";
+
+disposeAfterEach();
+
+describe("threads", () => {
+  it.each([1, 2, 3, 7])("%i compute what one does", async (threads) => {
+    const pool = await load({ threads });
+    expect(pool.threads).toBe(threads);
+    for (let i = 0; i < 200; i++) expect(run(pool, i)).toEqual(expected(i));
+    expect(await runAsync(pool, 7)).toEqual(expected(7));
+  });
+
+  it("are as many as the machine has, at most 8", async () => {
+    vi.stubGlobal("navigator", { hardwareConcurrency: 3 });
+    expect((await load()).threads).toBe(3);
+    vi.stubGlobal("navigator", { hardwareConcurrency: 100 });
+    const pool = await load();
+    await vi.waitFor(() => expect(pool.threads).toBe(8), 10_000);
+  });
+
+  it.each([0, -1, 1.5, NaN, 65, "2" as never])("cannot be %s", (threads) => {
+    expect(() => create({ threads })).toThrow("threads: expected a whole number from 1 to 64");
+  });
+
+  it("take part when they come, where nobody waits for them", async () => {
+    const pool = create({ threads: 3 });
+    pool.start(code, startWasm(code, pool.memory));
+    expect(pool.threads).toBe(1);
+    expect(run(pool, 5)).toEqual(expected(5));
+    await vi.waitFor(() => expect(pool.threads).toBe(3), 10_000);
+    expect(run(pool, 6)).toEqual(expected(6));
+  });
+
+  it.each([0, 1, 2])("are waited for where thread %i is slow", async (thread) => {
+    const pool = await load({ threads: 3 });
+    setFault(pool.memory, "slow", thread);
+    for (let i = 0; i < 5; i++) expect(run(pool, i)).toEqual(expected(i));
+  });
+
+  it("of two models do not disturb each other", async () => {
+    const [one, two] = await Promise.all([load({ threads: 2 }), load({ threads: 3 })]);
+    const both = await Promise.all([runAsync(one, 10), runAsync(two, 20)]);
+    expect(both).toEqual([expected(10), expected(20)]);
+    one.dispose();
+    expect(run(two, 30)).toEqual(expected(30));
+  });
+});
+
+describe("runAsync", () => {
+  it("computes what inputs held when it was called, one after the other", async () => {
+    const pool = await load({ threads: 2 });
+    const given = { values: new Int32Array(1) };
+    const all = Array.from({ length: 4 }, (_, i) => {
+      given.values[0] = 100 * i;
+      return pool.runAsync(
+        given,
+        ({ values }) => write(pool, { from: values[0]! }),
+        () => read(pool),
+      );
+    });
+    expect(await Promise.all(all)).toEqual([0, 100, 200, 300].map(expected));
+  });
+
+  it("rejects alone where its inputs are wrong", async () => {
+    const pool = await load({ threads: 2 });
+    const refuse = () => {
+      throw new TypeError("wrong");
+    };
+    const wrong = [0, 1].map(() => pool.runAsync({}, refuse, () => 0));
+    const right = runAsync(pool, 3);
+    for (const one of wrong) await expect(one).rejects.toThrow("wrong");
+    expect(await right).toEqual(expected(3));
+  });
+
+  it("keeps run from its memory", async () => {
+    const pool = await load({ threads: 2 });
+    const coming = runAsync(pool, 1);
+    expect(() => pool.check()).toThrow("run: a runAsync is not through yet");
+    expect(await coming).toEqual(expected(1));
+    expect(run(pool, 2)).toEqual(expected(2));
+  });
+});

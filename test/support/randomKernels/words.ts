@@ -1,0 +1,84 @@
+/** Random kernels that multiply narrow weights which are read once: as they lie, and as words of several. */
+import { accumulator, cast, load, max, mul } from "../../../compiler/compute/expr.js";
+import type { Compute, Kernel } from "../../../compiler/compute/ir.js";
+import {
+  elementCount,
+  tensor,
+  type Tensor,
+  type TensorData,
+} from "../../../compiler/base/tensor.js";
+import { wordKernel, WORDS } from "../../../compiler/program/words/computes.js";
+import { FORMATS } from "../../../compiler/program/words/formats.js";
+import { narrowSums } from "../../../compiler/program/words/narrowSums.js";
+import { wordsOf } from "../../../compiler/program/words/pack.js";
+import type { Random } from "../random.js";
+import type { RandomKernel } from "../randomKernel.js";
+import { at, axis, extent, kernelOf, loadAt, type } from "./build.js";
+
+export interface NarrowCase {
+  /** Over weights `w`. */
+  readonly narrow: Kernel;
+  readonly weights: Tensor;
+  /** The same with words of them, as a table. */
+  readonly words: Kernel;
+}
+
+/** out[n, j, g] = epilogue(init + 2⁻⁷ · Σ x[n, k, l] · w[j, g, k, l]), some of the axes left out, those of w in any order. */
+export function randomNarrow(random: Random): NarrowCase {
+  const isBytes = random.chance(0.5);
+  const format = FORMATS[isBytes ? "i8" : "f16"]!;
+  const [n, g] = [axis("n", 1), axis("g", random.int(1, 2))];
+  const j = axis("j", random.pick([13, 16, 16, 29]));
+  const steps = [axis("k", extent(random, 9)), axis("l", random.int(1, 3))];
+  const own = random.shuffle([j, g, ...steps]);
+  const extents = (of: readonly { readonly extent: number }[]): number[] =>
+    of.map((one) => one.extent);
+  const count = elementCount(extents(own));
+  const values: TensorData = isBytes
+    ? Int8Array.from({ length: count }, () => random.int(-127, 127))
+    : Float32Array.from({ length: count }, () => random.int(-127, 127) / 32);
+  const weights = tensor(isBytes ? "i8" : "f16", extents(own), [...values]);
+  const w = isBytes ? cast("f32", load("w", at(own), "i32")) : loadAt("w", own);
+  const x = random.chance(0.3) ? max(loadAt("x", [n, ...steps]), 0) : loadAt("x", [n, ...steps]);
+  const bias = random.chance(0.5);
+  const scaled = mul(accumulator(), isBytes ? 2 ** -7 : 0.25);
+  const compute: Compute = {
+    target: "out",
+    axes: random.shuffle([n, j, g]),
+    reduce: random.shuffle(steps),
+    combine: "sum",
+    body: random.chance(0.5) ? mul(x, w) : mul(w, x),
+    ...(bias ? { init: loadAt("bias", [j]) } : {}),
+    epilogue: random.chance(0.5) ? max(scaled, 0) : scaled,
+    index: at([n, j, g]),
+  };
+  const narrow = kernelOf(
+    {
+      x: type(extents([n, ...steps])),
+      w: weights.type,
+      ...(bias ? { bias: type([j.extent]) } : {}),
+    },
+    type(extents([n, j, g])),
+    [compute],
+  );
+  const sums = narrowSums(narrow, "w", format)!;
+  const packed = wordsOf(values, extents(own), sums)!;
+  const whole = wordKernel(narrow, sums);
+  const input = whole.inputs.find(({ name }) => name === WORDS)!;
+  return {
+    narrow,
+    weights,
+    words: {
+      ...whole,
+      inputs: whole.inputs.filter((one) => one !== input),
+      constants: [
+        ...whole.constants,
+        { name: WORDS, value: tensor("i32", input.type.dims, [...packed]) },
+      ],
+    },
+  };
+}
+
+export function randomWords(random: Random): Omit<RandomKernel, "family"> {
+  return { kernel: randomNarrow(random).words, exact: false };
+}

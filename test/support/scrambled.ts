@@ -1,0 +1,84 @@
+/**
+ * Runs a Program as threads might: what is in a phase in any order, piece by piece, each piece by some thread with
+ * scratch memory of its own, which is full of NaN at first.
+ */
+import { packConstants } from "../../compiler/program/pack.js";
+import { lowerProgram } from "../../compiler/program/lower.js";
+import { givenPorts, wantedPorts } from "../../compiler/program/ports.js";
+import type { Program } from "../../compiler/program/program.js";
+import type { Tensor } from "../../compiler/base/tensor.js";
+import { writeInputs } from "../../runtime/index.js";
+import { readDense, specOf } from "./execution.js";
+import { memoryIn } from "./memory.js";
+import type { Random } from "./random.js";
+import { assemble, printKernels } from "./simd.js";
+import { THREADS } from "./threads.js";
+
+export interface Scrambled {
+  /** Kernels in several pieces, and phases of several kernels. */
+  readonly shared: number;
+  readonly together: number;
+  run(inputs: ReadonlyMap<string, Tensor>, random: Random): Map<string, Tensor>;
+}
+
+/** As plain WebAssembly, with pieces of so many statements. */
+export function scrambled(program: Program, piece: number): Scrambled {
+  const lowered = lowerProgram(program, { threads: { piece } });
+  const { phases = [], functions } = lowered;
+  const codes = new Map(functions.map(({ name, code }) => [name, code]));
+  const constants = packConstants(program);
+  const arenaBytes = program.arenaBytes ?? 0;
+  const { phases: _, ...alone } = lowered;
+  const scratch = Math.max(0, ...lowered.calls.map(({ scratchBytes = 0 }) => scratchBytes));
+  const input = {
+    ...alone,
+    constantBytes: constants.length,
+    arenaBytes: arenaBytes + THREADS * scratch,
+    overlaidBytes: program.overlaidBytes,
+  };
+  const { text, memory: layout, calls } = printKernels(input, "plain");
+  const { pages } = layout;
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const module = new WebAssembly.Module(assemble(text));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const { constantsStart, arenaStart } = layout;
+  const { arena, begin } = memoryIn(
+    ...([memory.buffer, constants, constantsStart, arenaStart, input.arenaBytes] as const),
+  );
+  const call = (position: number, number: number, thread: number): void => {
+    const { function: name, when = [], pieces = 1, scratch: own = [] } = lowered.calls[position]!;
+    if (when.some(({ element, is }) => (arena.i32[element] !== 0) !== is)) return;
+    const { tiles } = codes.get(name)!;
+    const at = (i: number): number => Math.floor((i * tiles!) / pieces);
+    const threads = arenaStart + arenaBytes + (thread - 1) * scratch;
+    const passed = calls[position]!.arguments.map((address, i) =>
+      own[i] === undefined || thread === 0 ? address : threads + own[i],
+    );
+    const share = tiles === undefined ? [] : [at(number), at(number + 1), -1];
+    (exports[name] as (...of: readonly number[]) => void)(...passed, ...share);
+  };
+  return {
+    shared: lowered.calls.filter(({ pieces = 1 }) => pieces > 1).length,
+    together: phases.filter(({ length }) => length > 1).length,
+    run(inputs, random) {
+      begin();
+      for (const [position, { atLoad }] of lowered.calls.entries())
+        if (atLoad === true) call(position, 0, 0);
+      writeInputs(
+        Object.fromEntries([...inputs].map(([name, { data }]) => [name, data])),
+        givenPorts(program).map((port) => specOf(program, port)),
+        arena,
+      );
+      for (const phase of phases) {
+        const pieces = phase.flatMap((position) =>
+          Array.from({ length: lowered.calls[position]!.pieces ?? 1 }, (_, i) => [position, i]),
+        );
+        for (const [position, number] of random.shuffle(pieces))
+          call(position!, number!, random.int(0, THREADS - 1));
+      }
+      return new Map(
+        wantedPorts(program).map((port) => [port.name, readDense(program, port, arena)]),
+      );
+    },
+  };
+}
