@@ -153,9 +153,8 @@ export const environments: readonly Environment[] = [
     ],
   },
   { name: "types", title: "TypeScript", tool: "typescript", light: true, cases: [types] },
-  { name: "page", title: "No bundler", light: true, cases: [unbundled] },
-  { name: "report", title: "Pages of reports", light: true, cases: reports },
   { name: "page", title: "No bundler", light: true, cases: [unbundled, threads.unbundled] },
+  { name: "report", title: "Pages of reports", light: true, cases: reports },
   { name: "extension", title: "Chromium extension (MV3)", cases: [extension] },
   {
     name: "next",
