@@ -52,6 +52,9 @@ export function choosePacking(
     index.some((one) => one.terms.some(({ of }) => typeof of !== "string")),
   );
   if (opaque) return { order: rough };
+  // Lanes along several axes that are one want them as the schedule found them.
+  if (first.schedule.dots === true && first.schedule.fuse?.[laneAxis(first.schedule) ?? ""])
+    return { order: rough };
   const keys = dimKeys(source, type.dims, [first.compute], (axis) =>
     first.schedule.order.indexOf(axis),
   );

@@ -3,7 +3,8 @@
  * to lie as the memory that the kernel writes, so that a schedule can see which axes could merge.
  */
 import type { Compute, Index, Kernel } from "../../compute/ir.js";
-import { allLoads } from "../../compute/loads.js";
+import { allLoads, weightSources } from "../../compute/loads.js";
+import { bytesOf, storageOf } from "../../loop/storage.js";
 import type { Place, Places } from "../../place/place.js";
 import { rowMajor, wholePlace } from "../../place/views.js";
 import type { TensorType } from "../../base/tensor.js";
@@ -56,12 +57,34 @@ export function provisionalOrders({
   places,
 }: ProgramKernel): ReadonlyMap<string, readonly number[]> {
   const strides = outputStrides(kernel, places["out"]!);
+  const summed = summedStrides(kernel, places);
   return new Map(
-    constantsOf(kernel).map(([name, { dims }]) => {
-      const weight = dimKeys(name, dims, kernel.computes, (axis) => strides.get(axis) ?? 0);
+    constantsOf(kernel).map(([name, { dims, dtype }]) => {
+      // Narrow factors are multiplied in vectors along what is summed up: it nests as in the other factor.
+      const isNarrow = bytesOf(storageOf(dtype)) < 4;
+      const key = (axis: string): number =>
+        strides.get(axis) ?? (isNarrow ? (summed.get(axis) ?? 1) : 0);
+      const weight = dimKeys(name, dims, kernel.computes, key);
       return [name, rowMajor(dims.length).sort((a, b) => weight[b]! - weight[a]! || a - b)];
     }),
   );
+}
+
+/** Of axes that are summed up, how far apart their elements lie in what has a place, all below those of an output. */
+function summedStrides(kernel: Kernel, places: Places): ReadonlyMap<string, number> {
+  const strides = new Map<string, number>();
+  const weights = weightSources(kernel);
+  for (const compute of kernel.computes)
+    for (const load of allLoads(compute)) {
+      const place = load.kind === "load" ? places[load.source] : undefined;
+      if (load.kind !== "load" || place === undefined || weights.has(load.source)) continue;
+      load.index.forEach(({ terms }, d) => {
+        for (const { of } of terms)
+          if (compute.reduce.some(({ name }) => name === of))
+            strides.set(of as string, place.strides[d]! / 2 ** 32);
+      });
+    }
+  return strides;
 }
 
 /** No buffer's number. */

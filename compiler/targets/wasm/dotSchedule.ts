@@ -7,7 +7,8 @@ import { constantSources } from "../../compute/loads.js";
 import { exprMentions } from "../../compute/walk.js";
 import { bytesOf, storageOf } from "../../loop/storage.js";
 import { laneStride } from "../../place/access.js";
-import { accessesOf } from "../../place/accesses.js";
+import { accessesOf, canFuse } from "../../place/accesses.js";
+import { axesInScope } from "../../compute/scan.js";
 import type { Places } from "../../place/place.js";
 import {
   bodyLoads,
@@ -15,6 +16,7 @@ import {
   fusionOf,
   orderReduce,
   targetStrides,
+  type Fused,
 } from "../../schedule/loops.js";
 import { bestTile } from "../../schedule/rows.js";
 import type { Schedule, Split } from "../../schedule/schedule.js";
@@ -30,6 +32,8 @@ const PIXELS = 2;
 const ROW_CHANNELS = 8;
 /** Vectors of a step: counting costs nothing beside what they take. */
 const STEPS = 1;
+/** The same where axes are merged, of which few are in a loop. */
+const MERGED_STEPS = 4;
 
 /** Undefined where there is no such sum, or its factors do not lie one after the other along it. */
 export function dotSchedule(
@@ -39,7 +43,8 @@ export function dotSchedule(
   choices: Choices,
 ): Schedule | undefined {
   if (!isNarrowProduct(compute, kernel)) return undefined;
-  const along = dotAxis(compute, kernel, places);
+  const merged = mergedAxis(compute, kernel, places);
+  const along = merged?.axis ?? dotAxis(compute, kernel, places);
   if (along === undefined) return undefined;
   const strides = targetStrides(compute, places);
   const loads = bodyLoads(compute);
@@ -50,7 +55,10 @@ export function dotSchedule(
   const fused = fuseLongest(sorted, channels, compute, kernel, places);
   const packed = constantSources(kernel);
   const output = orderOutput(fused.axes, channels, compute, kernel, packed, choices);
-  const reduce = orderReduce(compute, kernel, places, along);
+  const reduce =
+    merged === undefined
+      ? orderReduce(compute, kernel, places, along)
+      : [...merged.outside, merged.axis];
   const pixels = [...output].reverse().find((axis) => axis !== channels && axis.extent > 1);
   const split: Record<string, readonly Split[]> = {};
   const tile = ({ name, extent }: Axis, most: number): void => {
@@ -60,18 +68,67 @@ export function dotSchedule(
   if (channels !== undefined)
     tile(channels, choices["vectors"] ?? (pixels === undefined ? ROW_CHANNELS : CHANNELS));
   if (pixels !== undefined) tile(pixels, choices["pixels"] ?? bestTile(pixels.extent, PIXELS));
-  const steps = Math.min(choices["steps"] ?? STEPS, Math.floor(along.extent / HALF_LANES));
+  const steps = Math.min(
+    choices["steps"] ?? (merged === undefined ? STEPS : MERGED_STEPS),
+    Math.floor(along.extent / HALF_LANES),
+  );
   split[along.name] = [
     ...(steps > 1 ? ([{ factor: steps, kind: "unroll" }] as const) : []),
     { factor: HALF_LANES, kind: "vector" },
   ];
   return {
-    ...fusionOf(fused),
+    ...fusionsOf(fused, merged),
     split,
     order: [...output, ...reduce].map(({ name }) => name),
     lanes: HALF_LANES,
     dots: true,
   };
+}
+
+/** What a schedule says of axes that are one, outputs and summed up. */
+function fusionsOf(fused: Fused, merged: Merged | undefined): Pick<Schedule, "fuse"> {
+  if (merged === undefined) return fusionOf(fused);
+  return { fuse: { ...fusionOf(fused).fuse, [merged.axis.name]: merged.group } };
+}
+
+interface Merged {
+  /** All of the group as one. */
+  readonly axis: Axis;
+  readonly group: readonly string[];
+  readonly outside: readonly Axis[];
+}
+
+/**
+ * The innermost axes of a sum as one, where few channels lie side by side with the columns of a window: vectors along
+ * 7 × 3 are better filled than those along 3.
+ */
+function mergedAxis(compute: Compute, kernel: Kernel, places: Places): Merged | undefined {
+  const sorted = orderReduce(compute, kernel, places).filter(({ extent }) => extent > 1);
+  const last = sorted.at(-1);
+  if (last === undefined || last.extent % HALF_LANES === 0) return undefined;
+  for (let count = sorted.length; count >= 2; count--) {
+    const inside = sorted.slice(-count);
+    const group = inside.map(({ name }) => name);
+    const extent = inside.reduce((product, axis) => product * axis.extent, 1);
+    if (extent < HALF_LANES || !canFuse(kernel, compute, places, group)) continue;
+    if (!isWhole(compute, kernel, places, last)) continue;
+    const taken = new Set(axesInScope(kernel, compute).map(({ name }) => name));
+    let name = "k";
+    while (taken.has(name)) name += "f";
+    const outside = compute.reduce.filter((axis) => !inside.includes(axis));
+    const ordered = orderReduce(compute, kernel, places).filter((axis) => outside.includes(axis));
+    return { axis: { name, extent }, group, outside: ordered };
+  }
+  return undefined;
+}
+
+/** Whether both factors lie one after the other along an axis. */
+function isWhole(compute: Compute, kernel: Kernel, places: Places, { name }: Axis): boolean {
+  const accesses = accessesOf(kernel, compute, places);
+  return bodyLoads(compute).every((load) => {
+    const access = accesses.access(load);
+    return access !== undefined && laneStride(access, name) === 1;
+  });
 }
 
 /** Whether both factors are read from fewer bits, less a number at most. */

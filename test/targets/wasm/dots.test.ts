@@ -29,6 +29,9 @@ const CASES: readonly Case[] = [
   { of: "u8", zero: 128, weights: "i16", channels: [24, 3], how: "pads=[1,1,1,1]" },
   { of: "i16", zero: 0, weights: "i16", channels: [9, 6], how: "pads=[1,1,1,1]" },
   { of: "u8", zero: 3, weights: "i8", channels: [36, 8], how: "groups=2, pads=[1,1,1,1]" },
+  // Three channels of three columns are nine in a row.
+  { of: "u8", zero: 127, weights: "i8", channels: [3, 6], how: "pads=[1,1,1,1], strides=[2,2]" },
+  { of: "i8", zero: -128, weights: "u8", channels: [5, 4], how: "pads=[1,2,0,1]" },
 ];
 
 const modelOf = ({ of, zero, weights, channels: [ic, oc], how }: Case) => {
