@@ -27,9 +27,8 @@ export function printTileLoop(
   const { first, each = 1 } = tiles;
   const end = `${variable}.end`;
   declare(end);
-  const base: Text =
-    around === undefined ? i32(first) : ["i32.add", get(tileOf(around)), i32(first)];
-  const above = (tile: string): Text => ["i32.sub", get(tile), base];
+  const base: Text = around === undefined ? i32(first) : sum(get(tileOf(around)), i32(first));
+  const above = (tile: string): Text => (isZero(base) ? get(tile) : ["i32.sub", get(tile), base]);
   const whole = (tilesAbove: Text): Text =>
     each === 1 ? tilesAbove : ["i32.div_s", tilesAbove, i32(each)];
   const clamped = (value: Text, least: boolean, bound: number): Text => [
@@ -42,10 +41,8 @@ export function printTileLoop(
   const skipped = clamped(whole(above(BEGIN)), true, 0);
   const last = whole(each === 1 ? above(END) : ["i32.add", above(END), i32(each - 1)]);
   const reached = clamped(last, false, trips(loop));
-  const at = (iterations: Text): Text => {
-    const scaled: Text = step === 1 ? iterations : ["i32.mul", iterations, i32(step)];
-    return from === 0 ? scaled : ["i32.add", i32(from), scaled];
-  };
+  const at = (iterations: Text): Text =>
+    sum(step === 1 ? iterations : ["i32.mul", iterations, i32(step)], i32(from));
   const next: Text = ["local.tee", `$${variable}`, ["i32.add", get(variable), i32(step)]];
   const body =
     tiles.each === undefined ? printBody(loop.body) : several(loop, each, declare, printBody, base);
@@ -63,6 +60,12 @@ export function printTileLoop(
   ];
 }
 
+const isZero = (text: Text): boolean => text[0] === "i32.const" && text[1] === "0";
+
+function sum(left: Text, right: Text): Text {
+  return isZero(right) ? left : ["i32.add", left, right];
+}
+
 /** The body of an iteration that is several tiles. */
 function several(
   loop: Loop,
@@ -76,7 +79,7 @@ function several(
   declare(tile);
   const moved: Text = from === 0 ? get(variable) : ["i32.sub", get(variable), i32(from)];
   const iteration: Text = step === 1 ? moved : ["i32.div_u", moved, i32(step)];
-  const texts: Text[] = [set(tile, ["i32.add", base, ["i32.mul", iteration, i32(each)]])];
+  const texts: Text[] = [set(tile, sum(["i32.mul", iteration, i32(each)], base))];
   const isPrepared: Text = [
     "i32.and",
     ["i32.le_s", get(tile), get(BEGIN)],
