@@ -13,7 +13,7 @@ const RESIZED = {
 /** Op, operand types, attributes as given, the output's type, attributes as they are kept. */
 export const canonical: readonly (readonly [keyof typeof ops, string, Given, string, Given])[] = [
   ["softmax", "f32[2,3]", {}, "f32[2,3]", { axis: 1 }],
-  ["matmul", "f32[2,8] f32[5,8]", { axis: -1 }, "f32[2,5]", { axis: 1 }],
+  ["matmul", "f32[2,8] f32[5,8]", { axis: -1 }, "f32[2,5]", { axis: 1, zero: 0 }],
   ["reduceMean", "f32[2,3,4]", { axes: [-1, 1] }, "f32[2,1,1]", { axes: [1, 2], keepDims: true }],
   ["reduceMean", "i32[2,3]", { keepDims: false }, "i32[]", { axes: [0, 1], keepDims: false }],
   ["argMax", "f32[2,3]", { axis: -1 }, "i32[2,1]", { axis: 1, keepDims: true, selectLast: false }],
@@ -60,14 +60,14 @@ export const canonical: readonly (readonly [keyof typeof ops, string, Given, str
     "f32[1,3,8,8] f32[6,3,3,3] f32[6]",
     { strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], padMode: "reflect" },
     "f32[1,6,6,6]",
-    { groups: 1, padMode: "constant" },
+    { groups: 1, padMode: "constant", zero: 0 },
   ],
   [
     "conv",
     "f32[1,4,7,8] f32[4,1,3,3]",
     { groups: 4, strides: [2, 2], pads: "sameUpper", padMode: "replicate" },
     "f32[1,4,4,4]",
-    { groups: 4, strides: [2, 2], pads: [1, 0, 1, 1], padMode: "replicate" },
+    { groups: 4, strides: [2, 2], pads: [1, 0, 1, 1], padMode: "replicate", zero: 0 },
   ],
   [
     "convTranspose",
