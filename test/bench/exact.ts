@@ -4,6 +4,7 @@ import { startOf } from "../../compiler/emit/emission.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { passes } from "../../compiler/passes/index.js";
 import { lowerProgram } from "../../compiler/program/lower.js";
+import type { KernelCall } from "../../compiler/program/lowered.js";
 import { packConstants } from "../../compiler/program/pack.js";
 import { givenPorts, wantedPorts } from "../../compiler/program/ports.js";
 import { printFunction, printParts } from "../../compiler/targets/ts/print.js";
@@ -46,7 +47,6 @@ export async function exactOutputs(
     uint8: new Uint8Array(bytes),
     int16: new Int16Array(bytes),
   };
-  for (const port of givenPorts(program)) arena.set(inputs[port.name]!, startOf(port, program));
   const source = lowered.functions.map(({ name, code }) => printFunction(`kernel_${name}`, code));
   const names = lowered.functions.map(({ name }) => `kernel_${name}`);
   const functions = await importFunctions<Elements>(source.join("\n"), names);
@@ -56,10 +56,14 @@ export async function exactOutputs(
       printParts(code).arrays.map((of) => memory[of]!),
     ]),
   );
-  for (const { function: name, arguments: addresses, when = [] } of lowered.calls) {
-    if (when.some(({ element, is }) => (memory["i32"]![element] !== 0) !== is)) continue;
+  const call = ({ function: name, arguments: addresses, when = [] }: KernelCall): void => {
+    if (when.some(({ element, is }) => (memory["i32"]![element] !== 0) !== is)) return;
     functions.get(`kernel_${name}`)!(...arrays.get(name)!, ...addresses);
-  }
+  };
+  // What only loading needs may lie where inputs do later.
+  lowered.calls.filter(({ atLoad }) => atLoad === true).forEach(call);
+  for (const port of givenPorts(program)) arena.set(inputs[port.name]!, startOf(port, program));
+  lowered.calls.filter(({ atLoad }) => atLoad !== true).forEach(call);
   return Object.fromEntries(
     wantedPorts(program).map((port) => {
       const start = startOf(port, program);
