@@ -26,7 +26,9 @@ describe.each(TARGET_NAMES)("a stack of 1×1 convolutions on %s", (target) => {
 
   it("is products along the channels, of an input that is copied once", () => {
     const products = graph.nodes.filter(({ op }) => op === "matmul");
-    expect(products.map(({ attributes }) => attributes)).toEqual(Array(5).fill({ axis: 1, zero: 0 }));
+    expect(products.map(({ attributes }) => attributes)).toEqual(
+      Array(5).fill({ axis: 1, zero: 0 }),
+    );
     expect(graph.nodes.filter(({ op }) => op === "conv")).toEqual([]);
     const copies = program.kernels.filter(({ role }) => role === "copy");
     expect(copies.map(({ operands }) => operands)).toEqual([{ x: program.inputs[0]!.value }]);
