@@ -1,6 +1,6 @@
 /** What a module of WebAssembly is made from. */
 import type { KernelFunction } from "../../loop/stmt.js";
-import type { Condition } from "../../program/lowered.js";
+import type { KernelCall } from "../../program/lowered.js";
 
 /** What a module is made of, with addresses in elements of their space. */
 export interface ModuleInput {
@@ -14,13 +14,5 @@ export interface ModuleInput {
   readonly overlaidBytes?: number | undefined;
 }
 
-export interface Call {
-  readonly function: string;
-  readonly arguments: readonly number[];
-  /** Once, in a memory that has its constants. */
-  readonly atLoad?: true;
-  readonly when?: readonly Condition[];
-  readonly pieces?: number;
-  readonly scratch?: readonly (number | undefined)[];
-  readonly scratchBytes?: number;
-}
+/** Of a kernel that nobody asks for by name. */
+export type Call = Omit<KernelCall, "kernel">;
