@@ -2,6 +2,7 @@
 import type { ArenaUse } from "../analysis/arena.js";
 import type { SummaryRow } from "../analysis/summary.js";
 import type { FilterData, SampleData } from "./sampleData.js";
+import type { Decision } from "../schedule/decision.js";
 import type { Timings } from "./timings.js";
 
 export interface ReportData {
@@ -159,6 +160,10 @@ export interface KernelData {
   readonly computed: number;
   readonly reads: readonly OperandData[];
   readonly writes: OperandData;
+  /** What cost models decided of it. */
+  readonly decisions: readonly Decision[];
+  /** Whether a file has its schedules, which were timed, or the target chose them. */
+  readonly scheduled: "by a file" | "by the target";
   /** The order of its loops, a line for each Compute. */
   readonly loops: readonly string[];
   /** What a step of the innermost loop of the busiest does. */
