@@ -63,6 +63,8 @@ describe("dump", () => {
     expect(passes).toEqual(PASS_NAMES);
     expect(passes.slice(0, 9)).toEqual([
       "infer-shapes",
+      "quantized-sums",
+      "fold-constants",
       "simplify",
       "fold-batch-norm",
       "fuse-bias",
