@@ -3,7 +3,9 @@ import type { Budget } from "../base/budget.js";
 import type { Graph } from "../graph/graph.js";
 import { rewrite } from "../graph/rewrite/rewrite.js";
 import type { RewriteLog, Rewritten } from "../graph/rewrite/rule.js";
+import { quantizeDynamically, QUANTIZE, type Arithmetic } from "./arithmetic.js";
 import { collapseLinearConvs } from "./collapseLinearConvs.js";
+import { keptLayers } from "./kept.js";
 import { foldBatchNorm } from "./foldBatchNorm.js";
 import { fuseBias } from "./fuseBias.js";
 import { narrowSums } from "./narrowSums.js";
@@ -19,14 +21,18 @@ export const passes: readonly Pass[] = [
   fuseBias,
   collapseLinearConvs,
   rewritePointwiseConvs,
+  { name: QUANTIZE, stages: [] },
   narrowSums,
   narrowWeights("f32"),
 ];
 
-function passesFor({ weightsType }: PassOptions): readonly Pass[] {
-  if (weightsType === undefined) return passes;
-  const asked = narrowWeights(weightsType);
-  return passes.map((pass) => (pass.name === asked.name ? asked : pass));
+function passesFor(options: PassOptions, graph: Graph): readonly Pass[] {
+  const { weightsType, arithmetic, keep = [] } = options;
+  const asked = [
+    ...(weightsType === undefined ? [] : [narrowWeights(weightsType)]),
+    ...(arithmetic === "int8" ? [quantizeDynamically(keptLayers(graph, keep))] : []),
+  ];
+  return passes.map((pass) => asked.find(({ name }) => name === pass.name) ?? pass);
 }
 
 export interface PassOptions {
@@ -39,6 +45,10 @@ export interface PassOptions {
   readonly budget?: Budget;
   /** How large weights are kept; f32 by default. */
   readonly weightsType?: WeightsType;
+  /** What products with constant weights are computed in; f32 by default. */
+  readonly arithmetic?: Arithmetic;
+  /** Layers that stay f32 whatever the arithmetic, by their names in the graph before or after passes. */
+  readonly keep?: readonly string[];
 }
 
 /** One pass, whatever others there are. */
@@ -57,7 +67,7 @@ export function runPass(pass: Pass, graph: Graph, options: PassOptions = {}): Re
 /** All passes in order, but those disabled. */
 export function runPasses(graph: Graph, options: PassOptions = {}): Graph {
   let current = graph;
-  for (const pass of passesFor(options)) {
+  for (const pass of passesFor(options, graph)) {
     if (options.disable?.includes(pass.name) === true) continue;
     const { graph: next, log } = runPass(pass, current, options);
     current = next;

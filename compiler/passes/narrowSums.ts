@@ -12,6 +12,7 @@ import type { Node } from "../graph/graph.js";
 import type { NewNode, RewriteContext, Rule } from "../graph/rewrite/rule.js";
 import { fits } from "./narrow.js";
 import type { Pass } from "./pass.js";
+import { zeroRules } from "./runTimeZeros.js";
 
 /** From the fewest bits up. */
 const NARROW = ["i8", "u8", "i16"] as const;
@@ -117,4 +118,4 @@ function narrowConstant(constant: Constant, context: RewriteContext): Factor | u
 /** What integers were kept as, for those who read them again. */
 const made = new WeakMap<object, Constant>();
 
-export const narrowSums: Pass = { name: "narrow-sums", stages: [[integerSums]] };
+export const narrowSums: Pass = { name: "narrow-sums", stages: [zeroRules, [integerSums]] };
