@@ -73,7 +73,9 @@ type Holds = (source: string) => boolean;
 function resultOf({ reduce, combine, init, body, epilogue }: Compute, holds: Holds): boolean {
   const start = init === undefined || inExpr(init, holds, false);
   const combined =
-    reduce.length === 0 ? inExpr(body, holds, false) : reduced(combine ?? "sum", start, body, holds);
+    reduce.length === 0
+      ? inExpr(body, holds, false)
+      : reduced(combine ?? "sum", start, body, holds);
   return epilogue === undefined ? combined : inExpr(epilogue, holds, combined);
 }
 

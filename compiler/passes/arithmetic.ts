@@ -24,22 +24,33 @@ export type Arithmetic = (typeof ARITHMETICS)[number];
 /** The name of the pass. */
 export const QUANTIZE = "quantize-dynamically";
 
-/** Sums of fewer products cost more to round than they save. */
-const FEWEST_PRODUCTS = 32;
+/** What there must be of, so that a product is quantised. */
+export interface Fewest {
+  /** For each tap of a window: depthwise and first layers have few products to save, and rounding costs those most. */
+  readonly channels: number;
+  /** In a sum: what is shorter costs more to round than it saves. */
+  readonly products: number;
+}
+const FEWEST: Fewest = { channels: 8, products: 32 };
 
 type Named = NewNode & { readonly name: string };
 
 /** The pass; nodes for which `keeps` holds stay f32. */
-export function quantizeDynamically(keeps: (name: string) => boolean = () => false): Pass {
+export function quantizeDynamically(
+  keeps: (name: string) => boolean = () => false,
+  fewest: Fewest = FEWEST,
+): Pass {
   const rule: Rule = {
     name: "integer-products",
     match(node, context) {
       const product = productOf(node, context);
       if (product === undefined) return undefined;
       if (keeps(node.name)) return stays(node, "it is kept", context);
-      const { weights, products, channels } = product;
-      if (products < FEWEST_PRODUCTS)
-        return stays(node, `its sums are of ${products} products`, context);
+      const { weights, products, taps, channels } = product;
+      if (products / taps < fewest.channels)
+        return stays(node, `${products / taps} of ${fewest.channels} channels a tap`, context);
+      if (products < fewest.products)
+        return stays(node, `${products} of ${fewest.products} products a sum`, context);
       const data = context.value(`@${weights.name}`)?.data;
       if (!(data instanceof Float32Array)) return undefined;
       const quantized = int8Of(data, weights.type.dims, channels);
@@ -65,6 +76,8 @@ interface Product {
   readonly scaleDims: readonly number[];
   /** How many products are summed up for one element. */
   readonly products: number;
+  /** Of a window; each is of all channels of a group. */
+  readonly taps: number;
 }
 
 /** What a convolution or matrix product with constant weights of f32 is; undefined of others. */
@@ -82,7 +95,8 @@ function productOf(node: Node, context: RewriteContext): Product | undefined {
   const axis = node.op === "conv" ? 1 : (node.attributes.axis ?? rank - 1);
   const scaleDims = [count, ...new Array<number>(rank - axis - 1).fill(1)];
   const products = elementCount(weights.type.dims) / count;
-  return { node, x, weights, channels, scaleDims, products };
+  const taps = node.op === "conv" ? elementCount(weights.type.dims.slice(2)) : 1;
+  return { node, x, weights, channels, scaleDims, products, taps };
 }
 
 function replacement(

@@ -61,7 +61,9 @@ function widened(
   const constant = added ?? context.constant(operand);
   if (constant === undefined || constant.type.dtype === "i16") return undefined;
   const there: Operand = `%${constant.name}.wide`;
-  if (context.node(there)?.inputs[0] === operand) return { operand: there, before: [] };
+  const known = context.node(there);
+  if (known?.inputs[0] === operand && known.type.dtype === "i16")
+    return { operand: there, before: [] };
   const name = context.fresh(`${constant.name}.wide`);
   const node: NewNode = { op: "cast", inputs: [operand], attributes: { to: "i16" } };
   return { operand: `%${name}`, before: [{ name, ...node }] };

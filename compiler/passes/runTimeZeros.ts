@@ -57,7 +57,8 @@ const fromZero: Rule = {
     const [high, low] = node.inputs;
     const x = lowestOf(low, context);
     const most = inputOf(inputOf(high, "relu", context), "reduceMax", context);
-    if (x === undefined || most !== x || !sameType(context.type(high!), node.type)) return undefined;
+    if (x === undefined || most !== x || !sameType(context.type(high!), node.type))
+      return undefined;
     return isNonNegative(x, context) ? { use: high! } : undefined;
   },
 };
@@ -100,7 +101,10 @@ const behindSums: Rule = {
     const sum = runTimeZero(node, context);
     if (sum === undefined) return undefined;
     const { node: linear, q, zero, difference } = sum;
-    if (linear.op === "conv" && !isUnpadded(windowOf(linear.attributes, linear.type.dims.length - 2)))
+    if (
+      linear.op === "conv" &&
+      !isUnpadded(windowOf(linear.attributes, linear.type.dims.length - 2))
+    )
       return centred(linear, difference, context);
     return behind(linear, q, zero, context) ?? centred(linear, difference, context);
   },
