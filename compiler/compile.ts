@@ -14,9 +14,7 @@ import type { Graph } from "./graph/graph.js";
 import type { RewriteLog } from "./graph/rewrite/rule.js";
 import type { Bindings } from "./infer/bindInputs.js";
 import { inferShapes } from "./infer/inferShapes.js";
-import { passes, runPasses } from "./passes/index.js";
-import type { Arithmetic } from "./passes/arithmetic.js";
-import type { WeightsType } from "./passes/narrow.js";
+import { passes, runPasses, type NumberChoices } from "./passes/index.js";
 import { NARROW_WEIGHTS } from "./passes/narrowWeights.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { lowerProgram } from "./program/lower.js";
@@ -50,15 +48,10 @@ export interface PlanOptions
     BudgetOptions,
     AlgorithmOptions,
     TargetOptions,
+    NumberChoices,
     Pick<PlanProgramOptions, "sabotage" | "verify" | "strips"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
-  /** How large weights of products are kept in the file: f32 by default, where what fits 16 bits takes no more. */
-  readonly weightsType?: WeightsType;
-  /** What products with constant weights are computed in: f32 by default; `int8` rounds both factors to bytes. */
-  readonly arithmetic?: Arithmetic;
-  /** Names of layers that stay f32 whatever the arithmetic; one that no layer has is an error. */
-  readonly keep?: readonly string[];
   /** Names of passes that are left out, of the Graph and of the Program's that only make it faster, and of what a target's schedules do without. */
   readonly disable?: readonly string[];
   /** What weights below f32's least normal number become: zeros by default, since many processors are slow with them. */

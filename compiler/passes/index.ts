@@ -35,7 +35,17 @@ function passesFor(options: PassOptions, graph: Graph): readonly Pass[] {
   return passes.map((pass) => asked.find(({ name }) => name === pass.name) ?? pass);
 }
 
-export interface PassOptions {
+/** Of what numbers are kept and computed in. */
+export interface NumberChoices {
+  /** How large weights of products are kept in the file: f32 by default, where what fits 16 bits takes no more. */
+  readonly weightsType?: WeightsType;
+  /** What products with constant weights are computed in: f32 by default; `int8` rounds both factors to bytes. */
+  readonly arithmetic?: Arithmetic;
+  /** Layers that stay f32 whatever the arithmetic, by their names before or after passes; one that is not there is an error. */
+  readonly keep?: readonly string[];
+}
+
+export interface PassOptions extends NumberChoices {
   /** Names of passes that are left out. */
   readonly disable?: readonly string[];
   /** Sees the graph after each pass that ran, and what its rules did and left alone. */
@@ -43,12 +53,6 @@ export interface PassOptions {
   /** Reads the files that constants lie in; what needs a file that is not at hand is left alone. */
   readonly readFile?: (path: string) => Uint8Array;
   readonly budget?: Budget;
-  /** How large weights are kept; f32 by default. */
-  readonly weightsType?: WeightsType;
-  /** What products with constant weights are computed in; f32 by default. */
-  readonly arithmetic?: Arithmetic;
-  /** Layers that stay f32 whatever the arithmetic, by their names in the graph before or after passes. */
-  readonly keep?: readonly string[];
 }
 
 /** One pass, whatever others there are. */
