@@ -21,6 +21,8 @@ const HELD = 512 * 1024;
 const MOST_AMPLIFIED = 12.1;
 /** What is not clearly faster has larger errors for nothing: of the time of the windows themselves, */
 const WORTH = 0.9;
+/** phases of windows, whose weights are up to four times as many and come from memory in every run, of the same, */
+const SPLIT = 0.7;
 /** and more time that errors as large as theirs are worth, of tiles. */
 const RISK = 0.01;
 /** Multiply-adds in the time that it takes to transform one element of a tile, there or back: loads and stores, mostly. */
@@ -30,23 +32,49 @@ const STREAM = 0.4;
 
 const ROUNDING: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["floor", "ceil", "trunc", "round"]);
 
-/** The fastest tiles and blocks, or undefined where the windows themselves are. */
+/** The fastest tiles and blocks and their time, of windows in one phase; without tiles the windows themselves. */
+export interface Choice {
+  readonly blocking?: Blocking;
+  /** In multiply-adds, for one group. */
+  readonly cost: number;
+}
+
 export function chooseBlocking(
   windowed: Windowed,
   mode: WinogradMode,
   { channelBlock, memoryCost }: LayoutChoices,
-): Blocking | undefined {
-  if (mode === "auto" && rounds(windowed.compute)) return undefined;
+): Choice {
+  const direct = directCost(windowed, memoryCost);
+  if (mode === "auto" && rounds(windowed.compute)) return { cost: direct };
   const channels = largestDivisor(windowed.outputs.extent, channelBlock);
   let best: Blocking | undefined;
-  let least = mode === "auto" ? WORTH * directCost(windowed, memoryCost) : Infinity;
+  let least = mode === "auto" ? WORTH * direct : Infinity;
   for (const filterings of candidates(windowed, mode))
     for (const blocks of blocksOf(windowed, filterings)) {
       const blocking = { filterings, ...blocks, channels };
       const cost = winogradCost(windowed, blocking, memoryCost);
       if (cost < least) [best, least] = [blocking, cost];
     }
-  return best;
+  return best === undefined ? { cost: direct } : { blocking: best, cost: least };
+}
+
+/**
+ * Whether the phases of windows, one after the other, take less time than the windows themselves: with their sums so
+ * far in memory between them.
+ */
+export function isSplitFaster(
+  whole: Windowed,
+  phases: readonly Windowed[],
+  mode: WinogradMode,
+  target: LayoutChoices,
+): boolean {
+  const choices = phases.map((phase) => chooseBlocking(phase, mode, target));
+  if (choices.every(({ blocking }) => blocking === undefined)) return false;
+  if (mode !== "auto") return true;
+  const elements = product([...whole.dims.map(({ out }) => out.extent), whole.outputs.extent]);
+  const sums = 2 * 4 * STREAM * elements * (phases.length - 1);
+  const split = choices.reduce((sum, { cost }) => sum + cost, sums);
+  return split < SPLIT * directCost(whole, target.memoryCost);
 }
 
 /** Ways to tile all dimensions that keep errors in their bounds and read nothing that windows must not. */
