@@ -1,6 +1,6 @@
 /** The workers of one model: each is started with what it needs, asked and heard; where one dies, all are sent home. */
 import type { Control } from "./control.js";
-import { listen, reasonOf, type WorkerLike } from "./workers.js";
+import { listen, type WorkerLike } from "./workers.js";
 
 /** What a worker gets first: all that it needs to take part. Thread 0 runs when it is asked to; others look for work. */
 export interface Task {
@@ -23,8 +23,8 @@ export interface Crew {
   /** Throws where they were sent home. */
   check(): void;
   /** One more, once it has answered. Rejects where it cannot start. */
-  hire(task: Promise<Task>): Promise<Member>;
-  /** Lets a program end that waits for nothing but workers. */
+  hire(thread: number, coming: Promise<Omit<Task, "thread">>): Promise<Member>;
+  /** Lets a program end that waits for nothing but workers who look for work. */
   letGo(): void;
   /** Sends all home; whatever is asked from now on throws the error. */
   end(error: Error): void;
@@ -32,7 +32,9 @@ export interface Crew {
 
 interface Hired extends Member {
   readonly worker: WorkerLike;
-  looksForWork: boolean;
+  readonly thread: number;
+  /** Whether it has answered. */
+  started: boolean;
   /** Why it is gone. */
   gone?: Error;
   waiting?: Waiting | undefined;
@@ -60,23 +62,21 @@ export function createCrew(control: Control, newWorker: () => WorkerLike): Crew 
   };
   return {
     get ready() {
-      return [...members].filter(({ looksForWork }) => looksForWork).length;
+      return [...members].filter(({ started, thread }) => started && thread > 0).length;
     },
     check() {
       if (ended !== undefined) throw ended;
     },
-    async hire(coming) {
+    async hire(thread, coming) {
       if (ended !== undefined) throw ended;
-      const member = enlist(newWorker(), (reason, started) => {
+      const member = enlist(newWorker(), thread, (reason) => {
         if (!members.has(member)) return;
-        leave(member, started ? diedOf(reason) : new Error(reason));
-        if (started) end(diedOf(reason));
+        leave(member, member.started ? diedOf(reason) : new Error(reason));
+        if (member.started) end(diedOf(reason));
       });
       members.add(member);
       try {
-        const task = await coming;
-        await member.ask(task);
-        member.looksForWork = task.thread > 0;
+        await member.ask({ ...(await coming), thread });
         return member;
       } catch (error) {
         leave(member, error as Error);
@@ -84,7 +84,7 @@ export function createCrew(control: Control, newWorker: () => WorkerLike): Crew 
       }
     },
     letGo() {
-      for (const { worker } of members) worker.unref?.();
+      for (const { worker, thread } of members) if (thread > 0) worker.unref?.();
     },
     end,
   };
@@ -95,12 +95,11 @@ export function diedOf(reason: string): Error {
   return new Error(`threads: a worker of the model died (${reason}); load the model again`);
 }
 
-/** `onEnd`: with whether it had answered before. */
-function enlist(worker: WorkerLike, onEnd: (reason: string, started: boolean) => void): Hired {
-  let started = false;
+function enlist(worker: WorkerLike, thread: number, onEnd: (reason: string) => void): Hired {
   const member: Hired = {
     worker,
-    looksForWork: false,
+    thread,
+    started: false,
     ask: (message) =>
       new Promise((resolve, reject) => {
         if (member.gone !== undefined) return reject(member.gone);
@@ -110,12 +109,12 @@ function enlist(worker: WorkerLike, onEnd: (reason: string, started: boolean) =>
       }),
   };
   const hear = (): void => {
-    started = true;
+    member.started = true;
     worker.unref?.();
     const { waiting } = member;
     member.waiting = undefined;
     waiting?.resolve();
   };
-  listen(worker, hear, (reason) => onEnd(reasonOf(reason), started));
+  listen(worker, hear, onEnd);
   return member;
 }

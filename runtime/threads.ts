@@ -1,6 +1,6 @@
 /** Runs a model on several threads, waited for or not, and on one where there are no more. */
 import { openControl } from "./control.js";
-import { createCrew, diedOf, type Crew, type Member, type Task } from "./crew.js";
+import { createCrew, diedOf, type Crew, type Member } from "./crew.js";
 import { createQueue, type Queue } from "./queue.js";
 import { createMemory, type RunKernels, type WasmCode, type WasmMemory } from "./wasm.js";
 import {
@@ -83,12 +83,11 @@ export function createPool(
     }
     checkRun();
   };
-  const hire = (thread: number): Promise<Member> => {
-    const task = async (): Promise<Task> => ({
-      ...{ module: await code, memory, control: part.control, thread },
-    });
-    return crew.hire(task());
-  };
+  const hire = (thread: number): Promise<Member> =>
+    crew.hire(
+      thread,
+      code.then((module) => ({ module, memory, control: part.control })),
+    );
   const startWorkers = (): Promise<void> => {
     const hired = Array.from({ length: count - 1 }, (_, i) => hire(i + 1));
     return patiently(crew, hired, code);

@@ -4,6 +4,7 @@
  *
  *   %y = conv(%x, @w) {kernel 3×3, stride 2}   =>   at load: the taps of each phase of @w; in every run four kernels
  */
+import type { Decide, Decision } from "../../schedule/decision.js";
 import type { LayoutChoices } from "../layout/choices.js";
 import type { Operands, Program, ProgramKernel, ValueId } from "../program.js";
 import { isSplitFaster, type WinogradMode } from "./choose.js";
@@ -22,11 +23,15 @@ export function splitPhases(
     const windowed = windowedKernel(kernel.kernel);
     if (windowed === undefined) return [kernel];
     const phases = phasesOf(windowed);
+    if (phases.length < 2) return [kernel];
     const alone = phases.map((phase) => phaseOf(windowed, phase));
-    const isFaster = phases.length > 1 && isSplitFaster(windowed, alone, winograd, target);
-    return isFaster ? inPhases(kernel, windowed, phases, made) : [kernel];
+    const decisions: Decision[] = [];
+    const decide: Decide = (one) => void decisions.push(one);
+    const isFaster = isSplitFaster(windowed, alone, winograd, target, decide);
+    const decided = { ...kernel, decisions };
+    return isFaster ? inPhases(decided, windowed, phases, made) : [decided];
   });
-  return made.byKernel.size === 0 ? program : { ...program, values: made.values, kernels };
+  return { ...program, values: made.values, kernels };
 }
 
 /** A kernel for each phase, and those that take their taps out of the weights. */

@@ -4,15 +4,15 @@
  *
  *   conv(%x, @w) {kernel 3×3, stride 1}   =>   at load: %w' = transform(@w); in every run: winograd(%x, %w')
  */
+import type { Decide } from "../../schedule/decision.js";
 import type { LayoutChoices } from "../layout/choices.js";
 import type { Program, ProgramKernel } from "../program.js";
-import { chooseBlocking, type WinogradMode } from "./choose.js";
+import { algorithmName, chooseBlocking, type WinogradMode } from "./choose.js";
 import { winogradKernel } from "./computes.js";
-import { WEIGHTS, type Blocking } from "./blocking.js";
+import { WEIGHTS } from "./blocking.js";
 import { madeAtLoad, type Made } from "./madeAtLoad.js";
-import type { Filtering } from "./tables.js";
 import { weightKernel } from "./weights.js";
-import { inOnePhase, windowedKernel, type Windowed } from "./window.js";
+import { inOnePhase, windowedKernel } from "./window.js";
 
 export function useWinograd(
   program: Program,
@@ -24,8 +24,10 @@ export function useWinograd(
   const kernels = program.kernels.flatMap((kernel): readonly ProgramKernel[] => {
     const windowed = windowedKernel(kernel.kernel);
     if (windowed === undefined || !inOnePhase(windowed)) return [kernel];
-    const { blocking } = chooseBlocking(windowed, winograd, target);
-    if (blocking === undefined) return [kernel];
+    const decisions = [...(kernel.decisions ?? [])];
+    const decide: Decide = (one) => void decisions.push(one);
+    const { blocking } = chooseBlocking(windowed, winograd, target, decide);
+    if (blocking === undefined) return [{ ...kernel, decisions }];
     const { source } = windowed.w;
     const transform = weightKernel(kernel.kernel, windowed, blocking);
     const weights = madeAtLoad(kernel, source, transform, "weights", made);
@@ -36,15 +38,9 @@ export function useWinograd(
       kernel: winogradKernel(kernel.kernel, windowed, blocking),
       operands: { ...others, [WEIGHTS]: weights.value },
       algorithm: kernel.algorithm === undefined ? how : `${kernel.algorithm}, ${how}`,
+      decisions,
     };
     return [...weights.kernels, rewritten];
   });
-  return made.byKernel.size === 0 ? program : { ...program, values: made.values, kernels };
-}
-
-/** "winograd F(4×4, 3×3)" */
-function algorithmName({ dims }: Windowed, { filterings }: Blocking): string {
-  const sliding = filterings.filter((_, d) => dims[d]!.tap !== undefined);
-  const sizes = (of: (filtering: Filtering) => number): string => sliding.map(of).join("×");
-  return `winograd F(${sizes(({ outputs }) => outputs)}, ${sizes(({ taps }) => taps)})`;
+  return { ...program, values: made.values, kernels };
 }
