@@ -72,7 +72,7 @@ describe("dump", () => {
     const { stdout } = await command(...base(), "--print-after-all");
     const passes = [...stdout.matchAll(/^\/\/ after (.*)$/gm)].map((match) => match[1]);
     expect(passes).toEqual(PASS_NAMES);
-    expect(passes.slice(0, 11)).toEqual([
+    expect(passes.slice(0, 12)).toEqual([
       "infer-shapes",
       "quantized-sums",
       "fold-constants",
@@ -81,11 +81,12 @@ describe("dump", () => {
       "fuse-bias",
       "collapse-linear-convs",
       "rewrite-pointwise-convs",
+      "quantize-dynamically",
       "narrow-sums",
       "narrow-weights",
       "fuse-kernels",
     ]);
-    expect(passes.length).toBeGreaterThan(9);
+    expect(passes.length).toBeGreaterThan(10);
     for (const pass of PASS_NAMES) {
       const { code, stdout: alone } = await command(...base(), "--print-after", pass);
       expect({ code, first: alone.split("\n")[0] }).toEqual({ code: 0, first: `// after ${pass}` });
