@@ -58,7 +58,8 @@ function widened(
   | { readonly operand: Operand; readonly before: readonly (NewNode & { name: string })[] }
   | undefined {
   const constant = added ?? context.constant(operand);
-  if (constant === undefined || constant.type.dtype === "i16") return undefined;
+  // Those with signs are widened where it is known which engines multiply them.
+  if (constant === undefined || constant.type.dtype !== "u8") return undefined;
   const there: Operand = `%${constant.name}.wide`;
   if (context.node(there)?.inputs[0] === operand) return { operand: there, before: [] };
   const name = context.fresh(`${constant.name}.wide`);

@@ -12,6 +12,7 @@ import { copyOperands } from "./layout/operands.js";
 import { chooseOrders } from "./layout/orders.js";
 import { placeConstants } from "./layout/packing.js";
 import { placeValues } from "./layout/places.js";
+import { useDots } from "./dots/useDots.js";
 import { chooseSchedules } from "./layout/schedules.js";
 import { updateStates } from "./layout/states.js";
 import { fuseStrips } from "./strips/fuseStrips.js";
@@ -29,6 +30,7 @@ export const LAYOUT_PASSES = [
   ["use-words", useWords],
   ["copy-boundaries", copyBoundaries],
   ["fuse-strips", fuseStrips],
+  ["use-dots", useDots],
   ["update-states", updateStates],
   ["run-at-load", runAtLoad],
   ["choose-orders", chooseOrders],
@@ -66,6 +68,7 @@ const OVERLAY = "overlay-constants";
 export const OPTIONAL_PASSES: readonly string[] = [
   "use-winograd",
   "use-words",
+  "use-dots",
   "fuse-strips",
   "copy-operands",
   OVERLAY,

@@ -4,6 +4,8 @@
  */
 import type { Compute, Index, Kernel } from "../../compute/ir.js";
 import { allLoads, weightSources } from "../../compute/loads.js";
+import { DOTS, overWords, productsOverWords } from "../dots/computes.js";
+import type { ByteProduct } from "../dots/products.js";
 import { bytesOf, storageOf } from "../../loop/storage.js";
 import type { Place, Places } from "../../place/place.js";
 import { rowMajor, wholePlace } from "../../place/views.js";
@@ -21,9 +23,20 @@ export function chooseSchedules(program: Program, target: LayoutChoices): Progra
     const places = provisionalPlaces(kernel, isPacked);
     const stored = asStored(kernel, program.buffers);
     const schedules = stored.computes.map((compute) => target.schedule(compute, stored, places));
-    return { ...kernel, schedules };
+    const twin = kernel.algorithm === DOTS ? formOverWords(stored, places) : undefined;
+    if (twin === undefined) return { ...kernel, schedules };
+    const own = provisionalPlaces({ ...kernel, kernel: twin }, isPacked);
+    const dotSchedules = twin.computes.map((compute) => target.schedule(compute, twin, own));
+    return { ...kernel, schedules, dotSchedules };
   });
   return { ...program, kernels };
+}
+
+/** The form over words, where the bytes of activations lie as words want them: neighbours one after the other. */
+function formOverWords(kernel: Kernel, places: Places): Kernel | undefined {
+  const products = productsOverWords(kernel);
+  const isNext = ({ x, along }: ByteProduct): boolean => places[x.source]?.strides[along] === 1;
+  return products.length > 0 && products.every(isNext) ? overWords(kernel, "usdot") : undefined;
 }
 
 /** Of weights and tables of a kernel, with their types. */
