@@ -5,15 +5,19 @@ import { rewrite } from "../graph/rewrite/rewrite.js";
 import type { RewriteLog, Rewritten } from "../graph/rewrite/rule.js";
 import { collapseLinearConvs } from "./collapseLinearConvs.js";
 import { foldBatchNorm } from "./foldBatchNorm.js";
+import { foldConstants } from "./foldConstants.js";
 import { fuseBias } from "./fuseBias.js";
 import { narrowSums } from "./narrowSums.js";
 import { narrowWeights } from "./narrowWeights.js";
 import type { WeightsType } from "./narrow.js";
 import type { Pass } from "./pass.js";
+import { quantizedSums } from "./quantizedSums.js";
 import { rewritePointwiseConvs } from "./rewritePointwiseConvs.js";
 import { simplify } from "./simplify.js";
 
 export const passes: readonly Pass[] = [
+  quantizedSums,
+  foldConstants,
   simplify,
   foldBatchNorm,
   fuseBias,

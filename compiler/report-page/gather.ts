@@ -6,6 +6,7 @@ import { compile, type CompileOptions, type CompileResult } from "../compile.js"
 import type { Definition } from "../graph/definition.js";
 import type { Graph } from "../graph/graph.js";
 import type { ReportData } from "./data.js";
+import { fieldsOf } from "./fields.js";
 import { filtersOf } from "./filters.js";
 import { kernelsOf } from "./kernels.js";
 import { memoryOf } from "./memory.js";
@@ -40,6 +41,7 @@ export async function gatherReport(
     untrained: untrainedOf(definition).names,
     warnings: result.warnings,
     layers,
+    seen: fieldsOf(typed, layers),
     kernels: kernelsOf(result.graph, program, lowered),
     memory: memoryOf(program),
     filters: filtersOf(typed, options.readFile),

@@ -61,8 +61,10 @@ describe("dump", () => {
     const { stdout } = await command(...base(), "--print-after-all");
     const passes = [...stdout.matchAll(/^\/\/ after (.*)$/gm)].map((match) => match[1]);
     expect(passes).toEqual(PASS_NAMES);
-    expect(passes.slice(0, 9)).toEqual([
+    expect(passes.slice(0, 11)).toEqual([
       "infer-shapes",
+      "quantized-sums",
+      "fold-constants",
       "simplify",
       "fold-batch-norm",
       "fuse-bias",

@@ -6,6 +6,7 @@ import type { Compute, Index, Kernel } from "../../compute/ir.js";
 import { allLoads, weightSources } from "../../compute/loads.js";
 import { DOTS, overWords, productsOverWords } from "../dots/computes.js";
 import type { ByteProduct } from "../dots/products.js";
+import type { Decision } from "../../schedule/decision.js";
 import { bytesOf, storageOf } from "../../loop/storage.js";
 import type { Place, Places } from "../../place/place.js";
 import { rowMajor, wholePlace } from "../../place/views.js";
@@ -22,12 +23,18 @@ export function chooseSchedules(program: Program, target: LayoutChoices): Progra
   const kernels = program.kernels.map((kernel) => {
     const places = provisionalPlaces(kernel, isPacked);
     const stored = asStored(kernel, program.buffers);
-    const schedules = stored.computes.map((compute) => target.schedule(compute, stored, places));
+    const decisions = [...(kernel.decisions ?? [])];
+    const busiest = busiestOf(stored);
+    const schedules = stored.computes.map((compute) => {
+      const decide = compute === busiest ? (one: Decision) => void decisions.push(one) : undefined;
+      return target.schedule(compute, stored, places, undefined, decide);
+    });
+    const planned = { ...kernel, schedules, ...(decisions.length === 0 ? {} : { decisions }) };
     const twin = kernel.algorithm === DOTS ? formOverWords(stored, places) : undefined;
-    if (twin === undefined) return { ...kernel, schedules };
+    if (twin === undefined) return planned;
     const own = provisionalPlaces({ ...kernel, kernel: twin }, isPacked);
     const dotSchedules = twin.computes.map((compute) => target.schedule(compute, twin, own));
-    return { ...kernel, schedules, dotSchedules };
+    return { ...planned, dotSchedules };
   });
   return { ...program, kernels };
 }
@@ -37,6 +44,16 @@ function formOverWords(kernel: Kernel, places: Places): Kernel | undefined {
   const products = productsOverWords(kernel);
   const isNext = ({ x, along }: ByteProduct): boolean => places[x.source]?.strides[along] === 1;
   return products.length > 0 && products.every(isNext) ? overWords(kernel, "usdot") : undefined;
+}
+
+/** The Compute whose body is evaluated most often: what is decided of others is not worth reading. */
+function busiestOf({ computes }: Kernel): Compute | undefined {
+  const points = ({ axes, reduce }: Compute): number =>
+    [...axes, ...reduce].reduce((product, { extent }) => product * extent, 1);
+  return computes.reduce<Compute | undefined>(
+    (best, one) => (best === undefined || points(one) > points(best) ? one : best),
+    undefined,
+  );
 }
 
 /** Of weights and tables of a kernel, with their types. */

@@ -1,6 +1,7 @@
 /** Whether Winograd's algorithm takes less time than the windows themselves, in which tiles and in which blocks. */
 import type { Compute, UnaryOp } from "../../compute/ir.js";
 import { walkExpr } from "../../compute/walk.js";
+import { decisionOf, type Decide } from "../../schedule/decision.js";
 import { bestTile, FULL_TILE, rowsCost } from "../../schedule/rows.js";
 import type { LayoutChoices } from "../layout/choices.js";
 import type { Blocking } from "./blocking.js";
@@ -28,6 +29,9 @@ const TRANSFORM = 9;
 /** The same for a byte that the second-level cache does not hold, but the third-level one may. */
 const STREAM = 0.4;
 
+/** What is computed as the layer says it. */
+const WINDOWS = "windows as they are";
+
 const ROUNDING: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["floor", "ceil", "trunc", "round"]);
 
 /** The fastest tiles and blocks, or undefined where the windows themselves are. */
@@ -35,17 +39,27 @@ export function chooseBlocking(
   windowed: Windowed,
   mode: WinogradMode,
   { channelBlock, memoryCost }: LayoutChoices,
+  decide?: Decide,
 ): Blocking | undefined {
   if (mode === "auto" && rounds(windowed.compute)) return undefined;
   const channels = largestDivisor(windowed.outputs.extent, channelBlock);
   let best: Blocking | undefined;
-  let least = mode === "auto" ? WORTH * directCost(windowed, memoryCost) : Infinity;
+  const direct = directCost(windowed, memoryCost);
+  let least = mode === "auto" ? WORTH * direct : Infinity;
+  const costs = new Map([[WINDOWS, direct]]);
   for (const filterings of candidates(windowed, mode))
     for (const blocks of blocksOf(windowed, filterings)) {
       const blocking = { filterings, ...blocks, channels };
       const cost = winogradCost(windowed, blocking, memoryCost);
+      const name = algorithmName(windowed, blocking);
+      costs.set(name, Math.min(cost, costs.get(name) ?? Infinity));
       if (cost < least) [best, least] = [blocking, cost];
     }
+  const chosen = best === undefined ? WINDOWS : algorithmName(windowed, best);
+  const asked = `${mode} was asked for`;
+  const rule =
+    mode === "auto" ? `anything else has to take less than ${100 * WORTH} % of ${WINDOWS}` : asked;
+  decide?.(decisionOf("algorithm", "multiply-adds of one group", [...costs], chosen, rule));
   return best;
 }
 
@@ -59,6 +73,16 @@ function candidates(windowed: Windowed, mode: WinogradMode): readonly (readonly 
     found = found.flatMap((before) => own.map((one) => [...before, one]));
   }
   return found.filter((one) => errorsOf(one) <= MOST_AMPLIFIED && staysInside(windowed, one));
+}
+
+/** "winograd F(4×4, 3×3)" */
+export function algorithmName(
+  { dims }: Windowed,
+  { filterings }: Pick<Blocking, "filterings">,
+): string {
+  const sliding = filterings.filter((_, d) => dims[d]!.tap !== undefined);
+  const sizes = (of: (filtering: Filtering) => number): string => sliding.map(of).join("×");
+  return `winograd F(${sizes(({ outputs }) => outputs)}, ${sizes(({ taps }) => taps)})`;
 }
 
 function errorsOf(filterings: readonly Filtering[]): number {

@@ -5,12 +5,12 @@
  *   conv(%x, @w) {kernel 3×3, stride 1}   =>   at load: %w' = transform(@w); in every run: winograd(%x, %w')
  */
 import { rowMajor } from "../../place/views.js";
+import type { Decision } from "../../schedule/decision.js";
 import type { LayoutChoices } from "../layout/choices.js";
 import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
-import { chooseBlocking, type WinogradMode } from "./choose.js";
+import { algorithmName, chooseBlocking, type WinogradMode } from "./choose.js";
 import { winogradKernel } from "./computes.js";
 import { WEIGHTS, type Blocking } from "./blocking.js";
-import type { Filtering } from "./tables.js";
 import { weightKernel } from "./weights.js";
 import { windowedKernel, type Windowed } from "./window.js";
 
@@ -24,8 +24,10 @@ export function useWinograd(
   const made = new Map<string, ValueId>();
   const kernels = program.kernels.flatMap((kernel): readonly ProgramKernel[] => {
     const windowed = windowedKernel(kernel.kernel);
-    const blocking = windowed && chooseBlocking(windowed, winograd, target);
-    if (windowed === undefined || blocking === undefined) return [kernel];
+    if (windowed === undefined) return [kernel];
+    const decisions: Decision[] = [];
+    const blocking = chooseBlocking(windowed, winograd, target, (one) => void decisions.push(one));
+    if (blocking === undefined) return [{ ...kernel, decisions }];
     const { [windowed.w.source]: _, ...others } = kernel.operands;
     const transform = transformOf(kernel, windowed, blocking);
     // Convolutions that share weights share what is made of them.
@@ -37,6 +39,7 @@ export function useWinograd(
       kernel: winogradKernel(kernel.kernel, windowed, blocking),
       operands: { ...others, [WEIGHTS]: output },
       algorithm: algorithmName(windowed, blocking),
+      decisions,
     };
     if (known !== undefined) return [rewritten];
     made.set(key, output);
@@ -45,7 +48,7 @@ export function useWinograd(
     values.push({ name, type, order: rowMajor(type.dims.length) });
     return [{ ...transform, output }, rewritten];
   });
-  return made.size === 0 ? program : { ...program, values, kernels };
+  return { ...program, values, kernels };
 }
 
 /** The kernel that transforms the weights of another. */
@@ -65,11 +68,4 @@ function transformOf(
     schedules: [],
     places: {},
   };
-}
-
-/** "winograd F(4×4, 3×3)" */
-function algorithmName({ dims }: Windowed, { filterings }: Blocking): string {
-  const sliding = filterings.filter((_, d) => dims[d]!.tap !== undefined);
-  const sizes = (of: (filtering: Filtering) => number): string => sliding.map(of).join("×");
-  return `winograd F(${sizes(({ outputs }) => outputs)}, ${sizes(({ taps }) => taps)})`;
 }
