@@ -52,14 +52,15 @@ export async function buildOne(
   return doneOf(built, paths, tuning, await costOfWeights(open, all));
 }
 
-/** Runs on drawn inputs, where weights are not f32: what that costs in accuracy. */
+/** Runs on drawn inputs, where weights or products are not f32: what that costs in accuracy. */
 async function costOfWeights(
   { definition }: OpenModel,
   options: CompileOptions,
 ): Promise<readonly OutputCost[]> {
-  if (options.weightsType === undefined || options.weightsType === "f32") return [];
+  const { weightsType = "f32", arithmetic = "f32", keep: _, ...others } = options;
+  if (weightsType === "f32" && arithmetic === "f32") return [];
   const [exact, narrow] = [
-    await buildModule(definition, { ...options, weightsType: "f32" }),
+    await buildModule(definition, others),
     await buildModule(definition, options),
   ];
   const graph = inferShapes(definition, renewed(options));
@@ -98,7 +99,7 @@ function doneOf(
 function costText(costs: readonly OutputCost[]): string {
   if (costs.length === 0) return "";
   const lines = costs.map((cost) => `  ${printable(formatCost(cost))}\n`).join("");
-  return `against f32 weights, on ${COST_RUNS.runs} drawn inputs:\n${lines}`;
+  return `against f32, on ${COST_RUNS.runs} drawn inputs:\n${lines}`;
 }
 
 /** Throws CompileError `stale-output` with every file that is not what would be written. */

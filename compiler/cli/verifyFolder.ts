@@ -132,7 +132,8 @@ async function verifySet(
   const tolerance = options.tolerance ?? ONNX_TOLERANCE;
   const { definition, bindings, run, inputs } = await prepareCase(source, buildModule, set, plan);
   const outputs = await run(inputs);
-  const costs = plan.weightsType === undefined ? {} : { costs: costsOf(outputs, set) };
+  const isRounded = plan.weightsType !== undefined || plan.arithmetic !== undefined;
+  const costs = isRounded ? { costs: costsOf(outputs, set) } : {};
   const result = { ...compareOutputs(outputs, set, tolerance), ...costs };
   if (result.status !== "fail" || options.bisect !== true) return result;
   const graph = inferShapes(definition, { ...renewed(plan), ...bindings });
