@@ -41,6 +41,17 @@ describe("dump", () => {
     expect(stdout).toMatch(expected);
   });
 
+  it("shows what threads share, and what runs at the same time", async () => {
+    const threads = ["dump", at("net.tw"), "--shape", "x=20000,3", "--target", "wasm", "--threads"];
+    const { stdout } = await command(...threads, "--stage", "kernels");
+    expect(stdout).toMatch(
+      /^\/\/ \d phases: .*\n(\/\/ {3}\d: .*\n)*\/\/ {3}\d: matmul\w* \(\d+ tiles in \d+ pieces\)\n/,
+    );
+    expect(stdout).toMatch(/\n {2,}parallel from tile 0 /);
+    const one = await command(...threads, "--stage", "kernels", "--kernel", "y");
+    expect(one.stdout).toMatch(/^\/\/ \d phases: .*\n\/\/ {3}\d: matmul.*\n\n\/\/ matmul/);
+  });
+
   it("shows what kernels compute as text that is read back", async () => {
     const { code, stdout } = await command(...base(), "--stage", "computes");
     expect(code).toBe(0);
