@@ -158,8 +158,11 @@ function seenBox({ top, bottom, left, right }: SeenBox): Drawn {
   return drawn("rect", { class: "seen", x: left, y: top, ...sides });
 }
 
-/** What does not matter at all is darkest; what does, however little, is seen to. */
-const darkness = (heat: number): number => (heat === 0 ? 0.8 : 0.65 * (1 - heat / 255));
+/** From black to red: on dark pictures nothing is darker, and on red ones nothing redder. */
+const colourOf = (heat: number): string => {
+  const part = heat === 0 ? 0 : 0.15 + (0.85 * heat) / 255;
+  return `rgb(${[230, 50, 45].map((most) => Math.round(most * part)).join()})`;
+};
 
 function measuredFigure(data: ReportData, layer: string, input: string) {
   const { sample } = data;
@@ -186,8 +189,8 @@ function measuredFigure(data: ReportData, layer: string, input: string) {
         const [top, bottom] = partEnds(Math.floor(part / parts.columns), parts.rows, rows);
         const [left, right] = partEnds(part % parts.columns, parts.columns, columns);
         return drawn("rect", {
-          class: "unseen",
-          "fill-opacity": Number(darkness(one).toFixed(3)),
+          class: "heat",
+          fill: colourOf(one),
           ...{ x: left, y: top, width: right - left, height: bottom - top },
         });
       });
