@@ -126,7 +126,7 @@ function matmul(site: Site<"matmul">): Step {
   }
   const swapped = dims.map((_, i) => (i === axis ? last : i === last ? axis : i));
   const swap = (value: string): Step => step("Transpose", [value], { perm: ints(swapped) });
-  const weights = site.emit(step("Transpose", [b], { perm: ints([1, 0]) }));
+  const weights = site.transposed(1);
   const product = step("MatMul", [axis === last ? a : site.emit(swap(a)), weights]);
   const sum = bias ? step("Add", [site.emit(product), bias]) : product;
   return axis === last ? sum : swap(site.emit(sum));
