@@ -24,9 +24,9 @@ export interface QuantizeOptions extends Pick<
   readonly holdBack?: number;
   /** Decides which are held back; 1 by default. */
   readonly seed?: number;
-  /** Takes what rounding weights shifts the mean of outputs by from biases. */
+  /** Takes from biases what rounded weights shift the mean of outputs by; true by default. */
   readonly biasCorrection?: boolean;
-  /** Makes weights of neighbouring layers alike in size, channel by channel. */
+  /** Scales channels between neighbouring layers so that one scale fits all; false by default. */
   readonly equalize?: boolean;
   /** Tries out which layers would better be left in f32 where answers change; true by default. */
   readonly propose?: boolean;
@@ -42,7 +42,7 @@ export interface Calibrated {
   readonly build: BuildModel;
 }
 
-export function biasCorrectionOf({ biasCorrection = false }: QuantizeOptions): boolean {
+export function biasCorrectionOf({ biasCorrection = true }: QuantizeOptions): boolean {
   return biasCorrection;
 }
 

@@ -133,7 +133,7 @@ describe("quantised networks", () => {
 
   it.each<QuantizeOptions>([
     {},
-    { method: "min-max", biasCorrection: true, equalize: true },
+    { method: "min-max", biasCorrection: false, equalize: true },
     { method: "percentile", keep: ["b", "f"] },
   ])("compute what onnxruntime-web computes: %j", async (options) => {
     const { onnx, report } = await quantized(options);
@@ -163,10 +163,9 @@ describe("quantised networks", () => {
       const { type, data } = value(`${name}.q`);
       expect(type.dtype).toBe("i8");
       const each = data.length / type.dims[0]!;
+      const sizes = Array.from(data as Int8Array, Math.abs);
       for (let c = 0; c < type.dims[0]!; c++)
-        expect(
-          Math.max(...Array.from(data.slice(c * each, (c + 1) * each), (v) => Math.abs(Number(v)))),
-        ).toBe(127);
+        expect(Math.max(...sizes.slice(c * each, (c + 1) * each))).toBe(127);
     }
     expect(value("wf.q").type.dims).toEqual([20, 10]);
     const products = value("ba.scale").data;
