@@ -1,6 +1,6 @@
 /** The workers of one model: each is started with what it needs, asked and heard; where one dies, all are sent home. */
 import type { Control } from "./control.js";
-import { listen, reasonOf, type WorkerLike } from "./workers.js";
+import { listen, watch, type WorkerLike } from "./workers.js";
 
 /** What a worker gets first: all that it needs to take part. Thread 0 runs when it is asked to; others look for work. */
 export interface Task {
@@ -20,11 +20,13 @@ export interface Member {
 export interface Crew {
   /** Those who look for work. */
   readonly ready: number;
+  /** Whether one who had answered has ended, though nobody has heard of that yet. */
+  readonly isMissing: boolean;
   /** Throws where they were sent home. */
   check(): void;
   /** One more, once it has answered. Rejects where it cannot start. */
-  hire(task: Promise<Task>): Promise<Member>;
-  /** Lets a program end that waits for nothing but workers. */
+  hire(thread: number, coming: Promise<Omit<Task, "thread">>): Promise<Member>;
+  /** From now on a program may end that waits for nothing but workers who look for work. */
   letGo(): void;
   /** Sends all home; whatever is asked from now on throws the error. */
   end(error: Error): void;
@@ -32,7 +34,9 @@ export interface Crew {
 
 interface Hired extends Member {
   readonly worker: WorkerLike;
-  looksForWork: boolean;
+  readonly thread: number;
+  /** Once it has answered. */
+  hasEnded?: () => boolean;
   /** Why it is gone. */
   gone?: Error;
   waiting?: Waiting | undefined;
@@ -46,6 +50,7 @@ interface Waiting {
 export function createCrew(control: Control, newWorker: () => WorkerLike): Crew {
   const members = new Set<Hired>();
   let ended: Error | undefined;
+  let holds = true;
   const leave = (member: Hired, error: Error): void => {
     members.delete(member);
     member.gone ??= error;
@@ -60,23 +65,26 @@ export function createCrew(control: Control, newWorker: () => WorkerLike): Crew 
   };
   return {
     get ready() {
-      return [...members].filter(({ looksForWork }) => looksForWork).length;
+      return [...members].filter(({ hasEnded, thread }) => hasEnded && thread > 0).length;
+    },
+    get isMissing() {
+      return [...members].some(({ hasEnded }) => hasEnded?.() === true);
     },
     check() {
       if (ended !== undefined) throw ended;
     },
-    async hire(coming) {
+    async hire(thread, coming) {
       if (ended !== undefined) throw ended;
-      const member = enlist(newWorker(), (reason, started) => {
+      const member = enlist(newWorker(), thread, (reason) => {
         if (!members.has(member)) return;
-        leave(member, started ? diedOf(reason) : new Error(reason));
-        if (started) end(diedOf(reason));
+        const died = diedOf(reason);
+        leave(member, member.hasEnded ? died : new Error(reason));
+        if (member.hasEnded) end(died);
       });
       members.add(member);
+      if (thread > 0 && !holds) member.worker.unref?.();
       try {
-        const task = await coming;
-        await member.ask(task);
-        member.looksForWork = task.thread > 0;
+        await member.ask({ ...(await coming), thread });
         return member;
       } catch (error) {
         leave(member, error as Error);
@@ -84,7 +92,8 @@ export function createCrew(control: Control, newWorker: () => WorkerLike): Crew 
       }
     },
     letGo() {
-      for (const { worker } of members) worker.unref?.();
+      holds = false;
+      for (const { worker, thread } of members) if (thread > 0) worker.unref?.();
     },
     end,
   };
@@ -95,27 +104,26 @@ export function diedOf(reason: string): Error {
   return new Error(`threads: a worker of the model died (${reason}); load the model again`);
 }
 
-/** `onEnd`: with whether it had answered before. */
-function enlist(worker: WorkerLike, onEnd: (reason: string, started: boolean) => void): Hired {
-  let started = false;
+function enlist(worker: WorkerLike, thread: number, onEnd: (reason: string) => void): Hired {
   const member: Hired = {
     worker,
-    looksForWork: false,
+    thread,
     ask: (message) =>
       new Promise((resolve, reject) => {
         if (member.gone !== undefined) return reject(member.gone);
         member.waiting = { resolve, reject };
-        worker.ref?.();
+        // A run that is not waited for keeps its program.
+        if (thread === 0) worker.ref?.();
         worker.postMessage(message);
       }),
   };
   const hear = (): void => {
-    started = true;
+    member.hasEnded ??= watch(worker);
     worker.unref?.();
     const { waiting } = member;
     member.waiting = undefined;
     waiting?.resolve();
   };
-  listen(worker, hear, (reason) => onEnd(reasonOf(reason), started));
+  listen(worker, hear, onEnd);
   return member;
 }

@@ -55,7 +55,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   infer: ["base", "compute", "meaning", "lower", "ops", "graph"],
   onnx: ["base"],
   frontend: ["base", "onnx", "ops", "graph", "infer"],
-  passes: ["base", "graph"],
+  passes: ["base", "graph", "infer"],
   program: ["base", "compute", "place", "schedule", "loop", "meaning", "lower", "ops", "graph"],
   emit: ["base", "program"],
   targets: ["base", "compute", "place", "schedule", "loop", "lower", "program", "emit", "runtime"],

@@ -15,6 +15,8 @@ import { stepSpan } from "./step.js";
 
 /** Along one spatial axis of an input, in its pixels: neighbours' fields start `stride` apart. */
 export interface FieldAxis {
+  /** The dim of the value along which fields move; absent where every element sees the same. */
+  readonly dim?: number;
   /** Pixels that one element can see; padding counts where a field overlaps it. */
   readonly size: number;
   /** 0 where every element sees the same. */
@@ -46,6 +48,23 @@ export function receptiveFields(graph: Graph): ReadonlyMap<string, readonly Rece
       }));
       return [name, fields];
     }),
+  );
+}
+
+/** What a value sees of an input of rank 3 or more, per spatial axis: exactly, borders respected. */
+export interface SeenSpans {
+  readonly input: string;
+  readonly axes: readonly Span[];
+}
+
+/** The same as `receptiveFields` where no formula is wanted, but what each position sees. */
+export function spansSeen(graph: Graph): ReadonlyMap<string, readonly SeenSpans[]> {
+  const spans = spansOf(graph, MOST_INPUTS, true);
+  return new Map(
+    graph.nodes.map(({ name }) => [
+      name,
+      [...(spans.get(`%${name}`) ?? [])].map(([input, axes]) => ({ input, axes })),
+    ]),
   );
 }
 
@@ -84,7 +103,8 @@ export function inputsSeen(
 function fieldAxis(span: Span): FieldAxis {
   let size = 0;
   span.low.forEach((low, p) => (size = Math.max(size, span.high[p]! - low + 1)));
-  return { size, stride: span.stride, start: span.low[0]! };
+  const { dim, stride, low } = span;
+  return { ...(dim === undefined ? {} : { dim }), size, stride, start: low[0]! };
 }
 
 /** Spans of all values, in order, in as many inputs; `clipped` holds them inside every value on the way. */

@@ -13,7 +13,7 @@ import type { Program } from "../program/program.js";
 import { readTensor } from "../project/boundValue.js";
 import type { Files } from "../project/files.js";
 import { allTexts, type Given } from "../project/given.js";
-import type { SampleInput } from "../report-page/data.js";
+import type { SampleInput } from "../report-page/sampleData.js";
 import { failOnInput, inputOf } from "./run.js";
 
 export interface SampleInputs {

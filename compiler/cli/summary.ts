@@ -1,6 +1,7 @@
 /** `tilewright summary`: shapes, parameters, multiply-adds and receptive fields, a row a layer; or what one element sees. */
 import { inputsSeen, type SeenRegion } from "../analysis/receptiveField.js";
-import { printSummary, summarizeGraph } from "../analysis/summary.js";
+import { summarizeGraph } from "../analysis/summary.js";
+import { printSummary } from "../analysis/summaryTable.js";
 import { untrainedOf } from "../analysis/untrained.js";
 import { fail, printable } from "../base/error.js";
 import { untrainedLines } from "../base/untrained.js";

@@ -11,15 +11,23 @@ import {
 import type { GraphInput, Node } from "../graph/graph.js";
 import { freshName, namesOf } from "../graph/names.js";
 import { constantReader } from "../graph/readConstant.js";
-import { arityProblems, collect, findOp, inferNode, readAttributes } from "../graph/typing.js";
+import {
+  arityProblems,
+  collect,
+  findOp,
+  inferNode,
+  readAttributes,
+  type AnyAttributes,
+} from "../graph/typing.js";
 import { checkConstant } from "../graph/verify.js";
 import { reject, type Fact, type Op } from "../ops/op.js";
 import { suggester } from "../base/suggest.js";
-import { elementCount, isEmpty, newData } from "../base/tensor.js";
+import { elementCount, isEmpty, newData, type TensorType } from "../base/tensor.js";
 import { bindInputs, type Bindings } from "./bindInputs.js";
 import { declaredOperands, unknownOperand } from "./checkNames.js";
 import { foldDoubles, readable } from "./floats.js";
 import { foldNode } from "./fold.js";
+import { keptKnown, keptSteps, varies } from "./kept.js";
 import { operandAttribute, rejectVariable } from "./operandAttributes.js";
 import type { Inference, Known } from "./state.js";
 
@@ -128,24 +136,41 @@ export function inferOne(state: Inference, node: DefinitionNode): void {
     const shown = readable(state, op, stored);
     const facts = shown.map((known) => known && factOf(state, known));
     const typed = inferNode(op, facts, attributes);
-    const constants = shown.map((known) => known && (known.constant ?? "variable"));
     if (typed.value !== undefined) {
       const { type, data } = typed.value;
       state.budget.spend("foldedBytes", data.byteLength, place);
       return addFolded(state, node.name, { name, type, source: { kind: "data", data } });
     }
-    const { read, budget } = state;
-    const folded = foldNode(name, op, constants, typed.attributes, typed.type, read, budget);
-    if (folded !== undefined) return addFolded(state, node.name, folded);
+    const fold = (): Constant | undefined => folded(state, name, op, shown, typed);
+    const kept = keptSteps(op, shown, typed.type);
+    const constant = kept === undefined ? fold() : undefined;
+    if (constant !== undefined) return addFolded(state, node.name, constant);
     const inputs = shown.map((known) => known?.operand);
     state.nodes.push({ name: node.name, op: node.op, inputs, ...typed } as unknown as Node);
-    state.known.set(`%${node.name}`, { operand: `%${node.name}`, type: typed.type });
+    const { type } = typed;
+    const known = { operand: `%${node.name}`, type } as const;
+    state.known.set(known.operand, kept ? keptKnown(node.name, type, kept, fold) : known);
   });
 }
 
-function factOf(state: Inference, { type, constant }: Known): Fact {
-  if (constant === undefined || elementCount(type.dims) > FACT_ELEMENTS) return { type };
-  const value = state.read(constant);
+/** The constant that a node's value is; undefined where it varies, or computing it is beyond the budget. */
+function folded(
+  { read, budget }: Inference,
+  name: string,
+  op: Op,
+  operands: readonly (Known | undefined)[],
+  { attributes, type }: { readonly attributes: AnyAttributes; readonly type: TensorType },
+): Constant | undefined {
+  const constants = operands.some(varies)
+    ? (["variable"] as const)
+    : operands.map((known) => known && (known.constant ?? "variable"));
+  return foldNode(name, op, constants, attributes, type, read, budget);
+}
+
+function factOf(state: Inference, known: Known): Fact {
+  const { type } = known;
+  const constant = elementCount(type.dims) > FACT_ELEMENTS ? undefined : known.constant;
+  const value = constant && state.read(constant);
   return value === undefined ? { type } : { type, value };
 }
 

@@ -12,7 +12,9 @@ import type { ReadConstant } from "../graph/readConstant.js";
 export interface Known {
   readonly operand: Operand;
   readonly type: TensorType;
-  readonly constant?: Constant;
+  readonly constant?: Constant | undefined;
+  /** Of a constant that stays a node: how many nodes lie between it and integers of the file. */
+  readonly kept?: number;
 }
 
 export interface Inference {

@@ -5,6 +5,7 @@ import type { Operand } from "../graph/definition.js";
 import type { Graph, Node, OpName } from "../graph/graph.js";
 import { byteCount, type Tensor, type TensorType } from "../base/tensor.js";
 import { rawBytes } from "../base/portValues.js";
+import { bytesIn, type Bytes } from "./integers.js";
 import { exporters } from "./ops.js";
 import { quantizerFor, readsBytes, type Quantization, type Quantizer } from "./quantization.js";
 import { ints, step, transposedOperand, type Site, type Step } from "./site.js";
@@ -21,6 +22,8 @@ interface Writer {
   readonly taken: Set<string>;
   /** ONNX names of inputs, nodes' values and the constants in use. */
   readonly names: Map<Operand, string>;
+  /** Which operands are bytes in more bits. */
+  readonly bytes: ReadonlyMap<Operand, Bytes>;
   readonly quantization: Quantization;
   readonly quantizer: Quantizer;
 }
@@ -56,8 +59,8 @@ export function exportQuantized(
   quantization: Quantization,
   readFile?: ReadFile,
 ): Exported {
-  const writer = newWriter(quantization);
   const types = typesOf(graph);
+  const writer = newWriter(quantization, bytesIn(graph, types));
   for (const input of graph.inputs) {
     writer.names.set(`%${input.name}`, unusedName(writer, input.name));
   }
@@ -73,11 +76,12 @@ export function exportQuantized(
   return { bytes: encodeGraph(graph, writer, outputs), raw: writer.names, names, outputs };
 }
 
-function newWriter(quantization: Quantization): Writer {
+function newWriter(quantization: Quantization, bytes: Writer["bytes"]): Writer {
   const parts = { nodes: [], initializers: [], taken: new Set<string>() };
   const writer: Writer = {
     ...parts,
     names: new Map(),
+    bytes,
     quantization,
     quantizer: quantizerFor(quantization, {
       emit: (base, one) => {
@@ -173,12 +177,25 @@ function siteOf(writer: Writer, node: Node, types: ReadonlyMap<Operand, TensorTy
     inputs,
     types: node.inputs.map((operand) => (operand === undefined ? undefined : types.get(operand)!)),
     emit,
+    bytes: (position) => bytesOf(writer, node.inputs[position], types),
     transposed: (position) =>
       position === transposed && parameters?.has(position) === true
         ? inputs[position]!
         : emit(step("Transpose", [inputs[position]!], { perm: ints([1, 0]) })),
     constant: (value) => addInitializer(writer, `${node.name}.constant`, value),
   };
+}
+
+function bytesOf(
+  { names, bytes }: Writer,
+  operand: Operand | undefined,
+  types: ReadonlyMap<Operand, TensorType>,
+): ReturnType<Site["bytes"]> {
+  const found = operand === undefined ? undefined : bytes.get(operand);
+  if (found === undefined) return undefined;
+  const { value, zero } = found;
+  const point = zero === undefined ? "" : names.get(zero)!;
+  return { value: names.get(value)!, zero: point, type: types.get(value)! };
 }
 
 /** What a reader gets: the value, or what the bytes stand for that it becomes. */

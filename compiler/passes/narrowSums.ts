@@ -12,6 +12,7 @@ import type { Node } from "../graph/graph.js";
 import type { NewNode, RewriteContext, Rule } from "../graph/rewrite/rule.js";
 import { fits } from "./narrow.js";
 import type { Pass } from "./pass.js";
+import { zeroRules } from "./runTimeZeros.js";
 
 /** From the fewest bits up. */
 const NARROW = ["i8", "u8", "i16"] as const;
@@ -60,7 +61,9 @@ function widened(
   const constant = added ?? context.constant(operand);
   if (constant === undefined || constant.type.dtype === "i16") return undefined;
   const there: Operand = `%${constant.name}.wide`;
-  if (context.node(there)?.inputs[0] === operand) return { operand: there, before: [] };
+  const known = context.node(there);
+  if (known?.inputs[0] === operand && known.type.dtype === "i16")
+    return { operand: there, before: [] };
   const name = context.fresh(`${constant.name}.wide`);
   const node: NewNode = { op: "cast", inputs: [operand], attributes: { to: "i16" } };
   return { operand: `%${name}`, before: [{ name, ...node }] };
@@ -117,4 +120,4 @@ function narrowConstant(constant: Constant, context: RewriteContext): Factor | u
 /** What integers were kept as, for those who read them again. */
 const made = new WeakMap<object, Constant>();
 
-export const narrowSums: Pass = { name: "narrow-sums", stages: [[integerSums]] };
+export const narrowSums: Pass = { name: "narrow-sums", stages: [zeroRules, [integerSums]] };

@@ -19,12 +19,14 @@ import { allocateBuffers } from "./memory/allocate.js";
 import { reuseOperands } from "./memory/inPlace.js";
 import type { Program } from "./program.js";
 import type { WinogradMode } from "./winograd/choose.js";
+import { splitPhases } from "./winograd/splitPhases.js";
 import { useWinograd } from "./winograd/winograd.js";
 import { useWords } from "./words/words.js";
 import { verifyProgram } from "./verify/index.js";
 
 /** What fuse-kernels makes is laid out by these. */
 export const LAYOUT_PASSES = [
+  ["split-phases", splitPhases],
   ["use-winograd", useWinograd],
   ["use-words", useWords],
   ["copy-boundaries", copyBoundaries],
@@ -64,6 +66,7 @@ const OVERLAY = "overlay-constants";
 
 /** What can be left out: a Program without it is as right, and slower or larger. */
 export const OPTIONAL_PASSES: readonly string[] = [
+  "split-phases",
   "use-winograd",
   "use-words",
   "fuse-strips",
@@ -103,6 +106,10 @@ export function planProgram(
     ...(options.strips === undefined ? {} : { strips: options.strips }),
     ...(disable.includes(OVERLAY) ? { ownsConstants: false } : {}),
   };
+  // Without Winograd's algorithm nothing is to be split for it.
+  const algorithms = disable.includes("use-winograd")
+    ? { ...options, winograd: "off" as const }
+    : options;
   const after = (pass: ProgramPass, program: Program, before?: Program): Program => {
     const result = sabotage[pass]?.(program) ?? program;
     if (verify) {
@@ -118,7 +125,7 @@ export function planProgram(
     if (OPTIONAL_PASSES.includes(pass) && disable.includes(pass)) continue;
     budget?.checkTime();
     onProgress?.(pass);
-    program = after(pass, run(program, target, options), program);
+    program = after(pass, run(program, target, algorithms), program);
   }
   return program;
 }

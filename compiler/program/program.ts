@@ -6,6 +6,7 @@ import type { Storage } from "../loop/storage.js";
 import type { View } from "../compute/view.js";
 import type { Branches, Layout } from "../ops/op.js";
 import type { Margin, Place, Places } from "../place/place.js";
+import type { Decision } from "../schedule/decision.js";
 import type { Schedule } from "../schedule/schedule.js";
 import type { TensorType } from "../base/tensor.js";
 
@@ -84,6 +85,8 @@ export interface ProgramKernel {
   readonly algorithm?: string;
   /** Runs once, before all runs; set by run-at-load. */
   readonly atLoad?: true;
+  /** What cost models decided of it, in order: for people. */
+  readonly decisions?: readonly Decision[];
   /** What the first node it covers prefers for its output. */
   readonly layout: Layout;
   /** Set on copies whose output could be a Place instead. */

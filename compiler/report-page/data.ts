@@ -1,7 +1,9 @@
 /** What a report says of a model, as plain data: `report --json` prints it, and the page draws nothing else. */
 import type { ArenaUse } from "../analysis/arena.js";
 import type { SummaryRow } from "../analysis/summary.js";
-import type { QuietChannels, Statistics } from "./statistics.js";
+import type { FilterData, SampleData } from "./sampleData.js";
+import type { Decision } from "../schedule/decision.js";
+import type { ThreadsReport } from "../report.js";
 import type { Timings } from "./timings.js";
 
 export interface ReportData {
@@ -21,6 +23,8 @@ export interface ReportData {
   readonly warnings: readonly string[];
   /** As `summary --json` has them. */
   readonly layers: readonly SummaryRow[];
+  /** What positions of layers see where it is not what `receptiveFields` say of all of them. */
+  readonly seen: readonly SeenByLayer[];
   /** Name and type of every constant of any view. */
   readonly constants: readonly (readonly [name: string, type: string])[];
   /** Every node of any view once: views name them by position. */
@@ -30,12 +34,28 @@ export interface ReportData {
   /** Of the program as it runs, in order. */
   readonly kernels: readonly KernelData[];
   readonly memory: MemoryData;
+  /** Of a module for several threads. */
+  readonly threads?: ThreadsReport;
   /** As `bench --json` has them; absent where nothing was timed. */
   readonly times?: Timings;
   /** What layers that multiply have learnt. */
   readonly filters: readonly FilterData[];
   /** Absent where no input was given. */
   readonly sample?: SampleData;
+}
+
+export interface SeenByLayer {
+  readonly layer: string;
+  readonly input: string;
+  readonly axes: readonly SeenAxis[];
+}
+
+/** Along one spatial axis of an input: the first and last pixel that each position sees; none where last is before first. */
+export interface SeenAxis {
+  /** The dim of the layer that positions are along; absent where there is one for all. */
+  readonly dim?: number;
+  readonly from: readonly number[];
+  readonly to: readonly number[];
 }
 
 /** What drawings are made from. */
@@ -47,6 +67,10 @@ export interface Totals {
   readonly flops: number;
   readonly arenaBytes: number;
   readonly constantBytes: number;
+  /** Of these so many lie in the arena: kernels at load alone read them. */
+  readonly overlaidBytes: number;
+  /** Those bytes by how elements lie: f32, i8, f16 … */
+  readonly constantTypes: Readonly<Record<string, number>>;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
@@ -55,6 +79,7 @@ export interface PortData {
   readonly name: string;
   /** `f32[1,3,224,224]` */
   readonly type: string;
+  readonly dims: readonly number[];
 }
 
 /** What a node does, read off its meaning: sums of products, other sums and extremes, element by element, or moving. */
@@ -134,6 +159,8 @@ export interface KernelData {
   readonly algorithm?: string;
   readonly atLoad?: true;
   readonly covers: readonly string[];
+  /** Into how many pieces threads divide it. */
+  readonly pieces?: number;
   /** Dims of what it reads and writes. */
   readonly shapes: string;
   /** Of the nodes that it covers, as `bench --json` counts them. */
@@ -142,6 +169,10 @@ export interface KernelData {
   readonly computed: number;
   readonly reads: readonly OperandData[];
   readonly writes: OperandData;
+  /** What cost models decided of it. */
+  readonly decisions: readonly Decision[];
+  /** Whether a file has its schedules, which were timed, or the target chose them. */
+  readonly scheduled: "by a file" | "by the target";
   /** The order of its loops, a line for each Compute. */
   readonly loops: readonly string[];
   /** What a step of the innermost loop of the busiest does. */
@@ -173,74 +204,4 @@ export interface BufferData {
   readonly last: number;
   /** Names of the values that live in it. */
   readonly holds: readonly string[];
-}
-
-/** The constant of a sum of products: `dims` are filters, channels and a window. */
-export interface FilterData {
-  readonly node: string;
-  readonly constant: string;
-  readonly dims: readonly number[];
-  /** Of all of it. */
-  readonly statistics: Statistics;
-  /** How many filters, and channels of each, are pictures. */
-  readonly filters: number;
-  readonly channels: number;
-  /** The least and most of each of those filters: 0 and 255 of its pixels. */
-  readonly ends: readonly (readonly [least: number, most: number])[];
-  /** Base64, a byte each. */
-  readonly pixels: string;
-}
-
-/** A value as a stack of pictures, and what it is like; channels by number that say nothing. */
-export interface MapData extends QuietChannels {
-  readonly name: string;
-  readonly dims: readonly number[];
-  readonly channels: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** Every so many rows and columns are kept. */
-  readonly step: number;
-  readonly statistics: Statistics;
-  /** Base64 of f32, little-endian: channels, rows, columns. */
-  readonly values: string;
-  /** How much the element in the middle changes where a part of the input does. */
-  readonly seen?: SeenData;
-}
-
-export interface SeenData {
-  /** The element whose channels were looked at. */
-  readonly row: number;
-  readonly column: number;
-  /** The most that they change, as a length over all channels: 255. */
-  readonly most: number;
-  /** Base64, a byte for each part of the input. */
-  readonly heat: string;
-}
-
-export interface SampleInput {
-  readonly name: string;
-  /** A file, and what was made of it. */
-  readonly from: string;
-}
-
-export interface SampleData {
-  readonly inputs: readonly SampleInput[];
-  /** What values are by: what the ops mean, or, where that would take too long, the compiled module. */
-  readonly by: "meaning" | "module";
-  readonly pictures: readonly MapData[];
-  readonly maps: readonly MapData[];
-  /** Of what kernels write; empty where nothing is known but the module's own values. */
-  readonly errors: readonly ErrorData[];
-  /** Into how many parts the first picture was cut to see what matters. */
-  readonly parts?: { readonly input: string; readonly rows: number; readonly columns: number };
-}
-
-/** The largest error of what a kernel writes, by what ops mean. */
-export interface ErrorData {
-  readonly node: string;
-  readonly error: number;
-  /** What the element may be wrong by. */
-  readonly allowed: number;
-  /** Root mean square of the value. */
-  readonly rms: number;
 }

@@ -24,7 +24,7 @@ export interface PictureDrawing {
   readonly items: readonly Drawn[];
 }
 
-export const WIDTH = 208;
+export const WIDTH = 216;
 const ROW = 18;
 const [HEADER, PADDING] = [24, 6];
 

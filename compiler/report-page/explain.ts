@@ -1,6 +1,7 @@
 /** What became of a node, and why: by what rules did and left alone, and by the kernel that computes it in the end. */
 import type { BoxData, NodeData, ReportData, ViewData } from "./data.js";
 import { nodesOf } from "./items.js";
+import type { Decision } from "../schedule/decision.js";
 import { byteText, grouped } from "./text.js";
 
 export interface Step {
@@ -10,19 +11,29 @@ export interface Step {
 }
 
 /** In order; empty where no view has such a node or kernel. */
-export function explainNode(data: ReportData, name: string): Step[] {
-  const steps = data.views.flatMap((view, i) => {
+export function explainNode(data: ReportData, node: string): Step[] {
+  const steps: Step[] = [];
+  // What takes a node in goes on with its story.
+  let name = node;
+  data.views.forEach((view, i) => {
     const before = data.views[i - 1];
-    return before === undefined || view.kind === "program"
-      ? []
-      : graphSteps(data, before, view, name);
+    if (before === undefined || view.kind === "program") return;
+    const found = graphSteps(data, before, view, name);
+    steps.push(...found.steps);
+    name = found.heir ?? name;
   });
   const programs = data.views.filter(({ kind }) => kind === "program");
   const kernels = programs.flatMap((view, i) => kernelSteps(data, programs[i - 1], view, name));
   return [...steps, ...kernels, ...inARun(data, name)];
 }
 
-function graphSteps(data: ReportData, before: ViewData, view: ViewData, name: string): Step[] {
+interface Found {
+  readonly steps: readonly Step[];
+  /** What computes it from now on, where that has another name. */
+  readonly heir?: string;
+}
+
+function graphSteps(data: ReportData, before: ViewData, view: ViewData, name: string): Found {
   const [then, now] = [nodesOf(data, before), nodesOf(data, view)];
   const byName = (nodes: readonly NodeData[]): NodeData | undefined =>
     nodes.find((node) => node.name === name);
@@ -36,15 +47,19 @@ function graphSteps(data: ReportData, before: ViewData, view: ViewData, name: st
     node === name ? [say(`${rule} left it alone: ${reason}`)] : [],
   );
   if (before.kind === "definition") {
-    if (was === undefined || is !== undefined) return [];
-    return [say("what it computes is known while compiling, or nobody reads it")];
+    if (was === undefined || is !== undefined) return { steps: [] };
+    return { steps: [say("what it computes is known while compiling, or nobody reads it")] };
   }
-  if (was !== undefined && is === undefined)
-    return [say(`${by}it is gone; ${heirOf(before, view, then, now, name, rules)}`), ...notes];
-  if (was === undefined && is !== undefined) return [say(madeBy(view, now, name)), ...notes];
-  if (was === undefined || is === undefined) return notes;
+  if (was !== undefined && is === undefined) {
+    const { text, heir } = heirOf(before, view, then, now, name, rules);
+    const steps = [say(`${by}it is gone; ${text}`), ...notes];
+    return heir === undefined ? { steps } : { steps, heir };
+  }
+  if (was === undefined && is !== undefined)
+    return { steps: [say(madeBy(view, now, name)), ...notes] };
+  if (was === undefined || is === undefined) return { steps: notes };
   const [a, b] = [callOf(was), callOf(is)];
-  return a === b ? notes : [say(`${by}${a} becomes ${b}`), ...notes];
+  return { steps: a === b ? notes : [say(`${by}${a} becomes ${b}`), ...notes] };
 }
 
 /** What those who read a node read instead. */
@@ -55,7 +70,7 @@ function heirOf(
   now: readonly NodeData[],
   name: string,
   rules: readonly string[],
-): string {
+): { readonly text: string; readonly heir?: string } {
   const operand = `%${name}`;
   const after = new Map(now.map((node) => [node.name, node]));
   for (const reader of then) {
@@ -64,16 +79,16 @@ function heirOf(
     const instead = still?.inputs[at];
     if (at < 0 || still === undefined) continue;
     if (typeof instead === "string" && still.inputs.length === reader.inputs.length)
-      return `${reader.name} reads ${instead} instead`;
-    return `${reader.name} computes it as well: ${callOf(still)}`;
+      return { text: `${reader.name} reads ${instead} instead` };
+    return { text: `${reader.name} computes it as well: ${callOf(still)}`, heir: reader.name };
   }
   const port = before.results.findIndex(([, value]) => value === name);
   const result = port < 0 ? undefined : view.results[port];
-  if (result !== undefined) return `output ${result[0]} is %${result[1]} instead`;
+  if (result !== undefined) return { text: `output ${result[0]} is %${result[1]} instead` };
   const reader = then.find(({ inputs }) => inputs.includes(operand))?.name;
   const firing = view.fired?.find(({ node }) => node === reader);
-  if (firing !== undefined) return `${firing.rule} on ${firing.node} made it needless`;
-  return rules.length === 0 ? "nobody reads it any more" : "nobody reads it";
+  if (firing !== undefined) return { text: `${firing.rule} on ${firing.node} made it needless` };
+  return { text: rules.length === 0 ? "nobody reads it any more" : "nobody reads it" };
 }
 
 function madeBy({ fired = [] }: ViewData, now: readonly NodeData[], name: string): string {
@@ -173,11 +188,23 @@ function inARun(data: ReportData, name: string): Step[] {
       : `, of which it computes ${grouped(computed)}`;
   return [
     say(`kernel ${kernel.name} calls ${kernel.function}: ${kernel.shapes}`),
+    ...((kernel.pieces ?? 1) === 1 ? [] : [say(`threads share it, in ${kernel.pieces!} pieces`)]),
     ...(multiplyAdds === 0 ? [] : [say(`${grouped(multiplyAdds)} multiply-adds${saved}`)]),
     say(
       `reads ${reads.map((one) => `${one.name} (${byteText(one.bytes)})`).join(", ") || "nothing"}, writes ${writes.name} (${byteText(writes.bytes)})`,
     ),
-    ...kernel.loops.map((loop) => say(loop)),
+    ...kernel.decisions.map((decision) => say(decisionText(decision))),
+    ...kernel.loops.map((loop) => say(`loops ${kernel.scheduled}: ${loop}`)),
     ...(kernel.step === undefined ? [] : [say(kernel.step)]),
   ];
+}
+
+const costText = (cost: number): string =>
+  cost < 1000 ? String(Number(cost.toPrecision(3))) : grouped(Math.round(cost));
+
+/** `axis over lanes: oc; instructions an element: oc 4.5, ow 9.75, none 29` */
+function decisionText({ what, chosen, candidates, unit, because }: Decision): string {
+  const costs = candidates.map(([name, cost]) => `${name} ${costText(cost)}`).join(", ");
+  const compared = costs === "" ? "" : `; ${unit ?? "cost"}: ${costs}`;
+  return `${what}: ${chosen}${compared}${because === undefined ? "" : `; ${because}`}`;
 }

@@ -4,7 +4,7 @@ import { elementCount } from "../base/tensor.js";
 import { constantReader } from "../graph/readConstant.js";
 import type { Constant } from "../graph/definition.js";
 import type { Graph, Node } from "../graph/graph.js";
-import type { FilterData } from "./data.js";
+import type { FilterData } from "./sampleData.js";
 import { packBytes } from "./bytes.js";
 import { statisticsOf } from "./statistics.js";
 

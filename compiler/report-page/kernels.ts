@@ -7,7 +7,9 @@ import { bytesOf } from "../loop/storage.js";
 import type { LoweredProgram } from "../program/lowered.js";
 import type { Program, ProgramKernel, ValueId } from "../program/program.js";
 import { valueNames, type NameOf } from "../program/valueNames.js";
+import type { Decision } from "../schedule/decision.js";
 import { describeSchedule } from "../schedule/describe.js";
+import { SCHEDULE } from "../tune/apply.js";
 import type { KernelData, OperandData } from "./data.js";
 
 /** In order of execution. */
@@ -16,7 +18,7 @@ export function kernelsOf(graph: Graph, program: Program, lowered: LoweredProgra
   const perNode = multiplyAddsByNode(graph);
   const functions = new Map(lowered.functions.map(({ name, code }) => [name, code]));
   return program.kernels.map((kernel, at): KernelData => {
-    const { name, role, covers, algorithm, atLoad, schedules } = kernel;
+    const { name, role, covers, algorithm, atLoad, schedules, decisions = [] } = kernel;
     const call = lowered.calls[at]!;
     const { summary, body } = functions.get(call.function)!;
     const step = describeStep(body, Math.max(...schedules.map(({ lanes }) => lanes)));
@@ -26,11 +28,14 @@ export function kernelsOf(graph: Graph, program: Program, lowered: LoweredProgra
       role,
       ...(algorithm === undefined ? {} : { algorithm }),
       ...(atLoad === undefined ? {} : { atLoad }),
+      ...(call.pieces === undefined ? {} : { pieces: call.pieces }),
       covers,
       shapes: summary,
       multiplyAdds: covers.reduce((sum, node) => sum + (perNode.get(node)?.total ?? 0), 0),
       computed: multiplyAddsOfKernel(kernel.kernel),
       ...operandsOf(kernel, program, nameOf),
+      decisions: decisions.map(rounded),
+      scheduled: decisions.some(({ what }) => what === SCHEDULE) ? "by a file" : "by the target",
       loops: schedules.map((schedule, i) => {
         const compute = kernel.kernel.computes[i]!;
         return describeSchedule(schedule, [...compute.axes, ...compute.reduce]);
@@ -38,6 +43,14 @@ export function kernelsOf(graph: Graph, program: Program, lowered: LoweredProgra
       ...(step === undefined ? {} : { step }),
     };
   });
+}
+
+/** Costs are guesses: nobody reads more than four digits of one. */
+function rounded({ candidates, ...decision }: Decision): Decision {
+  return {
+    ...decision,
+    candidates: candidates.map(([name, cost]) => [name, Number(cost.toPrecision(4))]),
+  };
 }
 
 function operandsOf(

@@ -1,5 +1,6 @@
-/** Which pixels of an input an element of a layer sees, by the formula: start, stride and size along each axis. */
+/** Which pixels of an input an element of a layer sees: by start, stride and size along each axis, or as a list. */
 import type { FieldAxis } from "../analysis/receptiveField.js";
+import type { SeenAxis } from "./data.js";
 
 /** In rows and columns of the input as a picture, borders included: frames of a video stand below one another. */
 export interface SeenBox {
@@ -9,23 +10,19 @@ export interface SeenBox {
   readonly right: number;
 }
 
-/** `row` and `column` of the layer as a picture. Nothing where all that is seen is padding. */
+/** `row` and `column` of the layer as a picture, of its first channel. Nothing where all that is seen is padding. */
 export function boxesSeen(
-  axes: readonly FieldAxis[],
+  axes: readonly (FieldAxis | SeenAxis)[],
   layer: readonly number[],
   input: readonly number[],
   row: number,
   column: number,
 ): SeenBox[] {
-  const [spatial, sides] = [layer.slice(2), input.slice(2)];
-  const position = spatial.length === 0 ? [] : positionOf(spatial, row, column);
+  const sides = input.slice(2);
+  const position = positionOf(layer, row, column);
   const seen = sides.map((length, d) => {
-    const { start, stride, size } = axes[d]!;
-    const from = start + stride * (position[d] ?? 0);
-    return [
-      Math.max(0, Math.ceil(from)),
-      Math.min(length - 1, Math.floor(from + size - 1)),
-    ] as const;
+    const axis = axes[d]!;
+    return alongAxis(axis, axis.dim === undefined ? 0 : position[axis.dim]!, length);
   });
   if (seen.some(([from, to]) => from > to)) return [];
   const [left, right] = seen.at(-1)!;
@@ -40,12 +37,29 @@ export function boxesSeen(
   }));
 }
 
+/** The first and last of so many pixels that a position sees; none of them where the last is before the first. */
+export function alongAxis(
+  axis: FieldAxis | SeenAxis,
+  at: number,
+  length: number,
+): readonly [from: number, to: number] {
+  if ("from" in axis) return [axis.from[at]!, axis.to[at]!];
+  const first = axis.start + axis.stride * at;
+  return [Math.max(0, Math.ceil(first)), Math.min(length - 1, Math.floor(first + axis.size - 1))];
+}
+
 function framesOf([from, to]: readonly [number, number]): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
-function positionOf(spatial: readonly number[], row: number, column: number): number[] {
-  if (spatial.length === 1) return [column];
-  if (spatial.length === 2) return [row, column];
-  return [Math.floor(row / spatial[1]!), row % spatial[1]!, column];
+/** One coordinate a dim, of the first channel: a picture's rows are those of all dims between channels and columns. */
+function positionOf(dims: readonly number[], row: number, column: number): number[] {
+  const position = dims.map(() => 0);
+  let above = row;
+  for (let d = dims.length - 2; d >= 2; d--) {
+    position[d] = above % dims[d]!;
+    above = Math.floor(above / dims[d]!);
+  }
+  if (dims.length > 0) position[dims.length - 1] = column;
+  return position;
 }

@@ -1,69 +1,78 @@
-/** Which parts of a picture matter to the middle of each layer, measured: each part is changed, and the model run again. */
+/** Which parts of pictures matter to a few positions of each layer, measured: each part is changed, and the model run again. */
 import { elementCount, FLOATS, type Tensor } from "../base/tensor.js";
 import type { RunModel } from "../golden/prepareCase.js";
 import { packBytes } from "./bytes.js";
-import type { SampleData, SeenData } from "./data.js";
+import type { PartsData, SeenData } from "./sampleData.js";
 import { partEnds } from "./parts.js";
+import { pictureSides } from "./sides.js";
 
 export interface Matters {
   /** By the name of a layer. */
-  readonly seen: ReadonlyMap<string, { readonly seen: SeenData }>;
-  readonly parts?: SampleData["parts"];
+  readonly seen: ReadonlyMap<string, readonly SeenData[]>;
+  readonly parts: readonly PartsData[];
 }
 
 /** Milliseconds that all runs together may take. */
 const PATIENCE = 3000;
 /** Parts along a side at most: as many as LeNet-5's digits have pixels. */
 const MOST_PARTS = 28;
+/** The first so many inputs that are pictures. */
+const MOST_INPUTS = 4;
 
-/** Of the first input that is a picture of floats; `layers` are outputs of the model. */
+/** Of the inputs that are pictures of floats; `layers` are outputs of the model. */
 export async function whatMatters(
   run: RunModel,
   inputs: ReadonlyMap<string, Tensor>,
   layers: readonly string[],
 ): Promise<Matters> {
-  const found = [...inputs].find(([, { type }]) => type.dims.length > 2 && FLOATS.has(type.dtype));
-  if (found === undefined || run.reset !== undefined) return { seen: new Map() };
-  const [input, picture] = found;
-  const [, height, width] = pictureSides(picture.type.dims);
+  const pictures = [...inputs]
+    .filter(([, { type }]) => type.dims.length > 2 && FLOATS.has(type.dtype))
+    .slice(0, MOST_INPUTS);
+  if (pictures.length === 0 || run.reset !== undefined) return { seen: new Map(), parts: [] };
+  // The first run of a module is no measure of those to come.
+  await run(inputs);
   const begun = performance.now();
-  const before = middles(await run(inputs), layers);
-  const affordable = Math.floor(Math.sqrt(PATIENCE / (performance.now() - begun + 0.01)));
-  const most = Math.max(2, Math.min(MOST_PARTS, affordable));
-  const [rows, columns] = [Math.min(height, most), Math.min(width, most)];
-  const changes = new Map(layers.map((layer) => [layer, new Float64Array(rows * columns)]));
-  for (let part = 0; part < rows * columns; part++) {
-    const changed = withPart(
-      picture,
-      [Math.floor(part / columns), part % columns],
-      [rows, columns],
-    );
-    const after = middles(await run(new Map([...inputs, [input, changed]])), layers);
-    for (const [layer, { values }] of after) {
-      const known = before.get(layer)!.values;
-      const square = values.reduce((sum, value, i) => sum + (value - known[i]!) ** 2, 0);
-      changes.get(layer)![part] = Math.sqrt(square);
+  const before = spotsOf(await run(inputs), layers);
+  const each = (performance.now() - begun + 0.01) * pictures.length;
+  const most = Math.max(2, Math.min(MOST_PARTS, Math.floor(Math.sqrt(PATIENCE / each))));
+  const seen = new Map(layers.map((layer): [string, SeenData[]] => [layer, []]));
+  const parts: PartsData[] = [];
+  for (const [input, picture] of pictures) {
+    const [, height, width] = pictureSides(picture.type.dims);
+    const [rows, columns] = [Math.min(height, most), Math.min(width, most)];
+    const cut = { input, rows, columns };
+    parts.push(cut);
+    const changes = before.map(() => new Float64Array(rows * columns));
+    for (let part = 0; part < rows * columns; part++) {
+      const changed = withPart(picture, [Math.floor(part / columns), part % columns], cut);
+      const after = spotsOf(await run(new Map([...inputs, [input, changed]])), layers);
+      after.forEach(({ values }, i) => (changes[i]![part] = distance(values, before[i]!.values)));
     }
+    before.forEach(({ layer, row, column }, i) =>
+      seen.get(layer)!.push({ input, row, column, ...heatOf(changes[i]!) }),
+    );
   }
-  const seen = new Map(
-    [...before].map(([layer, { row, column }]) => {
-      const all = changes.get(layer)!;
-      const largest = all.reduce((a, b) => Math.max(a, b), 0);
-      // What matters at all is seen, however little.
-      const heat = Uint8Array.from(all, (one) =>
-        one === 0 ? 0 : Math.max(1, Math.round((255 * one) / largest)),
-      );
-      return [layer, { seen: { row, column, most: largest, heat: packBytes(heat) } }] as const;
-    }),
+  return { seen, parts };
+}
+
+function distance(a: Float64Array, b: Float64Array): number {
+  return Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0));
+}
+
+/** What matters at all is seen, however little. */
+function heatOf(changes: Float64Array): Pick<SeenData, "most" | "heat"> {
+  const most = changes.reduce((a, b) => Math.max(a, b), 0);
+  const heat = Uint8Array.from(changes, (one) =>
+    one > 0 ? Math.max(1, Math.round((255 * one) / most)) : 0,
   );
-  return { seen, parts: { input, rows, columns } };
+  return { most, heat: packBytes(heat) };
 }
 
 /** The picture with one part of it, in all channels, brighter by half of the range of all. */
 function withPart(
   { type, data }: Tensor,
   [row, column]: readonly [number, number],
-  [rows, columns]: readonly [number, number],
+  { rows, columns }: PartsData,
 ): Tensor {
   const [channels, height, width] = pictureSides(type.dims);
   const changed = (data as Float32Array).slice();
@@ -80,37 +89,40 @@ function withPart(
   return { type, data: changed };
 }
 
-interface Middle {
+interface Spot {
+  readonly layer: string;
   readonly row: number;
   readonly column: number;
   /** Of all channels. */
-  readonly values: readonly number[];
+  readonly values: Float64Array;
 }
 
-function middles(
-  outputs: ReadonlyMap<string, Tensor>,
-  layers: readonly string[],
-): ReadonlyMap<string, Middle> {
-  return new Map(
-    layers.flatMap((layer) => {
-      const value = outputs.get(layer);
-      if (value === undefined || !FLOATS.has(value.type.dtype)) return [];
-      const [channels, rows, columns] = pictureSides(value.type.dims);
-      if (rows * columns === 0) return [];
-      const [row, column] = [rows >> 1, columns >> 1];
-      const at = row * columns + column;
-      const values = Array.from({ length: channels }, (_, c) =>
-        Number(value.data[c * rows * columns + at]),
+function spotsOf(outputs: ReadonlyMap<string, Tensor>, layers: readonly string[]): Spot[] {
+  return layers.flatMap((layer) => {
+    const { type, data } = outputs.get(layer)!;
+    const [channels, rows, columns] = spotSides(type.dims);
+    return positionsIn(rows, columns).map(([row, column]): Spot => {
+      const values = Float64Array.from({ length: channels }, (_, c) =>
+        Number(data[(c * rows + row) * columns + column]),
       );
-      return [[layer, { row, column, values }] as const];
-    }),
-  );
+      return { layer, row, column, values };
+    });
+  });
 }
 
-/** Of `[1, c, d, h, w]` d pictures below one another, of the first of a batch; of `[h, w, c]` and less one channel. */
-export function pictureSides(dims: readonly number[]): readonly [number, number, number] {
-  if (dims.length < 3) return [1, 1, dims.at(-1) ?? 1];
-  const spatial = dims.slice(2);
-  const columns = spatial.at(-1)!;
-  return [dims[1]!, elementCount(spatial.slice(0, -1)), columns];
+/** A vector is all channels of one position. */
+function spotSides(dims: readonly number[]): readonly [number, number, number] {
+  return dims.length < 3 ? [elementCount(dims), 1, 1] : pictureSides(dims);
+}
+
+/** The middle, and the middles of the four quarters. */
+export function positionsIn(rows: number, columns: number): (readonly [number, number])[] {
+  if (rows * columns === 0) return [];
+  const at = (part: number, length: number): number => Math.floor(part * length);
+  const shares = [
+    [0.5, 0.5],
+    ...[0.25, 0.75].flatMap((down) => [0.25, 0.75].map((across) => [down, across] as const)),
+  ] as const;
+  const all = shares.map(([down, across]) => [at(down, rows), at(across, columns)] as const);
+  return [...new Map(all.map((one) => [one.join(), one])).values()];
 }

@@ -69,7 +69,11 @@ export function collectViews(): ViewCollector {
 }
 
 function portsOf(program: Program): Pick<ReportData, "inputs" | "outputs"> {
-  const portOf = ({ name, type }: Port): PortData => ({ name, type: formatType(type) });
+  const portOf = ({ name, type }: Port): PortData => ({
+    name,
+    type: formatType(type),
+    dims: type.dims,
+  });
   return {
     inputs: [...program.inputs, ...program.states].map(portOf),
     outputs: program.outputs.map(portOf),

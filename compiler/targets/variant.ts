@@ -6,6 +6,7 @@ import { asStored } from "../program/layout/narrowStorage.js";
 import type { LoweredProgram } from "../program/lowered.js";
 import type { ThreadChoices } from "../program/threads/share.js";
 import type { Program } from "../program/program.js";
+import type { Decide } from "../schedule/decision.js";
 import type { Schedule } from "../schedule/schedule.js";
 
 /** What a schedule would otherwise decide for itself, by name: the elements of a tile, say. */
@@ -16,7 +17,14 @@ export type Variant = Planner | Follower;
 /** Lays out memory: constants are packed as its loops read them. */
 export interface Planner extends Engine, LayoutChoices {
   readonly kind: "planner";
-  schedule(compute: Compute, kernel: Kernel, places: Places, choices?: Choices): Schedule;
+  /** `decide` is told what costs decide. */
+  schedule(
+    compute: Compute,
+    kernel: Kernel,
+    places: Places,
+    choices?: Choices,
+    decide?: Decide,
+  ): Schedule;
   /** How threads share kernels; absent where one thread runs all. */
   readonly threads?: ThreadChoices;
   /** What its schedules do that `disable` can leave out, by name: the choices that do without it. */
@@ -30,8 +38,8 @@ export function leavingOut(planner: Planner, names: readonly string[]): Planner 
   const choices: Choices = without.reduce((all, one) => ({ ...all, ...one }), {})!;
   return {
     ...planner,
-    schedule: (compute, kernel, places, more) =>
-      planner.schedule(compute, kernel, places, { ...choices, ...more }),
+    schedule: (compute, kernel, places, more, decide) =>
+      planner.schedule(compute, kernel, places, { ...choices, ...more }, decide),
   };
 }
 
@@ -77,7 +85,13 @@ export type FindTuned = (
   compute: Compute,
   kernel: Kernel,
   places: Places,
-) => Schedule | undefined;
+) => Found | undefined;
+
+export interface Found {
+  readonly schedule: Schedule;
+  /** How many times as fast as the variant's own it was. */
+  readonly gain: number;
+}
 
 /** A planned Program with the schedules of a variant: those that are found for it, else its own. */
 export function programFor(
@@ -92,7 +106,7 @@ export function programFor(
     const schedules = one.schedules.map((planned, i) => {
       const compute = kernel.computes[i]!;
       return (
-        find(variant, compute, kernel, places) ??
+        find(variant, compute, kernel, places)?.schedule ??
         variant.reschedule(planned, compute, kernel, places)
       );
     });

@@ -12,6 +12,9 @@ import type { FindTuned, Planner, Variant } from "../targets/variant.js";
 import type { TunedKernel } from "./file.js";
 import { kernelKey } from "./key.js";
 
+/** What is decided where a schedule comes from a file. */
+export const SCHEDULE = "schedule";
+
 /** Tuned schedules by their kernels, and which of them a build has met. */
 export interface TunedBook {
   /** Of one Compute of a kernel. Throws CompileError `bad-schedule` where it is illegal. */
@@ -29,7 +32,7 @@ export function openBook(tuned: readonly TunedKernel[]): TunedBook {
       const found = byName.get(`${variant.name} ${tunedKey(variant, kernel, places)}`);
       if (found === undefined) return undefined;
       used.add(found);
-      return legal(found, variant, compute, kernel, places);
+      return { schedule: legal(found, variant, compute, kernel, places), gain: found.gain };
     },
     unused(variants) {
       const names = variants.map(({ name }) => name);
@@ -75,8 +78,17 @@ function refuse(message: string): never {
 export function withTuned(planner: Planner, { find }: TunedBook): Planner {
   return {
     ...planner,
-    schedule: (compute, kernel, places, choices) =>
-      find(planner, compute, kernel, places) ?? planner.schedule(compute, kernel, places, choices),
+    schedule: (compute, kernel, places, choices, decide) => {
+      const found = find(planner, compute, kernel, places);
+      if (found === undefined) return planner.schedule(compute, kernel, places, choices, decide);
+      decide?.({
+        what: SCHEDULE,
+        chosen: "as a file of schedules has it",
+        candidates: [],
+        because: `${found.gain} times as fast as the target's own when it was timed`,
+      });
+      return found.schedule;
+    },
   };
 }
 

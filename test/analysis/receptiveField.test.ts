@@ -148,6 +148,7 @@ describe("receptive fields by the lecture's formulas", () => {
     [4, 7],
   ])("%i layers of %i: 1 + L · (K − 1)", (layers, kernel) => {
     expect(chain(layers, kernel, 1)).toEqual({
+      dim: 2,
       size: 1 + layers * (kernel - 1),
       stride: 1,
       start: 0,
@@ -155,6 +156,6 @@ describe("receptive fields by the lecture's formulas", () => {
   });
 
   it("strides multiply, and fields grow by the stride so far", () => {
-    expect(chain(3, 3, 2)).toEqual({ size: 1 + 2 * (1 + 2 + 4), stride: 8, start: 0 });
+    expect(chain(3, 3, 2)).toEqual({ dim: 2, size: 1 + 2 * (1 + 2 + 4), stride: 8, start: 0 });
   });
 });

@@ -44,6 +44,10 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
     /** Nodes that are no kernel of their own. */
     fuse: ({ kernels }) => kernels.reduce((sum, { covers }) => sum + covers.length - 1, 0),
   },
+  "split-phases": {
+    split: ({ kernels }) =>
+      count(kernels, ({ algorithm }) => algorithm?.startsWith("phase 1") === true),
+  },
   "use-winograd": {
     winograd: ({ kernels }) =>
       count(kernels, ({ algorithm }) => algorithm?.startsWith("winograd") === true),

@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { networks } from "../../examples/index.js";
-import { printSummary, summarizeGraph } from "../../compiler/analysis/summary.js";
+import { summarizeGraph } from "../../compiler/analysis/summary.js";
+import { printSummary } from "../../compiler/analysis/summaryTable.js";
 import { conv2d, model } from "../../compiler/frontend/builder/index.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
@@ -82,8 +83,8 @@ describe("example networks", () => {
     expect(summary.parameters).toBe(760);
     expect(summary.multiplyAdds).toBe(768_000);
     expect(summary.layers[0]!.receptiveFields[0]!.axes).toEqual([
-      { size: 5, stride: 1, start: -2 },
-      { size: 5, stride: 1, start: -2 },
+      { dim: 2, size: 5, stride: 1, start: -2 },
+      { dim: 3, size: 5, stride: 1, start: -2 },
     ]);
     expect(printSummary(summary)).toContain("768,000");
   });

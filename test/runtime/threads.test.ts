@@ -1,13 +1,20 @@
 /** Threads compute what one does, whenever they come and however slow they are, waited for or not. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Worker as NodeWorker } from "node:worker_threads";
 import { describe, expect, it, vi } from "vitest";
 import { startWasm } from "../../runtime/index.js";
 import { setFault } from "../support/threadedModule.js";
 import {
+  address,
   code,
   create,
   disposeAfterEach,
   expected,
+  folder,
   load,
+  loadSome,
   read,
   run,
   runAsync,
@@ -25,11 +32,14 @@ describe("threads", () => {
   });
 
   it("are as many as the machine has, at most 8", async () => {
-    vi.stubGlobal("navigator", { hardwareConcurrency: 3 });
-    expect((await load()).threads).toBe(3);
-    vi.stubGlobal("navigator", { hardwareConcurrency: 100 });
-    const pool = await load();
-    await vi.waitFor(() => expect(pool.threads).toBe(8), 10_000);
+    for (const [cores, threads] of [
+      [3, 3],
+      [100, 8],
+    ] as const) {
+      vi.stubGlobal("navigator", { hardwareConcurrency: cores });
+      const pool = await loadSome();
+      await vi.waitFor(() => expect(pool.threads).toBe(threads), 10_000);
+    }
   });
 
   it.each([0, -1, 1.5, NaN, 65, "2" as never])("cannot be %s", (threads) => {
@@ -84,6 +94,25 @@ describe("runAsync", () => {
     const right = runAsync(pool, 3);
     for (const one of wrong) await expect(one).rejects.toThrow("wrong");
     expect(await right).toEqual(expected(3));
+  });
+
+  it("keeps a program alive while its worker is on its way", async () => {
+    const workers: NodeWorker[] = [];
+    const unref = vi.spyOn(NodeWorker.prototype, "unref");
+    const silent = join(folder, "silent.js");
+    writeFileSync(silent, "setInterval(() => {}, 1000)");
+    const worker = (): NodeWorker => {
+      workers.push(new NodeWorker(workers.length === 0 ? address : silent));
+      return workers.at(-1)!;
+    };
+    const pool = create({ threads: 2, worker });
+    pool.start(code, startWasm(code, pool.memory));
+    const coming = runAsync(pool, 1);
+    await vi.waitFor(() => expect(pool.threads).toBe(2), 10_000);
+    await sleep(10);
+    expect(new Set(unref.mock.contexts)).toEqual(new Set([workers[0]]));
+    pool.dispose();
+    await expect(coming).rejects.toThrow("run: the model was disposed of");
   });
 
   it("keeps run from its memory", async () => {

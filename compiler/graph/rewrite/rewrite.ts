@@ -1,5 +1,5 @@
 /** The one driver of rewrite rules: applies them until none fires, and refuses one that would change a type. */
-import type { Budget } from "../../base/budget.js";
+import { startBudget, type Budget } from "../../base/budget.js";
 import type { Constant, Operand } from "../definition.js";
 import type { Graph } from "../graph.js";
 import { freshName } from "../names.js";
@@ -17,15 +17,15 @@ export function rewrite(
   graph: Graph,
   rules: readonly Rule[],
   readFile?: (path: string) => Uint8Array,
-  budget?: Budget,
+  budget: Budget = startBudget(),
 ): Rewritten {
   const state = newState(graph);
-  const looking = newLooking(state, constantReader(readFile, budget));
+  const looking = newLooking(state, constantReader(readFile, budget), budget);
   const fired: Firing[] = [];
   const notes = new Map<string, readonly Note[]>();
   const most = 1000 + 20 * graph.nodes.length;
   for (let name = takeNext(state.agenda); name !== undefined; name = takeNext(state.agenda)) {
-    budget?.checkTime({ node: name });
+    budget.checkTime({ node: name });
     const rule = rewriteNode(state, name, rules, looking);
     notes.set(name, rule === undefined ? looking.notes : []);
     if (rule === undefined) asked(state.agenda, name, looking.asked);
@@ -72,7 +72,7 @@ interface Looking {
   notes: Note[];
 }
 
-function newLooking(state: State, read: ReadConstant): Looking {
+function newLooking(state: State, read: ReadConstant, budget: Budget): Looking {
   const constant = (operand: Operand | undefined): Constant | undefined => {
     if (operand?.startsWith("@") !== true) return undefined;
     looking.asked.add(operand);
@@ -98,6 +98,7 @@ function newLooking(state: State, read: ReadConstant): Looking {
         const found = constant(operand);
         return found === undefined ? undefined : read(found);
       },
+      budget,
       fresh: (base) => freshName(state.names, base),
       note: (reason) => void looking.notes.push({ ...looking.at, reason }),
     },

@@ -1,4 +1,5 @@
 /** What a rewrite rule is, what it may ask, and what it answers: rules are data, the driver applies them. */
+import type { Budget } from "../../base/budget.js";
 import type { Tensor, TensorType } from "../../base/tensor.js";
 import type { Constant, Operand } from "../definition.js";
 import type { Graph, Node, OpName } from "../graph.js";
@@ -20,8 +21,8 @@ export interface NewNode {
 }
 
 export type Replacement =
-  /** A value that is there already takes the node's place. */
-  | { readonly use: Operand }
+  /** A value that is there already, or a new constant, takes the node's place. */
+  | { readonly use: Operand; readonly constants?: readonly Constant[] }
   /** Another node gets the node's name; what it reads may be new too. */
   | {
       readonly node: NewNode;
@@ -39,6 +40,8 @@ export interface RewriteContext {
   constant(operand: Operand | undefined): Constant | undefined;
   /** The values of a constant operand; undefined where it is none, or its file is not at hand. */
   value(operand: Operand | undefined): Tensor | undefined;
+  /** What computing constants takes. */
+  readonly budget: Budget;
   /** A name that neither a value nor a constant has: base, base.1, … */
   fresh(base: string): string;
   /** Says why the rule leaves this node alone, for the log. */

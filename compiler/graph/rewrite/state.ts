@@ -86,15 +86,15 @@ export function typeOf(state: State, operand: Operand): TensorType {
 
 /** Puts a replacement in a node's place. Throws an Error where the type would change. */
 export function applyReplacement(state: State, node: Node, replacement: Replacement): void {
-  if ("use" in replacement) {
-    checkSame(node, typeOf(state, replacement.use));
-    redirect(state, node, replacement.use);
-    return;
-  }
   for (const constant of replacement.constants ?? []) {
     claim(state, constant.name);
     state.constants.set(constant.name, constant);
     changed(state.agenda, `@${constant.name}`);
+  }
+  if ("use" in replacement) {
+    checkSame(node, typeOf(state, replacement.use));
+    redirect(state, node, replacement.use);
+    return;
   }
   for (const before of replacement.before ?? []) {
     claim(state, before.name);

@@ -1,6 +1,7 @@
 /** What layout asks of whoever makes code of a Program: how activations are nested, and how each Compute runs. */
 import type { Compute, Kernel } from "../../compute/ir.js";
 import type { Places } from "../../place/place.js";
+import type { Decide } from "../../schedule/decision.js";
 import type { Schedule } from "../../schedule/schedule.js";
 
 /** When maps are computed inside the loops of their readers. */
@@ -29,5 +30,11 @@ export interface LayoutChoices {
   /** Elements that instructions take at once. */
   readonly lanes: readonly number[];
   /** Chosen from axes, extents and strides alone, so equal shapes get equal schedules. */
-  schedule(compute: Compute, kernel: Kernel, places: Places): Schedule;
+  schedule(
+    compute: Compute,
+    kernel: Kernel,
+    places: Places,
+    choices?: undefined,
+    decide?: Decide,
+  ): Schedule;
 }

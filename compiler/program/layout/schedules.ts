@@ -4,6 +4,7 @@
  */
 import type { Compute, Index, Kernel } from "../../compute/ir.js";
 import { allLoads, weightSources } from "../../compute/loads.js";
+import type { Decision } from "../../schedule/decision.js";
 import { bytesOf, storageOf } from "../../loop/storage.js";
 import type { Place, Places } from "../../place/place.js";
 import { rowMajor, wholePlace } from "../../place/views.js";
@@ -20,10 +21,25 @@ export function chooseSchedules(program: Program, target: LayoutChoices): Progra
   const kernels = program.kernels.map((kernel) => {
     const places = provisionalPlaces(kernel, isPacked);
     const stored = asStored(kernel, program.buffers);
-    const schedules = stored.computes.map((compute) => target.schedule(compute, stored, places));
-    return { ...kernel, schedules };
+    const decisions = [...(kernel.decisions ?? [])];
+    const busiest = busiestOf(stored);
+    const schedules = stored.computes.map((compute) => {
+      const decide = compute === busiest ? (one: Decision) => void decisions.push(one) : undefined;
+      return target.schedule(compute, stored, places, undefined, decide);
+    });
+    return { ...kernel, schedules, ...(decisions.length === 0 ? {} : { decisions }) };
   });
   return { ...program, kernels };
+}
+
+/** The Compute whose body is evaluated most often: what is decided of others is not worth reading. */
+function busiestOf({ computes }: Kernel): Compute | undefined {
+  const points = ({ axes, reduce }: Compute): number =>
+    [...axes, ...reduce].reduce((product, { extent }) => product * extent, 1);
+  return computes.reduce<Compute | undefined>(
+    (best, one) => (best === undefined || points(one) > points(best) ? one : best),
+    undefined,
+  );
 }
 
 /** Of weights and tables of a kernel, with their types. */

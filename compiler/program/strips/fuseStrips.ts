@@ -14,6 +14,7 @@ import { wantedPorts } from "../ports.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 import { stripBytes, type Chain } from "./chain.js";
 import { isOneLoop, stripKernel } from "./computes.js";
+import { stripDecision } from "./decision.js";
 import { linkOf, stageOf, type Cut, type Link, type Stage } from "./link.js";
 import { planBands, type Band } from "./steps.js";
 
@@ -33,7 +34,7 @@ export function fuseStrips(program: Program, target: LayoutChoices): Program {
   const instead = new Map(chains.map((found) => [found.kernels.at(-1)!, found]));
   const kernels = program.kernels.flatMap((kernel) => {
     const found = instead.get(kernel);
-    if (found !== undefined) return [joined(found, names)];
+    if (found !== undefined) return [joined(found, names, strips)];
     return gone.has(kernel) ? [] : [kernel];
   });
   return { ...program, kernels };
@@ -209,7 +210,11 @@ function movedRows(steps: Band): number {
   return Math.max(...moved);
 }
 
-function joined({ kernels, chain, bands }: Found, names: Set<string>): ProgramKernel {
+function joined(
+  { kernels, chain, bands }: Found,
+  names: Set<string>,
+  { cache }: StripChoices,
+): ProgramKernel {
   const last = kernels.at(-1)!;
   const kernel = stripKernel(chain, bands);
   const inputs = new Set(kernel.inputs.map(({ name }) => name));
@@ -220,6 +225,10 @@ function joined({ kernels, chain, bands }: Found, names: Set<string>): ProgramKe
   return {
     ...last,
     name,
+    decisions: [
+      ...kernels.flatMap(({ decisions = [] }) => decisions),
+      stripDecision(kernels, cache),
+    ],
     covers: kernels.flatMap(({ covers }) => covers),
     kernel,
     operands: Object.fromEntries(operands),

@@ -18,6 +18,7 @@ import { valueProblems } from "./values.js";
 /** What is verified after each pass: what it and those before it may have made wrong. */
 const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[]>> = {
   "fuse-kernels": [values, meanings],
+  "split-phases": [values],
   "use-winograd": [values],
   "use-words": [values],
   "copy-boundaries": [values],

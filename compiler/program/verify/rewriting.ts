@@ -27,7 +27,7 @@ export function rewritingProblems(
 ): string[] {
   const given = new Set(Object.values(was.operands));
   const made = Object.values(kernel.operands).filter((value) => !given.has(value));
-  const problems = [kernel, ...made.flatMap((value) => makers.get(value) ?? [])].flatMap((one) =>
+  const problems = [kernel, ...makersOf(made, makers, given)].flatMap((one) =>
     kernelProblems(one.kernel).map((problem) => `${one.name}: ${problem}`),
   );
   if (problems.length > 0) return problems;
@@ -55,6 +55,23 @@ export function rewritingProblems(
     if (problem !== undefined) return [`${kernel.name}${problem}`];
   }
   return [];
+}
+
+/** Kernels that make values of what is given, and those that make what they read. */
+function makersOf(
+  values: readonly ValueId[],
+  makers: ReadonlyMap<ValueId, ProgramKernel>,
+  given: ReadonlySet<ValueId>,
+): ReadonlySet<ProgramKernel> {
+  const found = new Set<ProgramKernel>();
+  const open = [...values];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    const maker = given.has(value) ? undefined : makers.get(value);
+    if (maker === undefined || found.has(maker)) continue;
+    found.add(maker);
+    open.push(...Object.values(maker.operands));
+  }
+  return found;
 }
 
 /** What differs at the first element of a sample that does. */

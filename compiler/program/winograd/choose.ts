@@ -1,6 +1,7 @@
 /** Whether Winograd's algorithm takes less time than the windows themselves, in which tiles and in which blocks. */
 import type { Compute, UnaryOp } from "../../compute/ir.js";
 import { walkExpr } from "../../compute/walk.js";
+import { decisionOf, type Decide } from "../../schedule/decision.js";
 import { bestTile, FULL_TILE, rowsCost } from "../../schedule/rows.js";
 import type { LayoutChoices } from "../layout/choices.js";
 import type { Blocking } from "./blocking.js";
@@ -21,6 +22,8 @@ const HELD = 512 * 1024;
 const MOST_AMPLIFIED = 12.1;
 /** What is not clearly faster has larger errors for nothing: of the time of the windows themselves, */
 const WORTH = 0.9;
+/** phases of windows, whose weights are up to four times as many and come from memory in every run, of the same, */
+const SPLIT = 0.7;
 /** and more time that errors as large as theirs are worth, of tiles. */
 const RISK = 0.01;
 /** Multiply-adds in the time that it takes to transform one element of a tile, there or back: loads and stores, mostly. */
@@ -28,25 +31,72 @@ const TRANSFORM = 9;
 /** The same for a byte that the second-level cache does not hold, but the third-level one may. */
 const STREAM = 0.4;
 
+/** What is computed as the layer says it. */
+const WINDOWS = "windows as they are";
+const UNIT = "multiply-adds of one group";
+
 const ROUNDING: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["floor", "ceil", "trunc", "round"]);
 
-/** The fastest tiles and blocks, or undefined where the windows themselves are. */
+/** The fastest tiles and blocks, of windows in one phase; without them the windows themselves. */
+export interface Choice {
+  readonly blocking?: Blocking;
+  /** In multiply-adds, for one group. */
+  readonly cost: number;
+}
+
 export function chooseBlocking(
   windowed: Windowed,
   mode: WinogradMode,
   { channelBlock, memoryCost }: LayoutChoices,
-): Blocking | undefined {
-  if (mode === "auto" && rounds(windowed.compute)) return undefined;
+  decide?: Decide,
+): Choice {
+  const direct = directCost(windowed, memoryCost);
+  if (mode === "auto" && rounds(windowed.compute)) return { cost: direct };
   const channels = largestDivisor(windowed.outputs.extent, channelBlock);
   let best: Blocking | undefined;
-  let least = mode === "auto" ? WORTH * directCost(windowed, memoryCost) : Infinity;
+  let least = mode === "auto" ? WORTH * direct : Infinity;
+  const costs = new Map([[WINDOWS, direct]]);
   for (const filterings of candidates(windowed, mode))
     for (const blocks of blocksOf(windowed, filterings)) {
       const blocking = { filterings, ...blocks, channels };
       const cost = winogradCost(windowed, blocking, memoryCost);
+      const name = algorithmName(windowed, blocking);
+      costs.set(name, Math.min(cost, costs.get(name) ?? Infinity));
       if (cost < least) [best, least] = [blocking, cost];
     }
-  return best;
+  const chosen = best === undefined ? WINDOWS : algorithmName(windowed, best);
+  decide?.(decisionOf("algorithm", UNIT, [...costs], chosen, ruleOf(mode, WORTH)));
+  return best === undefined ? { cost: direct } : { blocking: best, cost: least };
+}
+
+/**
+ * Whether the phases of windows, one after the other, take less time than the windows themselves: with their sums so
+ * far in memory between them.
+ */
+export function isSplitFaster(
+  whole: Windowed,
+  phases: readonly Windowed[],
+  mode: WinogradMode,
+  target: LayoutChoices,
+  decide?: Decide,
+): boolean {
+  const choices = phases.map((phase) => chooseBlocking(phase, mode, target));
+  if (choices.every(({ blocking }) => blocking === undefined)) return false;
+  const elements = product([...whole.dims.map(({ out }) => out.extent), whole.outputs.extent]);
+  const sums = 2 * 4 * STREAM * elements * (phases.length - 1);
+  const split = choices.reduce((sum, { cost }) => sum + cost, sums);
+  const direct = directCost(whole, target.memoryCost);
+  const isFaster = mode !== "auto" || split < SPLIT * direct;
+  const inPhases = `${phases.length} phases`;
+  const costs = [[WINDOWS, direct] as const, [inPhases, split] as const];
+  const chosen = isFaster ? inPhases : WINDOWS;
+  decide?.(decisionOf("phases", UNIT, costs, chosen, ruleOf(mode, SPLIT)));
+  return isFaster;
+}
+
+function ruleOf(mode: WinogradMode, share: number): string {
+  if (mode !== "auto") return `${mode} was asked for`;
+  return `anything else has to take less than ${100 * share} % of ${WINDOWS}`;
 }
 
 /** Ways to tile all dimensions that keep errors in their bounds and read nothing that windows must not. */
@@ -59,6 +109,16 @@ function candidates(windowed: Windowed, mode: WinogradMode): readonly (readonly 
     found = found.flatMap((before) => own.map((one) => [...before, one]));
   }
   return found.filter((one) => errorsOf(one) <= MOST_AMPLIFIED && staysInside(windowed, one));
+}
+
+/** "winograd F(4×4, 3×3)" */
+export function algorithmName(
+  { dims }: Windowed,
+  { filterings }: Pick<Blocking, "filterings">,
+): string {
+  const sliding = filterings.filter((_, d) => dims[d]!.tap !== undefined);
+  const sizes = (of: (filtering: Filtering) => number): string => sliding.map(of).join("×");
+  return `winograd F(${sizes(({ outputs }) => outputs)}, ${sizes(({ taps }) => taps)})`;
 }
 
 function errorsOf(filterings: readonly Filtering[]): number {

@@ -1,9 +1,11 @@
 /** What is known of one item: shapes, attributes, parameters, what it costs and sees, and what became of it. */
+import type { SummaryRow } from "../../analysis/summary.js";
 import type { NodeData, ReportData } from "../data.js";
 import { explainNode } from "../explain.js";
 import { shapeText, type Item, type Picture } from "../items.js";
 import { byteText, grouped, shown } from "../text.js";
 import { h, nameNode, type Child } from "./dom.js";
+import { fieldView } from "./fieldView.js";
 import type { Store } from "./state.js";
 
 export interface Shown {
@@ -102,7 +104,14 @@ function nodeParts(data: ReportData, { nodes: [node], kind, detail }: Item, link
       }),
     ),
     ...(isPort ? [] : storyParts(data, name)),
+    ...fieldParts(data, layer),
   ];
+}
+
+/** A map to point at, with what its positions see. */
+function fieldParts(data: ReportData, layer: SummaryRow | undefined): Child[] {
+  if (layer === undefined || layer.receptiveFields.length === 0) return [];
+  return [h("h3", {}, "What a position sees"), fieldView(data, layer).element];
 }
 
 function typeText({ dtype, dims }: NodeData): string {

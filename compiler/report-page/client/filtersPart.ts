@@ -1,6 +1,7 @@
 /** What layers have learnt: filters that see colours as colour pictures, others as grids. */
 import { unpackBytes } from "../bytes.js";
-import type { FilterData, ReportData } from "../data.js";
+import type { ReportData } from "../data.js";
+import type { FilterData } from "../sampleData.js";
 import { shown } from "../text.js";
 import { h, type Child } from "./dom.js";
 import { chooser, sheetOf, type Grid } from "./pictures.js";
@@ -19,20 +20,25 @@ export function filtersPart(data: ReportData): Child[] {
   ];
 }
 
+/** Pixels of a screen that a sheet takes at most where it can. */
+const WIDE = 1000;
+
 function drawFilters(data: FilterData): Node[] {
   const { filters, channels, dims, statistics, constant } = data;
   const [count = 1, depth = 1] = dims;
   const isColour = depth === 3 && channels === 3 && dims.length === 4;
   const grids = isColour ? colourGrids(data) : greyGrids(data);
-  const columns = isColour || channels === 1 ? Math.ceil(Math.sqrt(grids.length * 1.6)) : channels;
   const side = Math.max(grids[0]!.rows, grids[0]!.columns);
+  // Windows of a signal are rows, and want as much room as rows of text.
+  const isSignal = grids[0]!.rows === 1 && grids[0]!.columns > 1;
+  const [widest, most] = isSignal ? [8, 8 * side] : [10, isColour ? 56 : 30];
+  const alone = isSignal
+    ? Math.max(1, Math.floor(WIDE / (widest * (side + 1))))
+    : Math.ceil(Math.sqrt(grids.length * 1.6));
+  const columns = isColour || channels === 1 ? alone : channels;
   const zoom = Math.max(
     2,
-    Math.min(
-      10,
-      Math.floor((isColour ? 56 : 30) / side),
-      Math.floor(1000 / (columns * (side + 1))),
-    ),
+    Math.min(widest, Math.floor(most / side), Math.floor(WIDE / (columns * (side + 1)))),
   );
   const some =
     filters === count && channels === depth

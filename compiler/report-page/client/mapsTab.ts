@@ -1,109 +1,101 @@
-/** What a model makes of a sample: each layer as a stack of pictures, and as a vector at a position; and its filters. */
-import { unpackBytes, unpackFloats } from "../bytes.js";
-import type { MapData, ReportData, SampleData } from "../data.js";
-import { boxesSeen } from "../receptive.js";
-import { partEnds } from "../parts.js";
+/** What layers see, and what they make of a sample: as a stack of maps, and as a vector at a position; and filters. */
+import type { SummaryRow } from "../../analysis/summary.js";
+import type { ReportData } from "../data.js";
+import type { MapData, SampleData } from "../sampleData.js";
+import { drawn } from "../drawing.js";
 import { shown } from "../text.js";
-import { h, nameNode, type Child } from "./dom.js";
+import { h, nameNode, svgNode, type Child } from "./dom.js";
+import { fieldView } from "./fieldView.js";
 import { filtersPart } from "./filtersPart.js";
-import { chooser, pictureOf } from "./pictures.js";
+import { chooser, pictureOf, readerOf } from "./pictures.js";
 import type { Store } from "./state.js";
 
-export function mapsTab(data: ReportData, _store: Store): HTMLElement {
+export function mapsTab(data: ReportData, store: Store): HTMLElement {
   const { sample } = data;
-  const parts: Child[] =
-    sample === undefined
-      ? [
-          h(
-            "p",
-            { class: "quiet" },
-            "With `report --input image=photo.png` (or .npy) this page also shows what every layer makes of a sample.",
-          ),
-        ]
-      : samplePart(data, sample);
-  return h("div", { class: "page" }, ...parts, ...filtersPart(data));
+  const maps = new Map(sample?.maps.map((map) => [map.name, map]));
+  const layers = data.layers.filter(
+    ({ name, receptiveFields }) => receptiveFields.length > 0 || maps.has(name),
+  );
+  const said = sample === undefined ? WITHOUT_SAMPLE : sampleText(sample);
+  const parts = layers.length === 0 ? [] : layerParts(data, layers, maps, store);
+  return h(
+    "div",
+    { class: "page" },
+    h("h2", {}, "What layers see and make of it"),
+    h("p", {}, ...said),
+    ...parts,
+    ...filtersPart(data),
+  );
+}
+
+const WITHOUT_SAMPLE: readonly Child[] = [
+  "With `report --input image=photo.png` (or .npy) this page also shows what every layer makes of a sample.",
+];
+
+function sampleText({ inputs, by }: SampleData): Child[] {
+  const computed = by === "meaning" ? "what the ops mean" : "a module that keeps every layer";
+  return [
+    ...inputs.flatMap(({ name, from }): Child[] => [
+      nameNode(shown(name, 40)),
+      ": ",
+      nameNode(shown(from, 160)),
+      ". ",
+    ]),
+    `Values are by ${computed}.`,
+  ];
+}
+
+/** A layer to choose, the one that is selected, and what is known of it. */
+function layerParts(
+  data: ReportData,
+  layers: readonly SummaryRow[],
+  maps: ReadonlyMap<string, MapData>,
+  store: Store,
+): Child[] {
+  const room = h("div", {});
+  const show = (layer: SummaryRow): void => {
+    const map = maps.get(layer.name);
+    const vector = h("div", {});
+    const view = fieldView(data, layer, (row, column) => {
+      if (map !== undefined) vector.replaceChildren(...vectorOf(map, row, column));
+    });
+    const isVector = layer.dims.length < 3;
+    const stack = map === undefined || isVector ? [] : stackOf(map, view.look);
+    const title = isVector ? "Its vector" : "The vector at a position";
+    room.replaceChildren(
+      ...(stack.length === 0
+        ? []
+        : [h("h3", {}, "A stack of maps"), h("div", { class: "stack" }, ...stack)]),
+      ...(map === undefined ? [] : [h("h3", {}, title), vector]),
+      h("h3", {}, isVector ? "What it sees" : "What a position sees"),
+      view.element,
+    );
+  };
+  const names = layers.map(({ name, dims }) => `${shown(name, 60)} (${dims.join("×")})`);
+  const list = chooser("Layer that is shown", names, (at) =>
+    store.set({ selected: layers[at]!.name }),
+  );
+  const follow = (): void => {
+    const at = layers.findIndex(({ name }) => name === store.state.selected);
+    list.selectedIndex = Math.max(0, at);
+    show(layers[Math.max(0, at)]!);
+  };
+  store.listen((state, before) => {
+    if (state.tab !== "maps") return;
+    if (state.selected !== before.selected || before.tab !== "maps") follow();
+  });
+  follow();
+  return [h("p", {}, list), room];
 }
 
 /** Maps of more channels are counted. */
 const MOST = 256;
 const SIDE = 84;
 
-function samplePart(data: ReportData, sample: SampleData): Child[] {
-  const { maps, inputs, by } = sample;
-  const [stack, vector, field] = [h("div", { class: "stack" }), h("div", {}), h("div", {})];
-  const sides = h("p", { class: "position" });
-  let at = 0;
-  let spot: readonly [number, number] = [0, 0];
-  const look = (row: number, column: number): void => {
-    const map = maps[at]!;
-    spot = [clamp(row, map.rows), clamp(column, map.columns)];
-    vector.replaceChildren(...vectorOf(map, spot));
-    field.replaceChildren(...fieldOf(data, sample, map, spot));
-    for (const input of Array.from(sides.querySelectorAll("input")))
-      input.value = String(spot[input.name === "row" ? 0 : 1]);
-  };
-  const show = (next: number): void => {
-    at = next;
-    const map = maps[at]!;
-    const side = (name: string, most: number, move: (value: number) => void): HTMLElement => {
-      const input = h("input", {
-        type: "number",
-        name,
-        min: 0,
-        max: most - 1,
-        step: map.step,
-        onchange: () => move(Number(input.value)),
-      });
-      return h("label", {}, `${name} `, input);
-    };
-    sides.replaceChildren(
-      side("row", map.rows, (row) => look(row, spot[1])),
-      side("column", map.columns, (column) => look(spot[0], column)),
-    );
-    stack.replaceChildren(...stackOf(map, look));
-    look(map.rows >> 1, map.columns >> 1);
-  };
-  const names = maps.map(({ name, dims }) => `${shown(name, 60)} (${dims.join("×")})`);
-  show(0);
-  const computed = by === "meaning" ? "what the ops mean" : "the compiled module";
-  return [
-    h("h2", {}, "What layers make of the sample"),
-    h(
-      "p",
-      {},
-      ...inputs.flatMap(({ name, from }) => [
-        nameNode(shown(name, 40)),
-        ": ",
-        nameNode(shown(from, 160)),
-        ". ",
-      ]),
-      `Values are by ${computed}.`,
-    ),
-    h("p", {}, chooser("Layer whose maps are shown", names, show)),
-    h("h3", {}, "A stack of maps"),
-    stack,
-    h("h3", {}, "A vector at a position"),
-    h("p", { class: "quiet" }, "Point at a map, or say row and column."),
-    sides,
-    h("div", { class: "columns" }, vector, field),
-  ];
-}
-
-const clamp = (value: number, length: number): number =>
-  Math.max(0, Math.min(length - 1, Number.isFinite(value) ? Math.floor(value) : 0));
-
-/** The value at a row and column, of those that are kept the one at or before it. */
-function reader(map: MapData): (channel: number, row: number, column: number) => number {
-  const values = unpackFloats(map.values);
-  const [high, wide] = [Math.ceil(map.rows / map.step), Math.ceil(map.columns / map.step)];
-  return (channel, row, column) =>
-    values[(channel * high + Math.floor(row / map.step)) * wide + Math.floor(column / map.step)]!;
-}
-
 function stackOf(map: MapData, look: (row: number, column: number) => void): Node[] {
   const { channels, step, statistics, dead, saturated } = map;
   const [rows, columns] = [Math.ceil(map.rows / step), Math.ceil(map.columns / step)];
-  const valueAt = reader(map);
+  const valueAt = readerOf(map);
   const { least, most } = statistics;
   const scale = most > least ? 1 / (most - least) : 0;
   const zoom = Math.max(1, Math.min(SIDE / Math.max(rows, columns), 14));
@@ -133,109 +125,43 @@ function stackOf(map: MapData, look: (row: number, column: number) => void): Nod
   return [...pictures, ...rest];
 }
 
-/** A bar a channel, on both sides of 0. */
-function vectorOf(map: MapData, [row, column]: readonly [number, number]): Node[] {
-  const valueAt = reader(map);
-  const values = Array.from({ length: map.channels }, (_, c) => valueAt(c, row, column));
-  const most = Math.max(...values.map(Math.abs), 1e-30);
-  const height = 60;
-  const bars = pictureOf(
-    {
-      channels: 1,
-      rows: 2 * height,
-      columns: values.length,
-      at: (_, y, x) => {
-        const value = (values[x]! / most) * height;
-        const up = height - y;
-        return (value > 0 && up > 0 && up <= value) || (value < 0 && up <= 0 && up >= value)
-          ? 0.25
-          : y === height
-            ? 0.7
-            : 0.93;
+/** A bar a channel, up from 0 or down. */
+function vectorOf(map: MapData, row: number, column: number): Node[] {
+  const valueAt = readerOf(map);
+  const isVector = map.dims.length < 3;
+  const values = isVector
+    ? Array.from({ length: map.columns }, (_, x) => valueAt(0, 0, x))
+    : Array.from({ length: map.channels }, (_, c) => valueAt(c, row, column));
+  const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const height = most > least ? most - least : 1;
+  const where = isVector ? "" : ` at row ${row}, column ${column}`;
+  const bars = values.map((value, x) => `M${x} 0h0.9v${-value / height}h-0.9z`);
+  const chart = svgNode(
+    drawn(
+      "svg",
+      {
+        class: "vector",
+        viewBox: `0 ${-most / height} ${values.length} 1`,
+        preserveAspectRatio: "none",
+        role: "img",
+        "aria-label": `${values.length} channels${where}, from ${least} to ${most}`,
       },
-    },
-    1,
-    `${values.length} channels at row ${row}, column ${column}`,
+      drawn("path", { d: bars.join("") }),
+      drawn("line", { class: "zero", x1: 0, x2: values.length, y1: 0, y2: 0 }),
+    ),
   );
-  bars.style.width = `${Math.max(160, Math.min(720, values.length * 12))}px`;
+  chart.style.width = `${Math.max(160, Math.min(1000, values.length * 12))}px`;
   const numbers = values
     .slice(0, 64)
     .map((value, c) => h("li", {}, `${c}: ${Number(value.toPrecision(5))}`));
   return [
-    bars,
+    chart,
     h(
       "details",
       {},
-      h("summary", {}, `Numbers at row ${row}, column ${column}`),
+      h("summary", {}, `${values.length} numbers${where}`),
       h("ol", { class: "numbers", start: 0 }, ...numbers),
       values.length > 64 ? h("p", { class: "quiet" }, `and ${values.length - 64} more`) : "",
     ),
   ];
-}
-
-/** The input with what the position sees of it by the formula, and what was measured for the middle. */
-function fieldOf(
-  data: ReportData,
-  sample: SampleData,
-  map: MapData,
-  [row, column]: readonly [number, number],
-): Node[] {
-  const layer = data.layers.find(({ name }) => name === map.name);
-  const field = layer?.receptiveFields[0];
-  const picture = sample.pictures.find(({ name }) => name === field?.input);
-  if (field === undefined || picture === undefined) return [];
-  const colours = picture.channels === 3 ? 3 : 1;
-  const valueAt = reader(picture);
-  const { least, most } = picture.statistics;
-  const { rows, columns } = picture;
-  const scale = most > least ? 1 / (most - least) : 0;
-  const at = (c: number, y: number, x: number): number => (valueAt(c, y, x) - least) * scale;
-  const zoom = Math.max(0.5, Math.min(8, 224 / Math.max(rows, columns)));
-  const draw = (tint: (y: number, x: number) => number, label: string): HTMLElement =>
-    pictureOf(
-      {
-        channels: 3,
-        rows,
-        columns,
-        at: (c, y, x) => {
-          const value = at(colours === 3 ? c : 0, y, x);
-          const strength = tint(y, x);
-          return c === 0 ? value + (1 - value) * strength : value * (1 - strength * 0.75);
-        },
-      },
-      zoom,
-      label,
-    );
-  const boxes = boxesSeen(field.axes, map.dims, picture.dims, row, column);
-  const isIn = (y: number, x: number): boolean =>
-    boxes.some(
-      ({ top, bottom, left, right }) => y >= top && y <= bottom && x >= left && x <= right,
-    );
-  const [box] = boxes;
-  const text =
-    box === undefined
-      ? "It sees padding alone."
-      : `By the formula it sees rows ${box.top} to ${boxes.at(-1)!.bottom}, columns ${box.left} to ${box.right} of `;
-  const formula = h(
-    "figure",
-    {},
-    draw((y, x) => (isIn(y, x) ? 0.55 : 0), "Pixels that the position sees"),
-    h("figcaption", {}, text, nameNode(shown(field.input, 40)), "."),
-  );
-  const { parts } = sample;
-  if (map.seen === undefined || parts === undefined || parts.input !== field.input)
-    return [formula];
-  const heat = unpackBytes(map.seen.heat);
-  const partOf = (at: number, count: number, length: number): number => {
-    let part = Math.min(count - 1, Math.floor((at * count) / length));
-    if (at >= partEnds(part, count, length)[1]) part++;
-    return part;
-  };
-  const measured = draw(
-    (y, x) =>
-      heat[partOf(y, parts.rows, rows) * parts.columns + partOf(x, parts.columns, columns)]! / 255,
-    "How much parts of the input matter to the middle",
-  );
-  const caption = `Measured: how much row ${map.seen.row}, column ${map.seen.column} changes where each of ${parts.rows}×${parts.columns} parts gets brighter.`;
-  return [formula, h("figure", {}, measured, h("figcaption", {}, caption))];
 }

@@ -1,5 +1,6 @@
 /** What numbers are like: weights and values of layers, errors of kernels, and channels that say nothing. */
-import type { ErrorData, ReportData } from "../data.js";
+import type { ReportData } from "../data.js";
+import type { ErrorData } from "../sampleData.js";
 import { drawn, type Drawn } from "../drawing.js";
 import type { Statistics } from "../statistics.js";
 import { grouped, shown } from "../text.js";

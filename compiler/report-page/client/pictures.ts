@@ -1,4 +1,6 @@
-/** Draws numbers as pictures on canvases: grey, colour, or from blue through white to red. */
+/** Draws numbers as pictures on canvases, grey or in colours. */
+import { unpackFloats } from "../bytes.js";
+import type { MapData } from "../sampleData.js";
 import { h } from "./dom.js";
 
 /** Values of one picture by channel, row, column. */
@@ -65,4 +67,12 @@ export function chooser(
     ...names.map((name) => h("option", {}, name)),
   );
   return list;
+}
+
+/** The value of a map at a row and column, of those that are kept the one at or before it. */
+export function readerOf(map: MapData): (channel: number, row: number, column: number) => number {
+  const values = unpackFloats(map.values);
+  const [high, wide] = [Math.ceil(map.rows / map.step), Math.ceil(map.columns / map.step)];
+  return (channel, row, column) =>
+    values[(channel * high + Math.floor(row / map.step)) * wide + Math.floor(column / map.step)]!;
 }

@@ -2,6 +2,7 @@
 import { exprMentions } from "../../compute/walk.js";
 import type { Places } from "../../place/place.js";
 import type { Axis, Compute, Kernel } from "../../compute/ir.js";
+import type { Decide } from "../../schedule/decision.js";
 import type { Schedule, Split } from "../../schedule/schedule.js";
 import {
   bodyLoads,
@@ -34,6 +35,7 @@ export function scheduleForTypeScript(
   kernel: Kernel,
   places: Places,
   choices: Choices = {},
+  decide?: Decide,
 ): Schedule {
   const strides = targetStrides(compute, places);
   const output = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
@@ -49,7 +51,8 @@ export function scheduleForTypeScript(
     choices["cachedWeights"] ?? CACHED_WEIGHTS,
   );
   const reduce = orderReduce(compute, kernel, places);
-  const split = compute.reduce.length === 0 ? {} : tileSplits(fused, reduce, compute, choices);
+  const split =
+    compute.reduce.length === 0 ? {} : tileSplits(fused, reduce, compute, choices, decide);
   return {
     ...fusionOf(fused),
     split,
@@ -87,6 +90,7 @@ function tileSplits(
   reduce: readonly Axis[],
   compute: Compute,
   choices: Choices,
+  decide: Decide | undefined,
 ): Record<string, readonly Split[]> {
   const splits: Record<string, readonly Split[]> = {};
   const unroll = (axis: string, factor: number): void => {
@@ -104,7 +108,7 @@ function tileSplits(
     ...axis,
     moves: axis.name === name ? group!.at(-1)! : axis.name,
   }));
-  for (const [axis, factor] of chooseTile(compute, output, unrolled, choices["accumulators"]))
-    unroll(axis, factor);
+  const tile = chooseTile(compute, output, unrolled, choices["accumulators"], decide);
+  for (const [axis, factor] of tile) unroll(axis, factor);
   return splits;
 }

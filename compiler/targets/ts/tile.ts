@@ -4,6 +4,7 @@
  */
 import { exprMentions } from "../../compute/walk.js";
 import type { Axis, Compute, Index } from "../../compute/ir.js";
+import { decisionOf, type Candidate, type Decide } from "../../schedule/decision.js";
 import { bodyLoads } from "../../schedule/loops.js";
 
 /** Elements along each tiled axis; axes that are not here are taken one by one. */
@@ -34,15 +35,24 @@ export function chooseTile(
   output: readonly TileAxis[],
   unrolled: readonly Axis[],
   outputs?: number,
+  decide?: Decide,
 ): Tile {
   const price = costOf(compute, unrolled, outputs);
   let best: Sizes = [];
   let least = outputs === undefined ? price(best) : Infinity;
+  const prices: Candidate[] = [[textOf(best), least]];
   for (const sizes of candidates(output, outputs)) {
     const cost = price(sizes);
+    if (decide !== undefined) prices.push([textOf(sizes), cost]);
     if (cost < least) [best, least] = [sizes, cost];
   }
+  decide?.(decisionOf("tile", "cycles a term", prices, textOf(best)));
   return new Map(best.map(([axis, size]) => [axis.name, size]));
+}
+
+/** `4 oc × 2 ow` */
+function textOf(sizes: Sizes): string {
+  return sizes.map(([{ name }, size]) => `${size} ${name}`).join(" × ") || "one element";
 }
 
 type Sizes = readonly (readonly [axis: TileAxis, size: number])[];

@@ -3,12 +3,15 @@ import { exprMentions } from "../../compute/walk.js";
 import type { Axis, Compute, Kernel } from "../../compute/ir.js";
 import { canFuse, canMerge } from "../../place/accesses.js";
 import type { Places } from "../../place/place.js";
+import { decisionOf, type Decide } from "../../schedule/decision.js";
 import { bodyLoads, fuseGroup, type Fused } from "../../schedule/loops.js";
 import { rowsCost } from "../../schedule/rows.js";
 import { CACHED, bytesRead, STREAMED } from "./outputOrder.js";
 
 /** What tiles have to gain by it. Where rows lie apart, their ends are computed for each pixel of a tile. */
 const WORTH = 1.04;
+
+const [WITHIN, ACROSS] = ["within rows", "across rows"];
 
 /**
  * The pixels of a contraction as one loop, though there is room between their rows in what it reads or writes;
@@ -23,6 +26,7 @@ export function fuseRows(
   weights: ReadonlySet<string>,
   unrolled: readonly Axis[],
   most: number,
+  decide?: Decide,
 ): Fused | undefined {
   if (vector === undefined || !output.includes(vector)) return undefined;
   const loads = bodyLoads(compute);
@@ -41,10 +45,26 @@ export function fuseRows(
   if (bytes.input > 2 * CACHED && bytes.weights <= STREAMED) return undefined;
   const pixels = rows.reduce((product, { extent }) => product * extent, 1);
   const inRow = rows.at(-1)!.extent;
-  const within = (pixels / inRow) * rowsCost(inRow, most);
-  if (within < WORTH * rowsCost(pixels, most)) return undefined;
+  const [within, across] = [(pixels / inRow) * rowsCost(inRow, most), rowsCost(pixels, most)];
+  const tell = (chosen: string): void =>
+    decide?.(
+      decisionOf(
+        "tiles of pixels",
+        "pixels at full speed",
+        [
+          [WITHIN, within],
+          [ACROSS, across],
+        ],
+        chosen,
+      ),
+    );
+  if (within < WORTH * across) {
+    tell(WITHIN);
+    return undefined;
+  }
   const names = rows.map(({ name }) => name);
   if (!canFuse(kernel, compute, places, names) || canMerge(kernel, compute, places, names))
     return undefined;
+  tell(ACROSS);
   return fuseGroup(output, rows, vector, compute, kernel);
 }

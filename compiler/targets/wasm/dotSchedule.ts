@@ -18,6 +18,7 @@ import {
   targetStrides,
   type Fused,
 } from "../../schedule/loops.js";
+import type { Decide } from "../../schedule/decision.js";
 import { bestTile } from "../../schedule/rows.js";
 import type { Schedule, Split } from "../../schedule/schedule.js";
 import type { Choices } from "../variant.js";
@@ -41,11 +42,18 @@ export function dotSchedule(
   kernel: Kernel,
   places: Places,
   choices: Choices,
+  decide?: Decide,
 ): Schedule | undefined {
   if (!isNarrowProduct(compute, kernel)) return undefined;
   const merged = mergedAxis(compute, kernel, places);
   const along = merged?.axis ?? dotAxis(compute, kernel, places);
   if (along === undefined) return undefined;
+  decide?.({
+    what: "products",
+    chosen: `two by two, along ${merged?.group.join("·") ?? along.name}`,
+    candidates: [],
+    because: "16 bits hold each factor, and both lie one after the other along it",
+  });
   const strides = targetStrides(compute, places);
   const loads = bodyLoads(compute);
   const channels = compute.axes.find(
@@ -54,7 +62,7 @@ export function dotSchedule(
   const sorted = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
   const fused = fuseLongest(sorted, channels, compute, kernel, places);
   const packed = constantSources(kernel);
-  const output = orderOutput(fused.axes, channels, compute, kernel, packed, choices);
+  const output = orderOutput(fused.axes, channels, compute, kernel, packed, choices, decide);
   const reduce =
     merged === undefined
       ? orderReduce(compute, kernel, places, along)

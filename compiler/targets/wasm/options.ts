@@ -40,6 +40,7 @@ export const FLAGS: readonly Flag<WasmOptions>[] = [
 export interface WasmDump {
   readonly simd?: "both" | Simd;
   readonly wat?: boolean;
+  readonly threads?: boolean;
 }
 
 export const DUMP_FLAGS: readonly Flag<WasmDump>[] = [
@@ -52,4 +53,7 @@ export const DUMP_FLAGS: readonly Flag<WasmDump>[] = [
     ["plain", "relaxed", "wide"],
     (simd) => ({ simd }),
   ),
+  switchFlag("--threads", "Shows kernels as threads share them; for --target wasm", {
+    threads: true,
+  }),
 ];

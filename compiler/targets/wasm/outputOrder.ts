@@ -3,6 +3,7 @@ import { elementCount } from "../../base/tensor.js";
 import type { Axis, Compute, Kernel } from "../../compute/ir.js";
 import { exprMentions, mentions } from "../../compute/walk.js";
 import { bytesOf, storageOf } from "../../loop/storage.js";
+import { decisionOf, type Decide } from "../../schedule/decision.js";
 import { bodyLoads } from "../../schedule/loops.js";
 import type { Choices } from "../variant.js";
 import { CHANNEL_VECTORS, LANES } from "./vectorAxis.js";
@@ -15,6 +16,8 @@ export const CACHED = 256 * 1024;
  */
 export const STREAMED = 768 * 1024;
 
+const [CHANNELS_INSIDE, PIXELS_INSIDE] = ["all channels for a row", "all pixels for some channels"];
+
 /**
  * Loops from the outermost in. A reduction runs over the pixels for one block of channels, whose weights stay
  * in the cache; where all weights do, only over the innermost pixels, so that the input stays there too.
@@ -26,6 +29,7 @@ export function orderOutput(
   kernel: Kernel,
   packed: ReadonlySet<string>,
   { joined = 1, pixelsOutside: outside }: Choices,
+  decide?: Decide,
 ): readonly Axis[] {
   if (compute.reduce.length === 0 || lane === undefined || !axes.includes(lane)) return axes;
   const others = axes.filter((axis) => axis !== lane);
@@ -44,6 +48,18 @@ export function orderOutput(
   // Weights that do not stay are read again for every row of pixels, an input that does not for every block.
   const cheaper = input > CACHED && ofAll <= STREAMED && ofAll * rows < input * blocks;
   const pixelsOutside = outside === undefined ? ofAll <= CACHED || cheaper : outside === 1;
+  decide?.(
+    decisionOf(
+      "order of loops",
+      "bytes read again",
+      [
+        [CHANNELS_INSIDE, ofAll * rows],
+        [PIXELS_INSIDE, input * blocks],
+      ],
+      pixelsOutside ? CHANNELS_INSIDE : PIXELS_INSIDE,
+      `weights are ${ofAll} bytes, and stay up to ${CACHED}; more than ${STREAMED} are read no more often than they must`,
+    ),
+  );
   if (!pixelsOutside) return [...outer, lane, ...pixels];
   return [...pixels.slice(0, -1), ...outer, lane, ...pixels.slice(-1)];
 }

@@ -15,7 +15,8 @@ import {
   orderReduce,
   targetStrides,
 } from "../../schedule/loops.js";
-import { bestTile } from "../../schedule/rows.js";
+import type { Decide } from "../../schedule/decision.js";
+import { bestTile, tileDecision } from "../../schedule/rows.js";
 import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import type { Choices, Planner } from "../variant.js";
 import { fuseRows } from "./acrossRows.js";
@@ -68,8 +69,8 @@ export const ALTERNATIVES: readonly (readonly Choices[])[] = [
 
 /** For engines whose instructions take one vector, or join two neighbours. */
 export function schedulesFor(joined: 1 | 2): Planner["schedule"] {
-  return (compute, kernel, places, choices = {}) =>
-    scheduleFor(compute, kernel, places, choices, joined);
+  return (compute, kernel, places, choices = {}, decide) =>
+    scheduleFor(compute, kernel, places, choices, joined, decide);
 }
 
 function scheduleFor(
@@ -78,10 +79,11 @@ function scheduleFor(
   places: Places,
   given: Choices,
   widest: 1 | 2,
+  decide: Decide | undefined,
 ): Schedule {
   const packed = packedSources(compute, kernel);
   const isPacked = (source: string): boolean => packed.has(source);
-  const vector = chooseVectorAxis(compute, kernel, places, isPacked, given["axis"]);
+  const vector = chooseVectorAxis(compute, kernel, places, isPacked, given["axis"], decide);
   const strides = targetStrides(compute, places);
   const sorted = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
   const folded = tableAxes(compute, kernel);
@@ -90,7 +92,8 @@ function scheduleFor(
     const side = vector === undefined ? 1 : Math.min(widest, Math.floor(vector.extent / LANES));
     return foldedSchedule(merged, compute, folded, vector, { lanes: LANES, vectors: side });
   }
-  const dots = given["dots"] === 0 ? undefined : dotSchedule(compute, kernel, places, given);
+  const dots =
+    given["dots"] === 0 ? undefined : dotSchedule(compute, kernel, places, given, decide);
   if (dots !== undefined) return dots;
   const reduce = orderReduce(compute, kernel, places, vector);
   const dense = fuseLongest(sorted, vector, compute, kernel, places);
@@ -102,7 +105,7 @@ function scheduleFor(
   const most = pixelsOf(compute);
   const across =
     square === undefined && given["across"] !== 0
-      ? fuseRows(sorted, vector, compute, kernel, places, filters, unrolled, most)
+      ? fuseRows(sorted, vector, compute, kernel, places, filters, unrolled, most, decide)
       : undefined;
   const fused = across ?? dense;
   const lane = fused.vector;
@@ -113,7 +116,7 @@ function scheduleFor(
   const output =
     square !== undefined && compute.reduce.length === 0
       ? square.order
-      : orderOutput(fused.axes, lane, compute, kernel, filters, choices);
+      : orderOutput(fused.axes, lane, compute, kernel, filters, choices, decide);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -125,7 +128,7 @@ function scheduleFor(
     if (lane !== undefined) tile(lane, vectorsOf(lane, vectors));
     if (square !== undefined) tile(square.axis, square.row);
   } else {
-    tileReduction(output, reduce, unrolled, lane, compute, filters, tile, choices);
+    tileReduction(output, reduce, unrolled, lane, compute, filters, tile, choices, decide);
   }
   return {
     ...fusionOf(fused),
@@ -171,9 +174,13 @@ function tileReduction(
   packed: ReadonlySet<string>,
   tile: (axis: Axis, factor: number) => void,
   choices: Choices,
+  decide: Decide | undefined,
 ): void {
-  const tileOfPixels = (axis: Axis, most: number): void =>
-    tile(axis, Math.min(axis.extent, choices["pixels"] ?? bestTile(axis.extent, most)));
+  const tileOfPixels = (axis: Axis, most: number): void => {
+    const size = Math.min(axis.extent, choices["pixels"] ?? bestTile(axis.extent, most));
+    decide?.(tileDecision(axis, most, size));
+    tile(axis, size);
+  };
   const pixels = [...output].reverse().find((axis) => axis !== lane && axis.extent > 1);
   const loads = bodyLoads(compute);
   const reads = (load: Expr, axis: Axis): boolean => exprMentions(load, axis.name);

@@ -5,6 +5,7 @@ import { accessesOf } from "../../place/accesses.js";
 import { laneStride, type Access } from "../../place/access.js";
 import type { Places } from "../../place/place.js";
 import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
+import { decisionOf, type Candidate, type Decide } from "../../schedule/decision.js";
 import { bodyLoads, bodyReads } from "../../schedule/loops.js";
 import { turnsTo } from "./squares.js";
 
@@ -33,6 +34,7 @@ export function chooseVectorAxis(
   places: Places,
   packed: (source: string) => boolean,
   rank = 0,
+  decide?: Decide,
 ): Axis | undefined {
   const costs = costOf(compute, kernel, places, packed);
   const ranked = [
@@ -40,7 +42,10 @@ export function chooseVectorAxis(
     ...[...compute.axes].reverse().map((axis) => ({ axis, cost: costs.output(axis) })),
     ...[...compute.reduce].reverse().map((axis) => ({ axis, cost: costs.reduce(axis) })),
   ].sort((a, b) => a.cost - b.cost);
-  return ranked[Math.min(rank, ranked.length - 1)]!.axis;
+  const { axis } = ranked[Math.min(rank, ranked.length - 1)]!;
+  const named = ranked.map(({ axis, cost }): Candidate => [axis?.name ?? "none", cost]);
+  decide?.(decisionOf("axis over lanes", "instructions an element", named, axis?.name ?? "none"));
+  return axis;
 }
 
 /** Constants that will be packed for the loops of a reduction: read by one load of its body. */

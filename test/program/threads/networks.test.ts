@@ -11,6 +11,7 @@ import { compile } from "../../../compiler/compile.js";
 import { writeFiles } from "../../../compiler/emit/writeFiles.js";
 import { inferShapes } from "../../../compiler/infer/inferShapes.js";
 import { randomInputs } from "../../aliasing/reference.js";
+import { unlimited } from "../../support/unlimited.js";
 
 // Large modules are emitted: that they are laid out for people is looked at elsewhere.
 vi.mock("prettier", () => ({ format: (source: string) => Promise.resolve(source) }));
@@ -40,7 +41,11 @@ it.each(
     const inputs = Object.fromEntries(
       [...randomInputs(inferShapes(definition), 7)].map(([input, { data }]) => [input, data]),
     );
-    const options = { target: "wasm", simd: "plain", standalone: true, js: true } as const;
+    // Full networks have the code of this engine, and more weights than text can hold.
+    const own = isFull
+      ? ({ simd: "both", weights: "file" } as const)
+      : ({ simd: "plain" } as const);
+    const options = { target: "wasm", standalone: true, js: true, ...own } as const;
     const load = async (threads?: number): Promise<Loaded> => {
       const build = threads === undefined ? "alone" : "threads";
       const module = (await import(pathToFileURL(join(folder, `${name}-${build}.js`)).href)) as {
@@ -57,6 +62,7 @@ it.each(
       const { files } = await compile(definition, {
         ...options,
         ...more,
+        ...(isFull ? unlimited() : {}),
         name: `${name}-${build}`,
       });
       await writeFiles(folder, files);
@@ -64,7 +70,7 @@ it.each(
     const expected = (await load()).run(inputs);
     for (const threads of [1, 2, 3, 7]) {
       const model = await load(threads);
-      expect(model.threads).toBe(threads);
+      await vi.waitFor(() => expect(model.threads).toBe(threads), 20_000);
       for (let i = 0; i < 3; i++) expect(model.run(inputs)).toEqual(expected);
       model.dispose();
     }
