@@ -12,6 +12,7 @@ import type { Node } from "../graph/graph.js";
 import type { NewNode, RewriteContext, Rule } from "../graph/rewrite/rule.js";
 import { fits } from "./narrow.js";
 import type { Pass } from "./pass.js";
+import { zeroRules } from "./runTimeZeros.js";
 
 /** From the fewest bits up. */
 const NARROW = ["i8", "u8", "i16"] as const;
@@ -32,7 +33,8 @@ const integerSums: Rule = {
     const left = narrowFactor(x, context);
     const right = left && narrowFactor(w, context);
     if (left === undefined || right === undefined || right.zero !== 0) return undefined;
-    const wide = readAgain(node, context.type(w)) ? widened(right, context) : undefined;
+    const isByte = context.type(left.operand).dtype !== "i16";
+    const wide = readAgain(node, context.type(w)) ? widened(right, isByte, context) : undefined;
     return {
       constants: [...left.constants, ...right.constants],
       before: wide?.before ?? [],
@@ -53,14 +55,19 @@ function readAgain({ type }: Node, weights: TensorType): boolean {
 /** Weights of bytes as the 16 bits that are multiplied: widened once, at load, and not wherever they are read. */
 function widened(
   { operand, constants: [added] }: Factor,
+  byBytes: boolean,
   context: RewriteContext,
 ):
   | { readonly operand: Operand; readonly before: readonly (NewNode & { name: string })[] }
   | undefined {
   const constant = added ?? context.constant(operand);
   if (constant === undefined || constant.type.dtype === "i16") return undefined;
+  // Those with signs are widened where it is known which engines multiply them by bytes.
+  if (constant.type.dtype === "i8" && byBytes) return undefined;
   const there: Operand = `%${constant.name}.wide`;
-  if (context.node(there)?.inputs[0] === operand) return { operand: there, before: [] };
+  const known = context.node(there);
+  if (known?.inputs[0] === operand && known.type.dtype === "i16")
+    return { operand: there, before: [] };
   const name = context.fresh(`${constant.name}.wide`);
   const node: NewNode = { op: "cast", inputs: [operand], attributes: { to: "i16" } };
   return { operand: `%${name}`, before: [{ name, ...node }] };
@@ -117,4 +124,4 @@ function narrowConstant(constant: Constant, context: RewriteContext): Factor | u
 /** What integers were kept as, for those who read them again. */
 const made = new WeakMap<object, Constant>();
 
-export const narrowSums: Pass = { name: "narrow-sums", stages: [[integerSums]] };
+export const narrowSums: Pass = { name: "narrow-sums", stages: [zeroRules, [integerSums]] };
