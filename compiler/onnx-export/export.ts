@@ -6,6 +6,7 @@ import type { Graph, Node, OpName } from "../graph/graph.js";
 import { byteCount, type Tensor, type TensorType } from "../base/tensor.js";
 import { rawBytes } from "../base/portValues.js";
 import { VERSION } from "../base/version.js";
+import { dynamicRanges, type DynamicRange } from "./dynamicRanges.js";
 import { bytesIn, type Bytes } from "./integers.js";
 import { exporters, OPSET } from "./ops.js";
 import { step, type Site, type Step } from "./site.js";
@@ -55,12 +56,18 @@ export function exportOnnx(graph: Graph, readFile?: ReadFile): Uint8Array {
   }
   const outputs = graph.outputs.map((output) => nameOutput(writer, output.name, output.value));
   writeConstants(writer, graph, readFile);
-  writeNodes(writer, graph, types);
+  const scalarOf = (operand: Operand): number | undefined => {
+    const constant = graph.constants.find(({ name }) => `@${name}` === operand);
+    if (constant === undefined || constant.type.dims.length > 0) return undefined;
+    return Number(constantTensor(constant, readFile).data[0]);
+  };
+  writeNodes(writer, graph, types, dynamicRanges(graph, types, scalarOf));
   graph.outputs.forEach(({ value }, i) => {
     const source = writer.names.get(value)!;
     if (source !== outputs[i])
       addNode(writer, outputs[i]!, step("Identity", [source]), outputs[i]!);
   });
+  const used = usedNodes(writer.nodes, outputs);
   return encodeModel({
     irVersion: IR_VERSION,
     producerName: PRODUCER,
@@ -68,8 +75,8 @@ export function exportOnnx(graph: Graph, readFile?: ReadFile): Uint8Array {
     opsetImport: [{ domain: "", version: OPSET }],
     graph: {
       name: graph.name,
-      node: writer.nodes,
-      initializer: writer.initializers,
+      node: used,
+      initializer: usedInitializers(writer.initializers, used),
       input: graph.inputs.map(({ name, type }) => valueInfo(writer.names.get(`%${name}`)!, type)),
       output: graph.outputs.map(({ value }, i) => valueInfo(outputs[i]!, types.get(value)!)),
     },
@@ -85,7 +92,7 @@ function typesOf(graph: Graph): Map<Operand, TensorType> {
 }
 
 /** The first of name, name_1, name_2 … that nothing has: here inputs, values and constants share names. */
-function unusedName(writer: Writer, name: string): string {
+function unusedName(writer: Pick<Writer, "taken">, name: string): string {
   const base = name === "" ? "value" : name;
   let unused = base;
   for (let i = 1; writer.taken.has(unused); i++) unused = `${base}_${i}`;
@@ -120,9 +127,40 @@ function writeConstants(writer: Writer, graph: Graph, readFile: ReadFile | undef
   }
 }
 
-function writeNodes(writer: Writer, graph: Graph, types: ReadonlyMap<Operand, TensorType>): void {
+/** What one ONNX node says instead of several leaves those behind. */
+function usedNodes(nodes: readonly NodeProto[], outputs: readonly string[]): readonly NodeProto[] {
+  const wanted = new Set(outputs);
+  const used = [...nodes].reverse().filter(({ input, output }) => {
+    if (!output.some((name) => wanted.has(name))) return false;
+    for (const name of input) wanted.add(name);
+    return true;
+  });
+  return used.reverse();
+}
+
+function usedInitializers(
+  initializers: readonly TensorProto[],
+  nodes: readonly NodeProto[],
+): readonly TensorProto[] {
+  const wanted = new Set(nodes.flatMap(({ input }) => input));
+  return initializers.filter(({ name }) => wanted.has(name!));
+}
+
+function writeNodes(
+  writer: Writer,
+  graph: Graph,
+  types: ReadonlyMap<Operand, TensorType>,
+  dynamic: ReadonlyMap<Operand, DynamicRange>,
+): void {
   const problems: Problem[] = [];
+  const written = new Set<DynamicRange>();
   for (const node of graph.nodes) {
+    const range = dynamic.get(`%${node.name}`);
+    if (range !== undefined) {
+      if (!written.has(range)) writeRange(writer, range);
+      written.add(range);
+      continue;
+    }
     const output = writer.names.get(`%${node.name}`) ?? unusedName(writer, node.name);
     writer.names.set(`%${node.name}`, output);
     try {
@@ -134,6 +172,17 @@ function writeNodes(writer: Writer, graph: Graph, types: ReadonlyMap<Operand, Te
     }
   }
   if (problems.length > 0) throw new CompileError(problems);
+}
+
+function writeRange({ names, nodes, ...writer }: Writer, { x, outputs }: DynamicRange): void {
+  const output = outputs.map((operand) => {
+    const name = names.get(operand) ?? unusedName(writer, operand.slice(1));
+    names.set(operand, name);
+    return name;
+  });
+  const name = unusedName(writer, `${output[0]!}.range`);
+  const opType = "DynamicQuantizeLinear";
+  nodes.push({ name, opType, input: [names.get(x)!], output, attribute: [] });
 }
 
 function siteOf(writer: Writer, node: Node, types: ReadonlyMap<Operand, TensorType>): Site {
