@@ -33,7 +33,7 @@ import { hashModel } from "./modelHash.js";
 import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
 import { targetNamed, type TargetName, type TargetOptions } from "./targets/index.js";
-import { leavingOut, programFor } from "./targets/variant.js";
+import { leavingOut, programFor, worthwhile } from "./targets/variant.js";
 import { checkTuned, openBook, withTuned, type TunedBook } from "./tune/apply.js";
 import type { TunedKernel } from "./tune/file.js";
 
@@ -125,7 +125,7 @@ export async function compile(
   });
   const { typed, graph, program, book, kept } = plan(definition, options, steps);
   steps.begin("lower");
-  const variants = target.variantsFor(options);
+  const variants = worthwhile(target.variantsFor(options), program);
   const planned = target.plannerFor(options).threads;
   const threads = planned && { ...planned, ...options.pieces };
   const lowered = lowerProgram(program, { budget, threads });

@@ -33,7 +33,8 @@ const integerSums: Rule = {
     const left = narrowFactor(x, context);
     const right = left && narrowFactor(w, context);
     if (left === undefined || right === undefined || right.zero !== 0) return undefined;
-    const wide = readAgain(node, context.type(w)) ? widened(right, context) : undefined;
+    const isByte = context.type(left.operand).dtype !== "i16";
+    const wide = readAgain(node, context.type(w)) ? widened(right, isByte, context) : undefined;
     return {
       constants: [...left.constants, ...right.constants],
       before: wide?.before ?? [],
@@ -54,12 +55,15 @@ function readAgain({ type }: Node, weights: TensorType): boolean {
 /** Weights of bytes as the 16 bits that are multiplied: widened once, at load, and not wherever they are read. */
 function widened(
   { operand, constants: [added] }: Factor,
+  byBytes: boolean,
   context: RewriteContext,
 ):
   | { readonly operand: Operand; readonly before: readonly (NewNode & { name: string })[] }
   | undefined {
   const constant = added ?? context.constant(operand);
   if (constant === undefined || constant.type.dtype === "i16") return undefined;
+  // Those with signs are widened where it is known which engines multiply them by bytes.
+  if (constant.type.dtype === "i8" && byBytes) return undefined;
   const there: Operand = `%${constant.name}.wide`;
   const known = context.node(there);
   if (known?.inputs[0] === operand && known.type.dtype === "i16")

@@ -12,6 +12,7 @@ import { copyOperands } from "./layout/operands.js";
 import { chooseOrders } from "./layout/orders.js";
 import { placeConstants } from "./layout/packing.js";
 import { placeValues } from "./layout/places.js";
+import { useDots } from "./dots/useDots.js";
 import { chooseSchedules } from "./layout/schedules.js";
 import { updateStates } from "./layout/states.js";
 import { fuseStrips } from "./strips/fuseStrips.js";
@@ -31,6 +32,7 @@ export const LAYOUT_PASSES = [
   ["use-words", useWords],
   ["copy-boundaries", copyBoundaries],
   ["fuse-strips", fuseStrips],
+  ["use-dots", useDots],
   ["update-states", updateStates],
   ["run-at-load", runAtLoad],
   ["choose-orders", chooseOrders],
@@ -69,6 +71,7 @@ export const OPTIONAL_PASSES: readonly string[] = [
   "split-phases",
   "use-winograd",
   "use-words",
+  "use-dots",
   "fuse-strips",
   "copy-operands",
   OVERLAY,
