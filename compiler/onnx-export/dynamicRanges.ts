@@ -1,7 +1,9 @@
 /** Finds what ONNX says as DynamicQuantizeLinear: a value as u8 with the scale and zero point that let 0 and all of it in. */
 import type { TensorType } from "../base/tensor.js";
+import { constantTensor, type ReadFile } from "../graph/constants.js";
 import type { Operand } from "../graph/definition.js";
 import type { Graph, Node, OpName } from "../graph/graph.js";
+import type { NodeProto } from "../onnx/proto.js";
 
 /** The operands that are the op's input and its three outputs. */
 export interface DynamicRange {
@@ -9,12 +11,17 @@ export interface DynamicRange {
   readonly outputs: readonly [bytes: Operand, scale: Operand, zero: Operand];
 }
 
-/** By each of the three outputs. `scalar`: the only element of a constant. */
+/** By each of the three outputs. */
 export function dynamicRanges(
-  { nodes }: Graph,
+  { nodes, constants }: Graph,
   types: ReadonlyMap<Operand, TensorType>,
-  scalar: (operand: Operand) => number | undefined,
+  readFile?: ReadFile,
 ): ReadonlyMap<Operand, DynamicRange> {
+  const scalar = (operand: Operand): number | undefined => {
+    const constant = constants.find(({ name }) => `@${name}` === operand);
+    if (constant === undefined || constant.type.dims.length > 0) return undefined;
+    return Number(constantTensor(constant, readFile).data[0]);
+  };
   const byName = new Map<Operand, Node>(nodes.map((node) => [`%${node.name}`, node]));
   const look = lookThrough(byName);
   const found = new Map<Operand, DynamicRange>();
@@ -32,6 +39,22 @@ export function dynamicRanges(
     for (const output of range.outputs) found.set(output, range);
   }
   return found;
+}
+
+/** The ONNX node that all three are outputs of, under the names that they have or are given here. */
+export function rangeNode(
+  { x, outputs }: DynamicRange,
+  names: Map<Operand, string>,
+  unused: (base: string) => string,
+): NodeProto {
+  const output = outputs.map((operand) => {
+    const name = names.get(operand) ?? unused(operand.slice(1));
+    names.set(operand, name);
+    return name;
+  });
+  const name = unused(`${output[0]!}.range`);
+  const opType = "DynamicQuantizeLinear";
+  return { name, opType, input: [names.get(x)!], output, attribute: [] };
 }
 
 type Look = (from: Operand | undefined, way: readonly OpName[]) => Node | undefined;
