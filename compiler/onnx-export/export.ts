@@ -144,13 +144,11 @@ function writeNodes(
   dynamic: ReadonlyMap<Operand, DynamicRange>,
 ): void {
   const problems: Problem[] = [];
-  const written = new Set<DynamicRange>();
   for (const node of graph.nodes) {
     const range = dynamic.get(`%${node.name}`);
     if (range !== undefined) {
-      if (!written.has(range))
+      if (range.outputs[1] === `%${node.name}`)
         writer.nodes.push(rangeNode(range, writer.names, (base) => unusedName(writer, base)));
-      written.add(range);
       continue;
     }
     if (writer.quantization.merged.has(node.name)) {

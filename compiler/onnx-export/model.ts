@@ -41,15 +41,16 @@ export function encodeGraph(
     graph: {
       name: graph.name,
       node: used,
-      initializer: usedInitializers(initializers, used),
+      initializer: used === nodes ? initializers : usedInitializers(initializers, used),
       input: graph.inputs.map(({ name, type }) => valueInfo(names.get(`%${name}`)!, type)),
       output: graph.outputs.map(({ value }, i) => valueInfo(outputs[i]!, types.get(value)!)),
     },
   });
 }
 
-/** What one ONNX node says instead of several leaves those behind. */
+/** A DynamicQuantizeLinear leaves behind what it says; without one all stay, read or not. */
 function usedNodes(nodes: readonly NodeProto[], outputs: readonly string[]): readonly NodeProto[] {
+  if (!nodes.some(({ opType }) => opType === "DynamicQuantizeLinear")) return nodes;
   const wanted = new Set(outputs);
   const used = [...nodes].reverse().filter(({ input, output }) => {
     if (!output.some((name) => wanted.has(name))) return false;
