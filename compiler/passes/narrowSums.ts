@@ -11,6 +11,7 @@ import type { Constant, Operand } from "../graph/definition.js";
 import type { Node } from "../graph/graph.js";
 import type { NewNode, RewriteContext, Rule } from "../graph/rewrite/rule.js";
 import { fits } from "./narrow.js";
+import { integerRange } from "./integers/range.js";
 import type { Pass } from "./pass.js";
 
 /** From the fewest bits up. */
@@ -21,6 +22,8 @@ interface Factor {
   readonly operand: Operand;
   readonly zero: number;
   readonly constants: readonly Constant[];
+  /** Makes the operand. */
+  readonly before?: readonly (NewNode & { readonly name: string })[];
 }
 
 const integerSums: Rule = {
@@ -29,13 +32,14 @@ const integerSums: Rule = {
     if ((node.op !== "conv" && node.op !== "matmul") || node.type.dtype !== "i32") return undefined;
     const [x, w, ...others] = node.inputs;
     if (x === undefined || w === undefined || node.attributes.zero !== 0) return undefined;
-    const left = narrowFactor(x, context);
-    const right = left && narrowFactor(w, context);
-    if (left === undefined || right === undefined || right.zero !== 0) return undefined;
+    const left = narrowFactor(x, context) ?? narrowRange(x, context);
+    const known = left && narrowFactor(w, context);
+    const right = left && (known?.zero === 0 ? known : narrowRange(w, context));
+    if (left === undefined || right === undefined) return undefined;
     const wide = readAgain(node, context.type(w)) ? widened(right, context) : undefined;
     return {
       constants: [...left.constants, ...right.constants],
-      before: wide?.before ?? [],
+      before: [left, right, wide].flatMap((one) => one?.before ?? []),
       node: {
         op: node.op,
         inputs: [left.operand, wide?.operand ?? right.operand, ...others],
@@ -87,6 +91,18 @@ function narrowFactor(operand: Operand, context: RewriteContext): Factor | undef
   const [least, most] = rangeOf(context.type(whole.operand).dtype)!;
   const isSame = elementCount(context.type(whole.operand).dims) === elementCount(node.type.dims);
   return isSame && value >= least && value <= most ? { ...whole, zero: value } : undefined;
+}
+
+/** What can only be numbers of 16 bits is kept in so many, such as bytes less a zero point that a run finds. */
+function narrowRange(operand: Operand, context: RewriteContext): Factor | undefined {
+  if (context.node(operand)?.type.dtype !== "i32") return undefined;
+  const [least, most] = integerRange(operand, context) ?? [-Infinity, Infinity];
+  if (least < -32768 || most > 32767) return undefined;
+  const there: Operand = `${operand as `%${string}`}.narrow`;
+  if (context.node(there)?.inputs[0] === operand) return { operand: there, zero: 0, constants: [] };
+  const name = context.fresh(there.slice(1));
+  const node: NewNode = { op: "cast", inputs: [operand], attributes: { to: "i16" } };
+  return { operand: `%${name}`, zero: 0, constants: [], before: [{ name, ...node }] };
 }
 
 function isNarrow(dtype: DType): boolean {
