@@ -14,8 +14,7 @@ import type { Graph } from "./graph/graph.js";
 import type { RewriteLog } from "./graph/rewrite/rule.js";
 import type { Bindings } from "./infer/bindInputs.js";
 import { inferShapes } from "./infer/inferShapes.js";
-import { passes, runPasses } from "./passes/index.js";
-import type { WeightsType } from "./passes/narrow.js";
+import { passes, runPasses, type NumberChoices } from "./passes/index.js";
 import { NARROW_WEIGHTS } from "./passes/narrowWeights.js";
 import type { LoweredProgram } from "./program/lowered.js";
 import { lowerProgram } from "./program/lower.js";
@@ -34,7 +33,7 @@ import { hashModel } from "./modelHash.js";
 import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
 import { targetNamed, type TargetName, type TargetOptions } from "./targets/index.js";
-import { leavingOut, programFor } from "./targets/variant.js";
+import { leavingOut, programFor, worthwhile } from "./targets/variant.js";
 import { checkTuned, openBook, withTuned, type TunedBook } from "./tune/apply.js";
 import type { TunedKernel } from "./tune/file.js";
 
@@ -49,11 +48,10 @@ export interface PlanOptions
     BudgetOptions,
     AlgorithmOptions,
     TargetOptions,
+    NumberChoices,
     Pick<PlanProgramOptions, "sabotage" | "verify" | "strips"> {
   /** What the kernels are laid out and scheduled for; TypeScript by default. */
   readonly target?: TargetName;
-  /** How large weights of products are kept in the file: f32 by default, where what fits 16 bits takes no more. */
-  readonly weightsType?: WeightsType;
   /** Names of passes that are left out, of the Graph and of the Program's that only make it faster, and of what a target's schedules do without. */
   readonly disable?: readonly string[];
   /** What weights below f32's least normal number become: zeros by default, since many processors are slow with them. */
@@ -127,7 +125,7 @@ export async function compile(
   });
   const { typed, graph, program, book, kept } = plan(definition, options, steps);
   steps.begin("lower");
-  const variants = target.variantsFor(options);
+  const variants = worthwhile(target.variantsFor(options), program);
   const planned = target.plannerFor(options).threads;
   const threads = planned && { ...planned, ...options.pieces };
   const lowered = lowerProgram(program, { budget, threads });
@@ -166,6 +164,8 @@ export async function compile(
     standalone: options.standalone ?? false,
     ...languageOf(options),
     ...(options.weightsType === undefined ? {} : { weightsType: options.weightsType }),
+    ...(options.arithmetic === undefined ? {} : { arithmetic: options.arithmetic }),
+    keep: options.keep ?? [],
     disabled: options.disable ?? [],
     winograd: options.winograd ?? "auto",
     budget,

@@ -17,6 +17,12 @@ export const CONTROL = {
 /** Of the control block, as far as JavaScript knows it. */
 export const CONTROL_WORDS = 80;
 
+/** How long a thread that waits sleeps at most before it looks again. */
+export const NAP_MS = 100;
+
+/** Naps without anything done from which on a run has failed: half a minute. */
+export const MOST_NAPS = 300;
+
 export interface Control {
   /** Whether a thread ended in the middle of its work: what the memory holds is nothing to go by then. */
   readonly failed: boolean;

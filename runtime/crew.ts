@@ -1,6 +1,6 @@
 /** The workers of one model: each is started with what it needs, asked and heard; where one dies, all are sent home. */
 import type { Control } from "./control.js";
-import { listen, type WorkerLike } from "./workers.js";
+import { listen, watch, type WorkerLike } from "./workers.js";
 
 /** What a worker gets first: all that it needs to take part. Thread 0 runs when it is asked to; others look for work. */
 export interface Task {
@@ -20,11 +20,13 @@ export interface Member {
 export interface Crew {
   /** Those who look for work. */
   readonly ready: number;
+  /** Whether one who had answered has ended, though nobody has heard of that yet. */
+  readonly isMissing: boolean;
   /** Throws where they were sent home. */
   check(): void;
   /** One more, once it has answered. Rejects where it cannot start. */
   hire(thread: number, coming: Promise<Omit<Task, "thread">>): Promise<Member>;
-  /** Lets a program end that waits for nothing but workers who look for work. */
+  /** From now on a program may end that waits for nothing but workers who look for work. */
   letGo(): void;
   /** Sends all home; whatever is asked from now on throws the error. */
   end(error: Error): void;
@@ -33,8 +35,8 @@ export interface Crew {
 interface Hired extends Member {
   readonly worker: WorkerLike;
   readonly thread: number;
-  /** Whether it has answered. */
-  started: boolean;
+  /** Once it has answered. */
+  hasEnded?: () => boolean;
   /** Why it is gone. */
   gone?: Error;
   waiting?: Waiting | undefined;
@@ -48,6 +50,7 @@ interface Waiting {
 export function createCrew(control: Control, newWorker: () => WorkerLike): Crew {
   const members = new Set<Hired>();
   let ended: Error | undefined;
+  let holds = true;
   const leave = (member: Hired, error: Error): void => {
     members.delete(member);
     member.gone ??= error;
@@ -62,7 +65,10 @@ export function createCrew(control: Control, newWorker: () => WorkerLike): Crew 
   };
   return {
     get ready() {
-      return [...members].filter(({ started, thread }) => started && thread > 0).length;
+      return [...members].filter(({ hasEnded, thread }) => hasEnded && thread > 0).length;
+    },
+    get isMissing() {
+      return [...members].some(({ hasEnded }) => hasEnded?.() === true);
     },
     check() {
       if (ended !== undefined) throw ended;
@@ -71,10 +77,12 @@ export function createCrew(control: Control, newWorker: () => WorkerLike): Crew 
       if (ended !== undefined) throw ended;
       const member = enlist(newWorker(), thread, (reason) => {
         if (!members.has(member)) return;
-        leave(member, member.started ? diedOf(reason) : new Error(reason));
-        if (member.started) end(diedOf(reason));
+        const died = diedOf(reason);
+        leave(member, member.hasEnded ? died : new Error(reason));
+        if (member.hasEnded) end(died);
       });
       members.add(member);
+      if (thread > 0 && !holds) member.worker.unref?.();
       try {
         await member.ask({ ...(await coming), thread });
         return member;
@@ -84,6 +92,7 @@ export function createCrew(control: Control, newWorker: () => WorkerLike): Crew 
       }
     },
     letGo() {
+      holds = false;
       for (const { worker, thread } of members) if (thread > 0) worker.unref?.();
     },
     end,
@@ -99,17 +108,17 @@ function enlist(worker: WorkerLike, thread: number, onEnd: (reason: string) => v
   const member: Hired = {
     worker,
     thread,
-    started: false,
     ask: (message) =>
       new Promise((resolve, reject) => {
         if (member.gone !== undefined) return reject(member.gone);
         member.waiting = { resolve, reject };
-        worker.ref?.();
+        // A run that is not waited for keeps its program.
+        if (thread === 0) worker.ref?.();
         worker.postMessage(message);
       }),
   };
   const hear = (): void => {
-    member.started = true;
+    member.hasEnded ??= watch(worker);
     worker.unref?.();
     const { waiting } = member;
     member.waiting = undefined;

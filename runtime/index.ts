@@ -14,7 +14,7 @@ export type { HalfArray } from "./halves.js";
 export { hashBytes } from "./hash.js";
 export { allocate, constantMemory, decodeBase64, viewsOf } from "./memory.js";
 export type { Memory } from "./memory.js";
-export { bits, float, half, round, saturate } from "./numbers.js";
+export { bits, float, half, round, saturate, sdot, usdot } from "./numbers.js";
 export { createOutputs } from "./outputs.js";
 export type { RunOptions } from "./outputs.js";
 export { checkLength } from "./part.js";
@@ -26,6 +26,8 @@ export { createPool } from "./threads.js";
 export type { ThreadOptions, ThreadPool, ThreadsPart } from "./threads.js";
 export { portsOf, writeInputs } from "./values.js";
 export type { ElementType, PortInfo, PortSpec } from "./values.js";
+export { byteProducts } from "./byteProducts.js";
+export type { ByteProducts } from "./byteProducts.js";
 export {
   compileWasm,
   createMemory,

@@ -35,6 +35,26 @@ export function half(x: number): number {
   return asFloat[0]! * HALF_SCALE;
 }
 
+/** Adds up the products of the four bytes of two integers; those of both have signs. */
+export function sdot(a: number, b: number): number {
+  return (
+    ((a << 24) >> 24) * ((b << 24) >> 24) +
+    ((a << 16) >> 24) * ((b << 16) >> 24) +
+    ((a << 8) >> 24) * ((b << 8) >> 24) +
+    (a >> 24) * (b >> 24)
+  );
+}
+
+/** The same where those of `b` have none. */
+export function usdot(a: number, b: number): number {
+  return (
+    ((a << 24) >> 24) * (b & 255) +
+    ((a << 16) >> 24) * ((b >> 8) & 255) +
+    ((a << 8) >> 24) * ((b >> 16) & 255) +
+    (a >> 24) * (b >>> 24)
+  );
+}
+
 /** Truncates to an i32; what lies outside becomes the nearest i32, NaN becomes 0. */
 export function saturate(x: number): number {
   return Math.max(-2147483648, Math.min(2147483647, x)) | 0;

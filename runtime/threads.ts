@@ -1,5 +1,5 @@
 /** Runs a model on several threads, waited for or not, and on one where there are no more. */
-import { openControl } from "./control.js";
+import { MOST_NAPS, openControl } from "./control.js";
 import { createCrew, diedOf, type Crew, type Member } from "./crew.js";
 import { createQueue, type Queue } from "./queue.js";
 import { createMemory, type RunKernels, type WasmCode, type WasmMemory } from "./wasm.js";
@@ -35,7 +35,7 @@ export interface ThreadPool {
   readonly memory: WasmMemory;
   /** How many compute a run now. */
   readonly threads: number;
-  /** Starts workers beside what makes the model ready, and waits for both; for workers not long. */
+  /** Starts workers beside what makes the model ready, and waits for that; for workers not long. */
   load(code: Promise<WasmCode>, ready: Promise<RunKernels>): Promise<ThreadPool>;
   /** Starts workers, which take part as soon as they can. */
   start(code: WasmCode, run: RunKernels): ThreadPool;
@@ -51,8 +51,8 @@ export interface ThreadPool {
 const MOST_BY_DEFAULT = 8;
 const MOST = 64;
 
-/** Nobody waits longer for workers that say nothing: they may come later. */
-const PATIENCE_MS = 3000;
+/** So long after it has begun loading waits for workers, and no longer: later ones take part when they come. */
+const PATIENCE_MS = 50;
 
 declare function setTimeout(act: () => void, ms: number): unknown;
 declare function clearTimeout(timer: unknown): void;
@@ -67,16 +67,19 @@ export function createPool(
   const memory = createMemory(part.pages + (count - 1) * part.morePages, true);
   const control = openControl(memory.buffer, part.control, count);
   const crew = createCrew(control, options.worker ?? (() => newWorker(workerClass())));
-  const wait = mayWait() ? 1 : 0;
+  const mostNaps = mayWait() ? MOST_NAPS : 0;
   let code: Promise<WasmCode>;
   let runKernels: RunKernels;
   const checkRun = (): void => {
     if (control.failed) crew.end(diedOf("it failed, or did not go on"));
     crew.check();
   };
+  const lost = (): string | undefined =>
+    control.failed ? "it failed" : crew.isMissing ? "it ended" : undefined;
   const run = (): void => {
     try {
-      runKernels(wait);
+      const reason = runThrough(runKernels, mostNaps, lost);
+      if (reason !== undefined) crew.end(diedOf(reason));
     } catch (error) {
       crew.end(diedOf(reasonOf(error)));
       throw error;
@@ -88,10 +91,7 @@ export function createPool(
       thread,
       code.then((module) => ({ module, memory, control: part.control })),
     );
-  const startWorkers = (): Promise<void> => {
-    const hired = Array.from({ length: count - 1 }, (_, i) => hire(i + 1));
-    return patiently(crew, hired, code);
-  };
+  const startWorkers = (): Promise<void> => warnOfFailures(crew, startAll(count - 1, hire), code);
   const queue = createQueue(crew, () => hire(0), run, checkRun);
   const pool: ThreadPool = {
     memory,
@@ -100,7 +100,7 @@ export function createPool(
     },
     async load(coming, ready) {
       code = coming;
-      const started = startWorkers();
+      const started = atMost(PATIENCE_MS, startWorkers());
       try {
         runKernels = await ready;
       } catch (error) {
@@ -108,11 +108,13 @@ export function createPool(
         throw error;
       }
       await started;
+      crew.letGo();
       return pool;
     },
     start(given, ready) {
       [code, runKernels] = [Promise.resolve(given), ready];
       void startWorkers();
+      crew.letGo();
       return pool;
     },
     check() {
@@ -126,6 +128,24 @@ export function createPool(
   return pool;
 }
 
+/** Why the run does not come to an end: what `lost` says, or that nothing is done for so many naps. */
+function runThrough(
+  runKernels: RunKernels,
+  mostNaps: number,
+  lost: () => string | undefined,
+): string | undefined {
+  const naps = Math.min(1, mostNaps);
+  let stands = runKernels(naps, 0);
+  for (let left = mostNaps; stands !== 0; left--) {
+    const reason = lost() ?? (left > 0 ? undefined : "it did not go on");
+    if (reason !== undefined) return reason;
+    const before = stands;
+    stands = runKernels(naps, 1);
+    if (stands !== before) left = mostNaps;
+  }
+  return undefined;
+}
+
 /** As many as are asked for; one, with a warning, where memory cannot be shared. */
 function threadCount(asked: number = Math.min(coreCount(), MOST_BY_DEFAULT)): number {
   if (!(Number.isInteger(asked) && asked >= 1 && asked <= MOST))
@@ -135,27 +155,46 @@ function threadCount(asked: number = Math.min(coreCount(), MOST_BY_DEFAULT)): nu
   return asked > 1 && canShare() ? asked : 1;
 }
 
-/** Waits until all workers have answered or cannot, but not for ever; says so where some cannot. */
-async function patiently(
+/** No more at once than there are cores beside this thread's, which has code and weights to load. */
+function startAll(
+  count: number,
+  hire: (thread: number) => Promise<Member>,
+): readonly Promise<Member>[] {
+  const atOnce = Math.max(1, coreCount() - 1);
+  const hired: Promise<Member>[] = [];
+  for (let i = 0; i < count; i++) {
+    const next = (): Promise<Member> => hire(i + 1);
+    hired.push(i < atOnce ? next() : hired[i - atOnce]!.then(next, next));
+  }
+  return hired;
+}
+
+/** Waits until all workers have answered or cannot; says so where some cannot. */
+async function warnOfFailures(
   crew: Crew,
   hired: readonly Promise<Member>[],
   code: Promise<WasmCode>,
 ): Promise<void> {
-  const all = Promise.allSettled(hired).then(async (results) => {
-    const failed = results.flatMap((one) => (one.status === "rejected" ? [one] : []));
-    if (failed.length === 0) return;
-    // Without code there is no model to speak of.
+  const results = await Promise.allSettled(hired);
+  const failed = results.flatMap((one) => (one.status === "rejected" ? [one] : []));
+  if (failed.length === 0) return;
+  try {
+    // Without code there is no model to speak of; nor when it was disposed of.
     await code;
     crew.check();
-    const threads = crew.ready === 0 ? "one thread" : `${1 + crew.ready} threads`;
-    warnOnce(
-      `the model runs on ${threads}: ${failed.length} of ${hired.length} workers did not start ` +
-        `(${reasonOf(failed[0]!.reason)}); is its .worker.js where the module is? Else give workers, load({ worker })`,
-    );
-  });
+  } catch {
+    return;
+  }
+  const threads = crew.ready === 0 ? "one thread" : `${1 + crew.ready} threads`;
+  warnOnce(
+    `the model runs on ${threads}: ${failed.length} of ${hired.length} workers did not start ` +
+      `(${reasonOf(failed[0]!.reason)}); is its .worker.js where the module is? Else give workers, load({ worker })`,
+  );
+}
+
+async function atMost(ms: number, done: Promise<void>): Promise<void> {
   let timer: unknown;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
-  await Promise.race([all.catch(() => undefined), late]);
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([done, late]);
   clearTimeout(timer);
-  crew.letGo();
 }

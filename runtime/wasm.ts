@@ -125,8 +125,11 @@ async function compileBytes(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly
   }
 }
 
-/** Runs all kernels; of a module of several threads `mayWait` says whether this thread may sleep: 0 or 1. */
-export type RunKernels = (mayWait?: number) => void;
+/**
+ * Runs all kernels. A module of several threads is told how many naps this thread takes at most while nothing is done by
+ * others, and says where the run stands then: 0 where it is over. Other than 0, `again` goes on with it.
+ */
+export type RunKernels = (naps?: number, again?: number) => number | void;
 
 /** What modules of WebAssembly export. */
 interface Exports {

@@ -10,6 +10,9 @@ export interface WorkerLike {
   on?(type: string, listener: (value: unknown) => void): unknown;
   ref?(): void;
   unref?(): void;
+  readonly performance?: {
+    eventLoopUtilization?(): { readonly idle: number; readonly active: number };
+  };
 }
 
 /** The class of the workers that there are. */
@@ -23,6 +26,7 @@ interface Host {
   readonly SharedArrayBuffer?: object;
   readonly crossOriginIsolated?: boolean;
   readonly document?: object;
+  readonly Bun?: object;
   readonly navigator?: { readonly hardwareConcurrency?: number };
   readonly process?: { readonly getBuiltinModule?: (name: string) => object | undefined };
   readonly console?: { warn(text: string): void };
@@ -99,6 +103,18 @@ export function listen(
   }
   worker.addEventListener?.("message", (event) => onMessage((event as { data: unknown }).data));
   for (const type of ["error", "messageerror", "close"]) worker.addEventListener?.(type, failed);
+}
+
+/**
+ * Asked when a worker has answered: whether it has ended, then also where that cannot be heard yet because this thread
+ * computes. Node counts the times of a worker's loop as long as there is one. Elsewhere nobody ends a worker meanwhile.
+ */
+export function watch({ performance }: WorkerLike): () => boolean {
+  const { Bun } = host();
+  const times = Bun === undefined ? performance?.eventLoopUtilization?.() : undefined;
+  return times !== undefined && times.active > 0
+    ? () => performance!.eventLoopUtilization!().idle < 0
+    : () => false;
 }
 
 /** What an error or an event says; those of scripts that were not found or not allowed say nothing. */

@@ -42,10 +42,9 @@ function tuningFlags(given: Given): readonly string[] {
 }
 
 function oneModel(model: string, given: Given): ListModels {
-  return async (onDependency) => {
-    onDependency(optionsFileOf(model));
-    return [{ model, given: await withProject(OPTIONS, model, given, onDependency) }];
-  };
+  return async (onDependency) => [
+    { model, given: await withProject(OPTIONS, model, given, onDependency) },
+  ];
 }
 
 /** The models of the config, with what the command line says of them all. */

@@ -3,6 +3,12 @@ import { readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { CompileError, MOST_PROBLEMS, printable, shortened, type Problem } from "../base/error.js";
 import type { CompileOptions } from "../compile.js";
+import {
+  arithmeticCost,
+  formatArithmeticCost,
+  type ArithmeticCost,
+} from "../golden/arithmeticCost.js";
+import { drawInputs } from "../golden/drawInputs.js";
 import { formatCost, weightsCost, type OutputCost } from "../golden/weightsCost.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import { untrainedWarnings } from "../base/untrained.js";
@@ -49,21 +55,29 @@ export async function buildOne(
   const paths = isSet(given, "check")
     ? result.files.map(({ path }) => join(folder, path))
     : await writeFiles(folder, result.files, { force: isSet(given, "force"), keep: files.read });
-  return doneOf(built, paths, tuning, await costOfWeights(open, all));
+  return doneOf(built, paths, tuning, await costsOf(open, all));
 }
 
-/** Runs on drawn inputs, where weights are not f32: what that costs in accuracy. */
-async function costOfWeights(
-  { definition }: OpenModel,
-  options: CompileOptions,
-): Promise<readonly OutputCost[]> {
-  if (options.weightsType === undefined || options.weightsType === "f32") return [];
+interface Costs {
+  readonly weights?: readonly OutputCost[];
+  readonly arithmetic?: ArithmeticCost;
+}
+
+/** Runs on drawn inputs, where weights or products are not f32: what that costs in accuracy. */
+async function costsOf({ definition }: OpenModel, options: CompileOptions): Promise<Costs> {
+  const { weightsType = "f32", arithmetic = "f32" } = options;
+  if (weightsType === "f32" && arithmetic === "f32") return {};
+  const graph = inferShapes(definition, renewed(options));
+  if (arithmetic !== "f32") {
+    const { runs, seed } = COST_RUNS;
+    const inputs = Array.from({ length: runs }, (_, i) => drawInputs(graph, seed + i));
+    return { arithmetic: await arithmeticCost(graph, renewed(options), buildModule, inputs) };
+  }
   const [exact, narrow] = [
     await buildModule(definition, { ...options, weightsType: "f32" }),
     await buildModule(definition, options),
   ];
-  const graph = inferShapes(definition, renewed(options));
-  return weightsCost(graph, exact, narrow, COST_RUNS);
+  return { weights: await weightsCost(graph, exact, narrow, COST_RUNS) };
 }
 
 const COST_RUNS = { runs: 2, seed: 1 } as const;
@@ -78,7 +92,7 @@ function doneOf(
   built: BuiltModel,
   paths: readonly string[],
   tuning: Tuning | undefined,
-  costs: readonly OutputCost[],
+  costs: Costs,
 ): BuildDone {
   const { report, steps, unused, emission, warnings } = built.result;
   const tuned = tuning === undefined ? {} : { tuned: tuning.report };
@@ -86,7 +100,8 @@ function doneOf(
     text: `${buildReport(built, paths)}${costText(costs)}${tuning?.text ?? ""}`,
     json: {
       ...report,
-      ...(costs.length > 0 && { weightsCost: costs }),
+      ...(costs.weights !== undefined && { weightsCost: costs.weights }),
+      ...(costs.arithmetic !== undefined && { arithmeticCost: costs.arithmetic }),
       download: built.download,
       steps,
       ...tuned,
@@ -95,10 +110,12 @@ function doneOf(
   };
 }
 
-function costText(costs: readonly OutputCost[]): string {
-  if (costs.length === 0) return "";
-  const lines = costs.map((cost) => `  ${printable(formatCost(cost))}\n`).join("");
-  return `against f32 weights, on ${COST_RUNS.runs} drawn inputs:\n${lines}`;
+function costText({ weights = [], arithmetic }: Costs): string {
+  const lines =
+    arithmetic === undefined ? weights.map(formatCost) : formatArithmeticCost(arithmetic);
+  if (lines.length === 0) return "";
+  const text = lines.map((line) => `  ${printable(line)}\n`).join("");
+  return `against f32, on ${COST_RUNS.runs} drawn inputs:\n${text}`;
 }
 
 /** Throws CompileError `stale-output` with every file that is not what would be written. */

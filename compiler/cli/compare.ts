@@ -27,10 +27,10 @@ export const compare: Verb = {
     const { end, onProgress } = startProgress(streams);
     const build: BuildModel = (part, more) => buildModule(part, { ...options, ...more });
     try {
-      // Whether the code is right is asked of the weights that it has.
-      const { weightsType } = options;
+      // Whether the code is right is asked of the numbers that it has.
+      const { weightsType, arithmetic } = options;
       const graph =
-        weightsType === undefined
+        weightsType === undefined && arithmetic === undefined
           ? inferShapes(definition, options)
           : planModel(definition, options).graph;
       const run = await build(definition, onProgress === undefined ? {} : { onProgress });

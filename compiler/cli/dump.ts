@@ -3,19 +3,15 @@ import { PASS_NAMES, planModel, type PassResult } from "../compile.js";
 import { fail, printable } from "../base/error.js";
 import type { Graph } from "../graph/graph.js";
 import { printDefinition, printGraph } from "../graph/text/print.js";
-import { describeStep } from "../loop/innermost.js";
-import type { KernelFunction } from "../loop/stmt.js";
-import { lowerProgram } from "../program/lower.js";
 import { printProgram } from "../program/print.js";
-import type { Program, ProgramKernel } from "../program/program.js";
-import { describeSchedule } from "../schedule/describe.js";
+import type { Program } from "../program/program.js";
 import { suggestion } from "../base/suggest.js";
 import { targetNamed } from "../targets/index.js";
-import type { Shown } from "../targets/target.js";
 import { programFor } from "../targets/variant.js";
 import { openBook } from "../tune/apply.js";
 import { printComputes } from "./dumpComputes.js";
 import { drawForm } from "./dumpDrawing.js";
+import { printKernels } from "./dumpKernels.js";
 import { MODEL_OPTIONS, openModel, targetOf } from "../project/modelOptions.js";
 import { allTexts, isSet, oneOf, type Given } from "../project/given.js";
 import { flagOptions, readFlags } from "../project/targetFlags.js";
@@ -72,7 +68,8 @@ export const dump: Verb = {
     if (stage === "kernels") {
       const { find } = openBook(options.schedules ?? []);
       const own = programFor(program, shown.variant, find);
-      stdout(printKernels(own, shown, allTexts(given, "kernel")));
+      const { threads } = targetNamed(target).plannerFor(options);
+      stdout(printKernels(own, shown, threads, allTexts(given, "kernel")));
     }
     return 0;
   },
@@ -101,47 +98,4 @@ function printResult(pass: string, result: PassResult, printed: Graph | undefine
   const said = comments.map((comment) => `//   ${printable(comment)}\n`).join("");
   const text = printed === result.graph ? "//   nothing changed\n" : printGraph(result.graph);
   return `// after ${pass}\n${said}${text}\n`;
-}
-
-/** Every distinct kernel that is wanted: who calls it, its schedules in words, its loops or code. */
-function printKernels(program: Program, { print }: Shown, names: readonly string[]): string {
-  const { functions, calls } = lowerProgram(program);
-  const all = functions.map(({ name, code }) => {
-    const callers = calls.flatMap((call, i) =>
-      call.function === name ? [program.kernels[i]!] : [],
-    );
-    return { name, code, callers, known: [name, ...callers.flatMap(namesOf)] };
-  });
-  const known = all.flatMap((one) => one.known);
-  for (const name of names)
-    if (!known.includes(name))
-      fail(
-        "usage",
-        `--kernel ${name}: no kernel and no layer has this name`,
-        suggestion(name, known),
-      );
-  return all
-    .filter((one) => names.length === 0 || names.some((name) => one.known.includes(name)))
-    .map(({ name, code, callers }) => `${explain(code, callers)}${print(name, code)}`)
-    .join("\n");
-}
-
-function namesOf({ name, covers }: ProgramKernel): string[] {
-  return [name, ...covers];
-}
-
-/** The callers, how their loops run, and what the innermost does. */
-function explain(code: KernelFunction, callers: readonly ProgramKernel[]): string {
-  const { schedules, kernel } = callers[0]!;
-  const loops = schedules.map((schedule, i) => {
-    const compute = kernel.computes[i]!;
-    const axes = [...compute.axes, ...compute.reduce];
-    return describeSchedule(schedule, axes);
-  });
-  const step = describeStep(code.body, Math.max(...schedules.map(({ lanes }) => lanes)));
-  const names = callers.map(({ name, covers }) =>
-    printable(`${name}${covers.length === 0 ? "" : ` (${covers.join(", ")})`}`),
-  );
-  const lines = [...loops, ...(step === undefined ? [] : [step])];
-  return [`// ${names.join("; ")}`, ...lines.map((line) => `//   ${line}`), ""].join("\n");
 }

@@ -1,6 +1,7 @@
 /** `tilewright explain`: what became of a layer, and why: rewritten, folded, fused, copied, and how its kernel runs. */
 import { fail, printable } from "../base/error.js";
 import { suggestion } from "../base/suggest.js";
+import { TARGET_OPTIONS, targetOptions } from "../project/buildOptions.js";
 import { MODEL_OPTIONS, openModel } from "../project/modelOptions.js";
 import { isSet } from "../project/given.js";
 import { explainNode as stepsOf } from "../report-page/explain.js";
@@ -12,13 +13,17 @@ export const explainNode: Verb = {
   name: "explain",
   argument: "<model> <node>",
   description: "Says what became of a layer or kernel, pass by pass, and why",
-  options: [["--json", "Prints the steps as JSON"], ...MODEL_OPTIONS],
+  options: [["--json", "Prints the steps as JSON"], ...TARGET_OPTIONS, ...MODEL_OPTIONS],
   async run(path, given, streams, [name]) {
     if (name === undefined) return fail("usage", "explain wants a <model> and a <node>");
     const { definition, options } = await openModel(path, given);
     const { end, ...progress } = startProgress(streams);
     try {
-      const { data } = await gatherReport(definition, { ...options, ...progress });
+      const { data } = await gatherReport(definition, {
+        ...options,
+        ...targetOptions(given),
+        ...progress,
+      });
       end();
       const known = new Set([
         ...data.nodes.map((node) => node.name),

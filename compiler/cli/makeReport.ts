@@ -3,6 +3,7 @@ import type { CompileOptions } from "../compile.js";
 import { fail } from "../base/error.js";
 import type { RunModel } from "../golden/prepareCase.js";
 import type { Definition } from "../graph/definition.js";
+import { targetOptions } from "../project/buildOptions.js";
 import type { Files } from "../project/files.js";
 import { isSet, oneText, type Given } from "../project/given.js";
 import { openModel } from "../project/modelOptions.js";
@@ -28,7 +29,7 @@ export async function makeReport(
   const { definition, options } = await openModel(path, given, files);
   const { end, ...progress } = startProgress(streams);
   try {
-    const all = { ...options, ...progress };
+    const all = { ...options, ...targetOptions(given), ...progress };
     const gathered = await gatherReport(definition, all);
     const times = await timesOf(gathered, all, given, files);
     const sample = await sampleOf(gathered, definition, all, given, files);

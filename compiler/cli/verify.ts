@@ -6,6 +6,7 @@ import { formatCulprit } from "../golden/bisect.js";
 import { ONNX_TOLERANCE } from "../golden/compareTensors.js";
 import { BUDGET_OPTION, budgetOf, passNames, targetOf } from "../project/modelOptions.js";
 import { CHOICE_OPTIONS, choicesOf } from "../project/choices.js";
+import { formatArithmeticCost } from "../golden/arithmeticCost.js";
 import { formatCost } from "../golden/weightsCost.js";
 import { counted, isSet, oneText, type Given } from "../project/given.js";
 import type { Verb } from "./verb.js";
@@ -76,14 +77,14 @@ function numberOf(given: Given, name: string): number | undefined {
 
 /** NaN and Infinity, which JSON has not, are null. */
 function jsonReport(results: readonly FolderResult[]): string {
-  const cases = results.map(({ dir, status, maxError, costs, reason, culprit, recorded }) => ({
+  const cases = results.map(({ dir, status, maxError, costs, reason, culprit, ...more }) => ({
     dir,
     status,
     maxError: Number.isFinite(maxError) ? maxError : null,
     costs,
     reason,
     culprit,
-    recorded,
+    ...more,
   }));
   return `${JSON.stringify({ cases }, undefined, 2)}\n`;
 }
@@ -102,13 +103,17 @@ function textReport(results: readonly FolderResult[]): string {
   return `${[...rows, total].join("\n")}\n`;
 }
 
-function detailsOf({ reason, culprit, recorded = [], costs = [] }: FolderResult): string[] {
+function detailsOf(result: FolderResult): string[] {
+  const { reason, culprit, recorded = [], costs = [], arithmetic } = result;
   const found = culprit && [formatCulprit(culprit), culprit.reason];
   const lines = [
     ...(reason?.split("\n") ?? []),
     ...(found ?? []),
     ...recorded,
     ...costs.map(formatCost),
+    ...(arithmetic === undefined
+      ? []
+      : ["against f32, on these inputs:", ...formatArithmeticCost(arithmetic)]),
   ];
   return lines.map((line) => `    ${printable(shortened(line, LONGEST))}`);
 }

@@ -5,8 +5,9 @@ import { startBudget } from "../base/budget.js";
 import { CompileError, fail, formatProblems } from "../base/error.js";
 import { withoutStates } from "../graph/states.js";
 import { inferShapes } from "../infer/inferShapes.js";
-import type { Tensor } from "../base/tensor.js";
+import { sameType, type Tensor } from "../base/tensor.js";
 import { writeFiles } from "../emit/writeFiles.js";
+import { arithmeticCost, type ArithmeticCost } from "../golden/arithmeticCost.js";
 import { bisect, firstChanged, type Culprit } from "../golden/bisect.js";
 import { ONNX_TOLERANCE } from "../golden/compareTensors.js";
 import { judgeOf } from "../golden/judge.js";
@@ -18,6 +19,7 @@ import {
   type BuildModel,
   type CaseResult,
   type ModelSource,
+  type Prepared,
 } from "../golden/prepareCase.js";
 import type { OutputCost } from "../golden/weightsCost.js";
 import { isWithin } from "../project/files.js";
@@ -31,6 +33,8 @@ export interface FolderResult extends CaseResult {
   /** Paths that were recorded. */
   readonly recorded?: readonly string[];
   readonly culprit?: Culprit;
+  /** Of products that are not f32: what each layer costs, over all sets of the first one's sizes. */
+  readonly arithmetic?: ArithmeticCost;
 }
 
 /** Every set of the folder; the first that is wrong is the result. Throws CompileError `usage` on no such folder. */
@@ -53,13 +57,16 @@ export async function verifyFolder(
     if (options.update === true) return { dir, ...(await record(source, sets, plan, options)) };
     let maxError = 0;
     const costs: OutputCost[] = [];
+    const prepared: Prepared[] = [];
     for (const set of sets) {
-      const result = await verifySet(source, set, plan, options);
-      if (result.status !== "pass") return { dir, ...result };
+      const result = await verifySet(source, set, plan, options, prepared);
+      if (result.status !== "pass")
+        return { dir, ...result, ...(await arithmeticOf(prepared, plan)) };
       maxError = Math.max(maxError, result.maxError ?? 0);
       costs.push(...(result.costs ?? []));
     }
-    return { dir, status: "pass", maxError, ...(costs.length > 0 && { costs }) };
+    const arithmetic = await arithmeticOf(prepared, plan);
+    return { dir, status: "pass", maxError, ...(costs.length > 0 && { costs }), ...arithmetic };
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
     if (error.problems.some(isUsage)) throw within(dir, error);
@@ -123,16 +130,34 @@ const WRONG = "the compiled module computes something else than the model means"
 const RECORD_NODES =
   "to find the one that changed, record every node's value with --update --bisect while outputs are right";
 
+/** What bytes cost on the inputs of sets. */
+async function arithmeticOf(
+  prepared: readonly Prepared[],
+  plan: Plan,
+): Promise<Pick<FolderResult, "arithmetic">> {
+  const [first] = prepared;
+  if (first === undefined || (plan.arithmetic ?? "f32") === "f32") return {};
+  const typed = inferShapes(first.definition, { ...renewed(plan), ...first.bindings });
+  const isAlike = ({ inputs }: Prepared): boolean =>
+    [...inputs].every(([name, { type }]) => sameType(type, first.inputs.get(name)!.type));
+  const inputs = prepared.filter(isAlike).map((one) => one.inputs);
+  return { arithmetic: await arithmeticCost(typed, renewed(plan), buildModule, inputs) };
+}
+
 async function verifySet(
   source: ModelSource,
   set: DataSet,
   plan: Plan,
   options: VerifyOptions,
+  all: Prepared[],
 ): Promise<CaseResult & Pick<FolderResult, "culprit">> {
   const tolerance = options.tolerance ?? ONNX_TOLERANCE;
-  const { definition, bindings, run, inputs } = await prepareCase(source, buildModule, set, plan);
+  const prepared = await prepareCase(source, buildModule, set, plan);
+  all.push(prepared);
+  const { definition, bindings, run, inputs } = prepared;
   const outputs = await run(inputs);
-  const costs = plan.weightsType === undefined ? {} : { costs: costsOf(outputs, set) };
+  const isRounded = plan.weightsType !== undefined || plan.arithmetic !== undefined;
+  const costs = isRounded ? { costs: costsOf(outputs, set) } : {};
   const result = { ...compareOutputs(outputs, set, tolerance), ...costs };
   if (result.status !== "fail" || options.bisect !== true) return result;
   const graph = inferShapes(definition, { ...renewed(plan), ...bindings });

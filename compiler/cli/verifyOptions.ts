@@ -17,5 +17,5 @@ export interface VerifyOptions {
 
 export type Plan = Pick<
   PlanOptions,
-  "target" | "disable" | "winograd" | "readFile" | "budget" | "weightsType"
+  "target" | "disable" | "winograd" | "readFile" | "budget" | "weightsType" | "arithmetic" | "keep"
 >;

@@ -50,6 +50,10 @@ export interface Emission {
   readonly format: "esm" | "cjs";
   /** How large weights were asked to be kept; undefined where nobody did. */
   readonly weightsType?: string;
+  /** What products are computed in; absent where nobody said so. */
+  readonly arithmetic?: string;
+  /** Layers that stay f32 whatever the arithmetic. */
+  readonly keep: readonly string[];
   /** Passes left out. */
   readonly disabled: readonly string[];
   /** Which kinds of Winograd's algorithm were allowed. */

@@ -38,11 +38,13 @@ function inBlock(lines: readonly string[]): string {
 
 function optionsOf(emission: Emission, flags: readonly string[]): string {
   const { target, weights, weightsType, subnormals, contentNames, standalone } = emission;
-  const { js, format, disabled, winograd } = emission;
+  const { js, format, disabled, winograd, arithmetic, keep } = emission;
   return [
     `--target ${target}`,
     `--weights ${weights}`,
     ...(weightsType === undefined ? [] : [`--weights-type ${weightsType}`]),
+    ...(arithmetic === undefined ? [] : [`--arithmetic ${arithmetic}`]),
+    ...keep.map((layer) => `--keep ${inComment(layer)}`),
     ...flags,
     ...(subnormals === "keep" ? ["--subnormals keep"] : []),
     ...(contentNames ? ["--content-names"] : []),

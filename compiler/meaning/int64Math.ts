@@ -84,6 +84,9 @@ export function binary(op: BinaryOp, a: Int64Value, b: Int64Value): Int64Value {
       return saturated(BigInt.asIntN(64, a << (b & 63n)));
     case "shr":
       return a >> (b & 63n);
+    case "sdot":
+    case "usdot":
+      return bytesDot(a, b, op === "sdot");
     case "eq":
       return truth(a === b);
     case "ne":
@@ -99,6 +102,15 @@ export function binary(op: BinaryOp, a: Int64Value, b: Int64Value): Int64Value {
     default:
       return op satisfies never;
   }
+}
+
+/** Σ of the products of the lowest four bytes. */
+function bytesDot(a: bigint, b: bigint, signed: boolean): bigint {
+  const bytes = [0n, 8n, 16n, 24n].map((bits) => [a >> bits, b >> bits] as const);
+  return bytes.reduce((sum, [left, right]) => {
+    const other = signed ? BigInt.asIntN(8, right) : BigInt.asUintN(8, right);
+    return sum + BigInt.asIntN(8, left) * other;
+  }, 0n);
 }
 
 /** 64 doublings leave 64 bits whatever the base, but for those that stay. */

@@ -81,6 +81,10 @@ export function binaryFunction(op: BinaryOp, dtype: Scalar): (a: number, b: numb
       return (a, b) => a << b;
     case "shr":
       return (a, b) => a >> b;
+    case "sdot":
+      return (a, b) => bytesDot(a, b, 24);
+    case "usdot":
+      return (a, b) => bytesDot(a, b, 0);
     case "eq":
       return (a, b) => (a === b ? 1 : 0);
     case "ne":
@@ -121,6 +125,15 @@ export function roundHalfEven(x: number): number {
   if (rest > 0.5) return x < 0 && low === -1 ? -0 : low + 1;
   if (low % 2 === 0) return low === 0 && x < 0 ? -0 : low;
   return low === -1 ? -0 : low + 1;
+}
+
+/** Σ of the products of four bytes; those of `b` have a sign where their upper bits are shifted out and in again. */
+function bytesDot(a: number, b: number, signed: 24 | 0): number {
+  const product = (byte: number): number => {
+    const [left, right] = [a >> (8 * byte), (b >> (8 * byte)) & 255];
+    return ((left << 24) >> 24) * ((right << signed) >> signed);
+  };
+  return product(0) + product(1) + product(2) + product(3);
 }
 
 /** C's pow: unlike Math.pow, 1 to any power is 1, NaN included, and −1 to an infinite power is 1. */

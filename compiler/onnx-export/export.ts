@@ -6,6 +6,7 @@ import type { Graph, Node, OpName } from "../graph/graph.js";
 import { byteCount, type Tensor, type TensorType } from "../base/tensor.js";
 import { rawBytes } from "../base/portValues.js";
 import { VERSION } from "../base/version.js";
+import { bytesIn, type Bytes } from "./integers.js";
 import { exporters, OPSET } from "./ops.js";
 import { step, type Site, type Step } from "./site.js";
 import {
@@ -32,6 +33,8 @@ interface Writer {
   readonly taken: Set<string>;
   /** ONNX names of inputs, nodes' values and the constants in use. */
   readonly names: Map<Operand, string>;
+  /** Which operands are bytes in more bits. */
+  readonly bytes: ReadonlyMap<Operand, Bytes>;
 }
 
 /**
@@ -39,8 +42,14 @@ interface Writer {
  * `unsupported` for each node that ONNX cannot say, and `too-large` where the weights do not fit in one file.
  */
 export function exportOnnx(graph: Graph, readFile?: ReadFile): Uint8Array {
-  const writer: Writer = { nodes: [], initializers: [], taken: new Set(), names: new Map() };
   const types = typesOf(graph);
+  const writer: Writer = {
+    nodes: [],
+    initializers: [],
+    taken: new Set(),
+    names: new Map(),
+    bytes: bytesIn(graph, types),
+  };
   for (const input of graph.inputs) {
     writer.names.set(`%${input.name}`, unusedName(writer, input.name));
   }
@@ -138,6 +147,16 @@ function siteOf(writer: Writer, node: Node, types: ReadonlyMap<Operand, TensorTy
     inputs: node.inputs.map((operand) => (operand === undefined ? "" : writer.names.get(operand)!)),
     types: node.inputs.map((operand) => (operand === undefined ? undefined : types.get(operand)!)),
     emit,
+    bytes(position) {
+      const bytes = writer.bytes.get(node.inputs[position]!);
+      if (bytes === undefined) return undefined;
+      const { value, zero } = bytes;
+      return {
+        value: writer.names.get(value)!,
+        zero: zero === undefined ? "" : writer.names.get(zero)!,
+        type: types.get(value)!,
+      };
+    },
     constant: (value) => addInitializer(writer, `${node.name}.constant`, value),
   };
 }

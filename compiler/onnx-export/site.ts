@@ -24,6 +24,10 @@ export interface Site<Name extends OpName = OpName> {
   readonly inputs: readonly string[];
   /** Types of the operands, in the same order. */
   readonly types: readonly (TensorType | undefined)[];
+  /** What an operand of i16 or i32 is bytes less a zero point of, "" where that is 0; undefined where it is something else. */
+  bytes(
+    position: number,
+  ): { readonly value: string; readonly zero: string; readonly type: TensorType } | undefined;
   /** Adds a node for a value in between, and returns that value's name. */
   emit(step: Step): string;
   /** Adds an initializer, and returns its name. */

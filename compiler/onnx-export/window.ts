@@ -1,8 +1,7 @@
 /** How convolutions, matrix products and normalisations are said in ONNX: one row an op. */
-import { fail } from "../base/error.js";
 import type { OpName } from "../graph/graph.js";
-import { ONNX_TYPES } from "../onnx/proto.js";
-import { elementCount, formatType, tensor } from "../base/tensor.js";
+import { elementCount } from "../base/tensor.js";
+import { integerConv, integerProduct, type Arrange } from "./integers.js";
 import {
   filled,
   float,
@@ -50,7 +49,6 @@ export const ONNX_PAD_MODES = {
 /** Conv pads with zeros only: conv {padMode=reflect} => Pad, Conv. */
 function conv(site: Site<"conv">): Step {
   const { attributes } = site.node;
-  if (site.node.type.dtype !== "f32") rejectIntegers(site);
   const [x, ...rest] = site.inputs;
   const pads = numericPads(attributes.pads);
   const rank = site.types[0]!.dims.length - 2;
@@ -61,11 +59,13 @@ function conv(site: Site<"conv">): Step {
       step("Pad", [x!, intList(site, all)], { mode: text(ONNX_PAD_MODES[attributes.padMode]) }),
     );
   };
-  return step("Conv", [zeros ? x! : pad(pads), ...rest], {
+  const window = {
     ...windowOf(attributes, site.types[1]!.dims.slice(2)),
     pads: zeros ? pads && ints(pads) : undefined,
     group: int(attributes.groups),
-  });
+  };
+  if (site.node.type.dtype !== "f32") return integerConv(site, window);
+  return step("Conv", [zeros ? x! : pad(pads), ...rest], window);
 }
 
 /** Outputs that no tap reaches are the bias alone: convTranspose {pads=[-1,0]} => ConvTranspose, Pad, Add. */
@@ -90,46 +90,28 @@ function convTranspose(site: Site<"convTranspose">): Step {
   return step("Add", [site.emit(padded), perChannel]);
 }
 
-/** ONNX convolves 8-bit integers alone, and says so by the operands' types. */
-function rejectIntegers(site: Site): never {
-  return fail("unsupported", `ONNX does not convolve ${formatType(site.types[0]!)}`, {
-    node: site.node.name,
-    op: site.node.op,
-    hint: "cast it to f32 before",
-  });
-}
-
-/** What ONNX multiplies: narrow integers as 32 bits, less what stands for 0. */
-function factors(site: Site<"matmul">): readonly [string, string] {
-  const [a, b] = site.inputs as [string, string];
-  if (site.types.slice(0, 2).every((type) => type!.dtype === site.node.type.dtype)) return [a, b];
-  const wide = (value: string): string =>
-    site.emit(step("Cast", [value], { to: int(ONNX_TYPES.i32) }));
-  const { zero } = site.node.attributes;
-  if (zero === 0) return [wide(a), wide(b)];
-  const point = site.constant(tensor("i32", [], [zero]));
-  return [site.emit(step("Sub", [wide(a), point])), wide(b)];
-}
-
 function matmul(site: Site<"matmul">): Step {
   const { axis } = site.node.attributes;
-  const bias = site.inputs[2];
-  const [a, b] = factors(site);
-  if (axis === undefined) return step("MatMul", [a, b]);
+  const [a, b, bias] = site.inputs as [string, string, string?];
   const { dims, dtype } = site.types[0]!;
-  const last = dims.length - 1;
-  if (axis === 1 && dims.length === 2 && dtype === "f32") {
+  const isFloat = site.node.type.dtype === "f32";
+  if (axis === 1 && dims.length === 2 && isFloat)
     return step("Gemm", [a, b, ...(bias ? [bias] : [])], { transB: int(1) });
-  }
-  if (axis === 1 && dims.length >= 3 && dims.length <= 5 && dtype === "f32") {
-    return pointwiseConv(site);
-  }
-  const swapped = dims.map((_, i) => (i === axis ? last : i === last ? axis : i));
+  if (axis === 1 && dims.length >= 3 && dims.length <= 5 && isFloat) return pointwiseConv(site);
+  const last = dims.length - 1;
+  const swapped = dims.map((_, i) => (i === axis ? last : i === last ? axis! : i));
   const swap = (value: string): Step => step("Transpose", [value], { perm: ints(swapped) });
-  const weights = site.emit(step("Transpose", [b], { perm: ints([1, 0]) }));
-  const product = step("MatMul", [axis === last ? a : site.emit(swap(a)), weights]);
+  const turned = axis !== undefined && axis !== last;
+  const arrange: Arrange = (left, right) => [
+    turned ? site.emit(swap(left)) : left,
+    axis === undefined ? right : site.emit(step("Transpose", [right], { perm: ints([1, 0]) })),
+  ];
+  const product =
+    dtype === site.node.type.dtype && dtype !== "i32"
+      ? step("MatMul", arrange(a, b))
+      : integerProduct(site, arrange);
   const sum = bias ? step("Add", [site.emit(product), bias]) : product;
-  return axis === last ? sum : swap(site.emit(sum));
+  return turned ? swap(site.emit(sum)) : sum;
 }
 
 /** matmul {axis=1} of [n, c, …] => Conv with a kernel of ones. */

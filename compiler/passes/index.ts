@@ -3,7 +3,9 @@ import type { Budget } from "../base/budget.js";
 import type { Graph } from "../graph/graph.js";
 import { rewrite } from "../graph/rewrite/rewrite.js";
 import type { RewriteLog, Rewritten } from "../graph/rewrite/rule.js";
+import { quantizeDynamically, QUANTIZE, type Arithmetic } from "./arithmetic.js";
 import { collapseLinearConvs } from "./collapseLinearConvs.js";
+import { keptLayers } from "./kept.js";
 import { foldBatchNorm } from "./foldBatchNorm.js";
 import { foldConstants } from "./foldConstants.js";
 import { fuseBias } from "./fuseBias.js";
@@ -23,17 +25,31 @@ export const passes: readonly Pass[] = [
   fuseBias,
   collapseLinearConvs,
   rewritePointwiseConvs,
+  { name: QUANTIZE, stages: [] },
   narrowSums,
   narrowWeights("f32"),
 ];
 
-function passesFor({ weightsType }: PassOptions): readonly Pass[] {
-  if (weightsType === undefined) return passes;
-  const asked = narrowWeights(weightsType);
-  return passes.map((pass) => (pass.name === asked.name ? asked : pass));
+function passesFor(options: PassOptions, graph: Graph): readonly Pass[] {
+  const { weightsType, arithmetic, keep = [] } = options;
+  const asked = [
+    ...(weightsType === undefined ? [] : [narrowWeights(weightsType)]),
+    ...(arithmetic === "int8" ? [quantizeDynamically(keptLayers(graph, keep))] : []),
+  ];
+  return passes.map((pass) => asked.find(({ name }) => name === pass.name) ?? pass);
 }
 
-export interface PassOptions {
+/** Of what numbers are kept and computed in. */
+export interface NumberChoices {
+  /** How large weights of products are kept in the file: f32 by default, where what fits 16 bits takes no more. */
+  readonly weightsType?: WeightsType;
+  /** What products with constant weights are computed in: f32 by default; `int8` rounds both factors to bytes. */
+  readonly arithmetic?: Arithmetic;
+  /** Layers that stay f32 whatever the arithmetic, by their names before or after passes; one that is not there is an error. */
+  readonly keep?: readonly string[];
+}
+
+export interface PassOptions extends NumberChoices {
   /** Names of passes that are left out. */
   readonly disable?: readonly string[];
   /** Sees the graph after each pass that ran, and what its rules did and left alone. */
@@ -41,8 +57,6 @@ export interface PassOptions {
   /** Reads the files that constants lie in; what needs a file that is not at hand is left alone. */
   readonly readFile?: (path: string) => Uint8Array;
   readonly budget?: Budget;
-  /** How large weights are kept; f32 by default. */
-  readonly weightsType?: WeightsType;
 }
 
 /** One pass, whatever others there are. */
@@ -61,7 +75,7 @@ export function runPass(pass: Pass, graph: Graph, options: PassOptions = {}): Re
 /** All passes in order, but those disabled. */
 export function runPasses(graph: Graph, options: PassOptions = {}): Graph {
   let current = graph;
-  for (const pass of passesFor(options)) {
+  for (const pass of passesFor(options, graph)) {
     if (options.disable?.includes(pass.name) === true) continue;
     const { graph: next, log } = runPass(pass, current, options);
     current = next;

@@ -11,8 +11,8 @@ import type { Constant, Operand } from "../graph/definition.js";
 import type { Node } from "../graph/graph.js";
 import type { NewNode, RewriteContext, Rule } from "../graph/rewrite/rule.js";
 import { fits } from "./narrow.js";
-import { integerRange } from "./integers/range.js";
 import type { Pass } from "./pass.js";
+import { zeroRules } from "./runTimeZeros.js";
 
 /** From the fewest bits up. */
 const NARROW = ["i8", "u8", "i16"] as const;
@@ -22,8 +22,6 @@ interface Factor {
   readonly operand: Operand;
   readonly zero: number;
   readonly constants: readonly Constant[];
-  /** Makes the operand. */
-  readonly before?: readonly (NewNode & { readonly name: string })[];
 }
 
 const integerSums: Rule = {
@@ -32,14 +30,14 @@ const integerSums: Rule = {
     if ((node.op !== "conv" && node.op !== "matmul") || node.type.dtype !== "i32") return undefined;
     const [x, w, ...others] = node.inputs;
     if (x === undefined || w === undefined || node.attributes.zero !== 0) return undefined;
-    const left = narrowFactor(x, context) ?? narrowRange(x, context);
-    const known = left && narrowFactor(w, context);
-    const right = left && (known?.zero === 0 ? known : narrowRange(w, context));
-    if (left === undefined || right === undefined) return undefined;
-    const wide = readAgain(node, context.type(w)) ? widened(right, context) : undefined;
+    const left = narrowFactor(x, context);
+    const right = left && narrowFactor(w, context);
+    if (left === undefined || right === undefined || right.zero !== 0) return undefined;
+    const isByte = context.type(left.operand).dtype !== "i16";
+    const wide = readAgain(node, context.type(w)) ? widened(right, isByte, context) : undefined;
     return {
       constants: [...left.constants, ...right.constants],
-      before: [left, right, wide].flatMap((one) => one?.before ?? []),
+      before: wide?.before ?? [],
       node: {
         op: node.op,
         inputs: [left.operand, wide?.operand ?? right.operand, ...others],
@@ -57,14 +55,19 @@ function readAgain({ type }: Node, weights: TensorType): boolean {
 /** Weights of bytes as the 16 bits that are multiplied: widened once, at load, and not wherever they are read. */
 function widened(
   { operand, constants: [added] }: Factor,
+  byBytes: boolean,
   context: RewriteContext,
 ):
   | { readonly operand: Operand; readonly before: readonly (NewNode & { name: string })[] }
   | undefined {
   const constant = added ?? context.constant(operand);
   if (constant === undefined || constant.type.dtype === "i16") return undefined;
+  // Those with signs are widened where it is known which engines multiply them by bytes.
+  if (constant.type.dtype === "i8" && byBytes) return undefined;
   const there: Operand = `%${constant.name}.wide`;
-  if (context.node(there)?.inputs[0] === operand) return { operand: there, before: [] };
+  const known = context.node(there);
+  if (known?.inputs[0] === operand && known.type.dtype === "i16")
+    return { operand: there, before: [] };
   const name = context.fresh(`${constant.name}.wide`);
   const node: NewNode = { op: "cast", inputs: [operand], attributes: { to: "i16" } };
   return { operand: `%${name}`, before: [{ name, ...node }] };
@@ -91,18 +94,6 @@ function narrowFactor(operand: Operand, context: RewriteContext): Factor | undef
   const [least, most] = rangeOf(context.type(whole.operand).dtype)!;
   const isSame = elementCount(context.type(whole.operand).dims) === elementCount(node.type.dims);
   return isSame && value >= least && value <= most ? { ...whole, zero: value } : undefined;
-}
-
-/** What can only be numbers of 16 bits is kept in so many, such as bytes less a zero point that a run finds. */
-function narrowRange(operand: Operand, context: RewriteContext): Factor | undefined {
-  if (context.node(operand)?.type.dtype !== "i32") return undefined;
-  const [least, most] = integerRange(operand, context) ?? [-Infinity, Infinity];
-  if (least < -32768 || most > 32767) return undefined;
-  const there: Operand = `${operand as `%${string}`}.narrow`;
-  if (context.node(there)?.inputs[0] === operand) return { operand: there, zero: 0, constants: [] };
-  const name = context.fresh(there.slice(1));
-  const node: NewNode = { op: "cast", inputs: [operand], attributes: { to: "i16" } };
-  return { operand: `%${name}`, zero: 0, constants: [], before: [{ name, ...node }] };
 }
 
 function isNarrow(dtype: DType): boolean {
@@ -133,4 +124,4 @@ function narrowConstant(constant: Constant, context: RewriteContext): Factor | u
 /** What integers were kept as, for those who read them again. */
 const made = new WeakMap<object, Constant>();
 
-export const narrowSums: Pass = { name: "narrow-sums", stages: [[integerSums]] };
+export const narrowSums: Pass = { name: "narrow-sums", stages: [zeroRules, [integerSums]] };

@@ -12,6 +12,7 @@ import { copyOperands } from "./layout/operands.js";
 import { chooseOrders } from "./layout/orders.js";
 import { placeConstants } from "./layout/packing.js";
 import { placeValues } from "./layout/places.js";
+import { useDots } from "./dots/useDots.js";
 import { chooseSchedules } from "./layout/schedules.js";
 import { updateStates } from "./layout/states.js";
 import { fuseStrips } from "./strips/fuseStrips.js";
@@ -19,16 +20,19 @@ import { allocateBuffers } from "./memory/allocate.js";
 import { reuseOperands } from "./memory/inPlace.js";
 import type { Program } from "./program.js";
 import type { WinogradMode } from "./winograd/choose.js";
+import { splitPhases } from "./winograd/splitPhases.js";
 import { useWinograd } from "./winograd/winograd.js";
 import { useWords } from "./words/words.js";
 import { verifyProgram } from "./verify/index.js";
 
 /** What fuse-kernels makes is laid out by these. */
 export const LAYOUT_PASSES = [
+  ["split-phases", splitPhases],
   ["use-winograd", useWinograd],
   ["use-words", useWords],
   ["copy-boundaries", copyBoundaries],
   ["fuse-strips", fuseStrips],
+  ["use-dots", useDots],
   ["update-states", updateStates],
   ["run-at-load", runAtLoad],
   ["choose-orders", chooseOrders],
@@ -64,8 +68,10 @@ const OVERLAY = "overlay-constants";
 
 /** What can be left out: a Program without it is as right, and slower or larger. */
 export const OPTIONAL_PASSES: readonly string[] = [
+  "split-phases",
   "use-winograd",
   "use-words",
+  "use-dots",
   "fuse-strips",
   "copy-operands",
   OVERLAY,
@@ -103,6 +109,10 @@ export function planProgram(
     ...(options.strips === undefined ? {} : { strips: options.strips }),
     ...(disable.includes(OVERLAY) ? { ownsConstants: false } : {}),
   };
+  // Without Winograd's algorithm nothing is to be split for it.
+  const algorithms = disable.includes("use-winograd")
+    ? { ...options, winograd: "off" as const }
+    : options;
   const after = (pass: ProgramPass, program: Program, before?: Program): Program => {
     const result = sabotage[pass]?.(program) ?? program;
     if (verify) {
@@ -118,7 +128,7 @@ export function planProgram(
     if (OPTIONAL_PASSES.includes(pass) && disable.includes(pass)) continue;
     budget?.checkTime();
     onProgress?.(pass);
-    program = after(pass, run(program, target, options), program);
+    program = after(pass, run(program, target, algorithms), program);
   }
   return program;
 }

@@ -99,6 +99,8 @@ export interface ProgramKernel {
   readonly margins?: readonly string[];
   /** One per Compute; empty before choose-schedules. */
   readonly schedules: readonly Schedule[];
+  /** The same of its form over words, where engines are to multiply four bytes at a time; set by choose-schedules. */
+  readonly dotSchedules?: readonly Schedule[];
   /** Place of each input, constant and dimensioned temporary by source, and of "out"; empty before place-values. */
   readonly places: Places;
 }

@@ -9,12 +9,15 @@ import { LIMIT_OPTIONS } from "./limits.js";
 import { targetOf } from "./modelOptions.js";
 import { flagOptions, readFlags } from "./targetFlags.js";
 
+/** Of all targets. */
+export const TARGET_OPTIONS: OptionRows = flagOptions((target) => target.flags);
+
 export const BUILD_OPTIONS: OptionRows = [
   ["--out-dir <dir>", "Where the files go; the current folder by default"],
   ["--name <name>", "Of the files, without ending; that of the model's file by default"],
   ["--force", "Replaces files that are not Tilewright's, or are of another model"],
   ["--weights <where>", "inline or file; by default inline under 256 KiB"],
-  ...flagOptions((target) => target.flags),
+  ...TARGET_OPTIONS,
   ["--standalone", "Puts what the module needs of the runtime into it: it imports nothing then"],
   [
     "--content-names",
@@ -40,12 +43,17 @@ function nameOf(path: string, given: Given): string {
   });
 }
 
+/** What flags of targets mean for `compile`. Throws CompileError `usage` where they are for another one. */
+export function targetOptions(given: Given): object {
+  return readFlags(given, targetOf(given), (target) => target.flags);
+}
+
 /** What they mean for `compile`. Throws CompileError `usage`. */
 export function emissionOptions(path: string, given: Given): CompileOptions {
   const weights = oneOf(given, "weights", ["inline", "file"]);
   const format = oneOf(given, "format", ["esm", "cjs"]);
   return {
-    ...readFlags(given, targetOf(given), (target) => target.flags),
+    ...targetOptions(given),
     name: nameOf(path, given),
     file: basename(path),
     ...(weights === undefined ? {} : { weights }),

@@ -36,6 +36,10 @@ export interface ModelOptions {
   readonly output?: readonly string[];
   /** How large weights of products are kept; f32 by default. */
   readonly weightsType?: "f32" | "f16" | "int8";
+  /** What products with constant weights are computed in; f32 by default. */
+  readonly arithmetic?: "f32" | "int8";
+  /** Layers that stay f32 with `arithmetic: "int8"`. */
+  readonly keep?: readonly string[];
   /** Passes that are left out. */
   readonly disable?: readonly string[];
   /** Windows by Winograd's algorithm: where it takes less time (`auto`), nowhere, or with four (`f2`) or more points along each dimension wherever it can be. */

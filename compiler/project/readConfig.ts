@@ -31,6 +31,8 @@ export const OPTION_FORMS: Readonly<Record<keyof Required<ModelOptions>, Form>> 
   expose: { takes: "texts" },
   output: { takes: "texts" },
   weightsType: TEXT,
+  arithmetic: TEXT,
+  keep: { takes: "texts" },
   disable: { takes: "texts" },
   winograd: TEXT,
   schedules: { takes: "text", path: true },

@@ -3,6 +3,7 @@ import type { ArenaUse } from "../analysis/arena.js";
 import type { SummaryRow } from "../analysis/summary.js";
 import type { FilterData, SampleData } from "./sampleData.js";
 import type { Decision } from "../schedule/decision.js";
+import type { ThreadsReport } from "../report.js";
 import type { Timings } from "./timings.js";
 
 export interface ReportData {
@@ -33,6 +34,8 @@ export interface ReportData {
   /** Of the program as it runs, in order. */
   readonly kernels: readonly KernelData[];
   readonly memory: MemoryData;
+  /** Of a module for several threads. */
+  readonly threads?: ThreadsReport;
   /** As `bench --json` has them; absent where nothing was timed. */
   readonly times?: Timings;
   /** What layers that multiply have learnt. */
@@ -64,6 +67,10 @@ export interface Totals {
   readonly flops: number;
   readonly arenaBytes: number;
   readonly constantBytes: number;
+  /** Of these so many lie in the arena: kernels at load alone read them. */
+  readonly overlaidBytes: number;
+  /** Those bytes by how elements lie: f32, i8, f16 … */
+  readonly constantTypes: Readonly<Record<string, number>>;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
@@ -152,6 +159,8 @@ export interface KernelData {
   readonly algorithm?: string;
   readonly atLoad?: true;
   readonly covers: readonly string[];
+  /** Into how many pieces threads divide it. */
+  readonly pieces?: number;
   /** Dims of what it reads and writes. */
   readonly shapes: string;
   /** Of the nodes that it covers, as `bench --json` counts them. */

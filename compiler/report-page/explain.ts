@@ -188,6 +188,7 @@ function inARun(data: ReportData, name: string): Step[] {
       : `, of which it computes ${grouped(computed)}`;
   return [
     say(`kernel ${kernel.name} calls ${kernel.function}: ${kernel.shapes}`),
+    ...((kernel.pieces ?? 1) === 1 ? [] : [say(`threads share it, in ${kernel.pieces!} pieces`)]),
     ...(multiplyAdds === 0 ? [] : [say(`${grouped(multiplyAdds)} multiply-adds${saved}`)]),
     say(
       `reads ${reads.map((one) => `${one.name} (${byteText(one.bytes)})`).join(", ") || "nothing"}, writes ${writes.name} (${byteText(writes.bytes)})`,

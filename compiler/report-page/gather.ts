@@ -29,14 +29,15 @@ export async function gatherReport(
   const typed = collector.typed();
   const { program, lowered, report } = result;
   const { layers, parameters, multiplyAdds, flops } = summarizeGraph(typed);
-  const { arenaBytes, constantBytes, files } = report;
+  const { threads, arenaBytes, constantBytes, overlaidBytes, constantTypes, files } = report;
+  const sizes = { arenaBytes, constantBytes, overlaidBytes, constantTypes, files };
   const data: ReportData = {
     format: 1,
     tilewright: VERSION,
     model: definition.name,
     hash: report.modelHash,
     target: result.emission.target,
-    totals: { parameters, multiplyAdds, flops, arenaBytes, constantBytes, files },
+    totals: { parameters, multiplyAdds, flops, ...sizes },
     ...collector.views(definition),
     untrained: untrainedOf(definition).names,
     warnings: result.warnings,
@@ -44,6 +45,7 @@ export async function gatherReport(
     seen: fieldsOf(typed, layers),
     kernels: kernelsOf(result.graph, program, lowered),
     memory: memoryOf(program),
+    ...(threads === undefined ? {} : { threads }),
     filters: filtersOf(typed, options.readFile),
   };
   return { data, result, typed };

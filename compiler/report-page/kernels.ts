@@ -28,6 +28,7 @@ export function kernelsOf(graph: Graph, program: Program, lowered: LoweredProgra
       role,
       ...(algorithm === undefined ? {} : { algorithm }),
       ...(atLoad === undefined ? {} : { atLoad }),
+      ...(call.pieces === undefined ? {} : { pieces: call.pieces }),
       covers,
       shapes: summary,
       multiplyAdds: covers.reduce((sum, node) => sum + (perNode.get(node)?.total ?? 0), 0),

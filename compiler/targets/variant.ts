@@ -1,6 +1,8 @@
 /** The kinds of engines that a target makes code for, and a Program as each of them runs it. */
 import type { Compute, Kernel } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
+import type { DotKind } from "../program/dots/computes.js";
+import { dotProgram } from "../program/dots/twin.js";
 import type { LayoutChoices } from "../program/layout/choices.js";
 import { asStored } from "../program/layout/narrowStorage.js";
 import type { LoweredProgram } from "../program/lowered.js";
@@ -46,6 +48,8 @@ export function leavingOut(planner: Planner, names: readonly string[]): Planner 
 /** Runs what a planner has laid out by loops of its own. */
 export interface Follower extends Engine {
   readonly kind: "follower";
+  /** How its engines multiply four bytes at a time, where they do: it runs kernels in their form over words. */
+  readonly dots?: DotKind;
   /** Instead of the planned schedule, with all constants where they are. */
   reschedule(
     planned: Schedule,
@@ -79,6 +83,15 @@ export interface Tuner {
   prepare(program: Program, lowered: LoweredProgram): Promise<() => void>;
 }
 
+/** The variants that are worth code: those for sums over words only where a Program has such. */
+export function worthwhile(variants: readonly Variant[], { kernels }: Program): readonly Variant[] {
+  const hasWords = kernels.some(({ dotSchedules }) => dotSchedules !== undefined);
+  const worth = variants.filter(
+    (one) => hasWords || one.kind === "planner" || one.dots === undefined,
+  );
+  return worth.length > 0 ? worth : variants;
+}
+
 /** Finds a schedule that was timed for a variant. */
 export type FindTuned = (
   variant: Variant,
@@ -100,7 +113,8 @@ export function programFor(
   find: FindTuned = () => undefined,
 ): Program {
   if (variant.kind === "planner") return program;
-  const kernels = program.kernels.map((one) => {
+  const own = variant.dots === undefined ? program : dotProgram(program, variant.dots);
+  const kernels = own.kernels.map((one) => {
     const { places } = one;
     const kernel = asStored(one, program.buffers);
     const schedules = one.schedules.map((planned, i) => {
@@ -112,5 +126,5 @@ export function programFor(
     });
     return { ...one, schedules };
   });
-  return { ...program, kernels };
+  return { ...own, kernels };
 }

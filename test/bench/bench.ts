@@ -2,7 +2,7 @@
  * `npm run bench`: what Tilewright's modules do against other engines on the same models, one thread each.
  * `--json` prints the same as JSON; `--suite` keeps the suite of that name, `--case TEXT` and `--peer TEXT` the cases
  * and peers whose names contain the text. The suite `startup` measures fresh processes and their memory, and `threads`,
- * which runs only where it is named, two threads. `--cpu-time` counts what
+ * which runs only where it is named, two threads and what starting workers takes. `--cpu-time` counts what
  * the process computes instead of what passes on the wall: for a machine that others use as well. `--wide` joins
  * neighbouring vectors in all engines, and our code is written for that. `--weights-type int8` has weights of int8 in
  * engines that have such, beside our own with f32.
@@ -23,6 +23,7 @@ import { inaccurate, printReport, reportOf, type SuiteResult } from "./report.js
 import { measureStartup, type StartupComparison } from "./startup.js";
 import { tensorflowCpu, tensorflowWasm } from "./tensorflow.js";
 import { tilewright, tilewrightLayers } from "./tilewright.js";
+import { measureWorkers } from "./workers.js";
 
 interface Suite {
   readonly name: string;
@@ -157,7 +158,10 @@ if (wants(STARTUP) && !options.wide && !isInt8) {
   process.stderr.write(`fresh processes by turns: ${Object.keys(engines).join(", ")}\n`);
   startup = await measureStartup(options.case, options["cpu-time"] ? "cpu" : "wall");
 }
-const { flags, ...rest } = reportOf(results, engines, { ...limits, clock }, startup);
+const workers = wants(THREADS)
+  ? await measureWorkers(options.case, options["cpu-time"] ? "cpu" : "wall")
+  : [];
+const { flags, ...rest } = reportOf(results, engines, { ...limits, clock }, startup, workers);
 const report = { ...rest, flags: [...flags, ...(options.wide ? [JOINING] : [])] };
 console.log(options.json ? JSON.stringify(report, undefined, 2) : printReport(report));
 // Of int8 weights errors are what they cost, not what is wrong.

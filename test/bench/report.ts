@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import type { Measured } from "./measure.js";
 import { printStartup, type StartupComparison } from "./startup.js";
 import { geometricMean } from "./statistics.js";
+import { printWorkers, type WorkersStart } from "./workers.js";
 
 /** What one suite came to against one peer. */
 export interface Summary {
@@ -32,6 +33,7 @@ export interface Report {
   readonly engines: Readonly<Record<string, string>>;
   readonly results: readonly SuiteResult[];
   readonly startup: readonly StartupComparison[];
+  readonly workers: readonly WorkersStart[];
   readonly summaries: readonly Summary[];
 }
 
@@ -42,6 +44,7 @@ export function reportOf(
   engines: Readonly<Record<string, string>>,
   limits: Pick<Report, "peak" | "bandwidth" | "clock">,
   startup: readonly StartupComparison[] = [],
+  workers: readonly WorkersStart[] = [],
 ): Report {
   return {
     node: process.version,
@@ -52,6 +55,7 @@ export function reportOf(
     engines,
     results,
     startup,
+    workers,
     summaries: groups(results).map(summaryOf),
   };
 }
@@ -103,8 +107,7 @@ function scientific(value: number | undefined): string {
 }
 
 export function printReport(report: Report): string {
-  const { node, v8, flags, cpu, peak, bandwidth, clock, engines, results, summaries, startup } =
-    report;
+  const { node, v8, flags, cpu, peak, bandwidth, clock, engines, results, summaries } = report;
   const versions = Object.entries(engines).map(([name, version]) => `${name} ${version}`);
   const given = flags.length === 0 ? "no flags" : flags.join(" ");
   const head = [
@@ -124,7 +127,8 @@ export function printReport(report: Report): string {
     ...[...head, ...tables],
     ...(means.length === 0 ? [] : ["", ...means]),
     ...inaccurate(report).map((sentence) => `TOO INACCURATE: ${sentence}`),
-    ...(startup.length === 0 ? [] : ["", ...printStartup(startup)]),
+    ...(report.startup.length === 0 ? [] : ["", ...printStartup(report.startup)]),
+    ...(report.workers.length === 0 ? [] : ["", ...printWorkers(report.workers)]),
   ].join("\n");
 }
 

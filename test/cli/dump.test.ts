@@ -41,6 +41,17 @@ describe("dump", () => {
     expect(stdout).toMatch(expected);
   });
 
+  it("shows what threads share, and what runs at the same time", async () => {
+    const threads = ["dump", at("net.tw"), "--shape", "x=20000,3", "--target", "wasm", "--threads"];
+    const { stdout } = await command(...threads, "--stage", "kernels");
+    expect(stdout).toMatch(
+      /^\/\/ \d phases: .*\n(\/\/ {3}\d: .*\n)*\/\/ {3}\d: matmul\w* \(\d+ tiles in \d+ pieces\)\n/,
+    );
+    expect(stdout).toMatch(/\n {2,}parallel from tile 0 /);
+    const one = await command(...threads, "--stage", "kernels", "--kernel", "y");
+    expect(one.stdout).toMatch(/^\/\/ \d phases: .*\n\/\/ {3}\d: matmul.*\n\n\/\/ matmul/);
+  });
+
   it("shows what kernels compute as text that is read back", async () => {
     const { code, stdout } = await command(...base(), "--stage", "computes");
     expect(code).toBe(0);
@@ -61,7 +72,7 @@ describe("dump", () => {
     const { stdout } = await command(...base(), "--print-after-all");
     const passes = [...stdout.matchAll(/^\/\/ after (.*)$/gm)].map((match) => match[1]);
     expect(passes).toEqual(PASS_NAMES);
-    expect(passes.slice(0, 11)).toEqual([
+    expect(passes.slice(0, 12)).toEqual([
       "infer-shapes",
       "quantized-sums",
       "fold-constants",
@@ -70,11 +81,12 @@ describe("dump", () => {
       "fuse-bias",
       "collapse-linear-convs",
       "rewrite-pointwise-convs",
+      "quantize-dynamically",
       "narrow-sums",
       "narrow-weights",
       "fuse-kernels",
     ]);
-    expect(passes.length).toBeGreaterThan(9);
+    expect(passes.length).toBeGreaterThan(10);
     for (const pass of PASS_NAMES) {
       const { code, stdout: alone } = await command(...base(), "--print-after", pass);
       expect({ code, first: alone.split("\n")[0] }).toEqual({ code: 0, first: `// after ${pass}` });

@@ -8,6 +8,11 @@ import { PLUGIN_THREADS, THREADS, THREADS_SOURCE, type Way } from "./ways.js";
 
 const LOAD = "await load()";
 const THREADED = "(globalThis.network = await load({ threads: 2 }))";
+/** How many threads there are once they have started, or have not for ten seconds. */
+const ALL_THREADS = `(async () => {
+  for (let i = 0; i < 1000 && network.threads < 2; i++) await new Promise((go) => setTimeout(go, 10));
+  return network.threads;
+})()`;
 const literally = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
 
 /** Lets the page keep its network where it can be asked, until `use` is through. */
@@ -28,7 +33,7 @@ async function keepingNetwork<T>(
 function shownByThreads(at: At, address: string): Promise<string> {
   return withPage(at, address, async (page) => {
     const text = await page.output();
-    const threads = await page.evaluate("network.threads");
+    const threads = await page.evaluate(ALL_THREADS);
     if (threads !== 2) throw new Error(`the network runs on ${String(threads)} threads`);
     const image = "new Float32Array(784).fill(0.5)";
     const same = await page.evaluate(
@@ -95,7 +100,7 @@ export const program = (line: string, file = "main.js"): Case => ({
   title: `program, ${THREADS.title}`,
   async run(at) {
     await prepare(at, THREADS, [file]);
-    const check = "if (network.threads !== 2) throw new Error();\n";
+    const check = `if ((await ${ALL_THREADS}) !== 2) throw new Error();\n`;
     return keepingNetwork(
       at,
       async () => {

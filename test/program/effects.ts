@@ -1,4 +1,5 @@
 /** What each pass that makes or lays out a Program can do, counted: goldens say which of it they show. */
+import { DOTS } from "../../compiler/program/dots/computes.js";
 import { bytesOf } from "../../compiler/loop/storage.js";
 import type { ProgramPass } from "../../compiler/program/passes.js";
 import type { Buffer, Program } from "../../compiler/program/program.js";
@@ -44,11 +45,16 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
     /** Nodes that are no kernel of their own. */
     fuse: ({ kernels }) => kernels.reduce((sum, { covers }) => sum + covers.length - 1, 0),
   },
+  "split-phases": {
+    split: ({ kernels }) =>
+      count(kernels, ({ algorithm }) => algorithm?.startsWith("phase 1") === true),
+  },
   "use-winograd": {
     winograd: ({ kernels }) =>
       count(kernels, ({ algorithm }) => algorithm?.startsWith("winograd") === true),
   },
   "use-words": { words: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm === "words") },
+  "use-dots": { dots: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm === DOTS) },
   "fuse-strips": {
     /** Values that are in memory a few rows at a time. */
     strip: ({ kernels }, before) => before!.kernels.length - kernels.length,

@@ -20,7 +20,13 @@ import { EFFECTS } from "./effects.js";
 /** As much as the maps of small graphs take. */
 const SMALL: StripChoices = { cache: 1024, room: 4096 };
 /** Scalar loops, laid out as vectors would like it, in one memory with the constants. */
-const target: LayoutChoices = { ...scalarTarget, lanes: [1, 4], words: true, ownsConstants: true };
+const target: LayoutChoices = {
+  ...scalarTarget,
+  lanes: [1, 4],
+  words: true,
+  dots: true,
+  ownsConstants: true,
+};
 
 /** What a pass leaves of a graph, as far as it changed it, and what of its kind it did. */
 function runSection(pass: ProgramPass, { input }: Section): Outcome {

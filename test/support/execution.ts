@@ -79,7 +79,8 @@ export async function compilePrograms(
 
 /** A module and a memory for each Program; its kernels are called one by one. */
 function compileWasm(program: Program, simd: Simd): Execution {
-  const lowered = loweredOf(programFor(program, variantOf[simd]));
+  const own = programFor(program, variantOf[simd]);
+  const lowered = loweredOf(own);
   const constants = packConstants(program);
   const { arenaBytes = 0, overlaidBytes } = program;
   const input = { ...lowered, constantBytes: constants.length, arenaBytes, overlaidBytes };
@@ -93,7 +94,7 @@ function compileWasm(program: Program, simd: Simd): Execution {
   const module = new WebAssembly.Module(assemble(text));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return {
-    program,
+    program: own,
     lowered,
     arena,
     begin,

@@ -180,6 +180,8 @@ export function primitiveCases(lanes: number): Readonly<Record<string, Primitive
     "xor",
     "shl",
     "shr",
+    "sdot",
+    "usdot",
     "eq",
     "ne",
     "lt",

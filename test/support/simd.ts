@@ -9,7 +9,7 @@ import type { MemoryLayout } from "../../compiler/targets/wasm/memoryLayout.js";
 import { printModule } from "../../compiler/targets/wasm/module.js";
 import type { ModuleInput } from "../../compiler/targets/wasm/moduleInput.js";
 import type { Simd } from "../../compiler/targets/wasm/simd.js";
-import { hasRelaxedSimd } from "../../runtime/index.js";
+import { byteProducts, hasRelaxedSimd } from "../../runtime/index.js";
 import type { RunShare } from "./threads.js";
 
 /** Whether this run is about relaxed SIMD alone, on an engine that has it: `npm run test:relaxed`. */
@@ -27,6 +27,33 @@ export const SIMDS: readonly Simd[] = RELAXED_ALONE
   : hasRelaxedSimd()
     ? ["plain", "relaxed"]
     : ["plain"];
+
+/** The kinds that multiply four bytes at once: in engines of another kind their instruction is a function. */
+export const DOT_SIMDS: readonly Simd[] = ["usdot", "sdot"];
+
+const MULTIPLY = "i32x4.relaxed_dot_i8x16_i7x16_add_s";
+
+/** The text of a module that runs in this engine, whatever kind of bytes it multiplies. */
+export function withByteProducts(text: string, simd: Simd): string {
+  return (simd === "usdot" || simd === "sdot") && byteProducts() !== simd
+    ? emulated(text, simd)
+    : text;
+}
+
+/** The text with a function of a kind in place of the instruction. */
+export function emulated(text: string, kind: "usdot" | "sdot"): string {
+  const half = (which: "low" | "high"): string =>
+    `(i32x4.dot_i16x8_s (i16x8.extend_${which}_i8x16_s (local.get $a))
+      (i16x8.extend_${which}_i8x16_${kind === "sdot" ? "s" : "u"} (local.get $b)))`;
+  const instead = `(func $byte_products (param $a v128) (param $b v128) (param $c v128) (result v128)
+  (local $low v128) (local $high v128)
+  (local.set $low ${half("low")})
+  (local.set $high ${half("high")})
+  (i32x4.add (local.get $c) (i32x4.add
+    (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get $low) (local.get $high))
+    (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get $low) (local.get $high)))))`;
+  return text.replaceAll(MULTIPLY, "call $byte_products").replace(/\)\s*$/, `${instead})\n`);
+}
 
 const PAGES = 64;
 const PAGE = 65536;
@@ -56,7 +83,8 @@ export function printKernels(
       return starts[space] + bytesOf(dtype) * element;
     }),
   }));
-  return { text: text.replace(/\)\n$/, `${exported.join("")})\n`), memory, calls };
+  const whole = text.replace(/\)\n$/, `${exported.join("")})\n`);
+  return { text: withByteProducts(whole, simd), memory, calls };
 }
 
 /** What of a function runs, instead of all of it: shares of its tiles, each with the addresses of a thread. */

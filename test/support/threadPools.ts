@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, vi } from "vitest";
+import { afterEach, expect, vi } from "vitest";
 import { workerFile } from "../../compiler/targets/wasm/threads/worker.js";
 import { createPool, startWasm, type ThreadOptions, type ThreadPool } from "../../runtime/index.js";
 import { INPUT, OUTPUT, PART, PIECES, threadedModule } from "./threadedModule.js";
@@ -32,9 +32,17 @@ export function create(options: ThreadOptions = {}): ThreadPool {
   return pool;
 }
 
-export function load(options?: ThreadOptions): Promise<ThreadPool> {
+/** As `load` of a module does, without all workers where they are slow to start. */
+export function loadSome(options?: ThreadOptions): Promise<ThreadPool> {
   const pool = create(options);
   return pool.load(Promise.resolve(code), Promise.resolve(startWasm(code, pool.memory)));
+}
+
+/** With all workers. */
+export async function load(options: ThreadOptions & { threads: number }): Promise<ThreadPool> {
+  const pool = await loadSome(options);
+  await vi.waitFor(() => expect(pool.threads).toBe(options.threads), 10_000);
+  return pool;
 }
 
 const words = (pool: ThreadPool): Int32Array => new Int32Array(pool.memory.buffer);

@@ -1,4 +1,4 @@
-/** Draws networks of windows of one to seven, alike along both dimensions or not: sizes that tiles divide and do not, edges, groups, batches, and what stands around them. */
+/** Draws networks of windows of one to seven that move by one to three, alike along both dimensions or not: sizes that tiles divide and do not, edges, groups, batches, and what stands around them. */
 import type { Definition } from "../../compiler/graph/definition.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { createRandom } from "../support/random.js";
@@ -37,12 +37,18 @@ export function randomWindows(seed: number): Definition {
     const padded = sizes.map((size, d) => size + pads[d]! + pads[d + rank]!);
     const fits = padded.every((size, d) => size >= taps[d]!);
     const kept = fits ? pads : [...taps, ...taps].map((tap) => Math.ceil(tap / 2));
-    sizes = sizes.map((size, d) => size + kept[d]! + kept[d + rank]! + 1 - taps[d]!);
+    const strides = taps.map(() => (chance(0.7) ? 1 : random.int(2, 3)));
+    sizes = sizes.map((size, d) => {
+      const room = size + kept[d]! + kept[d + rank]! - taps[d]!;
+      return Math.floor(room / strides[d]!) + 1;
+    });
     const summed = taps.reduce((product, tap) => product * tap, from / groups);
     const w = constant([to, from / groups, ...taps], 1.7 / Math.sqrt(summed));
     const bias = chance(0.5) ? `, ${constant([to], 1)}` : "";
     const mode = chance(0.15) ? `, padMode="replicate"` : "";
-    return node(`conv(${x}, ${w}${bias}) {pads=[${kept.join()}], groups=${groups}${mode}}`);
+    return node(
+      `conv(${x}, ${w}${bias}) {strides=[${strides.join()}], pads=[${kept.join()}], groups=${groups}${mode}}`,
+    );
   };
   let x = chance(0.5) ? "%x" : node("relu(%x)");
   let count = channels;

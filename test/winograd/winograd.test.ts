@@ -16,7 +16,7 @@ vi.mock("prettier", () => ({ format: (source: string) => Promise.resolve(source)
 const MODELS = Number(process.env["TILEWRIGHT_WINDOWS"] ?? 40);
 const KINDS = ["f2", "f4"] as const;
 /** Of the root mean square of a layer's output: what is promised. */
-const BOUND = { off: 1e-5, f2: 1e-5, f4: 5e-5 } as const;
+const BOUND = { off: 1e-5, f2: 1e-5, f4: 5e-5, auto: 5e-5 } as const;
 
 /** The largest error of any element over the root mean square of all. */
 function errorOf(actual: Tensor, expected: Tensor): number {
@@ -125,6 +125,32 @@ describe("Winograd's algorithm", () => {
       const kernels = kernelsOf(kind);
       expect(kernels.flatMap(({ algorithm }) => algorithm ?? [])).toEqual([name]);
       expect(kernels.filter(({ atLoad }) => atLoad === true)).toHaveLength(1);
+    }
+  });
+
+  it("computes windows that move by two of their taps in phases", async () => {
+    const definition = parseDefinition(`model steps(%x: f32[1,16,16,16]) {
+  %y = conv(%x, @w, @b) {strides=[2,2], pads=[2,2,2,2]}
+  return y = %y
+}
+@w : f32[16,16,6,6] = seed 1 center 0 spread ${1 / 24}
+@b : f32[16] = seed 2 center 0 spread 1
+`);
+    const phases = (count: string) => [1, 2, 3, 4].map((i) => `phase ${i} of 4, winograd ${count}`);
+    expect(algorithms(definition, "auto")).toEqual(phases("F(4×4, 3×3)"));
+    expect(algorithms(definition, "f2")).toEqual(phases("F(2×2, 3×3)"));
+    expect(algorithms(definition, "off")).toEqual([]);
+    const whole = { target: "wasm", disable: ["split-phases"] } as const;
+    expect(planModel(definition, whole).program.kernels.map(({ role }) => role)).toEqual(
+      planModel(definition, { target: "wasm", winograd: "off" }).program.kernels.map(
+        ({ role }) => role,
+      ),
+    );
+    for (const engine of ENGINES) {
+      const [off, auto, f2] = await errors(definition, engine, ["off", "auto", "f2"], 3);
+      expect(auto, engine).toBeLessThanOrEqual(BOUND.auto);
+      expect(f2, engine).toBeLessThanOrEqual(BOUND.f2);
+      expect(auto, engine).not.toBe(off);
     }
   });
 

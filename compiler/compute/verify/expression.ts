@@ -112,6 +112,8 @@ function binarySignature(op: BinaryOp): Signature {
     case "mod":
     case "shl":
     case "shr":
+    case "sdot":
+    case "usdot":
       return [INTEGER, "i32"];
     case "and":
     case "or":

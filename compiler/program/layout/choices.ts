@@ -19,6 +19,8 @@ export interface LayoutChoices {
   readonly strips?: StripChoices;
   /** Whether bytes in words of four are widened faster than one by one. */
   readonly words?: true;
+  /** Whether some engines multiply four bytes at a time. */
+  readonly dots?: true;
   /** Order of activations over [n, c, spatial…]. */
   readonly activations: "channels-last" | "row-major";
   /** Output channels that a tile of a matrix product takes at once. */

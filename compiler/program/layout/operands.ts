@@ -6,7 +6,7 @@
  */
 import { elementCount } from "../../base/tensor.js";
 import type { Axis, Compute, Expr, Index } from "../../compute/ir.js";
-import { allLoads } from "../../compute/loads.js";
+import { allLoads, weightSources } from "../../compute/loads.js";
 import { exprMentions } from "../../compute/walk.js";
 import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
 import type { LayoutChoices } from "./choices.js";
@@ -51,8 +51,9 @@ function badlyLying(kernel: ProgramKernel, values: readonly Value[]): Source | u
   const [load, ...others] = along;
   if (load === undefined || others.length > 0) return undefined;
   const read = loads.map(({ source }) => values[kernel.operands[source] ?? -1]);
-  // Weights are packed as the loops read them.
-  if (read.some((value) => value?.constant !== undefined)) return undefined;
+  // Weights are packed as the loops read them, be they made at load.
+  const weights = weightSources(kernel.kernel);
+  if (loads.some((one) => weights.has(one.source))) return undefined;
   const { order, type } = read[loads.indexOf(load)] ?? {};
   if (order === undefined || type === undefined) return undefined;
   const rows = compute.axes.filter(({ name }) => !exprMentions(load, name));

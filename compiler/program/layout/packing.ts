@@ -21,6 +21,7 @@ import type {
   Value,
   ValueId,
 } from "../program.js";
+import { dotTwin } from "../dots/twin.js";
 import type { LayoutChoices } from "./choices.js";
 import { packableValues } from "./madeAtLoad.js";
 import { narrowConstants } from "./narrowStorage.js";
@@ -32,7 +33,7 @@ import {
   writablePacking,
   type Packing,
 } from "./packedLayout.js";
-import { constantsOf, NOWHERE, provisionalOrders } from "./schedules.js";
+import { constantsOf, loadIndices, NOWHERE, provisionalOrders } from "./schedules.js";
 
 /** What a kernel made at load, in one of the layouts that readers want of it. */
 interface Made {
@@ -127,11 +128,14 @@ function withPlaces(
 ): ProgramKernel {
   const places: Record<string, Place> = { ...kernel.places };
   const operands: Record<string, ValueId> = { ...kernel.operands };
-  const rough = provisionalOrders(kernel);
+  const twin = dotTwin(kernel, "usdot");
   for (const [source, type] of constantsOf(kernel.kernel)) {
+    // What only the form over words reads lies as that does.
+    const isRead = kernel.kernel.computes.some((one) => loadIndices(source, [one]).length > 0);
+    const reader = isRead ? kernel : twin;
+    const order = roughOrder(source, reader, type);
     const packing =
-      choose?.(source, type, rough.get(source)!) ??
-      legalPacking(source, type, { ...kernel, places }, rough.get(source)!);
+      choose?.(source, type, order) ?? legalPacking(source, type, { ...reader, places }, order);
     const value = kernel.operands[source];
     const constant =
       value === undefined ? tableOf(kernel, source) : packer.program.values[value]!.constant;
@@ -143,13 +147,21 @@ function withPlaces(
       places[source] = there?.place ?? placeOf(constant, identity, packing, storage, packer);
     } else if (packer.packable.has(value!)) {
       const writer = packer.writers.get(value!);
-      const can = writer ? writablePacking(packing, writer, rough.get(source)!) : packing;
+      const can = writer ? writablePacking(packing, writer, order) : packing;
       const made = madeAs(value!, can, packer);
       places[source] = packedPlace(made.place.buffer, type.dims, can).place;
       operands[source] = made.value;
     }
   }
   return { ...kernel, places, operands };
+}
+
+function roughOrder(
+  source: string,
+  kernel: ProgramKernel,
+  { dims }: TensorType,
+): readonly number[] {
+  return provisionalOrders(kernel).get(source) ?? rowMajor(dims.length);
 }
 
 /** The value in a layout: the first is its own, each further one is another value, in memory of its own. */

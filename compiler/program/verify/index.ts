@@ -7,6 +7,7 @@ import { scheduleProblems } from "../../schedule/verify.js";
 import { valueNames } from "../valueNames.js";
 import type { Program } from "../program.js";
 import { allocationProblems } from "./allocation.js";
+import { dotProblems } from "./dots.js";
 import { guardProblems } from "./guards.js";
 import { layoutProblems } from "./layout.js";
 import { meaningProblems } from "./meaning.js";
@@ -18,10 +19,12 @@ import { valueProblems } from "./values.js";
 /** What is verified after each pass: what it and those before it may have made wrong. */
 const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[]>> = {
   "fuse-kernels": [values, meanings],
+  "split-phases": [values],
   "use-winograd": [values],
   "use-words": [values],
   "copy-boundaries": [values],
   "fuse-strips": [values],
+  "use-dots": [values, dots],
   "update-states": [values],
   "run-at-load": [values],
   "choose-orders": [layouts],
@@ -92,6 +95,10 @@ function meanings({ kernels }: Program): string[] {
   return kernels.flatMap(({ name, kernel, covers }) =>
     covers.length < 2 ? [] : kernelProblems(kernel).map((problem) => `${name}: ${problem}`),
   );
+}
+
+function dots(program: Program): string[] {
+  return dotProblems(program, valueNames(program.values));
 }
 
 function layouts(program: Program): string[] {

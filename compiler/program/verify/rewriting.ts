@@ -1,7 +1,9 @@
 /** Checks that a kernel which computes by another algorithm still means what it meant, on a sample of its elements. */
-import { rowMajorStrides } from "../../base/tensor.js";
+import { rowMajorStrides, type DType } from "../../base/tensor.js";
 import { kernelProblems } from "../../compute/verify/index.js";
+import { scalarOf } from "../../compute/ir.js";
 import { constantTensor } from "../../graph/constants.js";
+import { rangeOfStorage, storageOf } from "../../loop/storage.js";
 import { probeKernel } from "../../meaning/probe.js";
 import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
 
@@ -27,7 +29,7 @@ export function rewritingProblems(
 ): string[] {
   const given = new Set(Object.values(was.operands));
   const made = Object.values(kernel.operands).filter((value) => !given.has(value));
-  const problems = [kernel, ...made.flatMap((value) => makers.get(value) ?? [])].flatMap((one) =>
+  const problems = [kernel, ...makersOf(made, makers, given)].flatMap((one) =>
     kernelProblems(one.kernel).map((problem) => `${one.name}: ${problem}`),
   );
   if (problems.length > 0) return problems;
@@ -42,7 +44,7 @@ export function rewritingProblems(
     const valueOf = (value: ValueId, index: readonly number[]): number => {
       const element = known.has(value) ? constantAt(values[value]!, index) : undefined;
       if (element !== undefined) return element;
-      if (given.has(value)) return pseudoRandom(value, index);
+      if (given.has(value)) return elementOf(values[value]!.type.dtype, value, index);
       const maker = makers.get(value);
       if (maker === undefined) throw new Error(`nobody makes ${nameOf(value)}`);
       const made = probes.get(value) ?? probe(maker);
@@ -57,8 +59,25 @@ export function rewritingProblems(
   return [];
 }
 
+/** Kernels that make values of what is given, and those that make what they read. */
+function makersOf(
+  values: readonly ValueId[],
+  makers: ReadonlyMap<ValueId, ProgramKernel>,
+  given: ReadonlySet<ValueId>,
+): ReadonlySet<ProgramKernel> {
+  const found = new Set<ProgramKernel>();
+  const open = [...values];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    const maker = given.has(value) ? undefined : makers.get(value);
+    if (maker === undefined || found.has(maker)) continue;
+    found.add(maker);
+    open.push(...Object.values(maker.operands));
+  }
+  return found;
+}
+
 /** What differs at the first element of a sample that does. */
-function firstDifference(
+export function firstDifference(
   sample: readonly (readonly number[])[],
   probes: () => readonly [before: Probe, now: Probe],
 ): string | undefined {
@@ -77,7 +96,10 @@ function firstDifference(
 }
 
 /** An element of a constant; undefined for all else. */
-function constantAt({ constant, type }: Value, index: readonly number[]): number | undefined {
+export function constantAt(
+  { constant, type }: Value,
+  index: readonly number[],
+): number | undefined {
   if (constant === undefined) return undefined;
   const { data } = constantTensor(constant);
   const strides = rowMajorStrides(type.dims);
@@ -100,7 +122,7 @@ function sharedSums(
 }
 
 /** The first element, the last, neighbours in all dimensions between, one at each place of a tile, and `count` others. */
-function sampleOf(dims: readonly number[], count: number): (readonly number[])[] {
+export function sampleOf(dims: readonly number[], count: number): (readonly number[])[] {
   const anywhere = (i: number): readonly number[] =>
     dims.map((dim, d) => Math.floor(pseudoRandom(i, [d]) * dim));
   const start = anywhere(0);
@@ -109,6 +131,17 @@ function sampleOf(dims: readonly number[], count: number): (readonly number[])[]
   );
   const others = Array.from({ length: count }, (_, i) => anywhere(i + 1));
   return [dims.map(() => 0), dims.map((dim) => dim - 1), ...between, ...others];
+}
+
+/** An element of a type that an index decides: an integer of any of the bytes that its type has, other numbers below 1. */
+export function elementOf(dtype: DType, seed: number, index: readonly number[]): number {
+  const random = pseudoRandom(seed, index);
+  const range = rangeOfStorage(storageOf(dtype));
+  return range === undefined
+    ? scalarOf(dtype) === "i32"
+      ? Math.floor(random * 2 ** 16)
+      : random
+    : range.min + Math.floor(random * (range.max - range.min + 1));
 }
 
 /** A number between 0 and 1 that an index decides: roots and logarithms of it are numbers, too. */

@@ -22,6 +22,8 @@ const HELD = 512 * 1024;
 const MOST_AMPLIFIED = 12.1;
 /** What is not clearly faster has larger errors for nothing: of the time of the windows themselves, */
 const WORTH = 0.9;
+/** phases of windows, whose weights are up to four times as many and come from memory in every run, of the same, */
+const SPLIT = 0.7;
 /** and more time that errors as large as theirs are worth, of tiles. */
 const RISK = 0.01;
 /** Multiply-adds in the time that it takes to transform one element of a tile, there or back: loads and stores, mostly. */
@@ -31,20 +33,27 @@ const STREAM = 0.4;
 
 /** What is computed as the layer says it. */
 const WINDOWS = "windows as they are";
+const UNIT = "multiply-adds of one group";
 
 const ROUNDING: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["floor", "ceil", "trunc", "round"]);
 
-/** The fastest tiles and blocks, or undefined where the windows themselves are. */
+/** The fastest tiles and blocks, of windows in one phase; without them the windows themselves. */
+export interface Choice {
+  readonly blocking?: Blocking;
+  /** In multiply-adds, for one group. */
+  readonly cost: number;
+}
+
 export function chooseBlocking(
   windowed: Windowed,
   mode: WinogradMode,
   { channelBlock, memoryCost }: LayoutChoices,
   decide?: Decide,
-): Blocking | undefined {
-  if (mode === "auto" && rounds(windowed.compute)) return undefined;
+): Choice {
+  const direct = directCost(windowed, memoryCost);
+  if (mode === "auto" && rounds(windowed.compute)) return { cost: direct };
   const channels = largestDivisor(windowed.outputs.extent, channelBlock);
   let best: Blocking | undefined;
-  const direct = directCost(windowed, memoryCost);
   let least = mode === "auto" ? WORTH * direct : Infinity;
   const costs = new Map([[WINDOWS, direct]]);
   for (const filterings of candidates(windowed, mode))
@@ -56,11 +65,38 @@ export function chooseBlocking(
       if (cost < least) [best, least] = [blocking, cost];
     }
   const chosen = best === undefined ? WINDOWS : algorithmName(windowed, best);
-  const asked = `${mode} was asked for`;
-  const rule =
-    mode === "auto" ? `anything else has to take less than ${100 * WORTH} % of ${WINDOWS}` : asked;
-  decide?.(decisionOf("algorithm", "multiply-adds of one group", [...costs], chosen, rule));
-  return best;
+  decide?.(decisionOf("algorithm", UNIT, [...costs], chosen, ruleOf(mode, WORTH)));
+  return best === undefined ? { cost: direct } : { blocking: best, cost: least };
+}
+
+/**
+ * Whether the phases of windows, one after the other, take less time than the windows themselves: with their sums so
+ * far in memory between them.
+ */
+export function isSplitFaster(
+  whole: Windowed,
+  phases: readonly Windowed[],
+  mode: WinogradMode,
+  target: LayoutChoices,
+  decide?: Decide,
+): boolean {
+  const choices = phases.map((phase) => chooseBlocking(phase, mode, target));
+  if (choices.every(({ blocking }) => blocking === undefined)) return false;
+  const elements = product([...whole.dims.map(({ out }) => out.extent), whole.outputs.extent]);
+  const sums = 2 * 4 * STREAM * elements * (phases.length - 1);
+  const split = choices.reduce((sum, { cost }) => sum + cost, sums);
+  const direct = directCost(whole, target.memoryCost);
+  const isFaster = mode !== "auto" || split < SPLIT * direct;
+  const inPhases = `${phases.length} phases`;
+  const costs = [[WINDOWS, direct] as const, [inPhases, split] as const];
+  const chosen = isFaster ? inPhases : WINDOWS;
+  decide?.(decisionOf("phases", UNIT, costs, chosen, ruleOf(mode, SPLIT)));
+  return isFaster;
+}
+
+function ruleOf(mode: WinogradMode, share: number): string {
+  if (mode !== "auto") return `${mode} was asked for`;
+  return `anything else has to take less than ${100 * share} % of ${WINDOWS}`;
 }
 
 /** Ways to tile all dimensions that keep errors in their bounds and read nothing that windows must not. */

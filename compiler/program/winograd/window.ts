@@ -1,14 +1,18 @@
-/** Finds kernels that slide windows over an image, one step at a time: what Winograd's algorithm computes with fewer products. */
+/** Finds kernels that slide windows over an image: what Winograd's algorithm computes with fewer products. */
 import { axisIndex, substituteExpr, ZERO } from "../../compute/affine.js";
 import { exprMentions, mentions, sameIndex } from "../../compute/walk.js";
 import type { Axis, Compute, Expr, Index, Kernel } from "../../compute/ir.js";
 
 export type Load = Extract<Expr, { kind: "load" }>;
 
-/** An axis of x and the output. With a `tap` windows slide along it: x is read at `out` + `tap` + some number. */
+/**
+ * An axis of x and the output. With a `tap` windows slide along it: x is read at step · (phases · `out` + `tap`) + some
+ * number. Winograd's algorithm wants one phase; of several, every so manyth tap is a window of that kind (phases.ts).
+ */
 export interface Dimension {
   readonly out: Axis;
   readonly tap: Axis | undefined;
+  readonly phases: number;
 }
 
 /** out[dims, groups, oc] = Σ over ic and taps of x · w */
@@ -36,7 +40,7 @@ export function windowedKernel(kernel: Kernel): Windowed | undefined {
   const inW = ({ name }: Axis): boolean => exprMentions(w, name);
   const dims = compute.axes
     .filter((axis) => inX(axis) && !inW(axis))
-    .map((out) => ({ out, tap: tapOf(out, compute, x, w) }));
+    .map((out) => ({ out, ...(tapOf(out, compute, x, w) ?? { tap: undefined, phases: 1 }) }));
   const taps = new Set(dims.flatMap(({ tap }) => tap ?? []));
   if (taps.size === 0 || taps.size > MOST_SLIDES) return undefined;
   const groups = compute.axes.filter((axis) => inX(axis) && inW(axis));
@@ -51,6 +55,11 @@ export function windowedKernel(kernel: Kernel): Windowed | undefined {
   const first = new Map(single.map(({ name }): [string, Index] => [name, ZERO]));
   const at = (load: Load): Load => substituteExpr(load, first) as Load;
   return { compute, x: at(x), w: at(w), dims, groups, outputs, inputs };
+}
+
+/** Whether windows move by one of their taps at a time. */
+export function inOnePhase({ dims }: Windowed): boolean {
+  return dims.every(({ phases }) => phases === 1);
 }
 
 /** The one Compute of a kernel that sums up products of what a run knows and what is known before. */
@@ -73,24 +82,30 @@ function productOf({
   return isConstant ? { compute, x, w } : undefined;
 }
 
-/** The axis of windows that slide along `out`, if there are any. */
-function tapOf(out: Axis, { reduce, index }: Compute, x: Load, w: Load): Axis | undefined {
+/** The axis of windows that slide along `out`, if there are any, and in how many phases. */
+function tapOf(
+  out: Axis,
+  { reduce, index }: Compute,
+  x: Load,
+  w: Load,
+): { readonly tap: Axis; readonly phases: number } | undefined {
   const [at, ...more] = x.index.filter((one) => mentions(one, out.name));
   if (at === undefined || more.length > 0) return undefined;
-  const tap = reduce.find((axis) => axis.extent > 1 && isSum(at, [out, axis]));
+  const tap = reduce.find((axis) => axis.extent > 1 && phasesOf(at, out, axis) !== undefined);
   if (tap === undefined) return undefined;
   const isOwn = (indices: readonly Index[], axis: Axis): boolean => {
     const own = indices.filter((one) => mentions(one, axis.name));
     return own.length === 1 && sameIndex(own[0]!, axisIndex(axis));
   };
   const elsewhere = x.index.some((one) => one !== at && mentions(one, tap.name));
-  return isOwn(w.index, tap) && isOwn(index, out) && !elsewhere ? tap : undefined;
+  if (!isOwn(w.index, tap) || !isOwn(index, out) || elsewhere) return undefined;
+  return { tap, phases: phasesOf(at, out, tap)! };
 }
 
-/** Whether an index is the sum of axes and a constant. */
-function isSum({ terms }: Index, axes: readonly Axis[]): boolean {
-  return (
-    terms.length === axes.length &&
-    axes.every(({ name }) => terms.some(({ of, coefficient }) => of === name && coefficient === 1))
-  );
+/** How many steps of a tap one of `out` is, where an index is of the two and a constant. */
+function phasesOf({ terms }: Index, out: Axis, tap: Axis): number | undefined {
+  const stepOf = ({ name }: Axis): number =>
+    terms.find(({ of }) => of === name)?.coefficient ?? NaN;
+  const phases = stepOf(out) / stepOf(tap);
+  return terms.length === 2 && Number.isInteger(phases) && stepOf(tap) > 0 ? phases : undefined;
 }

@@ -1,5 +1,6 @@
 /** The graph: a view of the model as a drawing, the steps from view to view, search, and what is known of a node. */
-import { blocksOf, foldBlocks, foldedAtFirst, type Block } from "../blocks.js";
+import type { Block } from "../block.js";
+import { blocksOf, foldBlocks, foldedAtFirst } from "../blocks.js";
 import type { ReportData } from "../data.js";
 import { drawPicture, type PictureDrawing } from "../drawing.js";
 import { pictureOf, type Item, type Picture } from "../items.js";

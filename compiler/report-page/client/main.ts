@@ -92,7 +92,15 @@ function newPanel({ id }: Tab): HTMLElement {
   return h("section", { id: `panel-${id}`, tabindex: 0, hidden: true, ...label });
 }
 
-function titleOf({ model, totals, target, untrained, kernels, warnings }: ReportData): HTMLElement {
+function titleOf({
+  model,
+  totals,
+  target,
+  threads,
+  untrained,
+  kernels,
+  warnings,
+}: ReportData): HTMLElement {
   const facts: readonly (readonly [string, string])[] = [
     ["parameters", rounded(totals.parameters)],
     ["multiply-adds", rounded(totals.multiplyAdds)],
@@ -100,6 +108,9 @@ function titleOf({ model, totals, target, untrained, kernels, warnings }: Report
     ["memory", byteText(totals.arenaBytes)],
     ["files", byteText(totals.files.reduce((sum, { bytes }) => sum + bytes, 0))],
     ["target", target],
+    ...(threads === undefined
+      ? []
+      : [["threads", `share ${threads.shared} kernels in ${threads.phases} phases`] as const]),
   ];
   const warned = [
     ...(untrained.length === 0

@@ -52,6 +52,7 @@ export function memoryTab(data: ReportData, _store: Store): HTMLElement {
       {},
       `${byteText(memory.arenaBytes)} (${grouped(memory.arenaBytes)} bytes); the most that is live at once, which no plan can do without, is ${byteText(memory.lowerBound)} (${grouped(memory.lowerBound)} bytes).`,
     ),
+    h("p", {}, besidesText(data)),
     h("div", { class: "chart" }, chart),
     info,
     h("h2", {}, "What fills its fullest moment"),
@@ -64,6 +65,23 @@ export function memoryTab(data: ReportData, _store: Store): HTMLElement {
       [1, 2, 3],
     ),
   );
+}
+
+/** What takes memory beside the arena, or lies in it and is no value. */
+function besidesText({ totals, threads }: ReportData): string {
+  const { constantBytes, overlaidBytes, constantTypes } = totals;
+  const types = Object.entries(constantTypes)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([type, bytes]) => `${type} ${byteText(bytes)}`);
+  const overlaid =
+    overlaidBytes === 0
+      ? ""
+      : ` ${byteText(overlaidBytes)} of them are read at load alone, and lie in the arena until then.`;
+  const scratch =
+    threads === undefined
+      ? ""
+      : ` Each thread after the first has ${byteText(threads.scratchBytes)} of its own.`;
+  return `Weights take ${byteText(constantBytes)}: ${types.join(", ") || "none"}.${overlaid}${scratch}`;
 }
 
 function momentText({ kernels, memory: { inputs } }: ReportData, moment: number): string {

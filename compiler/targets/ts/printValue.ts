@@ -136,6 +136,10 @@ function unary(value: Extract<Value, { kind: "unary" }>, printer: Printer): Prin
 
 function binary(value: Binary, printer: Printer): Printed {
   const [left, right] = [print(value.left, printer), print(value.right, printer)];
+  if (value.op === "sdot" || value.op === "usdot") {
+    printer.useHelper(value.op);
+    return call(value.op, left, right);
+  }
   return value.left.dtype === "bool"
     ? logical(value, left, right, printer)
     : binaryText(value, left, right, printer.ranges);

@@ -4,6 +4,7 @@ import { returnModel } from "../../emit/outputs.js";
 import type { FunctionStatement } from "../../emit/statements.js";
 import { urlBeside } from "../../emit/urlBeside.js";
 import { codeFileName, type Glue } from "./files.js";
+import { DOT_SIMDS } from "./simd.js";
 import { THREADED_RUN } from "./threads/glue.js";
 
 export function moduleFunctions(glue: Glue): FunctionStatement[] {
@@ -15,12 +16,20 @@ export function moduleFunctions(glue: Glue): FunctionStatement[] {
 
 /** The code that this engine runs best: a URL beside the module, or bytes in it. */
 function ownCode(glue: Glue): string {
-  const [first, second] = glue.build.modules.map((module) =>
-    glue.wasm === "file"
-      ? urlBeside(codeFileName(glue, module), glue.format)
-      : `decodeBase64(${module.simd.toUpperCase()})`,
+  const code = new Map(
+    glue.build.modules.map((module) => [
+      module.simd,
+      glue.wasm === "file"
+        ? urlBeside(codeFileName(glue, module), glue.format)
+        : `decodeBase64(${module.simd.toUpperCase()})`,
+    ]),
   );
-  return second === undefined ? first! : `hasRelaxedSimd() ? ${second} : ${first!}`;
+  const [first] = [...code.values()];
+  if (code.size === 1) return first!;
+  return DOT_SIMDS.filter((simd) => code.has(simd)).reduceRight(
+    (rest, simd) => `byteProducts() === "${simd}" ? ${code.get(simd)!} : ${rest}`,
+    `hasRelaxedSimd() ? ${code.get("relaxed")!} : ${first!}`,
+  );
 }
 
 function ownCodeFunction(glue: Glue): FunctionStatement {

@@ -10,11 +10,13 @@ import { threadParts } from "./threads/glue.js";
 
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [
-  ..."PLAIN RELAXED WIDE CODE ARENA_START WebAssembly start wasm".split(" "),
+  ..."PLAIN RELAXED WIDE USDOT SDOT CODE ARENA_START WebAssembly start wasm".split(" "),
   ..."WasmLoadOptions WasmMemory WasmModule CodePart WeightsPart checkLength compileWasm".split(
     " ",
   ),
-  ..."createMemory hasRelaxedSimd loadModel loadWasm startWasm viewsOf ownCode".split(" "),
+  ..."createMemory byteProducts hasRelaxedSimd loadModel loadWasm startWasm viewsOf ownCode".split(
+    " ",
+  ),
   ..."heap code runKernels verify weights beside bytesOf".split(" "),
   ..."THREADS createPool pool newWorker given ThreadOptions ThreadPool ThreadsPart".split(" "),
   ..."Worker WorkerClass WorkerLike".split(" "),
@@ -42,6 +44,7 @@ export function wasmParts(
       ..."compileWasm loadWasm startWasm viewsOf".split(" "),
       ...(threads?.imports ?? ["createMemory"]),
       ...(build.modules.length > 1 ? ["hasRelaxedSimd"] : []),
+      ...(build.modules.length > 2 ? ["byteProducts"] : []),
       ...(constants.length > 0 ? ["bytesOf", "checkLength", "loadModel"] : []),
       ...(wasm === "file" || (constants.length > 0 && weights === "file") ? ["beside"] : []),
       ...(inlineWeights || wasm === "inline" ? ["decodeBase64"] : []),

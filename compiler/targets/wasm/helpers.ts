@@ -1,7 +1,15 @@
 /** Functions of the module for what WebAssembly has no instruction for, or only one that traps. */
 
 /** Called $helper.mod and the like: no kernel is named so. */
-export const HELPERS = ["quotient", "remainder", "floordiv", "mod", "fmod"] as const;
+export const HELPERS = [
+  "quotient",
+  "remainder",
+  "floordiv",
+  "mod",
+  "fmod",
+  "sdot",
+  "usdot",
+] as const;
 export type Helper = (typeof HELPERS)[number];
 
 /** Helpers that a helper calls. */
@@ -11,7 +19,21 @@ export const NEEDS: Readonly<Record<Helper, readonly Helper[]>> = {
   floordiv: ["quotient", "remainder"],
   mod: ["remainder"],
   fmod: [],
+  sdot: [],
+  usdot: [],
 };
+
+/** Σ of the products of four bytes: those of $b are shifted out and in again with their sign, or without one. */
+function dotText(name: string, shift: "shr_s" | "shr_u"): string {
+  const byte = (operand: string, index: number, shr: string): string =>
+    `(i32.${shr} (i32.shl (local.get $${operand}) (i32.const ${24 - 8 * index})) (i32.const 24))`;
+  const product = (index: number): string =>
+    `(i32.mul ${byte("a", index, "shr_s")} ${byte("b", index, shift)})`;
+  return `(func $helper.${name} (param $a i32) (param $b i32) (result i32)
+  (i32.add
+    (i32.add ${product(0)} ${product(1)})
+    (i32.add ${product(2)} ${product(3)})))`;
+}
 
 /** As in the interpreter: a division by 0 yields 0, and −2^31 / −1 wraps. */
 export const HELPER_TEXT: Readonly<Record<Helper, string>> = {
@@ -41,6 +63,8 @@ export const HELPER_TEXT: Readonly<Record<Helper, string>> = {
     (i32.and
       (i32.ne (local.get $rest) (i32.const 0))
       (i32.lt_s (i32.xor (local.get $rest) (local.get $b)) (i32.const 0)))))`,
+  sdot: dotText("sdot", "shr_s"),
+  usdot: dotText("usdot", "shr_u"),
   // Subtracts multiples of |b| · 2^29k, the largest k first: each product has at most 53 bits, so all is exact.
   fmod: `(func $helper.fmod (param $a f32) (param $b f32) (result f32)
   (local $rest f64) (local $divisor f64) (local $step f64)

@@ -12,7 +12,8 @@ import { addressesOf, layOutMemory, MOST_PAGES, PAGE, type MemoryLayout } from "
 import type { Call, ModuleInput } from "./moduleInput.js";
 import { printFunction, type PrintedFunction } from "./print.js";
 import type { Condition } from "../../program/lowered.js";
-import type { Simd } from "./simd.js";
+import { checkText } from "./bytes.js";
+import { isDotSimd, type Simd } from "./simd.js";
 import { i32, layOut, type Text } from "./text.js";
 import { protocolText } from "./threads/protocol.js";
 import { walkText, type SharedCall } from "./threads/walk.js";
@@ -54,6 +55,7 @@ export function printModule(
     `(import "env" "memory" (memory ${memory.pages} ${most}))`,
     runText(calls, input.phases, memory),
     ...(atLoad.length === 0 ? [] : [`(func (export "load")\n${callTexts(atLoad, memory)})\n`]),
+    ...(isDotSimd(simd) ? [checkText(simd)] : []),
     ...(input.constantBytes === 0 ? [] : [HASH_TEXT]),
     ...helperTexts(functions.flatMap(({ helpers }) => helpers)),
     ...functions.map(({ text }) => text),

@@ -8,7 +8,8 @@ export interface WasmOptions {
   /**
    * The engines that WebAssembly is for: those with relaxed SIMD, those without, or (by default) each its own.
    * `wide`: those that join neighbouring vectors, as V8 does with `--experimental-wasm-revectorize`; elsewhere such
-   * code is slower than the others.
+   * code is slower than the others. Where a model multiplies bytes, `both` is also code for the two kinds of engines that
+   * multiply four of them at once.
    */
   readonly simd?: "both" | Simd;
   /** One run on several threads, where the engine has them; the same results. See docs/threads.md. */
@@ -40,6 +41,7 @@ export const FLAGS: readonly Flag<WasmOptions>[] = [
 export interface WasmDump {
   readonly simd?: "both" | Simd;
   readonly wat?: boolean;
+  readonly threads?: boolean;
 }
 
 export const DUMP_FLAGS: readonly Flag<WasmDump>[] = [
@@ -48,8 +50,11 @@ export const DUMP_FLAGS: readonly Flag<WasmDump>[] = [
   }),
   wordFlag(
     "--simd <name>",
-    "Shows kernels for engines with relaxed SIMD, with plain, or with joined vectors; for --target wasm",
-    ["plain", "relaxed", "wide"],
+    "Shows kernels for engines with relaxed SIMD, with plain, with joined vectors, or that multiply four bytes at once; for --target wasm",
+    ["plain", "relaxed", "wide", "usdot", "sdot"],
     (simd) => ({ simd }),
   ),
+  switchFlag("--threads", "Shows kernels as threads share them; for --target wasm", {
+    threads: true,
+  }),
 ];

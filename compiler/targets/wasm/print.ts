@@ -11,7 +11,7 @@ import type { Helper } from "./helpers.js";
 import { pairLoads } from "./narrow.js";
 import { outlineLoop } from "./outline.js";
 import type { WasmType } from "./scalar.js";
-import type { Simd } from "./simd.js";
+import { isDotSimd, type Simd } from "./simd.js";
 import { get, i32, layOut, set, type Text } from "./text.js";
 import { storeText } from "./store.js";
 import { printTileLoop, TILE_PARAMETERS } from "./tileLoop.js";
@@ -45,6 +45,7 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
       ranges,
       narrow: (register) => narrow.get(register),
       relaxed: simd !== "plain",
+      dots: isDotSimd(simd) ? simd : undefined,
       useHelper: (helper) => helpers.add(helper),
     },
   };

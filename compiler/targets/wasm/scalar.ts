@@ -8,6 +8,7 @@ import {
   INTEGER_BINARY,
   type InstructionNames,
 } from "./instructions.js";
+import type { DotSimd } from "./simd.js";
 import { i32, type Text } from "./text.js";
 
 export type WasmType = "i32" | "f32" | "v128";
@@ -17,6 +18,8 @@ export interface Instructions {
   /** The operand kept in a local: the text that keeps it, and the text that reads it again later. */
   share(value: Text, type: WasmType): readonly [first: Text, again: Text];
   useHelper(helper: Helper): void;
+  /** The dot product of bytes for which engines have an instruction, if they have one. */
+  readonly dots: DotSimd | undefined;
 }
 
 export function callHelper(helper: Helper, left: Text, right: Text, use: Instructions): Text {
@@ -61,11 +64,13 @@ export function scalarUnary(
 const FLOAT: InstructionNames = { ...FLOAT_BINARY, min: "min", max: "max" };
 const INTEGER: InstructionNames = { ...INTEGER_BINARY, ...BITWISE, shl: "shl", shr: "shr_s" };
 
-const DIVISIONS: Readonly<Partial<Record<BinaryOp, Helper>>> = {
+const CALLS: Readonly<Partial<Record<BinaryOp, Helper>>> = {
   div: "quotient",
   rem: "remainder",
   floordiv: "floordiv",
   mod: "mod",
+  sdot: "sdot",
+  usdot: "usdot",
 };
 
 /** `dtype` is the operands'. */
@@ -91,9 +96,9 @@ export function scalarBinary(
   }
   const instruction = INTEGER[op];
   if (instruction !== undefined) return [`i32.${instruction}`, left, right];
-  const division = DIVISIONS[op];
-  if (division === undefined) throw new Error(`${op} is not a primitive on ${dtype}`);
-  return callHelper(division, left, right, use);
+  const helper = CALLS[op];
+  if (helper === undefined) throw new Error(`${op} is not a primitive on ${dtype}`);
+  return callHelper(helper, left, right, use);
 }
 
 export function scalarCast(from: Scalar, to: Scalar, operand: Text): Text {

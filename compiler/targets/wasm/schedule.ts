@@ -223,7 +223,12 @@ function tileReduction(
 }
 
 function pixelsOf({ body }: Compute): number {
-  return body.dtype === "f32" ? PIXELS : INTEGER_PIXELS;
+  return body.dtype === "f32" || isByteProduct(body) ? PIXELS : INTEGER_PIXELS;
+}
+
+/** A product that is added in the same instruction. */
+function isByteProduct(body: Expr): boolean {
+  return body.kind === "binary" && (body.op === "sdot" || body.op === "usdot");
 }
 
 /** Short reduce axes from the innermost out. */

@@ -16,6 +16,8 @@ import {
   type Instructions,
   type WasmType,
 } from "./scalar.js";
+import { wordOf, wordText } from "./bytes.js";
+import { fusedOf } from "./fused.js";
 import { get, i32, type Text } from "./text.js";
 import {
   extractLane,
@@ -152,8 +154,13 @@ function binaryText(value: Extract<Value, { kind: "binary" }>, printer: Printer)
     const count = op === "shl" || op === "shr" ? sameInAllLanes(right) : undefined;
     if (count !== undefined && (op === "shl" || op === "shr"))
       return vectorShift(op, operand(left), operand(count));
-    return fused(value, printer) ?? vectorBinary(op, dtype, operand(left), operand(right), printer);
+    const fused = fusedOf(value, printer);
+    if (fused !== undefined) return [fused.instruction, ...fused.operands.map(operand)];
+    return vectorBinary(op, dtype, operand(left), operand(right), printer);
   }
+  const word = wordOf(value);
+  if (word !== undefined)
+    return wordText(word.bytes, (bytes) => accessOperands(word.address, bytes, printer));
   const divides = op === "floordiv" || op === "mod" || op === "div" || op === "rem";
   if (dtype === "i32" && divides && right.kind === "constant" && right.value > 0) {
     const power = Math.log2(right.value);
@@ -171,23 +178,6 @@ function binaryText(value: Extract<Value, { kind: "binary" }>, printer: Printer)
   return scalarBinary(op, dtype, operand(left), operand(right), printer);
 }
 
-/**
- * a · b + c => relaxed_madd(a, b, c), c − a · b => relaxed_nmadd(a, b, c), with the operands in the order that
- * engines compile to one instruction.
- */
-function fused(
-  { op, dtype, left, right }: Extract<Value, { kind: "binary" }>,
-  printer: Printer,
-): Text | undefined {
-  if (!printer.relaxed || dtype !== "f32" || (op !== "add" && op !== "sub")) return undefined;
-  const isProduct = (value: Value): value is Extract<Value, { kind: "binary" }> =>
-    value.kind === "binary" && value.op === "mul";
-  const [product, rest] = isProduct(right) ? [right, left] : [left, right];
-  if (!isProduct(product) || (op === "sub" && product === left)) return undefined;
-  const operands = [product.left, product.right, rest].map((one) => printValue(one, printer));
-  return [op === "add" ? "f32x4.relaxed_madd" : "f32x4.relaxed_nmadd", ...operands];
-}
-
 function sameInAllLanes(value: Value): Value | undefined {
   if (value.kind === "splat") return value.operand;
   return value.kind === "constant" ? { ...value, lanes: 1 } : undefined;
@@ -196,6 +186,12 @@ function sameInAllLanes(value: Value): Value | undefined {
 function splatText(operand: Value, printer: Printer): Text {
   if (isWideLoad(operand) && operand.dtype !== "bool")
     return ["v128.load32_splat", ...accessOperands(operand.address, 0, printer)];
+  const word = wordOf(operand);
+  if (word?.bytes === 4) return ["v128.load32_splat", ...accessOperands(word.address, 0, printer)];
+  if (operand.kind === "binary" && operand.op === "xor" && operand.right.kind === "constant") {
+    const bits = constantText({ ...operand.right, lanes: 4 });
+    return ["v128.xor", splatText(operand.left, printer), bits];
+  }
   const text = printValue(operand, printer);
   if (operand.dtype === "f32") return ["f32x4.splat", text];
   return ["i32x4.splat", operand.dtype === "bool" ? ["i32.sub", i32(0), text] : text];

@@ -1,5 +1,6 @@
 /** The two kinds of engines that run WebAssembly: loops for fused multiply-add, which lay out memory, and loops without. */
 import { hasRelaxedSimd } from "../../../runtime/wasm.js";
+import type { DotKind } from "../../program/dots/computes.js";
 import { leavingOut, type Follower, type Planner, type Tuner, type Variant } from "../variant.js";
 import { PLAIN_ALTERNATIVES, plainSchedule } from "./plainSchedule.js";
 import { prepareWasm } from "./prepare.js";
@@ -47,6 +48,7 @@ export const relaxed: Planner = {
   memoryCost: MEMORY_COST,
   ownsConstants: true,
   words: true,
+  dots: true,
   strips: { cache: 512 * 1024, room: 256 * 1024 },
   lanes,
   schedule: schedulesFor(1),
@@ -62,6 +64,7 @@ export const wide: Planner = {
   memoryCost: 2 * MEMORY_COST,
   ownsConstants: true,
   words: true,
+  dots: true,
   lanes,
   schedule: schedulesFor(2),
   optional: OPTIONAL,
@@ -91,4 +94,13 @@ export const plain: Follower = {
   tuner: tunerOf("plain", PLAIN_ALTERNATIVES),
 };
 
-export const variantOf: Readonly<Record<Simd, Variant>> = { relaxed, plain, wide };
+/** Engines that multiply four bytes at a time: loops for fused multiply-add, and sums of products of bytes over words. */
+function overWords(dots: DotKind): Follower {
+  const name = `wasm ${dots}`;
+  return { kind: "follower", name, lanes, dots, reschedule: (planned) => planned };
+}
+
+export const usdot = overWords("usdot");
+export const sdot = overWords("sdot");
+
+export const variantOf: Readonly<Record<Simd, Variant>> = { relaxed, plain, wide, usdot, sdot };

@@ -1,5 +1,6 @@
 /** Which instructions an operation on vectors of four is; a vector of bools is a mask of all ones or zeros a lane. */
 import type { BinaryOp, CompareOp, Scalar, UnaryOp } from "../../compute/ir.js";
+import { dotOfBytes } from "./bytes.js";
 import {
   BITWISE,
   FLOAT_BINARY,
@@ -65,6 +66,7 @@ export function vectorBinary(
     const instruction = INTEGER[op];
     if (instruction !== undefined) return [`i32x4.${instruction}`, left, right];
     if (BITWISE[op] !== undefined) return [`v128.${BITWISE[op]}`, left, right];
+    if (op === "sdot" || op === "usdot") return dotOfBytes(op, left, right, use);
   }
   return laneByLane(op, dtype, left, right, use);
 }

@@ -6,6 +6,7 @@ import { LOOP_PLANTS } from "./loops.js";
 import { MEMORY_PLANTS } from "./memory.js";
 import { STRIP_PLANTS } from "./strips.js";
 import { WINOGRAD_PLANTS } from "./winograd.js";
+import { DOT_PLANTS } from "./dots.js";
 import { WORD_PLANTS } from "./words.js";
 import type { Plant } from "./plant.js";
 
@@ -18,4 +19,5 @@ export const PLANTS: readonly Plant[] = [
   ...STRIP_PLANTS,
   ...WINOGRAD_PLANTS,
   ...WORD_PLANTS,
+  ...DOT_PLANTS,
 ];

@@ -93,8 +93,33 @@ const otherTile: Change = (kernel) => {
   return moved ? { ...kernel, computes } : undefined;
 };
 
-const plant = (fault: string, spoil: Plant["spoil"]): Plant => ({
-  pass: "use-winograd",
+/** A phase has the taps of another. */
+const otherTaps: Change = (kernel) => {
+  const { w } = Object.fromEntries(kernel.inputs.map(({ operand = "", name }) => [operand, name]));
+  const [compute] = kernel.computes;
+  const load = compute!.body;
+  const at = load.kind === "load" ? load.index.findIndex(({ constant }) => constant > 0) : -1;
+  if (at < 0) return undefined;
+  return moved(
+    kernel,
+    (source) => source === w,
+    (index) => index.with(at, addIndex(index[at]!, -1)),
+  );
+};
+
+/** A phase begins anew. */
+const withoutSums: Change = (kernel) => {
+  const [{ init, ...compute }] = kernel.computes as [Compute];
+  if (init?.kind !== "load" || init.source !== "sums") return undefined;
+  return { ...kernel, computes: [compute] };
+};
+
+const plant = (
+  fault: string,
+  spoil: Plant["spoil"],
+  pass: Plant["pass"] = "use-winograd",
+): Plant => ({
+  pass,
   fault,
   draw: randomWindows,
   winograd: "f4",
@@ -102,6 +127,7 @@ const plant = (fault: string, spoil: Plant["spoil"]): Plant => ({
 });
 
 const isAlgorithm = (_: string, algorithm: string | undefined): boolean => algorithm !== undefined;
+const isTaps = (name: string): boolean => /_taps\d$/.test(name);
 const isWeights = (name: string): boolean => name.endsWith("_weights");
 
 export const WINOGRAD_PLANTS: readonly Plant[] = [
@@ -109,4 +135,6 @@ export const WINOGRAD_PLANTS: readonly Plant[] = [
   plant("tiles are read a column too early", changing(earlier, isAlgorithm)),
   plant("sums go to another tile", changing(otherTile, isAlgorithm)),
   plant("weights lie at another point", changing(mirrored, isWeights)),
+  plant("a phase has the taps of another", changing(otherTaps, isTaps), "split-phases"),
+  plant("a phase begins anew", changing(withoutSums, isAlgorithm), "split-phases"),
 ];

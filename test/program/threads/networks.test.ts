@@ -70,7 +70,7 @@ it.each(
     const expected = (await load()).run(inputs);
     for (const threads of [1, 2, 3, 7]) {
       const model = await load(threads);
-      expect(model.threads).toBe(threads);
+      await vi.waitFor(() => expect(model.threads).toBe(threads), 20_000);
       for (let i = 0; i < 3; i++) expect(model.run(inputs)).toEqual(expected);
       model.dispose();
     }

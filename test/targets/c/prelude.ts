@@ -41,6 +41,16 @@ static inline int32_t floored(int32_t a, int32_t b) {
   int32_t left = rest(a, b);
   return quotient(a, b) - (left != 0 && (left ^ b) < 0);
 }
+static inline int32_t sdot(int32_t a, int32_t b) {
+  int32_t sum = 0;
+  for (int i = 0; i < 32; i += 8) sum += (int8_t)(a >> i) * (int8_t)(b >> i);
+  return sum;
+}
+static inline int32_t usdot(int32_t a, int32_t b) {
+  int32_t sum = 0;
+  for (int i = 0; i < 32; i += 8) sum += (int8_t)(a >> i) * (uint8_t)(b >> i);
+  return sum;
+}
 static inline int32_t modulo(int32_t a, int32_t b) {
   int32_t left = rest(a, b);
   return left != 0 && (left ^ b) < 0 ? left + b : left;
@@ -50,7 +60,7 @@ static inline int32_t modulo(int32_t a, int32_t b) {
 /** Names that kernels must not hide. */
 export const TAKEN: ReadonlySet<string> = new Set(
   (
-    "wrap bits number saturate least most lesser greater quotient rest floored modulo arena weights " +
+    "wrap bits number saturate least most lesser greater quotient rest floored modulo sdot usdot arena weights " +
     "auto bool char double extern float goto inline int long register restrict short signed sizeof " +
     "struct typedef union unsigned volatile int32_t uint32_t Word INFINITY NAN isnan rintf fabsf " +
     "sqrtf floorf ceilf truncf fmodf"

@@ -149,6 +149,8 @@ const CALLS: Readonly<Record<"f32" | "i32", Readonly<Partial<Record<BinaryOp, st
     rem: "rest",
     floordiv: "floored",
     mod: "modulo",
+    sdot: "sdot",
+    usdot: "usdot",
   },
 };
 

@@ -8,7 +8,7 @@ import { tensor, type Tensor } from "../../../compiler/base/tensor.js";
 import { printStmt } from "../../../compiler/loop/print.js";
 import { compilePrograms, execute, loweredOf } from "../../support/execution.js";
 import { createRandom, type Random } from "../../support/random.js";
-import { SIMDS } from "../../support/simd.js";
+import { DOT_SIMDS, SIMDS } from "../../support/simd.js";
 
 interface Case {
   readonly of: "u8" | "i8" | "i16";
@@ -85,7 +85,9 @@ describe.each(CASES)("a convolution of $of less $zero by $weights, $channels, $h
     const ts = planModel(definition, { target: "ts" }).program;
     const all = [
       ...(await compilePrograms([ts])),
-      ...(await Promise.all(SIMDS.map((simd) => compilePrograms(programs, simd)))).flat(),
+      ...(
+        await Promise.all([...SIMDS, ...DOT_SIMDS].map((simd) => compilePrograms(programs, simd)))
+      ).flat(),
     ];
     for (const execution of all) {
       const outputs = execute(execution, inputs);
@@ -110,10 +112,12 @@ it("are folded into vectors of channels by shuffles", () => {
 @b : i32[4] = [1,2,3,4]
 `);
   const { program } = planModel(definition, { target: "wasm" });
-  const product = loweredOf(program).functions.find(({ name }) => name.startsWith("matmul"))!;
+  const product = loweredOf(program).functions.find(
+    ({ name }) => name.startsWith("matmul") && !name.includes("weights"),
+  )!;
   expect(printStmt(product.code)).toMatchInlineSnapshot(`
-    "// 1×16×1×2, 4×16, 4 → 1×4×1×2 (8 elements)
-    kernel(a: arena u8, b: constants i8, bias: constants i32, out: arena u8) {
+    "// 1×16×1×2, 4×16, 4, 4×4, 4 → 1×4×1×2 (8 elements)
+    kernel(a: arena u8, b: arena i16, bias: constants i32, out: arena u8) {
       var acc_j0_m0: i32x4 = i32x4(0)
       var acc_j0_m1: i32x4 = i32x4(0)
       var acc_j1_m0: i32x4 = i32x4(0)
@@ -126,17 +130,17 @@ it("are folded into vectors of channels by shuffles", () => {
         let a_k: i32 = a + k
         let b_k: i32 = b + k
         let i: i32x8 = arena.u8x8[a_k] - i32x8(7)
-        let bv: i32x8 = constants.i8x8[b_k]
+        let bv: i32x8 = arena.i16x8[b_k]
         acc_j0_m0 = acc_j0_m0 + dot(i, bv)
         let i1: i32x8 = arena.u8x8[a_k + 16] - i32x8(7)
         acc_j0_m1 = acc_j0_m1 + dot(i1, bv)
-        let bv1: i32x8 = constants.i8x8[b_k + 16]
+        let bv1: i32x8 = arena.i16x8[b_k + 16]
         acc_j1_m0 = acc_j1_m0 + dot(i, bv1)
         acc_j1_m1 = acc_j1_m1 + dot(i1, bv1)
-        let bv2: i32x8 = constants.i8x8[b_k + 32]
+        let bv2: i32x8 = arena.i16x8[b_k + 32]
         acc_j2_m0 = acc_j2_m0 + dot(i, bv2)
         acc_j2_m1 = acc_j2_m1 + dot(i1, bv2)
-        let bv3: i32x8 = constants.i8x8[b_k + 48]
+        let bv3: i32x8 = arena.i16x8[b_k + 48]
         acc_j3_m0 = acc_j3_m0 + dot(i, bv3)
         acc_j3_m1 = acc_j3_m1 + dot(i1, bv3)
       }

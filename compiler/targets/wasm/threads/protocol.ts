@@ -3,15 +3,16 @@
  * waits until all of them are done; nobody waits for a thread that has not taken any. Counters carry the number of the
  * run, so that a thread that comes late, from the run before or in the middle of this one, does no harm.
  */
+import { NAP_MS } from "../../../../runtime/control.js";
 import { CONTROL, PHASE } from "./control.js";
 
 /** Looks at a word before a thread sleeps: some tens of microseconds. */
 const SPINS = 20_000;
 /** Nanoseconds of sleep, between which a thread looks whether the run has failed. */
-const NAP = 100_000_000;
-/** Naps without anything done from which on the run has failed: 30 s. */
-const MOST_NAPS = 300;
-/** The same for a thread that may not sleep, in looks. */
+const NAP = 1e6 * NAP_MS;
+/** Naps of a thread that waits until another one says that the run has failed. */
+const FOR_EVER = 2 ** 31 - 1;
+/** Looks of a thread that may not sleep, until it gives up: some ten seconds. */
 const MOST_LOOKS = 10_000_000_000;
 
 /** The functions over a control block at an address. */
@@ -82,27 +83,24 @@ function finish(): string {
 `;
 }
 
-/** Until so many pieces are done in all; 1 where the run has failed. */
+/**
+ * Until so many pieces are done in all: 0. Where the run has failed, or nothing is done for so many naps, another number
+ * for each phase and what is done of it. A thread may do without sleep, by no naps.
+ */
 function wait(failed: string): string {
-  return `(func $thread.wait (param $phase i32) (param $target i32) (param $mayWait i32) (result i32)
-  (local $done i32) (local $before i32) (local $naps i32) (local $looks i64)
+  return `(func $thread.wait (param $phase i32) (param $target i32) (param $naps i32) (result i32)
+  (local $done i32) (local $before i32) (local $slept i32) (local $looks i64)
   (loop $look
+    (local.set $done (i32.atomic.load offset=${PHASE.done} (local.get $phase)))
     (if
-      (i32.ge_s
-        (i32.sub
-          (i32.atomic.load offset=${PHASE.done} (local.get $phase))
-          (local.get $target))
-        (i32.const 0))
+      (i32.ge_s (i32.sub (local.get $done) (local.get $target)) (i32.const 0))
       (then (return (i32.const 0))))
     (local.set $looks (i64.add (local.get $looks) (i64.const 1)))
     (br_if $look (i64.lt_u (local.get $looks) (i64.const ${SPINS})))
-    (if (i32.atomic.load ${failed}) (then (return (i32.const 1))))
     (br_if $look
       (i32.and
-        (i32.eqz (local.get $mayWait))
+        (i32.eqz (i32.or (local.get $naps) (i32.atomic.load ${failed})))
         (i64.lt_u (local.get $looks) (i64.const ${MOST_LOOKS})))))
-  (if (i32.eqz (local.get $mayWait))
-    (then (i32.atomic.store ${failed} (i32.const 1)) (return (i32.const 1))))
   (drop (i32.atomic.rmw.add offset=${PHASE.waiting} (local.get $phase) (i32.const 1)))
   (block $over
     (loop $nap
@@ -110,12 +108,13 @@ function wait(failed: string): string {
       (br_if $over
         (i32.ge_s (i32.sub (local.get $done) (local.get $target)) (i32.const 0)))
       (if (i32.ne (local.get $done) (local.get $before))
-        (then (local.set $naps (i32.const 0))))
+        (then (local.set $slept (i32.const 0))))
       (local.set $before (local.get $done))
-      (local.set $naps (i32.add (local.get $naps) (i32.const 1)))
-      (if (i32.gt_u (local.get $naps) (i32.const ${MOST_NAPS}))
-        (then (i32.atomic.store ${failed} (i32.const 1))))
-      (br_if $over (i32.atomic.load ${failed}))
+      (br_if $over
+        (i32.or
+          (i32.ge_s (local.get $slept) (local.get $naps))
+          (i32.atomic.load ${failed})))
+      (local.set $slept (i32.add (local.get $slept) (i32.const 1)))
       (drop
         (memory.atomic.wait32 offset=${PHASE.done}
           (local.get $phase)
@@ -123,19 +122,34 @@ function wait(failed: string): string {
           (i64.const ${NAP})))
       (br $nap)))
   (drop (i32.atomic.rmw.sub offset=${PHASE.waiting} (local.get $phase) (i32.const 1)))
-  (i32.atomic.load ${failed}))
+  (if (result i32)
+    (i32.and
+      (i32.ge_s (i32.sub (local.get $done) (local.get $target)) (i32.const 0))
+      (i32.eqz (i32.atomic.load ${failed})))
+    (then (i32.const 0))
+    (else
+      ;; Odd, and so never 0.
+      (i32.add
+        (local.get $phase)
+        (i32.or (i32.shl (local.get $done) (i32.const 1)) (i32.const 1))))))
 `;
 }
 
-/** What thread 0 does in a run. */
+/**
+ * What thread 0 does in a run, or, once it has given up waiting, again: what is done is not done twice. 0 where the run is
+ * over, else where it stands.
+ */
 function run(at: (word: keyof typeof CONTROL) => string): string {
-  return `(func (export "run") (param $mayWait i32)
-  (local $epoch i32)
-  (local.set $epoch
-    (i32.add (i32.atomic.rmw.add ${at("epoch")} (i32.const 1)) (i32.const 1)))
-  (if (i32.atomic.load ${at("parked")})
-    (then (drop (memory.atomic.notify ${at("epoch")} (i32.const -1)))))
-  (call $thread.walk (i32.const 0) (local.get $epoch) (local.get $mayWait)))
+  return `(func (export "run") (param $naps i32) (param $again i32) (result i32)
+  (if (i32.eqz (local.get $again))
+    (then
+      (drop (i32.atomic.rmw.add ${at("epoch")} (i32.const 1)))
+      (if (i32.atomic.load ${at("parked")})
+        (then (drop (memory.atomic.notify ${at("epoch")} (i32.const -1)))))))
+  (call $thread.walk
+    (i32.const 0)
+    (i32.atomic.load ${at("epoch")})
+    (local.get $naps)))
 `;
 }
 
@@ -152,7 +166,11 @@ function work(at: (word: keyof typeof CONTROL) => string): string {
         (local.set $looks (i32.const 0))
         (if (i32.lt_u (local.get $thread) (i32.atomic.load ${at("invited")}))
           (then
-            (call $thread.walk (local.get $thread) (local.get $epoch) (i32.const 1))))
+            (drop
+              (call $thread.walk
+                (local.get $thread)
+                (local.get $epoch)
+                (i32.const ${FOR_EVER})))))
         (br $next)))
     (local.set $looks (i32.add (local.get $looks) (i32.const 1)))
     (br_if $next (i32.lt_u (local.get $looks) (i32.const ${SPINS})))

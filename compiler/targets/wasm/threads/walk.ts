@@ -36,9 +36,9 @@ export function walkText(
     ["i32.mul", ["i32.sub", get("thread"), i32(1)], i32(scratch.bytes)],
   ];
   return [
-    "(func $thread.walk (param $thread i32) (param $epoch i32) (param $mayWait i32)",
-    "  (local $piece i32) (local $ran i32) (local $last i32) (local $scratch i32)",
-    ...[set("scratch", own), ...body].map((text) => layOut(text, 1)),
+    "(func $thread.walk (param $thread i32) (param $epoch i32) (param $naps i32) (result i32)",
+    "  (local $piece i32) (local $ran i32) (local $last i32) (local $scratch i32) (local $late i32)",
+    ...[set("scratch", own), ...body, i32(0)].map((text) => layOut(text, 1)),
   ]
     .join("\n")
     .concat(")\n");
@@ -70,14 +70,15 @@ function phaseText(calls: readonly SharedCall[], phase: number, address: number)
           get("epoch"),
           i32(pieces),
         ]),
-        ["if", ["i32.eq", get("piece"), i32(-2)], ["then", ["return"]]],
+        ["if", ["i32.eq", get("piece"), i32(-2)], ["then", ["return", i32(0)]]],
         ["br_if", all, ["i32.eq", get("piece"), i32(-1)]],
         ...dispatch,
         ["call", "$thread.finish", i32(address), target],
         ["br", more],
       ],
     ],
-    ["if", ["call", "$thread.wait", i32(address), target, get("mayWait")], ["then", ["return"]]],
+    set("late", ["call", "$thread.wait", i32(address), target, get("naps")]),
+    ["if", get("late"), ["then", ["return", get("late")]]],
   ];
 }
 

@@ -1,5 +1,5 @@
 /** The file beside modules of several threads that each of their workers runs: the same for every model. */
-import { CONTROL } from "../../../../runtime/control.js";
+import { CONTROL, MOST_NAPS } from "../../../../runtime/control.js";
 import { hashBytes } from "../../../../runtime/hash.js";
 import { partName, type Emission } from "../../../emit/emission.js";
 import type { OutputFile } from "../../../emit/outputFile.js";
@@ -12,17 +12,18 @@ const port = parentPort ?? globalThis;
 
 port.onmessage = ({ data: { module, memory, control, thread } }) => {
   const { run, work } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  // Nobody is to wait for this thread any longer.
+  const fail = () => Atomics.store(new Int32Array(memory.buffer), control / 4 + ${CONTROL.failed}, 1);
   const guard = (compute) => {
     try {
-      compute();
+      return compute();
     } catch (error) {
-      // Nobody is to wait for this thread any longer.
-      Atomics.store(new Int32Array(memory.buffer), control / 4 + ${CONTROL.failed}, 1);
+      fail();
       throw error;
     }
   };
   port.onmessage = () => {
-    guard(() => run(1));
+    if (guard(() => run(${MOST_NAPS}, 0)) !== 0) fail();
     port.postMessage("done");
   };
   port.postMessage("ready");

@@ -3,7 +3,7 @@
  * were wrong, and how many threads took part at most. A new model for every few runs.
  */
 import { readFileSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 
 const THREADS = 7;
@@ -48,7 +48,10 @@ for (const name of names) {
     });
   for (let left = Number(runs); left > 0; left -= RUNS_OF_A_MODEL) {
     const model = create(undefined, paused, { threads: THREADS, verify: false, worker });
-    for (let i = 0; i < Math.min(left, RUNS_OF_A_MODEL); i++) {
+    const count = Math.min(left, RUNS_OF_A_MODEL);
+    for (let i = 0; i < count; i++) {
+      // Half of the runs as threads come, half with all of them.
+      while (i >= count / 2 && model.threads < THREADS) await sleep(1);
       // Now and then workers are heard, or another thread computes in this one's place.
       if (random() < 0.05) check(await model.runAsync(given[i % 4]), i % 4);
       else check(model.run(given[i % 4]), i % 4);

@@ -1,0 +1,93 @@
+/** Finds sums of products of bytes with bytes that are the same in every run: what engines multiply four at a time. */
+import { axisIndex } from "../../compute/affine.js";
+import type { Axis, Compute, Expr, Index, Kernel } from "../../compute/ir.js";
+import { mentions, sameIndex } from "../../compute/walk.js";
+
+export type Load = Extract<Expr, { kind: "load" }>;
+
+/** out[…] = init + Σ (x[…, channel, …] − zero) · w[…, channel, …] */
+export interface ByteProduct {
+  readonly x: Load;
+  readonly zero: number;
+  /** Whether bytes of `x` have signs. */
+  readonly signed: boolean;
+  readonly w: Load;
+  /** What is summed up four at a time, and the dims of both factors that it is. */
+  readonly channel: Axis;
+  readonly along: number;
+  readonly dim: number;
+  /** The dims of `w` that are not summed up. */
+  readonly kept: readonly number[];
+}
+
+/** Fewer channels would leave most of a word empty. */
+const FEWEST = 3;
+
+/** The product of a Compute; undefined where it is no sum of such. */
+export function byteProduct(compute: Compute, kernel: Kernel): ByteProduct | undefined {
+  const { body, combine, reduce } = compute;
+  if (combine !== "sum" || body.dtype !== "i32") return undefined;
+  if (body.kind !== "binary" || body.op !== "mul") return undefined;
+  const inputs = new Map(kernel.inputs.map((input) => [input.name, input]));
+  const left = factorOf(body.left);
+  const w = body.right;
+  if (left === undefined || w.kind !== "load" || w.boundary !== undefined) return undefined;
+  const { x, zero } = left;
+  const [of, by] = [inputs.get(x.source), inputs.get(w.source)];
+  if (of === undefined || by?.constant !== true || by.type.dtype !== "i8") return undefined;
+  if (of.constant === true || (of.type.dtype !== "i8" && of.type.dtype !== "u8")) return undefined;
+  if (x.boundary !== undefined && x.boundary.mode !== "constant") return undefined;
+  const dimOf = ({ name }: Axis): number =>
+    w.index.findIndex((one) => sameIndex(one, axisIndex(name)));
+  if (!isWhole(w.index, [...compute.axes, ...reduce]) || reduce.some((axis) => dimOf(axis) < 0))
+    return undefined;
+  // Each weight is multiplied several times: one that is not is limited by memory.
+  if (!compute.axes.some((axis) => axis.extent > 1 && dimOf(axis) < 0)) return undefined;
+  const summed = new Set(reduce.map(dimOf));
+  const kept = w.index.flatMap((_, d) => (summed.has(d) ? [] : [d]));
+  // Channels stand alone in their index, what a window slides along does not.
+  const [channel] = reduce
+    .filter((axis) => axis.extent >= FEWEST && alongOf(x, axis) !== undefined)
+    .sort((a, b) => termsOf(x, a) - termsOf(x, b) || b.extent - a.extent);
+  if (channel === undefined) return undefined;
+  return {
+    x,
+    zero,
+    signed: of.type.dtype === "i8",
+    w,
+    channel,
+    along: alongOf(x, channel)!,
+    dim: dimOf(channel),
+    kept,
+  };
+}
+
+/** A load, less a number. */
+function factorOf(expr: Expr): { readonly x: Load; readonly zero: number } | undefined {
+  if (expr.kind === "load") return { x: expr, zero: 0 };
+  if (expr.kind !== "binary" || expr.op !== "sub") return undefined;
+  const { left, right } = expr;
+  return left.kind === "load" && right.kind === "constant"
+    ? { x: left, zero: right.value }
+    : undefined;
+}
+
+/** Whether each index is one axis, all of it, and no two of them are the same. */
+function isWhole(index: readonly Index[], axes: readonly Axis[]): boolean {
+  const taken = index.map((one) => axes.find(({ name }) => sameIndex(one, axisIndex(name))));
+  return taken.every((axis) => axis !== undefined) && new Set(taken).size === taken.length;
+}
+
+/** The dim of a load that alone has an axis, step by step. */
+function alongOf({ index }: Load, { name }: Axis): number | undefined {
+  const dims = index.flatMap((one, d) => (mentions(one, name) ? [d] : []));
+  const [dim, ...more] = dims;
+  if (dim === undefined || more.length > 0) return undefined;
+  const terms = index[dim]!.terms.filter(({ of }) => of === name);
+  return terms.length === 1 && terms[0]!.coefficient === 1 ? dim : undefined;
+}
+
+/** Of how many parts the index is in which an axis stands. */
+function termsOf(x: Load, axis: Axis): number {
+  return x.index[alongOf(x, axis)!]!.terms.length;
+}

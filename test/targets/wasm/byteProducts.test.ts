@@ -1,0 +1,144 @@
+/** Four bytes multiplied at once: code for each kind of engine computes the same integers, and starts in no other kind. */
+import { env } from "node:process";
+import { describe, expect, it } from "vitest";
+import { compile, planModel } from "../../../compiler/compile.js";
+import { evaluateGraph } from "../../../compiler/graph/evaluate.js";
+import { parseDefinition } from "../../../compiler/graph/text/parse.js";
+import { inferShapes } from "../../../compiler/infer/inferShapes.js";
+import { tensor } from "../../../compiler/base/tensor.js";
+import { packConstants } from "../../../compiler/program/pack.js";
+import type { Program } from "../../../compiler/program/program.js";
+import { lowerProgram } from "../../../compiler/program/lower.js";
+import { printModule } from "../../../compiler/targets/wasm/module.js";
+import { variantOf } from "../../../compiler/targets/wasm/variants.js";
+import { programFor } from "../../../compiler/targets/variant.js";
+import { byteProducts, sdot, usdot } from "../../../runtime/index.js";
+import { kindOfProducts } from "../../../runtime/byteProducts.js";
+import { compilePrograms, execute } from "../../support/execution.js";
+import { createRandom, type Random } from "../../support/random.js";
+import { assemble, DOT_SIMDS, emulated, SIMDS } from "../../support/simd.js";
+
+const CONV = parseDefinition(`model bytes(%x: f32[1,8,4,4]) {
+  %q = cast(%x) {to="u8"}
+  %y = conv(%q, @w) {zero=3, pads=[1,1,1,1]}
+  return y = %y
+}
+@w : i8[8,8,3,3] = seed 1 center 0 spread 100
+`);
+
+/** What engines do without an instruction for it: two products are added up in 16 bits, and cut off or wrapped. */
+const inSixteen =
+  (product: typeof sdot, cut: (sum: number) => number) =>
+  (a: number, b: number): number =>
+    cut(product(a & 0xffff, b & 0xffff)) + cut(product((a >>> 16) & 0xffff, (b >>> 16) & 0xffff));
+
+describe("what an engine makes of the instruction", () => {
+  it("is told by its answers at the extremes", () => {
+    expect(kindOfProducts(usdot)).toBe("usdot");
+    expect(kindOfProducts(sdot)).toBe("sdot");
+    const saturated = (sum: number): number => Math.max(-32768, Math.min(32767, sum));
+    const wrapped = (sum: number): number => (sum << 16) >> 16;
+    expect(kindOfProducts(inSixteen(usdot, saturated))).toBeUndefined();
+    expect(kindOfProducts(inSixteen(sdot, saturated))).toBeUndefined();
+    expect(kindOfProducts(inSixteen(sdot, wrapped))).toBeUndefined();
+  });
+
+  it("is what the modules of that kind ask for when they start, and no others start", () => {
+    const { program } = planModel(CONV, { target: "wasm" });
+    const start = (simd: "usdot" | "sdot", by: "usdot" | "sdot" | undefined): void => {
+      const { text, memory: layout } = moduleOf(program, simd);
+      const code = by === undefined ? text : emulated(text, by);
+      const memory = new WebAssembly.Memory({ initial: layout.pages, maximum: layout.pages });
+      new WebAssembly.Instance(new WebAssembly.Module(assemble(code)), { env: { memory } });
+    };
+    for (const simd of ["usdot", "sdot"] as const) {
+      expect(() => start(simd, simd)).not.toThrow();
+      expect(() => start(simd, simd === "sdot" ? "usdot" : "sdot")).toThrow(/unreachable/);
+      if (SIMDS.includes("relaxed") && byteProducts() !== simd)
+        expect(() => start(simd, undefined)).toThrow(/unreachable/);
+    }
+  });
+
+  it("chooses between modules at load, where a model multiplies bytes", async () => {
+    const { files } = await compile(CONV, { target: "wasm", wasm: "file", name: "bytes" });
+    const code = files.flatMap(({ path }) => (path.endsWith(".wasm") ? [path] : []));
+    expect(code).toEqual([
+      "bytes.wasm",
+      "bytes.relaxed.wasm",
+      "bytes.usdot.wasm",
+      "bytes.sdot.wasm",
+    ]);
+    expect(String(files[0]!.content)).toMatch(
+      /byteProducts\(\) === "usdot"\s*\? new URL\(\s*"\.\/bytes\.usdot/,
+    );
+    const without = await compile(CONV, { target: "wasm", wasm: "file", disable: ["use-dots"] });
+    expect(without.files.filter(({ path }) => path.endsWith(".wasm"))).toHaveLength(2);
+  });
+});
+
+function moduleOf(program: Program, simd: "usdot" | "sdot") {
+  const lowered = lowerProgram(programFor(program, variantOf[simd]));
+  const { arenaBytes = 0, overlaidBytes } = program;
+  const constantBytes = packConstants(program).length;
+  return printModule({ ...lowered, constantBytes, arenaBytes, overlaidBytes }, simd);
+}
+
+it("is refused where offsets are made up for by other sums", () => {
+  const sabotage = (program: Program): Program => {
+    const sums = program.kernels.flatMap(({ operands }) => operands["sums0"] ?? [])[0]!;
+    const { constant } = program.values[sums]!;
+    const { data } = constant!.source as { readonly data: Int32Array<ArrayBuffer> };
+    const source = { kind: "data", data: data.map((sum) => sum + 1) } as const;
+    const spoilt = { ...program.values[sums]!, constant: { ...constant!, source } };
+    return { ...program, values: program.values.with(sums, spoilt) };
+  };
+  const plan = () => planModel(CONV, { target: "wasm", sabotage: { "use-dots": sabotage } });
+  expect(plan).toThrow(/use-dots made program bytes wrong:\n {2}.*conv.* by usdot computes/);
+});
+
+/** `TILEWRIGHT_DOT_KERNELS=10000`: so many instead. */
+const COUNT = Number(env["TILEWRIGHT_DOT_KERNELS"] ?? 6);
+const RANGES = { u8: [0, 255], i8: [-128, 127] } as const;
+
+/** Numbers of a range, every third the least or the greatest. */
+function extremes(random: Random, [least, most]: readonly [number, number], count: number) {
+  return Array.from({ length: count }, () =>
+    random.chance(0.3) ? random.pick([least, most]) : random.int(least, most),
+  );
+}
+
+function randomConvolution(random: Random) {
+  const of = random.pick(["u8", "i8"] as const);
+  const range = RANGES[of];
+  const groups = random.pick([1, 1, 2]);
+  const ic = random.pick([3, random.int(3, 21)]);
+  const [channels, oc] = [ic * groups, groups * random.int(1, 9)];
+  const [h, w] = [random.int(3, 8), random.int(3, 9)];
+  const [kh, kw] = [random.int(1, 3), random.int(1, 3)];
+  const pads = [kh, kw, kh, kw].map((k) => random.int(0, k - 1));
+  const zero = random.pick([...range, 0, random.int(range[0], range[1])]);
+  const how = `groups=${groups}, pads=[${pads.join(",")}], strides=[${random.int(1, 2)},${random.int(1, 2)}]`;
+  const definition = parseDefinition(`model dots(%x: f32[1,${channels},${h},${w}]) {
+  %q = cast(%x) {to="${of}"}
+  %a = conv(%q, @w, @b) {zero=${zero}, ${how}}
+  return a = %a
+}
+@w : i8[${oc},${ic},${kh},${kw}] = [${extremes(random, RANGES.i8, oc * ic * kh * kw).join(",")}]
+@b : i32[${oc}] = [${extremes(random, [-2000, 2000], oc).join(",")}]
+`);
+  const x = tensor("f32", [1, channels, h, w], extremes(random, range, channels * h * w));
+  return { definition, inputs: new Map([["x", x]]) };
+}
+
+it(`of ${COUNT} random convolutions are the interpreter's integers, whatever multiplies`, async () => {
+  for (let seed = 1; seed <= COUNT; seed++) {
+    const { definition, inputs } = randomConvolution(createRandom(seed));
+    const wanted = evaluateGraph(inferShapes(definition), inputs).get("%a")!.data;
+    const { program } = planModel(definition, { target: "wasm", verify: seed % 8 === 0 });
+    const ways = [SIMDS[seed % SIMDS.length]!, ...DOT_SIMDS];
+    for (const simd of ways) {
+      const [execution] = await compilePrograms([program], simd);
+      expect(execute(execution!, inputs).get("a")!.data, `seed ${seed} ${simd}`).toEqual(wanted);
+    }
+  }
+}, 3_600_000);
