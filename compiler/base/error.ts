@@ -27,6 +27,7 @@ export type ProblemCode =
   | "misshapen-weight"
   | "bad-file"
   | "bad-schedule"
+  | "bad-samples"
   | "stale-output"
   | "syntax"
   | "usage";

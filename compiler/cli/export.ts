@@ -4,7 +4,8 @@ import { CompileError, fail } from "../base/error.js";
 import type { Graph } from "../graph/graph.js";
 import { writeFiles } from "../emit/writeFiles.js";
 import { decodeModel } from "../onnx/decode.js";
-import { exportOnnx, PRODUCER } from "../onnx-export/export.js";
+import { exportOnnx } from "../onnx-export/export.js";
+import { PRODUCER } from "../onnx-export/model.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import { passes, runPasses } from "../passes/index.js";
 import { suggestion } from "../base/suggest.js";
@@ -53,8 +54,8 @@ export const exportVerb: Verb = {
   },
 };
 
-/** Whether a file is what this verb wrote for a model of the name. */
-function isExportOf(bytes: Uint8Array, name: string): boolean {
+/** Whether a file is what was exported of a model of the name. */
+export function isExportOf(bytes: Uint8Array, name: string): boolean {
   try {
     const { producerName, graph } = decodeModel(bytes);
     return producerName === PRODUCER && graph?.name === name;

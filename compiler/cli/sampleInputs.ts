@@ -78,7 +78,8 @@ function wantedOf(file: string, type: TensorType): Wanted {
   );
 }
 
-async function readPicture(
+/** A .png of any size as an input of planes from 0 to 1, or of bytes. Throws CompileError. */
+export async function readPicture(
   file: string,
   type: TensorType,
   files: Files,

@@ -7,6 +7,7 @@ import { dump } from "./dump.js";
 import { explainNode } from "./explainNode.js";
 import { exportVerb } from "./export.js";
 import { init } from "./init.js";
+import { quantize } from "./quantize.js";
 import { report } from "./report.js";
 import { run } from "./run.js";
 import { summary } from "./summary.js";
@@ -25,6 +26,7 @@ export const verbs: readonly Verb[] = [
   summary,
   dump,
   exportVerb,
+  quantize,
   bench,
   types,
   init,

@@ -5,23 +5,12 @@ import type { Operand } from "../graph/definition.js";
 import type { Graph, Node, OpName } from "../graph/graph.js";
 import { byteCount, type Tensor, type TensorType } from "../base/tensor.js";
 import { rawBytes } from "../base/portValues.js";
-import { VERSION } from "../base/version.js";
 import { bytesIn, type Bytes } from "./integers.js";
-import { exporters, OPSET } from "./ops.js";
-import { step, type Site, type Step } from "./site.js";
-import {
-  encodeModel,
-  ONNX_TYPES,
-  type NodeProto,
-  type TensorProto,
-  type ValueInfoProto,
-} from "../onnx/proto.js";
-
-/** What files say that wrote them. */
-export const PRODUCER = "tilewright";
-
-/** IR version 9 came with opset 20. */
-const IR_VERSION = 9;
+import { exporters } from "./ops.js";
+import { quantizerFor, readsBytes, type Quantization, type Quantizer } from "./quantization.js";
+import { ints, step, transposedOperand, type Site, type Step } from "./site.js";
+import { ONNX_TYPES, type NodeProto, type TensorProto } from "../onnx/proto.js";
+import { encodeGraph, typesOf } from "./model.js";
 
 /** A protobuf message is smaller than 2 GiB; nodes and names are given some room. */
 const MOST_WEIGHT_BYTES = 2 ** 31 - 2 ** 26;
@@ -35,21 +24,43 @@ interface Writer {
   readonly names: Map<Operand, string>;
   /** Which operands are bytes in more bits. */
   readonly bytes: ReadonlyMap<Operand, Bytes>;
+  readonly quantization: Quantization;
+  readonly quantizer: Quantizer;
 }
+
+export interface Exported {
+  readonly bytes: Uint8Array;
+  /** What the file calls every input, and the value of every node. */
+  readonly raw: ReadonlyMap<Operand, string>;
+  /** What it calls what readers of them get. */
+  readonly names: ReadonlyMap<Operand, string>;
+  /** What it calls the outputs. */
+  readonly outputs: readonly string[];
+}
+
+/** Everything stays as it is. */
+export const NOTHING: Quantization = {
+  values: new Map(),
+  parameters: new Map(),
+  merged: new Set(),
+};
 
 /**
  * The bytes of a .onnx file. `readFile` serves constants that live in files. Throws CompileError with one
  * `unsupported` for each node that ONNX cannot say, and `too-large` where the weights do not fit in one file.
  */
 export function exportOnnx(graph: Graph, readFile?: ReadFile): Uint8Array {
+  return exportQuantized(graph, NOTHING, readFile).bytes;
+}
+
+/** The same with values and constants as integers. */
+export function exportQuantized(
+  graph: Graph,
+  quantization: Quantization,
+  readFile?: ReadFile,
+): Exported {
   const types = typesOf(graph);
-  const writer: Writer = {
-    nodes: [],
-    initializers: [],
-    taken: new Set(),
-    names: new Map(),
-    bytes: bytesIn(graph, types),
-  };
+  const writer = newWriter(quantization, bytesIn(graph, types));
   for (const input of graph.inputs) {
     writer.names.set(`%${input.name}`, unusedName(writer, input.name));
   }
@@ -57,31 +68,32 @@ export function exportOnnx(graph: Graph, readFile?: ReadFile): Uint8Array {
   writeConstants(writer, graph, readFile);
   writeNodes(writer, graph, types);
   graph.outputs.forEach(({ value }, i) => {
-    const source = writer.names.get(value)!;
+    const source = readName(writer, value, quantization.readers === undefined);
     if (source !== outputs[i])
       addNode(writer, outputs[i]!, step("Identity", [source]), outputs[i]!);
   });
-  return encodeModel({
-    irVersion: IR_VERSION,
-    producerName: PRODUCER,
-    producerVersion: VERSION,
-    opsetImport: [{ domain: "", version: OPSET }],
-    graph: {
-      name: graph.name,
-      node: writer.nodes,
-      initializer: writer.initializers,
-      input: graph.inputs.map(({ name, type }) => valueInfo(writer.names.get(`%${name}`)!, type)),
-      output: graph.outputs.map(({ value }, i) => valueInfo(outputs[i]!, types.get(value)!)),
-    },
-  });
+  const names = new Map([...writer.names, ...writer.quantizer.names]);
+  return { bytes: encodeGraph(graph, writer, outputs), raw: writer.names, names, outputs };
 }
 
-function typesOf(graph: Graph): Map<Operand, TensorType> {
-  return new Map<Operand, TensorType>([
-    ...graph.inputs.map(({ name, type }) => [`%${name}`, type] as const),
-    ...graph.constants.map(({ name, type }) => [`@${name}`, type] as const),
-    ...graph.nodes.map(({ name, type }) => [`%${name}`, type] as const),
-  ]);
+function newWriter(quantization: Quantization, bytes: Writer["bytes"]): Writer {
+  const parts = { nodes: [], initializers: [], taken: new Set<string>() };
+  const writer: Writer = {
+    ...parts,
+    names: new Map(),
+    bytes,
+    quantization,
+    quantizer: quantizerFor(quantization, {
+      emit: (base, one) => {
+        const name = unusedName(writer, base);
+        // Its value's name says what it is: small networks are smaller so.
+        addNode(writer, "", one, name);
+        return name;
+      },
+      constant: (base, value) => addInitializer(writer, base, value),
+    }),
+  };
+  return writer;
 }
 
 /** The first of name, name_1, name_2 … that nothing has: here inputs, values and constants share names. */
@@ -97,14 +109,18 @@ function unusedName(writer: Writer, name: string): string {
 function nameOutput(writer: Writer, name: string, value: Operand): string {
   if (writer.names.get(value) === name) return name;
   const unused = unusedName(writer, name);
-  if (value.startsWith("%") && !writer.names.has(value)) writer.names.set(value, unused);
+  const free = value.startsWith("%") && !writer.names.has(value);
+  if (free && !writer.quantization.values.has(value)) writer.names.set(value, unused);
   return unused;
 }
 
 function writeConstants(writer: Writer, graph: Graph, readFile: ReadFile | undefined): void {
+  const { parameters } = writer.quantization;
   const used = new Set(
     [
-      ...graph.nodes.flatMap((node) => node.inputs),
+      ...graph.nodes.flatMap(({ name, inputs }) =>
+        inputs.filter((_, position) => parameters.get(name)?.has(position) !== true),
+      ),
       ...graph.outputs.map(({ value }) => value),
     ].filter((operand) => operand !== undefined),
   );
@@ -123,6 +139,10 @@ function writeConstants(writer: Writer, graph: Graph, readFile: ReadFile | undef
 function writeNodes(writer: Writer, graph: Graph, types: ReadonlyMap<Operand, TensorType>): void {
   const problems: Problem[] = [];
   for (const node of graph.nodes) {
+    if (writer.quantization.merged.has(node.name)) {
+      writer.names.set(`%${node.name}`, writer.names.get(node.inputs[0]!)!);
+      continue;
+    }
     const output = writer.names.get(`%${node.name}`) ?? unusedName(writer, node.name);
     writer.names.set(`%${node.name}`, output);
     try {
@@ -142,23 +162,47 @@ function siteOf(writer: Writer, node: Node, types: ReadonlyMap<Operand, TensorTy
     addNode(writer, name, one, name);
     return name;
   };
+  const parameters = writer.quantization.parameters.get(node.name);
+  const bytes = readsBytes(writer.quantization, node);
+  const transposed = transposedOperand(node);
+  const nameOf = (operand: Operand | undefined, position: number): string => {
+    if (operand === undefined) return "";
+    const constant = parameters?.get(position);
+    if (constant === undefined) return readName(writer, operand, bytes);
+    return writer.quantizer.parameter(constant, operand.slice(1), position === transposed);
+  };
+  const inputs = node.inputs.map(nameOf);
   return {
     node: node as Site<OpName>["node"],
-    inputs: node.inputs.map((operand) => (operand === undefined ? "" : writer.names.get(operand)!)),
+    inputs,
     types: node.inputs.map((operand) => (operand === undefined ? undefined : types.get(operand)!)),
     emit,
-    bytes(position) {
-      const bytes = writer.bytes.get(node.inputs[position]!);
-      if (bytes === undefined) return undefined;
-      const { value, zero } = bytes;
-      return {
-        value: writer.names.get(value)!,
-        zero: zero === undefined ? "" : writer.names.get(zero)!,
-        type: types.get(value)!,
-      };
-    },
+    bytes: (position) => bytesOf(writer, node.inputs[position], types),
+    transposed: (position) =>
+      position === transposed && parameters?.has(position) === true
+        ? inputs[position]!
+        : emit(step("Transpose", [inputs[position]!], { perm: ints([1, 0]) })),
     constant: (value) => addInitializer(writer, `${node.name}.constant`, value),
   };
+}
+
+function bytesOf(
+  { names, bytes }: Writer,
+  operand: Operand | undefined,
+  types: ReadonlyMap<Operand, TensorType>,
+): ReturnType<Site["bytes"]> {
+  const found = operand === undefined ? undefined : bytes.get(operand);
+  if (found === undefined) return undefined;
+  const { value, zero } = found;
+  const point = zero === undefined ? "" : names.get(zero)!;
+  return { value: names.get(value)!, zero: point, type: types.get(value)! };
+}
+
+/** What a reader gets: the value, or what the bytes stand for that it becomes. */
+function readName(writer: Writer, operand: Operand, bytes: boolean): string {
+  const raw = writer.names.get(operand)!;
+  const isBytes = bytes && writer.quantization.values.has(operand);
+  return isBytes ? writer.quantizer.dequantized(operand, raw) : raw;
 }
 
 /** Trailing inputs that are absent are left out. */
@@ -190,9 +234,4 @@ function addInitializer(writer: Writer, base: string, { type, data }: Tensor): s
     rawData: rawBytes({ type, data }),
   });
   return name;
-}
-
-function valueInfo(name: string, { dtype, dims }: TensorType): ValueInfoProto {
-  const dim = dims.map((dimValue) => ({ dimValue }));
-  return { name, type: { tensorType: { elemType: ONNX_TYPES[dtype], shape: { dim } } } };
 }

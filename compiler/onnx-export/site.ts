@@ -1,5 +1,5 @@
 /** What the exporter of an op sees of one node, and the words it answers with. */
-import type { NodeOf, OpName } from "../graph/graph.js";
+import type { Node, NodeOf, OpName } from "../graph/graph.js";
 import { tensor, type Tensor, type TensorType } from "../base/tensor.js";
 import { ATTRIBUTE_TYPES, type AttributeProto } from "../onnx/proto.js";
 
@@ -30,8 +30,16 @@ export interface Site<Name extends OpName = OpName> {
   ): { readonly value: string; readonly zero: string; readonly type: TensorType } | undefined;
   /** Adds a node for a value in between, and returns that value's name. */
   emit(step: Step): string;
+  /** The operand at a position with its two dims swapped. */
+  transposed(position: number): string;
   /** Adds an initializer, and returns its name. */
   constant(value: Tensor): string;
+}
+
+/** Which operand an exporter asks for with its dims swapped; undefined of most nodes. */
+export function transposedOperand({ op, attributes, type }: Node): number | undefined {
+  if (op !== "matmul" || attributes.axis === undefined || type.dims.length <= 2) return undefined;
+  return attributes.axis === 1 && type.dtype === "f32" && type.dims.length <= 5 ? undefined : 1;
 }
 
 export function step(

@@ -102,9 +102,13 @@ function matmul(site: Site<"matmul">): Step {
   const swapped = dims.map((_, i) => (i === axis ? last : i === last ? axis! : i));
   const swap = (value: string): Step => step("Transpose", [value], { perm: ints(swapped) });
   const turned = axis !== undefined && axis !== last;
+  const transposed = (value: string): string =>
+    value === b
+      ? site.transposed(1)
+      : site.emit(step("Transpose", [value], { perm: ints([1, 0]) }));
   const arrange: Arrange = (left, right) => [
     turned ? site.emit(swap(left)) : left,
-    axis === undefined ? right : site.emit(step("Transpose", [right], { perm: ints([1, 0]) })),
+    axis === undefined ? right : transposed(right),
   ];
   const product =
     dtype === site.node.type.dtype && dtype !== "i32"

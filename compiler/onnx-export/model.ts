@@ -1,0 +1,61 @@
+/** The ONNX message of a Graph whose nodes are written: its ports, and what wrote it. */
+import type { TensorType } from "../base/tensor.js";
+import { VERSION } from "../base/version.js";
+import type { Operand } from "../graph/definition.js";
+import type { Graph } from "../graph/graph.js";
+import {
+  encodeModel,
+  ONNX_TYPES,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from "../onnx/proto.js";
+import { OPSET } from "./ops.js";
+
+/** What files say that wrote them. */
+export const PRODUCER = "tilewright";
+
+/** IR version 9 came with opset 20. */
+const IR_VERSION = 9;
+
+/** What was written, and ONNX names by operands. */
+interface Written {
+  readonly nodes: readonly NodeProto[];
+  readonly initializers: readonly TensorProto[];
+  readonly names: ReadonlyMap<Operand, string>;
+}
+
+/** The bytes of the file; `outputs`: what it calls those of the graph. */
+export function encodeGraph(
+  graph: Graph,
+  { nodes, initializers, names }: Written,
+  outputs: readonly string[],
+): Uint8Array {
+  const types = typesOf(graph);
+  return encodeModel({
+    irVersion: IR_VERSION,
+    producerName: PRODUCER,
+    producerVersion: VERSION,
+    opsetImport: [{ domain: "", version: OPSET }],
+    graph: {
+      name: graph.name,
+      node: nodes,
+      initializer: initializers,
+      input: graph.inputs.map(({ name, type }) => valueInfo(names.get(`%${name}`)!, type)),
+      output: graph.outputs.map(({ value }, i) => valueInfo(outputs[i]!, types.get(value)!)),
+    },
+  });
+}
+
+export function typesOf(graph: Graph): Map<Operand, TensorType> {
+  return new Map<Operand, TensorType>([
+    ...graph.inputs.map(({ name, type }) => [`%${name}`, type] as const),
+    ...graph.constants.map(({ name, type }) => [`@${name}`, type] as const),
+    ...graph.nodes.map(({ name, type }) => [`%${name}`, type] as const),
+  ]);
+}
+
+function valueInfo(name: string, { dtype, dims }: TensorType): ValueInfoProto {
+  const dim = dims.map((dimValue) => ({ dimValue }));
+  return { name, type: { tensorType: { elemType: ONNX_TYPES[dtype], shape: { dim } } } };
+}

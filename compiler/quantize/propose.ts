@@ -1,0 +1,68 @@
+/** Looks for the fewest layers that a network should keep in f32 to answer as it did, and tries them out. */
+import { exportQuantized, NOTHING } from "../onnx-export/export.js";
+import type { Operand } from "../graph/definition.js";
+import { comparePairs, costOf, outputPairs, runnerOf, startLabels } from "./evaluate.js";
+import { planQuantization } from "./plan.js";
+import { networkOf, type Calibrated } from "./calibrated.js";
+import type { LayerCost, NetworkCost, Proposal } from "./report.js";
+
+/** Of 100 first answers as many should be the same; of outputs that are none, dB of signal over noise. */
+const ENOUGH = { answers: 99, decibels: 20 } as const;
+
+/**
+ * 1, 2, 4 … of the layers that are worst alone, until answers are the same often enough; undefined where they are
+ * already, or where keeping half of the layers is not enough either.
+ */
+export async function proposeKeeping(
+  calibrated: Calibrated,
+  kept: ReadonlySet<string>,
+  layers: readonly LayerCost[],
+  cost: NetworkCost,
+): Promise<Proposal | undefined> {
+  if (isEnough(cost)) return undefined;
+  const worst = layers
+    .filter(({ alone }) => alone !== undefined)
+    .sort((a, b) => a.alone!.signalToNoise - b.alone!.signalToNoise)
+    .map(({ name }) => name);
+  for (let count = 1; count <= worst.length / 2; count *= 2) {
+    const keep = [...kept, ...worst.slice(0, count)];
+    calibrated.options.onProgress?.(`try to keep ${count} more in f32`);
+    const tried = await tryKeeping(calibrated, keep);
+    if (isEnough(tried.cost)) return { keep, ...tried };
+  }
+  return undefined;
+}
+
+function isEnough({ outputs }: NetworkCost): boolean {
+  return outputs.every(({ classes, signalToNoise }) =>
+    classes === undefined
+      ? signalToNoise >= ENOUGH.decibels
+      : 100 * classes.top1 >= ENOUGH.answers * classes.vectors,
+  );
+}
+
+async function tryKeeping(
+  calibrated: Calibrated,
+  keep: readonly string[],
+): Promise<Omit<Proposal, "keep">> {
+  const { graph, calibration, options, split, build } = calibrated;
+  const network = networkOf(calibrated, planQuantization(graph, new Set(keep)));
+  const written = exportQuantized(network.graph, network.quantization, options.readFile);
+  const rangeOf = (value: Operand) => calibration.distributions.get(value)!;
+  const float = exportQuantized(graph, NOTHING, options.readFile);
+  const outputs = outputPairs(graph, float.raw, written.names, rangeOf);
+  const exact = await runnerOf(
+    float.bytes,
+    outputs.map((pair) => pair.exact),
+    build,
+  );
+  const actual = await runnerOf(
+    written.bytes,
+    outputs.map((pair) => pair.actual),
+    build,
+  );
+  const labels = startLabels(outputs);
+  const evaluation = { samples: split.test, inputs: graph.inputs };
+  await comparePairs({ exact, actual }, outputs, evaluation, labels.add);
+  return { cost: costOf(outputs, labels), bytes: written.bytes.length };
+}
