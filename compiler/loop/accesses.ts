@@ -17,6 +17,16 @@ export interface LoopTerm {
   readonly variable: string;
   readonly coefficient: number;
   readonly count: number;
+  /** What the variable is, where it is none of a loop. */
+  readonly quotient?: Quotient;
+}
+
+/** ⌊(terms + constant) / divisor⌋ − first. */
+export interface Quotient {
+  readonly terms: readonly LoopTerm[];
+  readonly constant: number;
+  readonly divisor: number;
+  readonly first: number;
 }
 
 /** Where something is read or written: the parameter, so many elements from it. */
@@ -154,7 +164,7 @@ function sumOf(value: Value, walk: Walk): Sum {
   }
 }
 
-/** ⌊sum / divisor⌋ as a loop of its own over all that it can be, whatever the loops of the sum do. */
+/** ⌊sum / divisor⌋ as a loop of its own over all that it can be. */
 function quotient(sum: Sum, divisor: number): Sum {
   if (!sum.isExact || sum.base !== undefined || divisor < 1) return UNKNOWN;
   let [min, max] = [sum.constant, sum.constant];
@@ -163,8 +173,11 @@ function quotient(sum: Sum, divisor: number): Sum {
     max += Math.max(0, coefficient * (count - 1));
   }
   const [first, last] = [Math.floor(min / divisor), Math.floor(max / divisor)];
-  const variable = JSON.stringify([sum.terms, sum.constant, divisor]);
-  const terms = first === last ? [] : [{ variable, coefficient: 1, count: last - first + 1 }];
+  const { terms: of, constant } = sum;
+  const variable = JSON.stringify([of, constant, divisor]);
+  const found = { terms: of, constant, divisor, first };
+  const terms =
+    first === last ? [] : [{ variable, coefficient: 1, count: last - first + 1, quotient: found }];
   return { base: undefined, terms, constant: first, isExact: true };
 }
 

@@ -1,7 +1,7 @@
 /** The two kinds of engines that run WebAssembly: loops for fused multiply-add, which lay out memory, and loops without. */
 import { hasRelaxedSimd } from "../../../runtime/wasm.js";
 import type { DotKind } from "../../program/dots/computes.js";
-import { leavingOut, type Follower, type Planner, type Tuner, type Variant } from "../variant.js";
+import { type Follower, type Planner, type Tuner, type Variant } from "../variant.js";
 import { PLAIN_ALTERNATIVES, plainSchedule } from "./plainSchedule.js";
 import { prepareWasm } from "./prepare.js";
 import { ALTERNATIVES, schedulesFor } from "./schedule.js";
@@ -76,11 +76,11 @@ const PIECE = 12_000;
 /** Bands of a chain of kernels that threads share: for as many threads with nothing left over. */
 const BANDS = 4;
 
-/** The planner for code that threads share: pixels across rows are in no loop of which that can be proven. */
+/** The planner for code that threads share. */
 export function inThreads(planner: Planner): Planner {
   const { strips } = planner;
   return {
-    ...leavingOut(planner, ["tile-across-rows"]),
+    ...planner,
     threads: { piece: PIECE },
     ...(strips && { strips: { ...strips, bands: BANDS } }),
   };

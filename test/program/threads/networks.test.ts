@@ -75,5 +75,5 @@ it.each(
       model.dispose();
     }
   },
-  isFull ? 300_000 : 60_000,
+  isFull ? 300_000 : 180_000,
 );

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { tensor } from "../../../compiler/base/tensor.js";
 import { planModel } from "../../../compiler/compile.js";
 import { parseDefinition } from "../../../compiler/graph/text/parse.js";
+import { lowerProgram } from "../../../compiler/program/lower.js";
 import { compilePrograms, execute, type Execution } from "../../support/execution.js";
 import { createRandom } from "../../support/random.js";
+import { scrambled } from "../../support/scrambled.js";
 import { SIMDS } from "../../support/simd.js";
 
 /** Room around what %a writes and %y reads: rows of seven with two pixels between them, and every second of 14. */
@@ -27,10 +29,12 @@ const [across, within] = [[], ["tile-across-rows"]].map(
   (disable) => planModel(definition, { target: "wasm", disable }).program,
 );
 
+const random = createRandom(7);
+const values = Array.from({ length: 16 * 196 }, () => random.int(-99, 99) / 16);
+const inputs = new Map([["x", tensor("f32", [1, 16, 14, 14], values)]]);
+
 function outputOf(execution: Execution): ReadonlyMap<string, object> {
-  const random = createRandom(7);
-  const values = Array.from({ length: 16 * 196 }, () => random.int(-99, 99) / 16);
-  return execute(execution, new Map([["x", tensor("f32", [1, 16, 14, 14], values)]]));
+  return execute(execution, inputs);
 }
 
 describe("tiles across rows of seven", () => {
@@ -54,5 +58,24 @@ describe("tiles across rows of seven", () => {
       const [a, b] = await compilePrograms([across!, within!], simd);
       expect(outputOf(a!)).toEqual(outputOf(b!));
     }
+  });
+
+  it("are shared by threads, since pixels of different tiles lie apart whatever is between rows", async () => {
+    const threads = { piece: 100 };
+    const program = planModel(definition, { target: "wasm", threads: true }).program;
+    const { calls, functions } = lowerProgram(program, { threads });
+    const tiles = new Map(functions.map(({ name, code }) => [name, code.tiles]));
+    const shared = calls.map(({ kernel, function: name }) => [kernel, tiles.get(name)]);
+    // 49 pixels are nine tiles of five, and the rest; for each of three blocks of channels.
+    expect(shared).toEqual(
+      expect.arrayContaining([
+        ["conv_relu", 30],
+        ["matmul_relu", 30],
+      ]),
+    );
+    const [alone] = await compilePrograms([program], "plain");
+    const expected = outputOf(alone!);
+    for (const seed of [1, 2])
+      expect(scrambled(program, threads.piece).run(inputs, createRandom(seed))).toEqual(expected);
   });
 });
