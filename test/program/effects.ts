@@ -40,6 +40,8 @@ const aliased =
 
 const schedulesOf = ({ kernels }: Program) => kernels.flatMap(({ schedules }) => schedules);
 
+const GATHERED = "phases as channels";
+
 export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effect>>>> = {
   "fuse-kernels": {
     /** Nodes that are no kernel of their own. */
@@ -48,6 +50,8 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
   "split-phases": {
     split: ({ kernels }) =>
       count(kernels, ({ algorithm }) => algorithm?.startsWith("phase 1") === true),
+    gather: ({ kernels }) =>
+      count(kernels, ({ algorithm, covers }) => algorithm === GATHERED && covers.length > 0),
   },
   "use-winograd": {
     winograd: ({ kernels }) =>

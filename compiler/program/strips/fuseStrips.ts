@@ -112,9 +112,11 @@ function chainThatPays(
   return { kernels, chain, bands: bandsOf(chain, steps, bands) };
 }
 
+/** Fills, and parts of a node, cover none. */
 function mayJoin(producer: ProgramKernel, consumer: ProgramKernel): boolean {
   return [producer, consumer].every(
-    ({ role, view, branches }) => role !== "fill" && view === undefined && branches === undefined,
+    ({ role, view, branches, covers }) =>
+      (role === "copy" || covers.length > 0) && view === undefined && branches === undefined,
   );
 }
 

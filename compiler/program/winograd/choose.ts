@@ -5,6 +5,7 @@ import { decisionOf, type Decide } from "../../schedule/decision.js";
 import { bestTile, FULL_TILE, rowsCost } from "../../schedule/rows.js";
 import type { LayoutChoices } from "../layout/choices.js";
 import type { Blocking } from "./blocking.js";
+import { GATHERED } from "./gather.js";
 import { amplification, filteringsOf, pointsOf, type Filtering } from "./tables.js";
 import type { Windowed } from "./window.js";
 
@@ -20,6 +21,8 @@ export const WINOGRAD_MODES: readonly WinogradMode[] = ["off", "f2", "f4", "auto
 const HELD = 512 * 1024;
 /** How much larger errors may become: those of a layer stay below 5e-5 of the root mean square of its output. */
 const MOST_AMPLIFIED = 12.1;
+/** The same where phases are channels: of first layers, whose errors go through all that follows. */
+const MOST_OF_GATHERED = 9.2;
 /** What is not clearly faster has larger errors for nothing: of the time of the windows themselves, */
 const WORTH = 0.9;
 /** phases of windows, whose weights are up to four times as many and come from memory in every run, of the same, */
@@ -28,6 +31,8 @@ const SPLIT = 0.7;
 const RISK = 0.01;
 /** Multiply-adds in the time that it takes to transform one element of a tile, there or back: loads and stores, mostly. */
 const TRANSFORM = 9;
+/** The same for an element that is gathered from an image before. */
+const GATHER = 6;
 /** The same for a byte that the second-level cache does not hold, but the third-level one may. */
 const STREAM = 0.4;
 
@@ -69,29 +74,42 @@ export function chooseBlocking(
   return best === undefined ? { cost: direct } : { blocking: best, cost: least };
 }
 
-/**
- * Whether the phases of windows, one after the other, take less time than the windows themselves: with their sums so
- * far in memory between them.
- */
-export function isSplitFaster(
+/** Windows that move by several of their taps: as they are, a kernel for each phase, or all phases as channels. */
+export type PhaseChoice = "windows" | "split" | "gathered";
+
+/** What takes the least time; with `f2` and `f4` of what has tiles. */
+export function choosePhases(
   whole: Windowed,
-  phases: readonly Windowed[],
+  split: readonly Windowed[],
+  gathered: Windowed | undefined,
   mode: WinogradMode,
   target: LayoutChoices,
   decide?: Decide,
-): boolean {
-  const choices = phases.map((phase) => chooseBlocking(phase, mode, target));
-  if (choices.every(({ blocking }) => blocking === undefined)) return false;
-  const elements = product([...whole.dims.map(({ out }) => out.extent), whole.outputs.extent]);
-  const sums = 2 * 4 * STREAM * elements * (phases.length - 1);
-  const split = choices.reduce((sum, { cost }) => sum + cost, sums);
+): PhaseChoice {
+  const outputs = product(whole.dims.map(({ out }) => out.extent));
+  const between = 2 * 4 * STREAM * outputs * whole.outputs.extent;
   const direct = directCost(whole, target.memoryCost);
-  const isFaster = mode !== "auto" || split < SPLIT * direct;
-  const inPhases = `${phases.length} phases`;
-  const costs = [[WINDOWS, direct] as const, [inPhases, split] as const];
-  const chosen = isFaster ? inPhases : WINDOWS;
+  const options: [PhaseChoice, string, number][] = [["windows", WINDOWS, direct]];
+  const consider = (
+    choice: PhaseChoice,
+    name: string,
+    parts: readonly Windowed[],
+    more: number,
+  ) => {
+    const choices = parts.map((part) => chooseBlocking(part, mode, target));
+    if (choices.every(({ blocking }) => blocking === undefined)) return;
+    options.push([choice, name, choices.reduce((sum, { cost }) => sum + cost, more)]);
+  };
+  consider("split", `${split.length} phases`, split, between * (split.length - 1));
+  if (gathered !== undefined)
+    consider("gathered", GATHERED, [gathered], GATHER * outputs * gathered.inputs.extent);
+  if (options.length === 1) return "windows";
+  const least = mode === "auto" ? SPLIT * direct : Infinity;
+  const [best] = options.slice(1).sort(([, , a], [, , b]) => a - b);
+  const [choice, chosen] = best![2] < least ? best! : options[0]!;
+  const costs = options.map(([, name, cost]) => [name, cost] as const);
   decide?.(decisionOf("phases", UNIT, costs, chosen, ruleOf(mode, SPLIT)));
-  return isFaster;
+  return choice;
 }
 
 function ruleOf(mode: WinogradMode, share: number): string {
@@ -108,7 +126,8 @@ function candidates(windowed: Windowed, mode: WinogradMode): readonly (readonly 
     const own = filteringsOf(tap?.extent ?? 1).filter(isWanted);
     found = found.flatMap((before) => own.map((one) => [...before, one]));
   }
-  return found.filter((one) => errorsOf(one) <= MOST_AMPLIFIED && staysInside(windowed, one));
+  const most = windowed.isGathered === true ? MOST_OF_GATHERED : MOST_AMPLIFIED;
+  return found.filter((one) => errorsOf(one) <= most && staysInside(windowed, one));
 }
 
 /** "winograd F(4×4, 3×3)" */

@@ -24,7 +24,7 @@ export const SUMS = "sums";
 /** Along each dimension, which tap is the first one; those `phases` apart follow. */
 export type Phase = readonly number[];
 
-/** All phases of windows; of one phase along each dimension, or of too many, that is none. */
+/** All phases of windows; none where there are too many. */
 export function phasesOf({ dims }: Windowed): readonly Phase[] {
   const all = dims.reduce<readonly Phase[]>(
     (before, { tap, phases }) =>

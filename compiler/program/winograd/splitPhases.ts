@@ -7,7 +7,8 @@
 import type { Decide, Decision } from "../../schedule/decision.js";
 import type { LayoutChoices } from "../layout/choices.js";
 import type { Operands, Program, ProgramKernel, ValueId } from "../program.js";
-import { isSplitFaster, type WinogradMode } from "./choose.js";
+import { choosePhases, type WinogradMode } from "./choose.js";
+import { GATHERED, gathered, gatheredWindows, phaseCount } from "./gather.js";
 import { madeAtLoad, type Made } from "./madeAtLoad.js";
 import { kernelOfPhase, phaseOf, phasesOf, SUMS, weightsOfPhase, type Phase } from "./phases.js";
 import { windowedKernel, type Windowed } from "./window.js";
@@ -22,14 +23,21 @@ export function splitPhases(
   const kernels = program.kernels.flatMap((kernel): readonly ProgramKernel[] => {
     const windowed = windowedKernel(kernel.kernel);
     if (windowed === undefined) return [kernel];
+    if (phaseCount(windowed) === 1) return [kernel];
     const phases = phasesOf(windowed);
-    if (phases.length < 2) return [kernel];
-    const alone = phases.map((phase) => phaseOf(windowed, phase));
+    const split = phases.map((phase) => phaseOf(windowed, phase));
+    const windows = gatheredWindows(windowed);
     const decisions: Decision[] = [];
     const decide: Decide = (one) => void decisions.push(one);
-    const isFaster = isSplitFaster(windowed, alone, winograd, target, decide);
     const decided = { ...kernel, decisions };
-    return isFaster ? inPhases(decided, windowed, phases, made) : [decided];
+    switch (choosePhases(windowed, split, windows, winograd, target, decide)) {
+      case "split":
+        return inPhases(decided, windowed, phases, made);
+      case "gathered":
+        return asChannels(decided, windowed, windows!, made);
+      case "windows":
+        return [decided];
+    }
   });
   return { ...program, values: made.values, kernels };
 }
@@ -67,4 +75,34 @@ function inPhases(
     sums = output;
     return [...weights.kernels, part];
   });
+}
+
+/** A kernel over the phases as channels, what gathers them, and what does the same to the weights. */
+function asChannels(
+  kernel: ProgramKernel,
+  whole: Windowed,
+  windows: Windowed,
+  made: Made,
+): readonly ProgramKernel[] {
+  const parts = gathered(kernel.kernel, whole, windows);
+  const [x, w] = [whole.x.source, whole.w.source];
+  const weights = madeAtLoad(kernel, w, parts.weights, "taps", made);
+  const read = kernel.operands[x]!;
+  const image = made.values.push({ name: made.values[read]!.name, type: parts.image.output }) - 1;
+  const gathering: ProgramKernel = {
+    ...kernel,
+    name: `${kernel.name}_phases`,
+    covers: [],
+    kernel: parts.image,
+    operands: { [x]: read },
+    output: image,
+    algorithm: GATHERED,
+  };
+  const summing: ProgramKernel = {
+    ...kernel,
+    kernel: parts.kernel,
+    operands: { ...kernel.operands, [x]: image, [w]: weights.value },
+    algorithm: GATHERED,
+  };
+  return [...weights.kernels, gathering, summing];
 }

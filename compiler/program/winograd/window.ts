@@ -26,6 +26,8 @@ export interface Windowed {
   readonly groups: readonly Axis[];
   readonly outputs: Axis;
   readonly inputs: Axis;
+  /** Set where they are the phases of fewer (gather.ts). */
+  readonly isGathered?: true;
 }
 
 /** Along how many dimensions windows may slide: transforms of three would be the larger part. */

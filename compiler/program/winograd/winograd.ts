@@ -10,6 +10,7 @@ import type { Program, ProgramKernel } from "../program.js";
 import { algorithmName, chooseBlocking, type WinogradMode } from "./choose.js";
 import { winogradKernel } from "./computes.js";
 import { WEIGHTS } from "./blocking.js";
+import { GATHERED } from "./gather.js";
 import { madeAtLoad, type Made } from "./madeAtLoad.js";
 import { weightKernel } from "./weights.js";
 import { inOnePhase, windowedKernel } from "./window.js";
@@ -22,8 +23,10 @@ export function useWinograd(
   if (winograd === "off") return program;
   const made: Made = { values: [...program.values], byKernel: new Map() };
   const kernels = program.kernels.flatMap((kernel): readonly ProgramKernel[] => {
-    const windowed = windowedKernel(kernel.kernel);
-    if (windowed === undefined || !inOnePhase(windowed)) return [kernel];
+    const found = windowedKernel(kernel.kernel);
+    if (found === undefined || !inOnePhase(found)) return [kernel];
+    const windowed =
+      kernel.algorithm === GATHERED ? { ...found, isGathered: true as const } : found;
     const decisions = [...(kernel.decisions ?? [])];
     const decide: Decide = (one) => void decisions.push(one);
     const { blocking } = chooseBlocking(windowed, winograd, target, decide);

@@ -114,6 +114,18 @@ const withoutSums: Change = (kernel) => {
   return { ...kernel, computes: [compute] };
 };
 
+/** All channels that are gathered have the elements of the first phase. */
+const onePhase: Change = (kernel) =>
+  moved(
+    kernel,
+    () => true,
+    (index) =>
+      index.map(({ terms, constant }) => ({
+        terms: terms.filter(({ of }) => typeof of !== "string" || !of.startsWith("p")),
+        constant,
+      })),
+  );
+
 const plant = (
   fault: string,
   spoil: Plant["spoil"],
@@ -128,6 +140,7 @@ const plant = (
 
 const isAlgorithm = (_: string, algorithm: string | undefined): boolean => algorithm !== undefined;
 const isTaps = (name: string): boolean => /_taps\d$/.test(name);
+const isImage = (name: string): boolean => name.endsWith("_phases");
 const isWeights = (name: string): boolean => name.endsWith("_weights");
 
 export const WINOGRAD_PLANTS: readonly Plant[] = [
@@ -136,5 +149,6 @@ export const WINOGRAD_PLANTS: readonly Plant[] = [
   plant("sums go to another tile", changing(otherTile, isAlgorithm)),
   plant("weights lie at another point", changing(mirrored, isWeights)),
   plant("a phase has the taps of another", changing(otherTaps, isTaps), "split-phases"),
+  plant("all phases are the first", changing(onePhase, isImage), "split-phases"),
   plant("a phase begins anew", changing(withoutSums, isAlgorithm), "split-phases"),
 ];
