@@ -5,6 +5,7 @@ import type { Operand } from "../graph/definition.js";
 import type { Graph, Node, OpName } from "../graph/graph.js";
 import { byteCount, type Tensor, type TensorType } from "../base/tensor.js";
 import { rawBytes } from "../base/portValues.js";
+import { dynamicRanges, rangeNode, type DynamicRange } from "./dynamicRanges.js";
 import { bytesIn, type Bytes } from "./integers.js";
 import { exporters } from "./ops.js";
 import { quantizerFor, readsBytes, type Quantization, type Quantizer } from "./quantization.js";
@@ -66,7 +67,7 @@ export function exportQuantized(
   }
   const outputs = graph.outputs.map((output) => nameOutput(writer, output.name, output.value));
   writeConstants(writer, graph, readFile);
-  writeNodes(writer, graph, types);
+  writeNodes(writer, graph, types, dynamicRanges(graph, types, readFile));
   graph.outputs.forEach(({ value }, i) => {
     const source = readName(writer, value, quantization.readers === undefined);
     if (source !== outputs[i])
@@ -136,9 +137,20 @@ function writeConstants(writer: Writer, graph: Graph, readFile: ReadFile | undef
   }
 }
 
-function writeNodes(writer: Writer, graph: Graph, types: ReadonlyMap<Operand, TensorType>): void {
+function writeNodes(
+  writer: Writer,
+  graph: Graph,
+  types: ReadonlyMap<Operand, TensorType>,
+  dynamic: ReadonlyMap<Operand, DynamicRange>,
+): void {
   const problems: Problem[] = [];
   for (const node of graph.nodes) {
+    const range = dynamic.get(`%${node.name}`);
+    if (range !== undefined) {
+      if (range.outputs[1] === `%${node.name}`)
+        writer.nodes.push(rangeNode(range, writer.names, (base) => unusedName(writer, base)));
+      continue;
+    }
     if (writer.quantization.merged.has(node.name)) {
       writer.names.set(`%${node.name}`, writer.names.get(node.inputs[0]!)!);
       continue;

@@ -4,7 +4,7 @@ import { elementCount, formatType, tensor, type TensorType } from "../base/tenso
 import type { Operand } from "../graph/definition.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { ONNX_TYPES } from "../onnx/proto.js";
-import { int, reshaped, step, type OnnxAttributes, type Site, type Step } from "./site.js";
+import { int, ints, reshaped, step, type OnnxAttributes, type Site, type Step } from "./site.js";
 
 /** A value of more bits that is bytes less a zero point, as operands. */
 export interface Bytes {
@@ -88,12 +88,25 @@ export function integerConv(site: Site<"conv">, window: OnnxAttributes): Step {
       op: site.node.op,
       hint: "cast it to f32 before",
     });
+  return convolved(site, x, w, window);
+}
+
+function convolved(site: Site, x: Factor, w: Factor, window: OnnxAttributes): Step {
   const [[image, point], [weights, weightsPoint]] = [unsigned(site, x), unsigned(site, w)];
   const sum = step("ConvInteger", [image, weights, point, weightsPoint], window);
   const bias = site.inputs[2];
   if (!bias) return sum;
   const ones = site.node.type.dims.slice(2).map(() => 1);
   return step("Add", [site.emit(sum), reshaped(site, bias, [-1, ...ones])]);
+}
+
+/** matmul {axis=1} of bytes [n, c, …] => ConvInteger with a kernel of ones; undefined of more bits. */
+export function integerPointwise(site: Site<"matmul">): Step | undefined {
+  const [x, w] = [factorOf(site, 0, site.node.attributes.zero), factorOf(site, 1)];
+  if (x === undefined || w === undefined) return undefined;
+  const ones = site.node.type.dims.slice(2).map(() => 1);
+  const weights = reshaped(site, w.value, [...site.types[1]!.dims, ...ones]);
+  return convolved(site, x, { ...w, value: weights }, { kernel_shape: ints(ones) });
 }
 
 /** Factors with the dims that ONNX wants, each of whatever type. */

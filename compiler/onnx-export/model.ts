@@ -32,6 +32,7 @@ export function encodeGraph(
   outputs: readonly string[],
 ): Uint8Array {
   const types = typesOf(graph);
+  const used = usedNodes(nodes, outputs);
   return encodeModel({
     irVersion: IR_VERSION,
     producerName: PRODUCER,
@@ -39,12 +40,32 @@ export function encodeGraph(
     opsetImport: [{ domain: "", version: OPSET }],
     graph: {
       name: graph.name,
-      node: nodes,
-      initializer: initializers,
+      node: used,
+      initializer: used === nodes ? initializers : usedInitializers(initializers, used),
       input: graph.inputs.map(({ name, type }) => valueInfo(names.get(`%${name}`)!, type)),
       output: graph.outputs.map(({ value }, i) => valueInfo(outputs[i]!, types.get(value)!)),
     },
   });
+}
+
+/** A DynamicQuantizeLinear leaves behind what it says; without one all stay, read or not. */
+function usedNodes(nodes: readonly NodeProto[], outputs: readonly string[]): readonly NodeProto[] {
+  if (!nodes.some(({ opType }) => opType === "DynamicQuantizeLinear")) return nodes;
+  const wanted = new Set(outputs);
+  const used = [...nodes].reverse().filter(({ input, output }) => {
+    if (!output.some((name) => wanted.has(name))) return false;
+    for (const name of input) wanted.add(name);
+    return true;
+  });
+  return used.reverse();
+}
+
+function usedInitializers(
+  initializers: readonly TensorProto[],
+  nodes: readonly NodeProto[],
+): readonly TensorProto[] {
+  const wanted = new Set(nodes.flatMap(({ input }) => input));
+  return initializers.filter(({ name }) => wanted.has(name!));
 }
 
 export function typesOf(graph: Graph): Map<Operand, TensorType> {

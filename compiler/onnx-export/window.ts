@@ -1,7 +1,7 @@
 /** How convolutions, matrix products and normalisations are said in ONNX: one row an op. */
 import type { OpName } from "../graph/graph.js";
 import { elementCount } from "../base/tensor.js";
-import { integerConv, integerProduct, type Arrange } from "./integers.js";
+import { integerConv, integerPointwise, integerProduct, type Arrange } from "./integers.js";
 import {
   filled,
   float,
@@ -97,7 +97,10 @@ function matmul(site: Site<"matmul">): Step {
   const isFloat = site.node.type.dtype === "f32";
   if (axis === 1 && dims.length === 2 && isFloat)
     return step("Gemm", [a, b, ...(bias ? [bias] : [])], { transB: int(1) });
-  if (axis === 1 && dims.length >= 3 && dims.length <= 5 && isFloat) return pointwiseConv(site);
+  const isMap = axis === 1 && dims.length >= 3 && dims.length <= 5;
+  if (isMap && isFloat) return pointwiseConv(site);
+  const pointwise = isMap ? integerPointwise(site) : undefined;
+  if (pointwise !== undefined) return pointwise;
   const last = dims.length - 1;
   const swapped = dims.map((_, i) => (i === axis ? last : i === last ? axis! : i));
   const swap = (value: string): Step => step("Transpose", [value], { perm: ints(swapped) });

@@ -13,7 +13,7 @@ export interface Matters {
 }
 
 /** Milliseconds that all runs together may take. */
-const PATIENCE = 3000;
+const PATIENCE = 6000;
 /** Parts along a side at most: as many as LeNet-5's digits have pixels. */
 const MOST_PARTS = 28;
 /** The first so many inputs that are pictures. */

@@ -13,6 +13,7 @@ import { measureLimits } from "../../compiler/targets/wasm/limits.js";
 import { cpuTime, type Clock } from "../../compiler/tune/timing.js";
 import { fewConvolutions, manyConvolutions } from "./convolutions.js";
 import { installPeers } from "./installed.js";
+import { quantizedFiles } from "./integers/index.js";
 import { litert } from "./litert.js";
 import { measureCase, type Budget } from "./measure.js";
 import { networkCases } from "./networks.js";
@@ -41,6 +42,8 @@ interface Suite {
 
 /** Alone in its process, since a library has the threads that it has started with, and only where it is asked for. */
 const THREADS = "threads";
+/** Approximations, which differ from f32 by more than what is wrong would. */
+const INTEGERS = "integers";
 
 const SUITES: readonly Suite[] = [
   {
@@ -90,6 +93,22 @@ const SUITES: readonly Suite[] = [
     budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 2e-3 },
   },
   {
+    // Networks of f32 computed with bytes: beside our own f32, and what else rounds activations as they come.
+    name: INTEGERS,
+    cases: networkCases,
+    ours: tilewright("wasm", "both", { arithmetic: "int8" }),
+    peers: [() => Promise.resolve(tilewright("wasm")), litert("int8")],
+    budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 20 },
+  },
+  {
+    // Networks that were quantised before: the same file.
+    name: INTEGERS,
+    cases: () => quantizedFiles,
+    ours: tilewright("wasm"),
+    peers: [() => onnxruntimeWeb()],
+    budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 1 },
+  },
+  {
     name: "others",
     cases: otherCases,
     ours: tilewright("wasm"),
@@ -113,14 +132,14 @@ const { values: options } = parseArgs({
 const STARTUP = "startup";
 /** By it V8 joins neighbouring vectors. */
 const JOINING = "--experimental-wasm-revectorize";
-const names = [...SUITES.map(({ name }) => name), STARTUP];
+const names = [...new Set(SUITES.map(({ name }) => name)), STARTUP];
 if (options.suite !== "" && !names.includes(options.suite))
   throw new Error(`--suite ${options.suite}: the suites are ${names.join(", ")}`);
 const isInt8 = options["weights-type"] === "int8";
 if (!isInt8 && options["weights-type"] !== "f32")
   throw new Error(`--weights-type ${options["weights-type"]}: f32 or int8`);
 const wants = (name: string): boolean =>
-  name === options.suite || (options.suite === "" && name !== THREADS);
+  name === options.suite || (options.suite === "" && name !== THREADS && name !== INTEGERS);
 // Before any WebAssembly is compiled.
 if (options.wide) setFlagsFromString(JOINING);
 installPeers();

@@ -20,7 +20,7 @@ interface EmittedModule {
 export function tilewright(
   target: NonNullable<CompileOptions["target"]>,
   simd: NonNullable<CompileOptions["simd"]> = "both",
-  options: Pick<CompileOptions, "winograd" | "weightsType"> = {},
+  options: Pick<CompileOptions, "winograd" | "weightsType" | "arithmetic"> = {},
   threads = 1,
 ): Peer {
   const shared = threads > 1 ? { threads: true } : {};
@@ -28,6 +28,7 @@ export function tilewright(
     name: [`tilewright-${target}`, ...(simd === "both" ? [] : [simd])]
       .join("-")
       .concat(options.weightsType === undefined ? "" : ` ${options.weightsType}`)
+      .concat(options.arithmetic === undefined ? "" : ` arithmetic ${options.arithmetic}`)
       .concat(threadsText(threads)),
     version: VERSION,
     async prepare({ definition, inputs }) {

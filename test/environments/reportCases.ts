@@ -36,9 +36,6 @@ const REPORTS: readonly Report[] = [
   { title: "names that are hostile", model: "hostile.tw" },
 ];
 
-/** Colours are the same on all pages. */
-const COLOURS: readonly string[] = ["lenet5.onnx", "hostile.tw"];
-
 /** Milliseconds from opening a page until it can be used. */
 const READY = 2000;
 
@@ -57,9 +54,7 @@ export const reports: readonly Case[] = REPORTS.map((report): Case => ({
     const path = join(folder, "page.html");
     const { size } = statSync(path);
     if (size > bytes) throw new Error(`the page has ${size} bytes, and ${bytes} at most`);
-    await withPage(at, pathToFileURL(path).href, (page) =>
-      checkPage(page, COLOURS.includes(model)),
-    );
+    await withPage(at, pathToFileURL(path).href, checkPage);
     return [];
   },
 }));
@@ -79,8 +74,8 @@ function expectSame(what: string, actual: unknown, expected: unknown): void {
   if (a !== b) throw new Error(`${what}: ${a}, expected ${b}`);
 }
 
-/** `colours`: also asks whether they are apart enough, light and dark, which takes long. Throws with what is wrong. */
-export async function checkPage(page: Page, colours: boolean): Promise<void> {
+/** Throws with what is wrong. */
+export async function checkPage(page: Page): Promise<void> {
   const ready = Number(await page.text("document.documentElement.dataset.ready"));
   if (!(ready <= READY)) throw new Error(`ready after ${ready} ms, expected ${READY} at most`);
   await page.show(1280, 800, false);
@@ -98,13 +93,16 @@ export async function checkPage(page: Page, colours: boolean): Promise<void> {
       ),
       [tab.replace("tab-", "panel-")],
     );
-    for (const dark of colours ? [false, true] : [false]) {
-      await page.show(1280, 800, dark);
-      await checkAccess(page, `${tab}${dark ? ", dark" : ""}`, colours);
+    await checkAccess(page, tab, OTHERS);
+    await checkColours(page, tab);
+    for (const width of [400, 1280]) {
+      await page.show(width, 800, false);
+      const wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+      if ((wide as number) > 0)
+        throw new Error(`${tab} is ${String(wide)} pixels wider than a window of ${width}`);
     }
-    const wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-    if ((wide as number) > 0) throw new Error(`${tab} is ${String(wide)} pixels too wide`);
     if (i === 0) await checkGraph(page);
+    if (tab === "tab-maps") await checkField(page);
     await page.press("ArrowRight");
   }
   expectSame("complaints", page.complaints, []);
@@ -116,11 +114,30 @@ export async function checkPage(page: Page, colours: boolean): Promise<void> {
   );
 }
 
-async function checkAccess(page: Page, where: string, colours: boolean): Promise<void> {
+const CONTRAST = `runOnly: ["color-contrast"]`;
+const OTHERS = `rules: { "color-contrast": { enabled: false } }`;
+/** Of long lists the end: colours of their rows are alike. */
+const LONG = `tbody tr:nth-child(n + 12), li:nth-child(n + 12), g.item:nth-child(n + 30), .gantt rect:nth-of-type(n + 30)`;
+
+async function checkAccess(page: Page, where: string, rules: string): Promise<void> {
   const found = (await page.evaluate(
-    `axe.run(document, { resultTypes: ["violations"], rules: { "color-contrast": { enabled: ${colours} } } }).then(({ violations }) => violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => id + ": " + nodes.slice(0, 3).map((one) => one.target.join(" ") + " " + one.failureSummary).join("; ")))`,
+    `axe.run(document, { resultTypes: ["violations"], ${rules} }).then(({ violations }) => violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => id + ": " + nodes.slice(0, 3).map((one) => one.target.join(" ") + " " + one.failureSummary).join("; ")))`,
   )) as string[];
   if (found.length > 0) throw new Error(`${where}: ${found.join("\n")}`);
+}
+
+/** Whether colours are apart enough, light and dark. */
+async function checkColours(page: Page, where: string): Promise<void> {
+  // What is there takes its time, seen or not.
+  const others = `[...document.querySelectorAll("[role=tabpanel][hidden] > *, ${LONG}")]`;
+  await page.evaluate(
+    `void (window.taken = ${others}.map((one) => { const mark = document.createComment(""); one.replaceWith(mark); return [mark, one]; }))`,
+  );
+  for (const dark of [true, false]) {
+    await page.show(1280, 800, dark);
+    await checkAccess(page, `${where}, ${dark ? "dark" : "light"}`, CONTRAST);
+  }
+  await page.evaluate(`for (const [mark, one] of window.taken.reverse()) mark.replaceWith(one)`);
 }
 
 async function pressUntil(page: Page, key: string, condition: string): Promise<void> {
@@ -129,6 +146,22 @@ async function pressUntil(page: Page, key: string, condition: string): Promise<v
     await page.press(key);
   }
   throw new Error(`${key} does not lead to ${condition}`);
+}
+
+/** What a position of a layer's map sees, by keys and by pointing; the focus is on its tab, before and after. */
+async function checkField(page: Page): Promise<void> {
+  const said = `[...document.querySelectorAll("#panel-maps .field figcaption")].map((one) => one.innerText).join(" ")`;
+  await pressUntil(page, "Tab", `document.activeElement.type === "number"`);
+  const middle = await page.evaluate(said);
+  await page.press("ArrowDown");
+  const next = await page.evaluate(said);
+  if (next === middle) throw new Error(`keys do not lead to another position: ${String(next)}`);
+  const corner = `(() => { const map = document.querySelector("#panel-maps .points"); const { left, top } = map.getBoundingClientRect(); map.dispatchEvent(new PointerEvent("pointermove", { clientX: left, clientY: top })); })()`;
+  await page.evaluate(corner);
+  const first = await page.evaluate(said);
+  if (first === next)
+    throw new Error(`pointing does not lead to another position: ${String(first)}`);
+  await page.evaluate(`document.querySelector("[role=tab][aria-selected=true]").focus()`);
 }
 
 /** Views, search and items by keyboard alone; the focus is on the first tab, before and after. */

@@ -10,6 +10,7 @@ import { parseDefinition, parseGraph } from "../../compiler/graph/text/parse.js"
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { executeKernel } from "../../compiler/lower/execute.js";
 import { exportOnnx } from "../../compiler/onnx-export/export.js";
+import { decodeModel } from "../../compiler/onnx/decode.js";
 import { quantizeDynamically } from "../../compiler/passes/arithmetic.js";
 import { runPass } from "../../compiler/passes/index.js";
 import { narrowSums } from "../../compiler/passes/narrowSums.js";
@@ -85,7 +86,14 @@ const KINDS: Readonly<Record<string, (value: number, i: number) => number>> = {
 describe("integers of dynamic quantisation", () => {
   it("are onnxruntime's on every engine, whatever values are", async () => {
     const graph = withIntegers(quantized(parseGraph(MODEL)));
-    const session = await openOnnx(exportOnnx(graph));
+    const bytes = exportOnnx(graph);
+    const written = decodeModel(bytes).graph!.node!.map(({ opType }) => opType);
+    const count = (op: string): number => written.filter((one) => one === op).length;
+    // The values x, r and rows, each once for all who read it.
+    expect(["DynamicQuantizeLinear", "ConvInteger", "MatMulInteger", "Round"].map(count)).toEqual([
+      3, 4, 2, 0,
+    ]);
+    const session = await openOnnx(bytes);
     const cases: (readonly [string, Values, Values])[] = [];
     for (const [kind, change] of Object.entries(KINDS)) {
       const inputs = new Map(

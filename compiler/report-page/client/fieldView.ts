@@ -5,7 +5,7 @@ import type { ReportData } from "../data.js";
 import type { SeenData } from "../sampleData.js";
 import { drawn, type Drawn } from "../drawing.js";
 import { partEnds } from "../parts.js";
-import { boxesSeen } from "../receptive.js";
+import { boxesSeen, type SeenBox } from "../receptive.js";
 import { pictureSides } from "../sides.js";
 import { shown } from "../text.js";
 import { h, nameNode, svgNode, type Child } from "./dom.js";
@@ -33,7 +33,8 @@ export function fieldView(
   const look = (toRow: number, toColumn: number): void => {
     const at = [within(toRow, rows), within(toColumn, columns)] as const;
     sides.forEach(({ input }, i) => (input.value = String(at[i]!)));
-    map.draw(drawn("rect", { class: "seen", x: at[1], y: at[0], width: 1, height: 1 }));
+    const [top, left] = at;
+    map.draw(seenBox({ top, bottom: top, left, right: left }));
     for (const figure of figures) figure.look(at);
     onLook(...at);
   };
@@ -83,7 +84,12 @@ function stageOf(rows: number, columns: number, label: string, under?: HTMLEleme
       "aria-label": label,
     }),
   );
-  const element = h("div", { class: "stage-of" }, under, svg);
+  const element = h(
+    "div",
+    { class: under === undefined ? "stage-of bare" : "stage-of" },
+    under,
+    svg,
+  );
   element.style.width = `${Math.min(640, Math.max(28, columns * zoom))}px`;
   element.style.height = `${Math.max(28, rows * zoom)}px`;
   return {
@@ -131,20 +137,32 @@ function inputFigures(data: ReportData, layer: SummaryRow, input: string) {
           ? "It sees nothing but padding of "
           : `By the formula it sees ${rows === 1 ? "" : `rows ${box.top} to ${boxes.at(-1)!.bottom}, `}columns ${box.left} to ${box.right} of `;
       seen.draw(
-        ...boxes.map(({ top, bottom, left, right }) =>
-          drawn("rect", {
-            class: "seen",
-            x: left,
-            y: top,
-            width: right - left + 1,
-            height: bottom - top + 1,
-          }),
-        ),
+        drawn("path", { class: "unseen", d: around(rows, columns, boxes) }),
+        ...boxes.map(seenBox),
       );
       measured?.look([row, column]);
     },
   };
 }
+
+/** All of a picture but boxes. */
+function around(rows: number, columns: number, boxes: readonly SeenBox[]): string {
+  const holes = boxes.map(
+    ({ top, bottom, left, right }) => `M${left} ${top}V${bottom + 1}H${right + 1}V${top}z`,
+  );
+  return `M0 0H${columns}V${rows}H0z${holes.join("")}`;
+}
+
+function seenBox({ top, bottom, left, right }: SeenBox): Drawn {
+  const sides = { width: right - left + 1, height: bottom - top + 1 };
+  return drawn("rect", { class: "seen", x: left, y: top, ...sides });
+}
+
+/** From black to red: on dark pictures nothing is darker, and on red ones nothing redder. */
+const colourOf = (heat: number): string => {
+  const part = heat === 0 ? 0 : 0.15 + (0.85 * heat) / 255;
+  return `rgb(${[230, 50, 45].map((most) => Math.round(most * part)).join()})`;
+};
 
 function measuredFigure(data: ReportData, layer: string, input: string) {
   const { sample } = data;
@@ -172,11 +190,11 @@ function measuredFigure(data: ReportData, layer: string, input: string) {
         const [left, right] = partEnds(part % parts.columns, parts.columns, columns);
         return drawn("rect", {
           class: "heat",
-          "fill-opacity": (0.9 * one) / 255,
+          fill: colourOf(one),
           ...{ x: left, y: top, width: right - left, height: bottom - top },
         });
       });
-      stage.draw(...shapes.filter((_, part) => heat[part] !== 0));
+      stage.draw(...shapes);
     },
   };
 }

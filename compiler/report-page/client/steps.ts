@@ -23,6 +23,7 @@ export function newSteps(data: ReportData, store: Store): HTMLElement {
       const isHere = i === store.state.view;
       button.setAttribute("aria-checked", String(isHere));
       button.setAttribute("tabindex", isHere ? "0" : "-1");
+      if (isHere) button.scrollIntoView({ block: "nearest", inline: "nearest" });
     });
   store.listen(show);
   show();
@@ -34,7 +35,6 @@ export function newSteps(data: ReportData, store: Store): HTMLElement {
     const next = Math.min(buttons.length - 1, Math.max(0, store.state.view + by));
     store.set({ view: next });
     buttons[next]!.focus();
-    buttons[next]!.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
   return group;
 }
