@@ -28,9 +28,11 @@ export function floatModel(definition: Definition, seed: number): FloatModel {
   const graph = runPasses(raw, { disable: ["rewrite-pointwise-convs"] });
   const { node, initializer } = decodeModel(exportOnnx(graph)).graph!;
   const random = createRandom(seed);
+  const sizes = new Set(node.flatMap(({ opType, input }) => (opType === "Resize" ? input : [])));
   const constants = initializer.map((proto) => {
     const value = readTensorProto(proto);
-    return [proto.name, value.type.dims.length === 0 ? value : drawn(random, value)] as const;
+    const isGiven = value.type.dims.length === 0 || sizes.has(proto.name);
+    return [proto.name, isGiven ? value : drawn(random, value)] as const;
   });
   return {
     nodes: node.map(textOf),
@@ -62,7 +64,8 @@ function textOf(node: OnnxNode): NodeText {
   };
 }
 
-function valueOf({ type, i, f, ints }: OnnxAttribute): AttributeInput {
+function valueOf({ type, i, f, s, ints }: OnnxAttribute): AttributeInput {
+  if (type === ATTRIBUTE_TYPES.s) return new TextDecoder().decode(s);
   if (type === ATTRIBUTE_TYPES.ints) return ints.map(Number);
   return type === ATTRIBUTE_TYPES.f ? float(f) : Number(i);
 }

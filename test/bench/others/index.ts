@@ -3,6 +3,7 @@ import type { MakeCase } from "../peer.js";
 import { boxes } from "./boxes.js";
 import { convNext } from "./convNext.js";
 import { deepLab } from "./deepLab.js";
+import { dynamic } from "./dynamic.js";
 import { diffusion } from "./diffusion.js";
 import { faces } from "./faces.js";
 import { imageTranslation } from "./imageTranslation.js";
@@ -20,7 +21,7 @@ import { yolov8 } from "./yolov8.js";
 /** Made one at a time, when it is their turn. */
 export function otherCases(): readonly MakeCase[] {
   return [
-    ...[deepLab, yolov8, boxes, faces, pictures, sound, products, quantized],
+    ...[deepLab, yolov8, boxes, faces, pictures, sound, products, quantized, dynamic],
     ...[imageTranslation, nafNet, diffusion, convNext, vit, swin, mobileVit, maxVit],
   ].flat();
 }
