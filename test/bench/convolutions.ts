@@ -4,6 +4,7 @@ import { conv2d, globalAvgPool, model, relu, sequential } from "../../compiler/i
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { createRandom } from "../support/random.js";
+import { unlimited } from "../support/unlimited.js";
 import type { Arrays, Case } from "./peer.js";
 
 interface Shape {
@@ -72,7 +73,7 @@ function convolution({ name, size, stride = 1, groups = 1, kernelSize, ...channe
 
 /** A definition with seeded inputs between −1 and 1. */
 export function caseOf(name: string, definition: Definition): Case {
-  const graph = inferShapes(definition);
+  const graph = inferShapes(definition, unlimited());
   const random = createRandom(1);
   const inputs: Arrays = Object.fromEntries(
     graph.inputs.map((input) => {

@@ -32,7 +32,7 @@ export function useDots(program: Program, target: LayoutChoices): Program {
     const makers: ProgramKernel[] = [];
     let rewritten = kernel;
     kernel.kernel.computes.forEach((compute, position) => {
-      const product = byteProduct(compute, rewritten.kernel);
+      const product = byteProduct(compute, kernel.kernel);
       const constant = product && values[kernel.operands[product.w.source]!]!.constant;
       if (product === undefined || constant === undefined || constant.source.kind === "file")
         return;

@@ -7,7 +7,7 @@ import { constantSources } from "../../compute/loads.js";
 import { exprMentions } from "../../compute/walk.js";
 import { bytesOf, storageOf } from "../../loop/storage.js";
 import { laneStride } from "../../place/access.js";
-import { accessesOf, canFuse } from "../../place/accesses.js";
+import { accessesOf, canMerge } from "../../place/accesses.js";
 import { axesInScope } from "../../compute/scan.js";
 import type { Places } from "../../place/place.js";
 import {
@@ -118,7 +118,7 @@ function mergedAxis(compute: Compute, kernel: Kernel, places: Places): Merged | 
     const inside = sorted.slice(-count);
     const group = inside.map(({ name }) => name);
     const extent = inside.reduce((product, axis) => product * axis.extent, 1);
-    if (extent < HALF_LANES || !canFuse(kernel, compute, places, group)) continue;
+    if (extent < HALF_LANES || !canMerge(kernel, compute, places, group)) continue;
     if (!isWhole(compute, kernel, places, last)) continue;
     const taken = new Set(axesInScope(kernel, compute).map(({ name }) => name));
     let name = "k";

@@ -206,7 +206,7 @@ function tileReduction(
           : channelVectors(pixels, lane);
     const vectors = vectorsOf(lane, choices["vectors"] ?? choices["joined"]! * most);
     tile(lane, vectors);
-    const within = overlap ? WINDOWED : pixelsOf(compute);
+    const within = overlap && !isByteProduct(compute.body) ? WINDOWED : pixelsOf(compute);
     if (pixels !== undefined && contraction)
       tileOfPixels(pixels, vectors <= choices["joined"]! ? COLUMNS : within);
   } else if (lane !== undefined) {

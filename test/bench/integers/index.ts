@@ -8,6 +8,7 @@ import { QUANTIZE } from "../../../compiler/passes/arithmetic.js";
 import { runPasses } from "../../../compiler/passes/index.js";
 import { mobilenetV2 } from "../../../examples/mobilenetV2.js";
 import { resnet18 } from "../../../examples/resnet18.js";
+import { unlimited } from "../../support/unlimited.js";
 import { caseOf } from "../convolutions.js";
 import { quantized } from "../others/quantized.js";
 import type { Case, MakeCase } from "../peer.js";
@@ -15,8 +16,9 @@ import { uSquareNet } from "./uSquareNet.js";
 
 /** As onnxruntime's quantiser writes it: ConvInteger of weights that are bytes, and DynamicQuantizeLinear before. */
 function dynamic(name: string, network: Definition): Case {
-  let graph: Graph = inferShapes(network);
+  let graph: Graph = inferShapes(network, unlimited());
   runPasses(graph, {
+    ...unlimited(),
     arithmetic: "int8",
     observe(pass, after) {
       if (pass === QUANTIZE) graph = after;
