@@ -54,7 +54,9 @@ describe("sums of integers with scales", () => {
     }
     expect(different / elements).toBeLessThan(1e-3);
     const rules = passes.slice(0, 2).flatMap(({ stages }) => stages.flat());
-    for (const { name } of rules) expect(fired.get(name) ?? 0, name).toBeGreaterThan(2);
+    // These networks have no sums of two values: where those lie halfway a step is meant to differ.
+    for (const { name } of rules.filter((rule) => rule.name !== "zero-before-rounding"))
+      expect(fired.get(name) ?? 0, name).toBeGreaterThan(2);
   });
 
   it("are the same integers in every target, floats but for the last bits", async () => {

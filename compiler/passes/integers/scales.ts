@@ -99,6 +99,23 @@ const divideBefore: Rule = {
   },
 };
 
+/** round((s · a + t · b) / r) + z  =>  round((s · a + t · b) / r + z), of sums of two integers with scales, as onnxruntime rounds them */
+const zeroBeforeRounding: Rule = {
+  name: "zero-before-rounding",
+  match(node, context) {
+    const round = node.op === "add" ? context.node(node.inputs[0]) : undefined;
+    const ratio = round?.op === "round" ? context.node(round.inputs[0]) : undefined;
+    const sum = ratio?.op === "div" ? context.node(ratio.inputs[0]) : undefined;
+    const zero = context.value(node.inputs[1]);
+    if (round === undefined || sum?.op !== "add" || zero?.data.length !== 1) return undefined;
+    const isJoined = sum.inputs.every((one) => affineOf(one, context) !== undefined);
+    if (!isJoined || context.uses(`%${round.name}`) !== 1) return undefined;
+    const name = context.fresh(`${node.name}.shifted`);
+    const before = [{ name, op: "add", inputs: [round.inputs[0], node.inputs[1]] }] as const;
+    return { before, node: { op: "round", inputs: [`%${name}`] } };
+  },
+};
+
 /** A number above 0 that all elements are divided by. */
 function divisor(operand: Operand | undefined, context: RewriteContext): number | undefined {
   const value = context.value(operand);
@@ -106,4 +123,9 @@ function divisor(operand: Operand | undefined, context: RewriteContext): number 
   return by > 0 && by < Infinity ? by : undefined;
 }
 
-export const scaleRules: readonly Rule[] = [integerBias, oneScale, divideBefore];
+export const scaleRules: readonly Rule[] = [
+  integerBias,
+  oneScale,
+  divideBefore,
+  zeroBeforeRounding,
+];
