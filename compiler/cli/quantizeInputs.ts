@@ -39,7 +39,9 @@ export async function sampleInputsOf({
   const types = new Map(
     [...graph.inputs, ...graph.nodes].map(({ name, type }) => [`%${name}`, type] as const),
   );
-  const sizes = front.outputs.map(({ name, value }) => [name, types.get(value as `%${string}`)!.dims] as const);
+  const sizes = front.outputs.map(
+    ({ name, value }) => [name, types.get(value as `%${string}`)!.dims] as const,
+  );
   const given = new Map(graph.inputs.map((input) => [input.name, input.type] as const));
   const prepare = async (from: SampleSource): Promise<Sample> => {
     const sample = typeof from === "function" ? await from() : from;
