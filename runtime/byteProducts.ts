@@ -1,34 +1,15 @@
-/** Finds out how the engine multiplies bytes, four at a time: relaxed SIMD leaves open whether those of one factor have signs. */
+/** Tells how an engine multiplies bytes, four at a time: relaxed SIMD leaves open whether those of one factor have signs. */
 import { sdot, usdot } from "./numbers.js";
-
-/** What is used of it: programs may have the types of neither Node nor the DOM. */
-declare namespace WebAssembly {
-  interface Module {}
-  const Module: new (bytes: Uint8Array<ArrayBuffer>) => Module;
-  const Instance: new (module: Module) => { readonly exports: object };
-  function validate(bytes: Uint8Array<ArrayBuffer>): boolean;
-}
 
 /** How an engine multiplies four bytes with signs by four others and adds up: `sdot` where those have signs, too. */
 export type ByteProducts = "usdot" | "sdot" | undefined;
 
 /** A function of two integers: i32x4.relaxed_dot_i8x16_i7x16_add_s of them in all lanes and zeros, lane 0. */
-const DOT_PROBE = new Uint8Array([
+export const DOT_PROBE = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 2, 127, 127, 1, 127, 3, 2, 1, 0, 7, 7, 1, 3, 100, 111,
   116, 0, 0, 10, 36, 1, 34, 0, 32, 0, 253, 17, 32, 1, 253, 17, 253, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 253, 147, 2, 253, 27, 0, 11,
 ]);
-
-/**
- * What this engine makes of the instruction, by its answers at the extremes: bytes without signs with AVX-VNNI, with
- * signs with ARM's dot products. Others add up two products in 16 bits, which are cut off: undefined, as where there
- * is no relaxed SIMD.
- */
-export function byteProducts(): ByteProducts {
-  if (!WebAssembly.validate(DOT_PROBE)) return undefined;
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(DOT_PROBE));
-  return kindOfProducts((exports as { readonly dot: (a: number, b: number) => number }).dot);
-}
 
 /** The kind of a function of four bytes by four; undefined where it is neither. */
 export function kindOfProducts(dot: (a: number, b: number) => number): ByteProducts {

@@ -26,9 +26,9 @@ export { createPool } from "./threads.js";
 export type { ThreadOptions, ThreadPool, ThreadsPart } from "./threads.js";
 export { portsOf, writeInputs } from "./values.js";
 export type { ElementType, PortInfo, PortSpec } from "./values.js";
-export { byteProducts } from "./byteProducts.js";
 export type { ByteProducts } from "./byteProducts.js";
 export {
+  byteProducts,
   compileWasm,
   createMemory,
   hasRelaxedSimd,

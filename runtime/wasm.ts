@@ -1,5 +1,6 @@
 /** Starts WebAssembly modules: which variant the engine can run, where its bytes come from, and the memory it works in. */
 import { explainedRefusal, reserve } from "./advice.js";
+import { DOT_PROBE, kindOfProducts, type ByteProducts } from "./byteProducts.js";
 import { bytesOf, isBytes } from "./bytes.js";
 import { checkCode, type CodePart } from "./code.js";
 import { HASH_BLOCK } from "./hash.js";
@@ -61,6 +62,17 @@ const RELAXED_PROBE = new Uint8Array([
 /** Whether this engine has fused multiply-add and its kin. */
 export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(RELAXED_PROBE);
+}
+
+/**
+ * What this engine makes of the instruction, by its answers at the extremes: bytes without signs with AVX-VNNI, with
+ * signs with ARM's dot products. Others add up two products in 16 bits, which are cut off: undefined, as where there
+ * is no relaxed SIMD.
+ */
+export function byteProducts(): ByteProducts {
+  if (!WebAssembly.validate(DOT_PROBE)) return undefined;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(DOT_PROBE), { env: {} });
+  return kindOfProducts((exports as { readonly dot: (a: number, b: number) => number }).dot);
 }
 
 /** A memory of so many pages of 64 KiB, zeroed, that never grows. Throws an Error where there is none. */

@@ -97,7 +97,7 @@ describe("export", () => {
       [1, "[unbound-dimension]", [at("net.tw"), ...out]],
       [
         2,
-        "the passes are infer-shapes, simplify",
+        "the passes are infer-shapes, quantized-sums",
         [at("net.tw"), ...out, "--after", "allocate-buffers"],
       ],
       [

@@ -40,9 +40,9 @@ function scaledOf(
   if (node.op !== "mul") return lessZero(node, context, types);
   const [left, right] = node.inputs;
   const [x, by] = context.constant(left) === undefined ? [left, right] : [right, left];
-  const scale = valueOver(node, by, context);
-  const inner = scale && lessZero(context.node(x), context, types);
-  return inner && { ...inner, scale };
+  const inner = lessZero(context.node(x), context, types);
+  const scale = inner && valueOver(node, by, context);
+  return scale && { ...inner, scale };
 }
 
 /** q − zero, the difference taken of floats or of integers of 32 bits. */

@@ -1,5 +1,5 @@
 /** What is done to a sum of integers with a scale: integers are added before it, and scales that follow become one. */
-import { sameDims, tensor, type Tensor } from "../../base/tensor.js";
+import { elementCount, sameDims, tensor, type Tensor } from "../../base/tensor.js";
 import type { Operand } from "../../graph/definition.js";
 import type { RewriteContext, Rule } from "../../graph/rewrite/rule.js";
 import { affineOf } from "./affine.js";
@@ -106,8 +106,8 @@ const zeroBeforeRounding: Rule = {
     const round = node.op === "add" ? context.node(node.inputs[0]) : undefined;
     const ratio = round?.op === "round" ? context.node(round.inputs[0]) : undefined;
     const sum = ratio?.op === "div" ? context.node(ratio.inputs[0]) : undefined;
-    const zero = context.value(node.inputs[1]);
-    if (round === undefined || sum?.op !== "add" || zero?.data.length !== 1) return undefined;
+    if (round === undefined || sum?.op !== "add") return undefined;
+    if (numberOf(node.inputs[1], context) === undefined) return undefined;
     const isJoined = sum.inputs.every((one) => affineOf(one, context) !== undefined);
     if (!isJoined || context.uses(`%${round.name}`) !== 1) return undefined;
     const name = context.fresh(`${node.name}.shifted`);
@@ -118,9 +118,16 @@ const zeroBeforeRounding: Rule = {
 
 /** A number above 0 that all elements are divided by. */
 function divisor(operand: Operand | undefined, context: RewriteContext): number | undefined {
-  const value = context.value(operand);
-  const by = value?.data.length === 1 ? Number(value.data[0]) : 0;
+  const by = numberOf(operand, context) ?? 0;
   return by > 0 && by < Infinity ? by : undefined;
+}
+
+/** The element of a constant that has one. Others are not read: they may be of any size. */
+function numberOf(operand: Operand | undefined, context: RewriteContext): number | undefined {
+  const constant = context.constant(operand);
+  if (constant === undefined || elementCount(constant.type.dims) !== 1) return undefined;
+  const value = context.value(operand);
+  return value && Number(value.data[0]);
 }
 
 export const scaleRules: readonly Rule[] = [

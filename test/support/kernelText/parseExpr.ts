@@ -159,7 +159,16 @@ function parseBoundary(reader: Reader, dtype: Scalar): Boundary {
   return { mode: "constant", value: value.value };
 }
 
-const CALLED_BINARY = ["floordiv", "mod", "rem", "min", "max", "pow"] satisfies BinaryOp[];
+const CALLED_BINARY = [
+  "floordiv",
+  "mod",
+  "rem",
+  "min",
+  "max",
+  "pow",
+  "sdot",
+  "usdot",
+] satisfies BinaryOp[];
 const CALLED_UNARY = [
   "neg",
   "abs",
