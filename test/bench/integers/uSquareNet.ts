@@ -120,7 +120,8 @@ export function uSquareNet(size: number): Definition {
   const sides = [...backs].reverse().concat(deepest);
   const masks = sides.map((one) => net.resized(net.window(one, 1), 1).value);
   const all = { value: net.node("concat", masks, { axis: 1 }), channels: 6, down: 1 };
-  const fused = net.node("conv", [all.value, net.weights([1, 6, 1, 1], 1)]);
+  // What a sigmoid tells apart: with larger ones all of the mask is nearly 0 or 1.
+  const fused = net.node("conv", [all.value, net.weights([1, 6, 1, 1], 0.04)]);
   const mask = net.node("sigmoid", [fused]);
   return {
     name: "u2net",
