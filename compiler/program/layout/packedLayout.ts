@@ -7,11 +7,12 @@
 import type { Compute, Index, Kernel } from "../../compute/ir.js";
 import { sameIndex } from "../../compute/walk.js";
 import type { Place } from "../../place/place.js";
+import { canMerge } from "../../place/accesses.js";
 import { rowMajor, stridesInOrder, wholePlace } from "../../place/views.js";
 import { tileOf, type Schedule } from "../../schedule/schedule.js";
 import { elementCount, sameDims, type TensorType } from "../../base/tensor.js";
 import type { ProgramKernel } from "../program.js";
-import { dimKeys, loadIndices } from "./schedules.js";
+import { dimKeys, loadIndices, NOWHERE } from "./schedules.js";
 
 /** How a constant's dims nest, and which of them is in blocks, innermost. */
 export interface Packing {
@@ -159,4 +160,38 @@ export function writablePacking(
     return target !== "out" || (one && isAxis);
   });
   return whole || extent <= block.size ? packing : { order: rough };
+}
+
+/** As the loops read it, unless they run axes as one that would then lie apart: they were chosen for `rough`. */
+function legalPacking(
+  source: string,
+  type: TensorType,
+  kernel: ProgramKernel,
+  rough: readonly number[],
+): Packing {
+  const packing = choosePacking(source, type, kernel, rough);
+  const { place } = packedPlace(NOWHERE, type.dims, packing);
+  const places = { ...kernel.places, [source]: place };
+  const legal = kernel.kernel.computes.every((compute, i) =>
+    Object.values(kernel.schedules[i]!.fuse ?? {}).every((axes) =>
+      canMerge(kernel.kernel, compute, places, axes, source),
+    ),
+  );
+  return legal ? packing : { order: rough };
+}
+
+/** In blocks only where all forms that read it want the same: one of them may have lanes where another has a pair. */
+export function packingFor(
+  forms: readonly ProgramKernel[],
+  source: string,
+  type: TensorType,
+  places: Record<string, Place>,
+  order: readonly number[],
+): Packing {
+  const readers = forms.filter(({ kernel }) => loadIndices(source, kernel.computes).length > 0);
+  const [first, ...others] = readers.map((form) =>
+    legalPacking(source, type, { ...form, places }, order),
+  );
+  const isSame = (one: Packing): boolean => nameOf(one, type.dims) === nameOf(first!, type.dims);
+  return first !== undefined && others.every(isSame) ? first : { order };
 }

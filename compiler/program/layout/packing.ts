@@ -7,7 +7,6 @@
 import { scalarOf, type Kernel } from "../../compute/ir.js";
 import type { Storage } from "../../loop/storage.js";
 import type { Constant } from "../../graph/definition.js";
-import { canMerge } from "../../place/accesses.js";
 import type { Place } from "../../place/place.js";
 import { rowMajor } from "../../place/views.js";
 import { fitBlocks } from "../../schedule/fitBlocks.js";
@@ -26,14 +25,14 @@ import type { LayoutChoices } from "./choices.js";
 import { packableValues } from "./madeAtLoad.js";
 import { narrowConstants } from "./narrowStorage.js";
 import {
-  choosePacking,
   nameOf,
   packedPlace,
+  packingFor,
   samePacking,
   writablePacking,
   type Packing,
 } from "./packedLayout.js";
-import { constantsOf, loadIndices, NOWHERE, provisionalOrders } from "./schedules.js";
+import { constantsOf, loadIndices, provisionalOrders } from "./schedules.js";
 
 /** What a kernel made at load, in one of the layouts that readers want of it. */
 interface Made {
@@ -134,8 +133,8 @@ function withPlaces(
     const isRead = kernel.kernel.computes.some((one) => loadIndices(source, [one]).length > 0);
     const reader = isRead ? kernel : twin;
     const order = roughOrder(source, reader, type);
-    const packing =
-      choose?.(source, type, order) ?? legalPacking(source, type, { ...reader, places }, order);
+    const forms = reader === kernel && twin !== kernel ? [kernel, twin] : [reader];
+    const packing = choose?.(source, type, order) ?? packingFor(forms, source, type, places, order);
     const value = kernel.operands[source];
     const constant =
       value === undefined ? tableOf(kernel, source) : packer.program.values[value]!.constant;
@@ -219,24 +218,6 @@ function freshName(name: string, taken: Set<string>): string {
   while (taken.has(`${name}_${count}`)) count++;
   taken.add(`${name}_${count}`);
   return `${name}_${count}`;
-}
-
-/** As the loops read it, unless they run axes as one that would then lie apart: they were chosen for `rough`. */
-function legalPacking(
-  source: string,
-  type: TensorType,
-  kernel: ProgramKernel,
-  rough: readonly number[],
-): Packing {
-  const packing = choosePacking(source, type, kernel, rough);
-  const { place } = packedPlace(NOWHERE, type.dims, packing);
-  const places = { ...kernel.places, [source]: place };
-  const legal = kernel.kernel.computes.every((compute, i) =>
-    Object.values(kernel.schedules[i]!.fuse ?? {}).every((axes) =>
-      canMerge(kernel.kernel, compute, places, axes, source),
-    ),
-  );
-  return legal ? packing : { order: rough };
 }
 
 /** A table of a kernel's own as a constant. */

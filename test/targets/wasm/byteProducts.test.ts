@@ -76,6 +76,24 @@ describe("what an engine makes of the instruction", () => {
   });
 });
 
+it("reads scales in its own lanes where other code has them in pairs: channels that are shuffled lie two apart", async () => {
+  const shuffled = parseDefinition(`model shuffled(%x: f32[1,8,4,4]) {
+  %q = cast(%x) {to="u8"}
+  %y = conv(%q, @w)
+  %f = cast(%y) {to="f32"}
+  %s = mul(%f, @scale)
+  %a = reshape(%s) {shape=[1,10,1,4,4]}
+  %b = sigmoid(%a)
+  %c = concat(%a, %b) {axis=2}
+  %d = reshape(%c) {shape=[1,20,4,4]}
+  return d = %d
+}
+@w : i8[10,8,1,1] = seed 1 center 0 spread 100
+@scale : f32[10,1,1] = seed 2 center 0.1 spread 0.05
+`);
+  await expect(compile(shuffled, { target: "wasm" })).resolves.toBeDefined();
+});
+
 function moduleOf(program: Program, simd: "usdot" | "sdot") {
   const lowered = lowerProgram(programFor(program, variantOf[simd]));
   const { arenaBytes = 0, overlaidBytes } = program;
