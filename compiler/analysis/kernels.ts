@@ -4,21 +4,13 @@ import type { Operand } from "../graph/definition.js";
 import type { Graph, Node } from "../graph/graph.js";
 import type { Kernel } from "../compute/ir.js";
 import { operandName } from "../ops/op.js";
-import type { TensorType } from "../base/tensor.js";
+import { typesOf } from "../graph/operandTypes.js";
 
 export interface NodeKernel {
   readonly node: Node;
   readonly kernel: Kernel;
   /** The operand behind each kernel input. */
   readonly operands: ReadonlyMap<string, Operand>;
-}
-
-/** The type of every value by operand. */
-export function typesOf(graph: Graph): ReadonlyMap<Operand, TensorType> {
-  const types = new Map<Operand, TensorType>();
-  for (const { name, type } of [...graph.inputs, ...graph.nodes]) types.set(`%${name}`, type);
-  for (const { name, type } of graph.constants) types.set(`@${name}`, type);
-  return types;
 }
 
 /** Nodes with their kernels, in order. */

@@ -9,7 +9,7 @@ import type { Graph, Node } from "../graph/graph.js";
 import { layoutOf } from "../ops/op.js";
 import { isPicture } from "../base/picture.js";
 import type { TensorType } from "../base/tensor.js";
-import { typesOf } from "./kernels.js";
+import { typesOf } from "../graph/operandTypes.js";
 
 /** By name: a letter a dim, such as NCHW, NHWC or NCW. */
 export interface Layouts {

@@ -9,7 +9,8 @@ import type { Compute, Expr, Kernel } from "../compute/ir.js";
 import { fail } from "../base/error.js";
 import { suggestion } from "../base/suggest.js";
 import { formatType, type TensorType } from "../base/tensor.js";
-import { nodeKernels, typesOf, type NodeKernel } from "./kernels.js";
+import { typesOf } from "../graph/operandTypes.js";
+import { nodeKernels, type NodeKernel } from "./kernels.js";
 import { atSpan, composeSpans, joinSpans, type Span } from "./span.js";
 import { stepSpan } from "./step.js";
 

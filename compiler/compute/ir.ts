@@ -135,6 +135,9 @@ export type Expr =
   /** In an epilogue: the reduced value, or the body's value where nothing is reduced. */
   | { readonly kind: "accumulator"; readonly dtype: Scalar };
 
+/** What reads an element of a source. */
+export type Load = Extract<Expr, { kind: "load" }>;
+
 export type Combine = "sum" | "prod" | "min" | "max";
 
 /**

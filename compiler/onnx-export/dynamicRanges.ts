@@ -2,7 +2,8 @@
 import type { TensorType } from "../base/tensor.js";
 import { constantTensor, type ReadFile } from "../graph/constants.js";
 import type { Operand } from "../graph/definition.js";
-import type { Graph, Node, OpName } from "../graph/graph.js";
+import type { Graph, Node } from "../graph/graph.js";
+import { lookThrough, lowestOf, type Nodes } from "../graph/lookThrough.js";
 import type { NodeProto } from "../onnx/proto.js";
 
 /** The operands that are the op's input and its three outputs. */
@@ -23,19 +24,19 @@ export function dynamicRanges(
     return Number(constantTensor(constant, readFile).data[0]);
   };
   const byName = new Map<Operand, Node>(nodes.map((node) => [`%${node.name}`, node]));
-  const look = lookThrough(byName);
+  const all: Nodes = { node: (operand) => operand && byName.get(operand) };
   const found = new Map<Operand, DynamicRange>();
   for (const node of nodes) {
     const bytes: Operand = `%${node.name}`;
-    const sum = look(bytes, ["cast", "clip", "add"]);
-    if (node.type.dtype !== "u8" || sum?.op !== "add" || !isByteRange(byName, node)) continue;
-    const ratio = look(sum.inputs[0], ["round", "div"]);
+    const sum = lookThrough(bytes, ["cast", "clip", "add"], all);
+    if (node.type.dtype !== "u8" || sum?.op !== "add" || !isByteRange(node, all)) continue;
+    const ratio = lookThrough(sum.inputs[0], ["round", "div"], all);
     const [x, scale] = ratio?.inputs ?? [];
-    const [zero] = byName.get(sum.inputs[1]!)?.inputs ?? [];
+    const [zero] = all.node(sum.inputs[1])?.inputs ?? [];
     if (x === undefined || scale === undefined || zero === undefined) continue;
     const range = { x, outputs: [bytes, scale, zero] } as const;
     const isOne = types.get(scale)!.dims.length === 0 && types.get(zero)!.dims.length === 0;
-    if (!isOne || !isScale(range, look, scalar) || !isZero(range, byName, look)) continue;
+    if (!isOne || !isScale(range, all, scalar) || !isZero(range, all)) continue;
     for (const output of range.outputs) found.set(output, range);
   }
   return found;
@@ -57,57 +58,30 @@ export function rangeNode(
   return { name, opType, input: [names.get(x)!], output, attribute: [] };
 }
 
-type Look = (from: Operand | undefined, way: readonly OpName[]) => Node | undefined;
-
-/** The node at the end of a way of first operands, where each has the op. */
-function lookThrough(nodes: ReadonlyMap<Operand, Node>): Look {
-  return (from, way) => {
-    let [at, node] = [from, undefined as Node | undefined];
-    for (const op of way) {
-      node = nodes.get(at!);
-      if (node?.op !== op) return undefined;
-      [at] = node.inputs;
-    }
-    return node;
-  };
-}
-
-function isByteRange(nodes: ReadonlyMap<Operand, Node>, cast: Node): boolean {
-  const clip = nodes.get(cast.inputs[0]!);
+function isByteRange(cast: Node, nodes: Nodes): boolean {
+  const clip = nodes.node(cast.inputs[0]);
   return clip?.op === "clip" && clip.attributes.min === 0 && clip.attributes.max === 255;
-}
-
-/** min(reduceMin(x), 0) */
-function isLow(x: Operand, low: Operand | undefined, look: Look): boolean {
-  const clip = look(low, ["clip"]);
-  if (clip?.op !== "clip" || clip.attributes.min !== undefined || clip.attributes.max !== 0)
-    return false;
-  return look(low, ["clip", "reduceMin"])?.inputs[0] === x;
 }
 
 /** (relu(reduceMax(x)) − min(reduceMin(x), 0)) / 255 */
 function isScale(
   { x, outputs: [, scale] }: DynamicRange,
-  look: Look,
+  nodes: Nodes,
   scalar: (operand: Operand) => number | undefined,
 ): boolean {
-  const ratio = look(scale, ["div"]);
-  const range = look(scale, ["div", "sub"]);
+  const ratio = lookThrough(scale, ["div"], nodes);
+  const range = lookThrough(scale, ["div", "sub"], nodes);
   if (ratio === undefined || range === undefined || scalar(ratio.inputs[1]!) !== 255) return false;
   const [high, low] = range.inputs;
-  return look(high, ["relu", "reduceMax"])?.inputs[0] === x && isLow(x, low, look);
+  const most = lookThrough(high, ["relu", "reduceMax"], nodes)?.inputs[0];
+  return most === x && lowestOf(low, nodes) === x;
 }
 
 /** cast(clip(round(div(neg(low), scale)))) */
-function isZero(
-  { x, outputs: [, scale, zero] }: DynamicRange,
-  nodes: ReadonlyMap<Operand, Node>,
-  look: Look,
-): boolean {
-  const cast = look(zero, ["cast"]);
-  const ratio = look(zero, ["cast", "clip", "round", "div"]);
-  if (cast?.type.dtype !== "u8" || ratio?.inputs[1] !== scale || !isByteRange(nodes, cast))
+function isZero({ x, outputs: [, scale, zero] }: DynamicRange, nodes: Nodes): boolean {
+  const cast = lookThrough(zero, ["cast"], nodes);
+  const ratio = lookThrough(zero, ["cast", "clip", "round", "div"], nodes);
+  if (cast?.type.dtype !== "u8" || ratio?.inputs[1] !== scale || !isByteRange(cast, nodes))
     return false;
-  const below = look(ratio.inputs[0], ["neg"]);
-  return below !== undefined && isLow(x, below.inputs[0], look);
+  return lowestOf(lookThrough(ratio.inputs[0], ["neg"], nodes)?.inputs[0], nodes) === x;
 }

@@ -8,10 +8,17 @@ import { rawBytes } from "../base/portValues.js";
 import { dynamicRanges, rangeNode, type DynamicRange } from "./dynamicRanges.js";
 import { bytesIn, type Bytes } from "./integers.js";
 import { exporters } from "./ops.js";
-import { quantizerFor, readsBytes, type Quantization, type Quantizer } from "./quantization.js";
+import {
+  NOTHING,
+  quantizerFor,
+  readsBytes,
+  type Quantization,
+  type Quantizer,
+} from "./quantization.js";
 import { ints, step, transposedOperand, type Site, type Step } from "./site.js";
 import { ONNX_TYPES, type NodeProto, type TensorProto } from "../onnx/proto.js";
-import { encodeGraph, typesOf } from "./model.js";
+import { typesOf } from "../graph/operandTypes.js";
+import { encodeGraph } from "./model.js";
 
 /** A protobuf message is smaller than 2 GiB; nodes and names are given some room. */
 const MOST_WEIGHT_BYTES = 2 ** 31 - 2 ** 26;
@@ -38,13 +45,6 @@ export interface Exported {
   /** What it calls the outputs. */
   readonly outputs: readonly string[];
 }
-
-/** Everything stays as it is. */
-export const NOTHING: Quantization = {
-  values: new Map(),
-  parameters: new Map(),
-  merged: new Set(),
-};
 
 /**
  * The bytes of a .onnx file. `readFile` serves constants that live in files. Throws CompileError with one

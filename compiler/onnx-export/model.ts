@@ -3,6 +3,7 @@ import type { TensorType } from "../base/tensor.js";
 import { VERSION } from "../base/version.js";
 import type { Operand } from "../graph/definition.js";
 import type { Graph } from "../graph/graph.js";
+import { typesOf } from "../graph/operandTypes.js";
 import {
   encodeModel,
   ONNX_TYPES,
@@ -66,14 +67,6 @@ function usedInitializers(
 ): readonly TensorProto[] {
   const wanted = new Set(nodes.flatMap(({ input }) => input));
   return initializers.filter(({ name }) => wanted.has(name!));
-}
-
-export function typesOf(graph: Graph): Map<Operand, TensorType> {
-  return new Map<Operand, TensorType>([
-    ...graph.inputs.map(({ name, type }) => [`%${name}`, type] as const),
-    ...graph.constants.map(({ name, type }) => [`@${name}`, type] as const),
-    ...graph.nodes.map(({ name, type }) => [`%${name}`, type] as const),
-  ]);
 }
 
 function valueInfo(name: string, { dtype, dims }: TensorType): ValueInfoProto {

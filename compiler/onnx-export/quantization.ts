@@ -31,6 +31,13 @@ export interface Quantization {
   readonly readers?: ReadonlySet<string>;
 }
 
+/** Everything stays as it is. */
+export const NOTHING: Quantization = {
+  values: new Map(),
+  parameters: new Map(),
+  merged: new Set(),
+};
+
 /** What writes a model. */
 export interface Writing {
   emit(name: string, step: Step): string;

@@ -1,5 +1,6 @@
 /** A value as bytes, with a scale and a zero point that each run finds: the nodes that ONNX's DynamicQuantizeLinear is. */
 import type { Constant, Operand } from "../graph/definition.js";
+import { lookThrough } from "../graph/lookThrough.js";
 import type { NewNode, RewriteContext } from "../graph/rewrite/rule.js";
 
 type Named = NewNode & { readonly name: string };
@@ -58,14 +59,6 @@ function quantized(
 ): Pick<DynamicRange, "centred" | "scale"> | undefined {
   const centred: Operand = `%${x.slice(1)}.centred`;
   const way = ["sub", "cast", "cast", "clip", "add", "round", "div"] as const;
-  let at: Operand | undefined = centred;
-  let last: readonly (Operand | undefined)[] = [];
-  for (const op of way) {
-    const node = context.node(at);
-    if (node?.op !== op) return undefined;
-    last = node.inputs;
-    [at] = node.inputs;
-  }
-  const [from, scale] = last;
+  const [from, scale] = lookThrough(centred, way, context)?.inputs ?? [];
   return from === x && scale !== undefined ? { centred, scale } : undefined;
 }

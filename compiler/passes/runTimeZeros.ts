@@ -8,7 +8,8 @@
  */
 import { elementCount, sameType, type TensorData } from "../base/tensor.js";
 import type { Constant, Operand } from "../graph/definition.js";
-import type { Node, NodeOf } from "../graph/graph.js";
+import type { Node, NodeOf, OpName } from "../graph/graph.js";
+import { lookThrough, lowestOf } from "../graph/lookThrough.js";
 import { isNonNegative } from "../graph/nonNegative.js";
 import type { NewNode, Replacement, RewriteContext, Rule } from "../graph/rewrite/rule.js";
 import { summedChannels } from "../graph/summedChannels.js";
@@ -56,7 +57,7 @@ const fromZero: Rule = {
     if (node.op !== "sub") return undefined;
     const [high, low] = node.inputs;
     const x = lowestOf(low, context);
-    const most = inputOf(inputOf(high, "relu", context), "reduceMax", context);
+    const most = inputOf(high, ["relu", "reduceMax"], context);
     if (x === undefined || most !== x || !sameType(context.type(high!), node.type))
       return undefined;
     return isNonNegative(x, context) ? { use: high! } : undefined;
@@ -67,32 +68,21 @@ const isByte = (dtype: string): boolean => dtype === "u8" || dtype === "i8";
 
 /** cast(clip(round(div(neg(clip(reduceMin(x)) {max=0}), scale))) {min=0}) of x >= 0: NaN, where the scale is 0, is cast to 0. */
 function isZeroOfNonNegatives(operand: Operand | undefined, context: RewriteContext): boolean {
-  const held = inputOf(operand, "cast", context);
+  const held = inputOf(operand, ["cast"], context);
   const clip = context.node(held);
   if (clip?.op !== "clip") return false;
   const { min = -Infinity, max = Infinity } = clip.attributes;
   if (min > 0 || max < 0) return false;
-  const ratio = inputOf(inputOf(held, "clip", context), "round", context);
-  const low = inputOf(inputOf(ratio, "div", context), "neg", context);
-  const x = lowestOf(low, context);
+  const x = lowestOf(inputOf(held, ["clip", "round", "div", "neg"], context), context);
   return x !== undefined && isNonNegative(x, context);
-}
-
-/** clip(reduceMin(x)) {max=0} => x */
-function lowestOf(operand: Operand | undefined, context: RewriteContext): Operand | undefined {
-  const bound = context.node(operand);
-  if (bound?.op !== "clip" || bound.attributes.min !== undefined || bound.attributes.max !== 0)
-    return undefined;
-  return inputOf(inputOf(operand, "clip", context), "reduceMin", context);
 }
 
 function inputOf(
   operand: Operand | undefined,
-  op: Node["op"],
+  way: readonly OpName[],
   context: RewriteContext,
 ): Operand | undefined {
-  const node = context.node(operand);
-  return node?.op === op ? node.inputs[0] : undefined;
+  return lookThrough(operand, way, context)?.inputs[0];
 }
 
 const behindSums: Rule = {
@@ -127,7 +117,7 @@ function runTimeZero(node: Node, context: RewriteContext): RunTimeZero | undefin
   if (difference?.op !== "sub" || difference.type.dtype !== "i32") return undefined;
   const [q, zero] = difference.inputs;
   const isBytes = (operand: Operand | undefined): boolean => {
-    const from = inputOf(operand, "cast", context);
+    const from = inputOf(operand, ["cast"], context);
     return from !== undefined && isByte(context.type(from).dtype);
   };
   if (!isBytes(q) || !isBytes(zero)) return undefined;
@@ -140,7 +130,7 @@ function runTimeZero(node: Node, context: RewriteContext): RunTimeZero | undefin
 function centred(node: Sum, { name }: Node, context: RewriteContext): Replacement {
   const wide: Operand = `%${name}.wide`;
   const inputs = (x: Operand): NewNode["inputs"] => [x, ...node.inputs.slice(1)];
-  const there = inputOf(inputOf(wide, "cast", context), "cast", context);
+  const there = inputOf(wide, ["cast", "cast"], context);
   const { op, attributes } = node;
   if (there === `%${name}`) return { node: { op, inputs: inputs(wide), attributes } };
   const narrow = context.fresh(`${name}.i16`);
@@ -162,7 +152,7 @@ function behind(
   context: RewriteContext,
 ): Replacement | undefined {
   const [, w, bias] = node.inputs;
-  const constant = inputOf(w, "cast", context) ?? w;
+  const constant = inputOf(w, ["cast"], context) ?? w;
   const data = context.value(constant)?.data;
   const channels = summedChannels(node, 1, (one) => context.type(one));
   if (data === undefined || data instanceof BigInt64Array || channels === undefined)

@@ -93,7 +93,7 @@ export function canFuse(
   }
 }
 
-/** Whether axes may become one that is as good as any: all that a source is met at, or every source, lies evenly along it. */
+/** Whether axes may become one that is as good as others: all that a source is met at, or every source, lies evenly along it. */
 export function canMerge(
   kernel: Kernel,
   compute: Compute,

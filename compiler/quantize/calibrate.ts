@@ -3,6 +3,7 @@ import { CompileError, type Problem } from "../base/error.js";
 import type { TensorData, TensorType } from "../base/tensor.js";
 import { definitionOf, type Operand } from "../graph/definition.js";
 import type { Graph } from "../graph/graph.js";
+import { typesOf } from "../graph/operandTypes.js";
 import type { BuildModel } from "../golden/prepareCase.js";
 import { startHistogram, type Distribution, type Histogram } from "./histogram.js";
 import { readSample, type SampleSource } from "./samples.js";
@@ -71,12 +72,6 @@ export async function calibrate(
     distributions: new Map([...histograms].map(([operand, one]) => [operand, one.read()])),
     channels: new Map([...channels].map(([operand, one]) => [operand, one.read()])),
   };
-}
-
-function typesOf({ inputs, nodes }: Graph): ReadonlyMap<Operand, TensorType> {
-  return new Map(
-    [...inputs, ...nodes].map(({ name, type }) => [`%${name}` as Operand, type] as const),
-  );
 }
 
 function count(

@@ -1,5 +1,6 @@
 /** Looks for the fewest layers that a network should keep in f32 to answer as it did, and tries them out. */
-import { exportQuantized, NOTHING } from "../onnx-export/export.js";
+import { exportQuantized } from "../onnx-export/export.js";
+import { NOTHING } from "../onnx-export/quantization.js";
 import type { Operand } from "../graph/definition.js";
 import { comparePairs, costOf, outputPairs, runnerOf, startLabels } from "./evaluate.js";
 import { planQuantization } from "./plan.js";

@@ -1,4 +1,5 @@
 /** Chooses from a distribution which values a byte shall reach, by one of three methods, and the scale and zero point for them. */
+import type { Quantum } from "../onnx-export/quantization.js";
 import { SIDE, type Distribution } from "./histogram.js";
 
 export const METHODS = ["min-max", "percentile", "mse"] as const;
@@ -9,12 +10,6 @@ export type Method = (typeof METHODS)[number];
 export interface Range {
   readonly low: number;
   readonly high: number;
-}
-
-/** A byte q stands for scale · (q − zero). */
-export interface Quantum {
-  readonly scale: number;
-  readonly zero: number;
 }
 
 /** Per cent of the values that `percentile` reaches at either end. */

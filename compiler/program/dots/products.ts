@@ -1,9 +1,7 @@
 /** Finds sums of products of bytes with bytes that are the same in every run: what engines multiply four at a time. */
 import { axisIndex } from "../../compute/affine.js";
-import type { Axis, Compute, Expr, Index, Kernel } from "../../compute/ir.js";
+import type { Axis, Compute, Expr, Index, Kernel, Load } from "../../compute/ir.js";
 import { mentions, sameIndex } from "../../compute/walk.js";
-
-export type Load = Extract<Expr, { kind: "load" }>;
 
 /** out[…] = init + Σ (x[…, channel, …] − zero) · w[…, channel, …] */
 export interface ByteProduct {

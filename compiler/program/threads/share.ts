@@ -17,7 +17,7 @@ export interface ThreadChoices {
 const MOST_PIECES = 48;
 const CACHE_LINE = 64;
 
-/** The function with tiles, where it has any and takes long enough for two threads. */
+/** The function with tiles, where it has some and takes long enough for two threads. */
 export function sharedCode(
   code: KernelFunction,
   { kernel, role }: ProgramKernel,

@@ -1,8 +1,6 @@
 /** Lays an expression beside the one that it is to mean, and yields the indices that then have to agree. */
-import type { Expr, Index, IndexTerm } from "../../compute/ir.js";
+import type { Expr, Index, IndexTerm, Load } from "../../compute/ir.js";
 import { sameBoundary } from "../../place/access.js";
-
-export type Load = Extract<Expr, { kind: "load" }>;
 
 /** What two expressions that are built alike differ in, if in anything. */
 export interface Pairs {

@@ -1,9 +1,9 @@
 /** Says whether one row that is computed in strips reads from memory what it would have read of the whole value. */
 import { extentsOf, intervalOf } from "../../compute/affine.js";
-import type { Compute, Index, Kernel } from "../../compute/ir.js";
+import type { Compute, Index, Kernel, Load } from "../../compute/ir.js";
 import { axesInScope } from "../../compute/scan.js";
 import { isAffine } from "../../compute/walk.js";
-import type { Load, Pairs } from "./pairs.js";
+import type { Pairs } from "./pairs.js";
 import { coefficientOf, isConstant, sameAt, shifted, valueAt, type Steps } from "./rowIndex.js";
 
 /** A kernel that became a part of another, and what its sources are called there. */

@@ -3,11 +3,11 @@
  * its Computes finds there the rows that it means.
  */
 import { extentsOf, intervalOf } from "../../compute/affine.js";
-import type { Axis, Compute, Index, Kernel } from "../../compute/ir.js";
+import type { Axis, Compute, Index, Kernel, Load } from "../../compute/ir.js";
 import { reads } from "../../compute/verify/life.js";
 import { stagesOf, type Stage } from "../../compute/scan.js";
 import { isConstant, sameAt, shifted, valueAt, type Steps } from "./rowIndex.js";
-import { pairUp, type Load, type Pairs } from "./pairs.js";
+import { pairUp, type Pairs } from "./pairs.js";
 import {
   readProblem,
   rowMeant,

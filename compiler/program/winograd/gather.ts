@@ -9,9 +9,9 @@
  */
 import { addIndex, axisIndex, scaleIndex, substituteIndex, ZERO } from "../../compute/affine.js";
 import { load, mul } from "../../compute/expr.js";
-import type { Axis, Compute, Index, Kernel } from "../../compute/ir.js";
+import type { Axis, Compute, Index, Kernel, Load } from "../../compute/ir.js";
 import { mentions, sameIndex } from "../../compute/walk.js";
-import type { Dimension, Load, Windowed } from "./window.js";
+import type { Dimension, Windowed } from "./window.js";
 
 /** What the kernels of a gathered one compute: the image, the weights at load, and what it did of them. */
 export interface Gathered {

@@ -1,9 +1,7 @@
 /** Finds kernels that slide windows over an image: what Winograd's algorithm computes with fewer products. */
 import { axisIndex, substituteExpr, ZERO } from "../../compute/affine.js";
 import { exprMentions, mentions, sameIndex } from "../../compute/walk.js";
-import type { Axis, Compute, Expr, Index, Kernel } from "../../compute/ir.js";
-
-export type Load = Extract<Expr, { kind: "load" }>;
+import type { Axis, Compute, Index, Kernel, Load } from "../../compute/ir.js";
 
 /**
  * An axis of x and the output. With a `tap` windows slide along it: x is read at step · (phases · `out` + `tap`) + some
