@@ -31,12 +31,12 @@ const later = spoiling((kernel, program) => {
   return withValue(program, id, { constant: { ...constant!, source } });
 });
 
-/** What the first field is multiplied with is taken for the last. */
+/** What a field is multiplied with is taken for the other. */
 const exchanged = spoiling((kernel, program) => {
   const constants = kernel.kernel.constants.map((table) => {
     if (table.name !== "mixing") return table;
-    const data = Float32Array.from(table.value.data, Number).reverse();
-    return { ...table, value: { ...table.value, data } };
+    const [a, b, c, d] = Float32Array.from(table.value.data, Number);
+    return { ...table, value: { ...table.value, data: Float32Array.of(c!, d!, a!, b!) } };
   });
   return withKernel(program, kernel, { kernel: { ...kernel.kernel, constants } });
 });
