@@ -90,7 +90,7 @@ const SUITES: readonly Suite[] = [
     cases: networkCases,
     ours: tilewright("wasm", "both", {}, 2),
     peers: [() => Promise.resolve(tilewright("wasm")), () => onnxruntimeWeb(2)],
-    budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 2e-3 },
+    budget: { seconds: 8, leastPairs: 7, mostPairs: 41, tolerance: 2e-3, ofThreads: true },
   },
   {
     // Networks of f32 computed with bytes: beside our own f32, and what else rounds activations as they come.
