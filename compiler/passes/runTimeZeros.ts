@@ -136,7 +136,7 @@ function padded(
   context: RewriteContext,
 ): Replacement | undefined {
   const window = paddedWindow(node, q, zero, context);
-  const found = window && behind(window.node, window.q, zero, context);
+  const found = window && behind(node, window.q, zero, context, window.attributes);
   return found && { ...found, before: [...window.before, ...found.before] };
 }
 
@@ -161,12 +161,13 @@ function centred(node: Sum, { name }: Node, context: RewriteContext): Replacemen
   };
 }
 
-/** Σ (q − z) · w = Σ q · w − z · Σ w, which wraps alike; undefined where the weights are no constants. */
+/** Σ (q − z) · w = Σ q · w − z · Σ w, which wraps alike; undefined where the weights are no constants. Of a window with other attributes, q may be what it slides over then. */
 function behind(
   node: Sum,
   q: Operand,
   zero: Operand,
   context: RewriteContext,
+  attributes: Sum["attributes"] = node.attributes,
 ): Rewriting | undefined {
   const [, w, bias] = node.inputs;
   const constant = inputOf(w, ["cast"], context) ?? w;
@@ -186,7 +187,7 @@ function behind(
   const shift = context.fresh(`${node.name}.shift`);
   const product: NewNode = { op: "mul", inputs: [zero, `@${sums.name}`] };
   const constants = [sums];
-  const { op, attributes } = node;
+  const { op } = node;
   if (op === "matmul" && node.attributes.axis === undefined) {
     const products = context.fresh(`${node.name}.products`);
     return {

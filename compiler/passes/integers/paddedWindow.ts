@@ -17,7 +17,7 @@ type Named = NewNode & { readonly name: string };
 
 /** A window without padding. */
 interface PaddedWindow {
-  readonly node: NodeOf<"conv">;
+  readonly attributes: NodeOf<"conv">["attributes"];
   /** What it slides over, as i32. */
   readonly q: Operand;
   readonly before: readonly Named[];
@@ -41,11 +41,11 @@ export function paddedWindow(
   const { begin, end } = windowOf(node.attributes, node.type.dims.length - 2);
   const pads = [0, 0, ...begin, 0, 0, ...end];
   const unpadded = [...begin, ...end].map(() => 0);
-  const own = { ...node, attributes: { ...node.attributes, pads: unpadded } };
+  const attributes = { ...node.attributes, pads: unpadded };
   const base = `${bytes.slice(1)}.padded.${[...begin, ...end].join(".")}`;
   const wide: Operand = `%${base}.wide`;
   const there = lookThrough(wide, ["cast", ...QUANTIZED, "pad"], context);
-  if (there?.inputs[0] === x) return { node: own, q: wide, before: [] };
+  if (there?.inputs[0] === x) return { attributes, q: wide, before: [] };
   if (context.fresh(wide.slice(1)) !== wide.slice(1)) return undefined;
   const before: Named[] = [];
   const push = (suffix: string, step: NewNode): Operand => {
@@ -55,11 +55,12 @@ export function paddedWindow(
   };
   let at = push("", { op: "pad", inputs: [x], attributes: { pads } });
   for (const step of (steps as Node[]).reverse()) {
-    const { op, inputs, attributes } = step;
-    at = push(`.${op}`, { op, inputs: [at, ...inputs.slice(1)], attributes });
+    const { op, inputs } = step;
+    const others = inputs.slice(1);
+    at = push(`.${op}`, { op, inputs: [at, ...others], attributes: step.attributes });
   }
   before.push({ name: wide.slice(1), op: "cast", inputs: [at], attributes: { to: "i32" } });
-  return { node: own, q: wide, before };
+  return { attributes, q: wide, before };
 }
 
 /** Whether bytes are round(x / scale) + zero, held in no less than their type: 0 becomes the zero point then, and both are 0 where the scale is 0. */

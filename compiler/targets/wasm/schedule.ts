@@ -71,7 +71,7 @@ export const ALTERNATIVES: readonly (readonly Choices[])[] = [
 /** For engines whose instructions take one vector, or join two neighbours. */
 export function schedulesFor(joined: 1 | 2): Planner["schedule"] {
   return (compute, kernel, places, choices = {}, decide) =>
-    oneResult(compute, kernel, places) ??
+    (choices["turns"] === 0 ? undefined : oneResult(compute, kernel, places)) ??
     scheduleFor(compute, kernel, places, choices, joined, decide);
 }
 
