@@ -40,9 +40,10 @@ export function chooseSchedules(program: Program, target: LayoutChoices): Progra
   return { ...program, kernels };
 }
 
-/** The other form, where the bytes of activations lie as words want them: neighbours one after the other. */
+/** The other form, where bytes of activations lie as words want them: neighbours of one, or of those of all lanes, one after the other. */
 function formOverWords(kernel: Kernel, places: Places): Kernel {
-  const isNext = ({ x, along }: ByteProduct): boolean => places[x.source]?.strides[along] === 1;
+  const isNext = ({ x, along, own }: ByteProduct): boolean =>
+    [along, own].some((dim) => dim !== undefined && places[x.source]?.strides[dim] === 1);
   return productsOverWords(kernel).every(isNext) ? dotForm(kernel, "usdot") : kernel;
 }
 
