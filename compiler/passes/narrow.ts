@@ -1,6 +1,7 @@
 /** Weights in fewer bits: the nearest halves, integers with a scale for each channel, and what already fits 16 bits. */
 import { roundedToHalves } from "../base/float16.js";
 import { elementCount, elementOf, rowMajorStrides } from "../base/tensor.js";
+import { keepSums, type EachRun } from "./keepSums.js";
 
 /** How large weights are kept: f32 where nothing else is exact, f16, or int8 with a scale for each output channel. */
 export const WEIGHTS_TYPES = ["f32", "f16", "int8"] as const;
@@ -76,6 +77,19 @@ export function int8Of(
   return { values, scale };
 }
 
+/** The same, with a few of the values rounded the other way, so that errors of a channel hardly add up. */
+export function balancedInt8Of(
+  data: Float32Array,
+  dims: readonly number[],
+  channels: readonly boolean[],
+): Quantized | string {
+  const nearest = int8Of(data, dims, channels);
+  if (typeof nearest === "string") return nearest;
+  const counts = dims.map((dim, d) => (channels[d] === true ? dim : 1));
+  keepSums(data, nearest.values, nearest.scale, channelRuns(dims, counts));
+  return nearest;
+}
+
 /** Of a channel with this largest magnitude; among the smallest numbers the next one up, so that none is more than 127 of it. */
 function scaleFor(most: number): number {
   if (most === 0) return 1;
@@ -83,10 +97,7 @@ function scaleFor(most: number): number {
   return most / scale < LARGEST + 0.25 ? scale : Math.fround(scale + SMALLEST);
 }
 
-type Visit = (from: number, to: number, channel: number) => void;
-
-/** Goes through runs of neighbouring values of one channel, in order. */
-function channelRuns(dims: readonly number[], counts: readonly number[]): (visit: Visit) => void {
+function channelRuns(dims: readonly number[], counts: readonly number[]): EachRun {
   const strides = rowMajorStrides(counts);
   const last = counts.findLastIndex((count) => count > 1);
   const run = elementCount(dims.slice(last + 1));

@@ -16,7 +16,7 @@ import {
 import type { Constant, Operand } from "../graph/definition.js";
 import { summedChannels } from "../graph/summedChannels.js";
 import type { NewNode, RewriteContext, Rule } from "../graph/rewrite/rule.js";
-import { fits, int8Of, isExact, roundedTo16, type WeightsType } from "./narrow.js";
+import { balancedInt8Of, fits, isExact, roundedTo16, type WeightsType } from "./narrow.js";
 import type { Pass } from "./pass.js";
 
 /** The name of the pass. */
@@ -122,7 +122,7 @@ function narrowed(
   }
   if (!(data instanceof Float32Array)) return undefined;
   if (wanted === "int8") {
-    const quantized = int8Of(data, type.dims, channels);
+    const quantized = balancedInt8Of(data, type.dims, channels);
     if (typeof quantized === "string") return stays(name, quantized, context);
     const dims = type.dims.map((dim, d) => (channels[d] === true ? dim : 1));
     const scale: Constant = {

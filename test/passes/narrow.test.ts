@@ -1,12 +1,13 @@
 /** How weights are rounded: to halves, and to integers with a scale for each channel. */
 import { describe, expect, it } from "vitest";
+import { createRandom } from "../support/random.js";
 import {
   halfOfNumber,
   halvesOf,
   numberOfHalf,
   roundedToHalves,
 } from "../../compiler/base/float16.js";
-import { int8Of, isExact, roundedTo16 } from "../../compiler/passes/narrow.js";
+import { balancedInt8Of, int8Of, isExact, roundedTo16 } from "../../compiler/passes/narrow.js";
 
 describe("rounding", () => {
   it("makes the same halves of lists as of numbers", () => {
@@ -26,6 +27,41 @@ describe("rounding", () => {
     >;
     expect([...values]).toEqual([64, -127, 32, 0, 0, 0, 0, 0, 127, -127, 3, 4]);
     expect([...scale]).toEqual([Math.fround(2 / 127), 1, 1]);
+  });
+
+  it("rounds a few the other way, so that errors of a channel hardly add up", () => {
+    const random = createRandom(3);
+    const [channels, steps] = [4, 500];
+    const data = Float32Array.from({ length: channels * steps }, () => random.int(-1e6, 1e6) / 1e6);
+    const isChannel = [
+      [true, false],
+      [false, true],
+    ] as const;
+    for (const [i, dims] of [
+      [channels, steps],
+      [steps, channels],
+    ].entries()) {
+      const of = (how: typeof int8Of) => {
+        const found = how(data, dims, isChannel[i]!);
+        if (typeof found === "string") throw new Error(found);
+        const { values, scale } = found;
+        const channelOf = (at: number) => (i === 0 ? Math.floor(at / steps) : at % channels);
+        const errors = [...values].map((value, at) => value - data[at]! / scale[channelOf(at)]!);
+        const sums = Array.from({ length: channels }, (_, c) =>
+          errors.reduce((sum, error, at) => sum + (channelOf(at) === c ? error : 0), 0),
+        );
+        return { values, errors, sums };
+      };
+      const [nearest, balanced] = [of(int8Of), of(balancedInt8Of)];
+      expect(Math.max(...nearest.sums.map(Math.abs))).toBeGreaterThan(4);
+      expect(Math.max(...balanced.sums.map(Math.abs))).toBeLessThan(0.6);
+      expect(Math.max(...balanced.errors.map(Math.abs))).toBeLessThan(0.6);
+      const changed = balanced.values.filter((value, at) => value !== nearest.values[at]);
+      expect(changed.length).toBeLessThan(data.length / 20);
+    }
+    const exact = Float32Array.from({ length: 254 }, (_, at) => (at < 127 ? at + 1 : at - 254));
+    const found = [int8Of, balancedInt8Of].map((how) => how(exact, [254], [false]));
+    expect(found[1]).toEqual(found[0]);
   });
 
   it("has no integer beyond 127, of subnormal weights neither", () => {
