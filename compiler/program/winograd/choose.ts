@@ -217,9 +217,9 @@ function winogradCost(windowed: Windowed, blocking: Blocking, memoryCost: number
   const transforms = TRANSFORM * points * product(tiles) * (inputs.extent + outputs.extent);
   // Transforms are read for each run of output channels, products once.
   const made = channels * together;
-  const held = 4 * points * (inputs.extent + made) * rows <= HELD;
+  const stays = 4 * points * (inputs.extent + made) * rows <= HELD;
   const again = 4 * points * (inputs.extent * (outputs.extent / made) + outputs.extent);
-  const missed = held ? 0 : STREAM * again * product(tiles);
+  const missed = stays ? 0 : STREAM * again * product(tiles);
   const time = (blocks + first) * pairs + transforms + missed;
   return time * (1 + RISK * errorsOf(filterings));
 }
