@@ -24,6 +24,11 @@ export interface Schedule {
    */
   readonly partialSums?: { readonly axis: string; readonly steps: number };
   /**
+   * So many elements of an output axis at a time, in a loop outside of all others: the axis is a whole number of such
+   * groups, and a group several tiles.
+   */
+  readonly grouped?: { readonly axis: string; readonly elements: number };
+  /**
    * Whether lanes run along a sum of products of integers that 16 bits hold, two neighbours of which are multiplied
    * and added up at once: sums have half as many lanes.
    */

@@ -27,6 +27,7 @@ import {
   type RandomPlace,
 } from "./randomSchedule.js";
 import { runKernel, type Run } from "./runKernel.js";
+import { withGroups } from "./randomGroups.js";
 import { runShares } from "./threads.js";
 
 /** Seeds of each family that are tried. */
@@ -42,6 +43,8 @@ export interface FuzzCase {
   readonly parked: boolean;
   /** Sums in parts, of which there are several. */
   readonly inParts: boolean;
+  /** Some elements of an axis at a time. */
+  readonly grouped: boolean;
   /** Neighbouring vectors that are stored two by two. */
   readonly paired: boolean;
   /** Squares of lanes by copies, read or written as whole vectors. */
@@ -94,7 +97,8 @@ export function runFuzzCase(
     const folded: Schedule = fold ? { ...schedule, foldTables: true } : schedule;
     const paired: Schedule =
       folded.lanes > 1 && seed % 3 === 0 ? { ...folded, pairs: true } : folded;
-    return family === "bytes" ? withDots(paired, compute, kernel, bare, random) : paired;
+    const all = family === "bytes" ? withDots(paired, compute, kernel, bare, random) : paired;
+    return withGroups(all, compute, kernel, bare, createRandom(seed * 31 + i));
   });
   schedules.forEach((schedule, i) =>
     expect(scheduleProblems(schedule, kernel.computes[i]!, kernel, bare)).toEqual([]),
@@ -145,6 +149,7 @@ export function runFuzzCase(
       const first = order.find((name) => !axes.some((one) => one.name === name));
       return axis !== undefined && (partialSums!.steps < axis.extent || axis.name !== first);
     }),
+    grouped: hasGroups(code.body),
     paired: schedules.some(
       ({ pairs, split, lanes }) =>
         pairs === true &&
@@ -171,6 +176,12 @@ export function runFuzzCase(
 export function scratchOf(code: KernelFunction, { temporaries }: Kernel): ReadonlySet<string> {
   const names = new Set(temporaries.map(({ name }) => name));
   return new Set(code.parameters.flatMap(({ name, source }) => (names.has(source) ? [name] : [])));
+}
+
+function hasGroups(body: readonly Stmt[]): boolean {
+  return body.some(
+    (stmt) => stmt.kind === "for" && (/inside\d*$/.test(stmt.variable) || hasGroups(stmt.body)),
+  );
 }
 
 function hasShuffle(body: readonly Stmt[]): boolean {
