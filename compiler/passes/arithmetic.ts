@@ -35,9 +35,9 @@ const FEWEST: Fewest = { channels: 8, products: 32 };
 
 type Named = NewNode & { readonly name: string };
 
-/** The pass; nodes for which `keeps` holds stay f32. */
+/** The pass; nodes with the names `kept` stay f32. */
 export function quantizeDynamically(
-  keeps: (name: string) => boolean = () => false,
+  kept: ReadonlySet<string> = new Set(),
   fewest: Fewest = FEWEST,
 ): Pass {
   const rule: Rule = {
@@ -45,7 +45,7 @@ export function quantizeDynamically(
     match(node, context) {
       const product = productOf(node, context);
       if (product === undefined) return undefined;
-      if (keeps(node.name)) return stays(node, "it is kept", context);
+      if (kept.has(node.name)) return stays(node, "it is kept", context);
       const { weights, products, taps, channels } = product;
       if (products / taps < fewest.channels)
         return stays(node, `${products / taps} of ${fewest.channels} channels a tap`, context);

@@ -5,7 +5,7 @@ import { rewrite } from "../graph/rewrite/rewrite.js";
 import type { RewriteLog, Rewritten } from "../graph/rewrite/rule.js";
 import { quantizeDynamically, QUANTIZE, type Arithmetic } from "./arithmetic.js";
 import { collapseLinearConvs } from "./collapseLinearConvs.js";
-import { keptLayers } from "./kept.js";
+import { keptNodes } from "./kept.js";
 import { foldBatchNorm } from "./foldBatchNorm.js";
 import { foldConstants } from "./foldConstants.js";
 import { fuseBias } from "./fuseBias.js";
@@ -30,13 +30,16 @@ export const passes: readonly Pass[] = [
   narrowWeights("f32"),
 ];
 
-function passesFor(options: PassOptions, graph: Graph): readonly Pass[] {
-  const { weightsType, arithmetic, keep = [] } = options;
-  const asked = [
-    ...(weightsType === undefined ? [] : [narrowWeights(weightsType)]),
-    ...(arithmetic === "int8" ? [quantizeDynamically(keptLayers(graph, keep))] : []),
-  ];
-  return passes.map((pass) => asked.find(({ name }) => name === pass.name) ?? pass);
+/** The passes for choices that were made; `kept`: of a graph, the nodes that stay f32. */
+function passesFor(
+  { weightsType, arithmetic }: NumberChoices,
+  kept: (current: Graph) => ReadonlySet<string>,
+): readonly ((current: Graph) => Pass)[] {
+  const narrow = weightsType === undefined ? undefined : narrowWeights(weightsType);
+  return passes.map((pass) => (current) => {
+    if (pass.name === QUANTIZE && arithmetic === "int8") return quantizeDynamically(kept(current));
+    return narrow?.name === pass.name ? narrow : pass;
+  });
 }
 
 /** Of what numbers are kept and computed in. */
@@ -45,7 +48,7 @@ export interface NumberChoices {
   readonly weightsType?: WeightsType;
   /** What products with constant weights are computed in: f32 by default; `int8` rounds both factors to bytes. */
   readonly arithmetic?: Arithmetic;
-  /** Layers that stay f32 whatever the arithmetic, by their names before or after passes; one that is not there is an error. */
+  /** Layers that stay f32 whatever the arithmetic, or what they are parts of, by their names before or after passes; one that is not there is an error. */
   readonly keep?: readonly string[];
 }
 
@@ -75,7 +78,9 @@ export function runPass(pass: Pass, graph: Graph, options: PassOptions = {}): Re
 /** All passes in order, but those disabled. */
 export function runPasses(graph: Graph, options: PassOptions = {}): Graph {
   let current = graph;
-  for (const pass of passesFor(options, graph)) {
+  const kept = (now: Graph) => keptNodes(graph, now, options.keep ?? []);
+  for (const passFor of passesFor(options, kept)) {
+    const pass = passFor(current);
     if (options.disable?.includes(pass.name) === true) continue;
     const { graph: next, log } = runPass(pass, current, options);
     current = next;

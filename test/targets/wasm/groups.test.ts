@@ -85,9 +85,8 @@ describe("groups of channels", () => {
     const program = planModel(definition, { target: "wasm", threads: true }).program;
     const { calls, functions } = lowerProgram(program, { threads });
     const tiles = new Map(functions.map(({ name, code }) => [name, code.tiles]));
-    expect(
-      calls.map(({ kernel, function: name }) => [kernel, tiles.get(name)]),
-    ).toMatchInlineSnapshot(`
+    expect(calls.map(({ kernel, function: name }) => [kernel, tiles.get(name)]))
+      .toMatchInlineSnapshot(`
       [
         [
           "copy",
