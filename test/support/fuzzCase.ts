@@ -45,6 +45,8 @@ export interface FuzzCase {
   readonly inParts: boolean;
   /** Some elements of an axis at a time. */
   readonly grouped: boolean;
+  /** Several accumulators of one result, and steps that take turns among them. */
+  readonly takingTurns: boolean;
   /** Neighbouring vectors that are stored two by two. */
   readonly paired: boolean;
   /** Squares of lanes by copies, read or written as whole vectors. */
@@ -97,7 +99,11 @@ export function runFuzzCase(
     const folded: Schedule = fold ? { ...schedule, foldTables: true } : schedule;
     const paired: Schedule =
       folded.lanes > 1 && seed % 3 === 0 ? { ...folded, pairs: true } : folded;
-    const all = family === "bytes" ? withDots(paired, compute, kernel, bare, random) : paired;
+    const byTurns: Schedule =
+      compute.reduce.length > 0 && seed % 3 > 0
+        ? { ...paired, accumulators: 1 + (seed % 5) }
+        : paired;
+    const all = family === "bytes" ? withDots(byTurns, compute, kernel, bare, random) : byTurns;
     return withGroups(all, compute, kernel, bare, createRandom(seed * 31 + i));
   });
   schedules.forEach((schedule, i) =>
@@ -150,6 +156,13 @@ export function runFuzzCase(
       return axis !== undefined && (partialSums!.steps < axis.extent || axis.name !== first);
     }),
     grouped: hasGroups(code.body),
+    takingTurns: schedules.some(
+      ({ accumulators = 1, split, lanes }, i) =>
+        accumulators > 1 &&
+        kernel.computes[i]!.reduce.some(
+          ({ name, extent }) => Math.min(extent, tileOf({ split }, name)) > lanes,
+        ),
+    ),
     paired: schedules.some(
       ({ pairs, split, lanes }) =>
         pairs === true &&

@@ -39,6 +39,7 @@ const OPTIONAL: NonNullable<Planner["optional"]> = {
   "tile-across-rows": { across: 0 },
   "group-channels": { grouped: 0 },
   "multiply-pairs": { dots: 0 },
+  "reduce-by-turns": { turns: 0 },
 };
 
 export const relaxed: Planner = {
