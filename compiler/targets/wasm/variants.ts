@@ -37,6 +37,7 @@ const OPTIONAL: NonNullable<Planner["optional"]> = {
   "tile-few-channels": { few: 0 },
   "sum-in-parts": { parts: 0 },
   "tile-across-rows": { across: 0 },
+  "group-channels": { grouped: 0 },
   "multiply-pairs": { dots: 0 },
   "reduce-by-turns": { turns: 0 },
 };
