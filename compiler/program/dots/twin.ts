@@ -1,12 +1,13 @@
 /** A kernel as engines run it that multiply four bytes at a time. */
 import type { Program, ProgramKernel } from "../program.js";
-import { overWords, type DotKind } from "./computes.js";
+import type { DotKind } from "./computes.js";
+import { dotForm } from "./forms.js";
 
 /** The kernel over words, with the schedules chosen for it; the very one where it has none. */
 export function dotTwin(kernel: ProgramKernel, kind: DotKind): ProgramKernel {
   const { dotSchedules } = kernel;
   if (dotSchedules === undefined) return kernel;
-  const twin = overWords(kernel.kernel, kind);
+  const twin = dotForm(kernel.kernel, kind);
   const operands = Object.fromEntries(
     twin.inputs.map(({ name }) => [name, kernel.operands[name]!] as const),
   );
