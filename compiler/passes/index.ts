@@ -1,9 +1,9 @@
 /** The passes over the Graph, in the order in which they run. */
 import type { Budget } from "../base/budget.js";
-import type { Graph } from "../graph/graph.js";
+import type { Graph, Node } from "../graph/graph.js";
 import { rewrite } from "../graph/rewrite/rewrite.js";
 import type { RewriteLog, Rewritten } from "../graph/rewrite/rule.js";
-import { quantizeDynamically, QUANTIZE, type Arithmetic } from "./arithmetic.js";
+import { quantisable, quantizeDynamically, QUANTIZE, type Arithmetic } from "./arithmetic.js";
 import { collapseLinearConvs } from "./collapseLinearConvs.js";
 import { keptLayers } from "./kept.js";
 import { foldBatchNorm } from "./foldBatchNorm.js";
@@ -30,26 +30,41 @@ export const passes: readonly Pass[] = [
   narrowWeights("f32"),
 ];
 
-function passesFor(options: PassOptions, graph: Graph): readonly Pass[] {
-  const { weightsType, arithmetic, keep = [] } = options;
-  const asked = [
-    ...(weightsType === undefined ? [] : [narrowWeights(weightsType)]),
-    ...(arithmetic === "int8" ? [quantizeDynamically(keptLayers(graph, keep))] : []),
-  ];
-  return passes.map((pass) => asked.find(({ name }) => name === pass.name) ?? pass);
+/** A pass, as the graph that it is to run on decides. */
+type PassOf = (graph: Graph) => Pass;
+
+function passesFor(options: PassOptions, given: Graph): readonly (readonly [string, PassOf])[] {
+  const { weightsType, arithmetic = "f32", keep = [], slower } = options;
+  const asked = new Map<string, PassOf>();
+  if (weightsType !== undefined) {
+    const pass = narrowWeights(weightsType);
+    asked.set(pass.name, () => pass);
+  }
+  if (arithmetic !== "f32") {
+    const isKept = keptLayers(given, keep);
+    asked.set(QUANTIZE, (graph) => {
+      const isWanted = ({ name }: Node): boolean => !isKept(name);
+      const reasons =
+        arithmetic === "auto" ? slower?.(graph, quantisable(graph).filter(isWanted)) : undefined;
+      return quantizeDynamically((name) => (isKept(name) ? "it is kept" : reasons?.get(name)));
+    });
+  }
+  return passes.map((pass) => [pass.name, asked.get(pass.name) ?? (() => pass)]);
 }
 
 /** Of what numbers are kept and computed in. */
 export interface NumberChoices {
   /** How large weights of products are kept in the file: f32 by default, where what fits 16 bits takes no more. */
   readonly weightsType?: WeightsType;
-  /** What products with constant weights are computed in: f32 by default; `int8` rounds both factors to bytes. */
+  /** What products with constant weights are computed in: f32 by default; `int8` rounds both factors to bytes, `auto` where that is faster. */
   readonly arithmetic?: Arithmetic;
   /** Layers that stay f32 whatever the arithmetic, by their names before or after passes; one that is not there is an error. */
   readonly keep?: readonly string[];
 }
 
 export interface PassOptions extends NumberChoices {
+  /** Which of some products of a graph bytes do not make faster, and why, for `auto`: without it there are none. */
+  readonly slower?: (graph: Graph, products: readonly Node[]) => ReadonlyMap<string, string>;
   /** Names of passes that are left out. */
   readonly disable?: readonly string[];
   /** Sees the graph after each pass that ran, and what its rules did and left alone. */
@@ -75,11 +90,11 @@ export function runPass(pass: Pass, graph: Graph, options: PassOptions = {}): Re
 /** All passes in order, but those disabled. */
 export function runPasses(graph: Graph, options: PassOptions = {}): Graph {
   let current = graph;
-  for (const pass of passesFor(options, graph)) {
-    if (options.disable?.includes(pass.name) === true) continue;
-    const { graph: next, log } = runPass(pass, current, options);
+  for (const [name, passOf] of passesFor(options, graph)) {
+    if (options.disable?.includes(name) === true) continue;
+    const { graph: next, log } = runPass(passOf(current), current, options);
     current = next;
-    options.observe?.(pass.name, current, log);
+    options.observe?.(name, current, log);
   }
   return current;
 }

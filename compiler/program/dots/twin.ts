@@ -1,6 +1,10 @@
 /** A kernel as engines run it that multiply four bytes at a time. */
 import type { Program, ProgramKernel } from "../program.js";
-import { overWords, type DotKind } from "./computes.js";
+import { overWords, sourcesOf, type DotKind } from "./computes.js";
+import { inSixteen } from "./words.js";
+
+/** `usdot16`: engines that add up two products in 16 bits. They run kernels over words whose bytes are small enough. */
+export type DotEngine = DotKind | "usdot16";
 
 /** The kernel over words, with the schedules chosen for it; the very one where it has none. */
 export function dotTwin(kernel: ProgramKernel, kind: DotKind): ProgramKernel {
@@ -14,8 +18,11 @@ export function dotTwin(kernel: ProgramKernel, kind: DotKind): ProgramKernel {
 }
 
 /** The Program of twins, without what at load makes of weights what no kernel reads then. */
-export function dotProgram(program: Program, kind: DotKind): Program {
-  const kernels = program.kernels.map((kernel) => dotTwin(kernel, kind));
+export function dotProgram(program: Program, engine: DotEngine): Program {
+  const kind = engine === "sdot" ? "sdot" : "usdot";
+  const kernels = program.kernels.map((kernel) =>
+    runsOverWords(kernel, program, engine) ? dotTwin(kernel, kind) : kernel,
+  );
   const read = new Set([
     ...[...kernels, ...program.elided.map(({ kernel }) => kernel)].flatMap(({ operands }) =>
       Object.values(operands),
@@ -29,4 +36,22 @@ export function dotProgram(program: Program, kind: DotKind): Program {
     at: kernels.slice(0, one.at).filter(stays).length,
   }));
   return { ...program, kernels: kernels.filter(stays), elided };
+}
+
+/** Whether there is a kernel that such engines run over words. */
+export function hasWords(program: Program, engine: DotEngine): boolean {
+  return program.kernels.some((kernel) => runsOverWords(kernel, program, engine));
+}
+
+function runsOverWords(
+  { kernel, operands, dotSchedules }: ProgramKernel,
+  { values }: Program,
+  engine: DotEngine,
+): boolean {
+  if (dotSchedules === undefined) return false;
+  if (engine !== "usdot16") return true;
+  return kernel.computes.every((_, position) => {
+    const value = operands[sourcesOf(position).words];
+    return value === undefined || inSixteen(values[value]!.constant);
+  });
 }
