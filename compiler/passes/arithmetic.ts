@@ -35,9 +35,9 @@ const FEWEST: Fewest = { channels: 8, products: 32 };
 
 type Named = NewNode & { readonly name: string };
 
-/** The pass; nodes for which `keeps` has a reason stay f32. */
+/** The pass; nodes with the names `kept` stay f32, for the reasons there. */
 export function quantizeDynamically(
-  keeps: (name: string) => string | undefined = () => undefined,
+  kept: ReadonlyMap<string, string> = new Map(),
   fewest: Fewest = FEWEST,
 ): Pass {
   const rule: Rule = {
@@ -45,7 +45,7 @@ export function quantizeDynamically(
     match(node, context) {
       const product = productOf(node, context);
       if (product === undefined) return undefined;
-      const reason = keeps(node.name) ?? tooFew(product, fewest);
+      const reason = kept.get(node.name) ?? tooFew(product, fewest);
       if (reason !== undefined) return stays(node, reason, context);
       const { weights, channels, summed } = product;
       const data = context.value(`@${weights.name}`)?.data;

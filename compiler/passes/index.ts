@@ -5,7 +5,7 @@ import { rewrite } from "../graph/rewrite/rewrite.js";
 import type { RewriteLog, Rewritten } from "../graph/rewrite/rule.js";
 import { quantisable, quantizeDynamically, QUANTIZE, type Arithmetic } from "./arithmetic.js";
 import { collapseLinearConvs } from "./collapseLinearConvs.js";
-import { keptLayers } from "./kept.js";
+import { keptNodes } from "./kept.js";
 import { foldBatchNorm } from "./foldBatchNorm.js";
 import { foldConstants } from "./foldConstants.js";
 import { fuseBias } from "./fuseBias.js";
@@ -30,26 +30,28 @@ export const passes: readonly Pass[] = [
   narrowWeights("f32"),
 ];
 
-/** A pass, as the graph that it is to run on decides. */
-type PassOf = (graph: Graph) => Pass;
+/** The passes for choices that were made; `kept`: of a graph, the nodes that stay f32, and why. */
+function passesFor(
+  { weightsType, arithmetic = "f32" }: NumberChoices,
+  kept: (current: Graph) => ReadonlyMap<string, string>,
+): readonly ((current: Graph) => Pass)[] {
+  const narrow = weightsType === undefined ? undefined : narrowWeights(weightsType);
+  return passes.map((pass) => (current) => {
+    if (pass.name === QUANTIZE && arithmetic !== "f32") return quantizeDynamically(kept(current));
+    return narrow?.name === pass.name ? narrow : pass;
+  });
+}
 
-function passesFor(options: PassOptions, given: Graph): readonly (readonly [string, PassOf])[] {
-  const { weightsType, arithmetic = "f32", keep = [], slower } = options;
-  const asked = new Map<string, PassOf>();
-  if (weightsType !== undefined) {
-    const pass = narrowWeights(weightsType);
-    asked.set(pass.name, () => pass);
-  }
-  if (arithmetic !== "f32") {
-    const isKept = keptLayers(given, keep);
-    asked.set(QUANTIZE, (graph) => {
-      const isWanted = ({ name }: Node): boolean => !isKept(name);
-      const reasons =
-        arithmetic === "auto" ? slower?.(graph, quantisable(graph).filter(isWanted)) : undefined;
-      return quantizeDynamically((name) => (isKept(name) ? "it is kept" : reasons?.get(name)));
-    });
-  }
-  return passes.map((pass) => [pass.name, asked.get(pass.name) ?? (() => pass)]);
+/** Nodes that stay f32, since somebody wants that, or since bytes would not be faster. */
+function keptIn(
+  current: Graph,
+  written: Graph,
+  { keep = [], arithmetic, slower }: PassOptions,
+): ReadonlyMap<string, string> {
+  const kept = new Map([...keptNodes(written, current, keep)].map((name) => [name, "it is kept"]));
+  if (arithmetic !== "auto" || slower === undefined) return kept;
+  const products = quantisable(current).filter(({ name }) => !kept.has(name));
+  return new Map([...kept, ...slower(current, products)]);
 }
 
 /** Of what numbers are kept and computed in. */
@@ -58,7 +60,7 @@ export interface NumberChoices {
   readonly weightsType?: WeightsType;
   /** What products with constant weights are computed in: f32 by default; `int8` rounds both factors to bytes, `auto` where that is faster. */
   readonly arithmetic?: Arithmetic;
-  /** Layers that stay f32 whatever the arithmetic, by their names before or after passes; one that is not there is an error. */
+  /** Layers that stay f32 whatever the arithmetic, or what they are parts of, by their names before or after passes; one that is not there is an error. */
   readonly keep?: readonly string[];
 }
 
@@ -90,11 +92,13 @@ export function runPass(pass: Pass, graph: Graph, options: PassOptions = {}): Re
 /** All passes in order, but those disabled. */
 export function runPasses(graph: Graph, options: PassOptions = {}): Graph {
   let current = graph;
-  for (const [name, passOf] of passesFor(options, graph)) {
-    if (options.disable?.includes(name) === true) continue;
-    const { graph: next, log } = runPass(passOf(current), current, options);
+  const kept = (now: Graph) => keptIn(now, graph, options);
+  for (const passFor of passesFor(options, kept)) {
+    const pass = passFor(current);
+    if (options.disable?.includes(pass.name) === true) continue;
+    const { graph: next, log } = runPass(pass, current, options);
     current = next;
-    options.observe?.(name, current, log);
+    options.observe?.(pass.name, current, log);
   }
   return current;
 }

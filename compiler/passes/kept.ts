@@ -1,37 +1,56 @@
-/** Which layers somebody wants to stay f32: those of a name, and what becomes of them when they are merged with others. */
+/** Which layers somebody wants to stay f32: finds the nodes that names stand for after passes have joined some of them. */
 import { CompileError, type Problem } from "../base/error.js";
 import { suggester } from "../base/suggest.js";
 import type { Graph, Node } from "../graph/graph.js";
 
 /**
- * Whether a node of the graph, before or after passes, is of one of the layers. A layer and what alone reads it may
- * become one node, and that has the name of the last. Throws CompileError `usage` with every name that no node has.
+ * Names of nodes of `graph`, which passes have made of `written`: of a layer, of what it was folded into (that reads
+ * it alone), or of all that is part of it (`layer1` of `layer1.conv`). Throws CompileError `unknown-operand` with
+ * every name that is of nothing.
  */
-export function keptLayers(graph: Graph, layers: readonly string[]): (name: string) => boolean {
-  const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
-  const suggest = suggester(nodes);
-  const problems = layers
-    .filter((layer) => !nodes.has(layer))
-    .map((layer): Problem => {
-      const message = `there is no layer '${layer}' to be kept f32`;
-      return { code: "usage", message, ...suggest(layer) };
-    });
-  if (problems.length > 0) throw new CompileError(problems);
-  const readers = readersOf(graph);
+export function keptNodes(
+  written: Graph,
+  graph: Graph,
+  keep: readonly string[],
+): ReadonlySet<string> {
+  const left = new Set(graph.nodes.map(({ name }) => name));
+  const names = new Set([...written.nodes.map(({ name }) => name), ...left]);
+  const readers = readersOf(written);
+  const suggest = suggester(names);
+  const problems: Problem[] = [];
   const kept = new Set<string>();
-  for (const layer of layers) {
-    let node = nodes.get(layer);
-    while (node !== undefined) {
-      kept.add(node.name);
-      const [reader, ...others] = readers.get(node.name) ?? [];
-      node = others.length > 0 || isProduct(reader) ? undefined : reader;
-    }
+  for (const layer of new Set(keep)) {
+    const found = [...names].filter(
+      (name) => name === layer || name.startsWith(`${layer}.`) || name.startsWith(`${layer}/`),
+    );
+    const nodes = found.flatMap((name) => survivor(name, left, readers) ?? []);
+    for (const name of nodes) kept.add(name);
+    if (nodes.length === 0)
+      problems.push({
+        code: "unknown-operand",
+        message: "there is no such layer to keep in f32",
+        node: layer,
+        ...suggest(layer),
+      });
   }
-  return (name) => kept.has(name);
+  if (problems.length > 0) throw new CompileError(problems);
+  return kept;
 }
 
-const isProduct = (node: Node | undefined): boolean =>
-  node?.op === "conv" || node?.op === "matmul" || node?.op === "convTranspose";
+/** The node itself, or the first after it in a row of only readers. */
+function survivor(
+  name: string,
+  left: ReadonlySet<string>,
+  readers: ReadonlyMap<string, readonly Node[]>,
+): string | undefined {
+  let at = name;
+  while (!left.has(at)) {
+    const [reader, ...others] = readers.get(at) ?? [];
+    if (reader === undefined || others.length > 0) return undefined;
+    at = reader.name;
+  }
+  return at;
+}
 
 function readersOf({ nodes }: Graph): ReadonlyMap<string, readonly Node[]> {
   const readers = new Map<string, Node[]>();

@@ -15,6 +15,7 @@ const convToMatmul: Rule = {
   match(node, context) {
     if (node.op !== "conv" || node.attributes.groups !== 1) return undefined;
     const [x, w, bias] = node.inputs;
+    const { zero } = node.attributes;
     const weight = context.constant(w);
     if (weight === undefined) return undefined;
     const [oc, ic, ...kernel] = weight.type.dims;
@@ -24,7 +25,7 @@ const convToMatmul: Rule = {
     const matrix = aliasConstant(context, weight, "matrix", [oc!, ic!]);
     return {
       constants: matrix.added,
-      node: { op: "matmul", inputs: [x, matrix.operand, bias], attributes: { axis: 1 } },
+      node: { op: "matmul", inputs: [x, matrix.operand, bias], attributes: { axis: 1, zero } },
     };
   },
 };

@@ -26,6 +26,8 @@ export interface Channels {
   readonly means: Float64Array;
   /** The largest absolute values. */
   readonly largest: Float64Array;
+  /** Means of squares. */
+  readonly squares: Float64Array;
 }
 
 export interface Calibrating {
@@ -94,23 +96,30 @@ function count(
 function startChannels({ dims }: TensorType, axis: number) {
   const [channels, inner] = [dims[axis]!, dims.slice(axis + 1).reduce((a, b) => a * b, 1)];
   const sums = new Float64Array(channels);
+  const squares = new Float64Array(channels);
   const largest = new Float64Array(channels);
   let count = 0;
   return {
     add(data: TensorData): void {
       for (let from = 0, run = 0; from < data.length; from += inner, run++) {
-        let [sum, most] = [0, 0];
+        let [sum, square, most] = [0, 0, 0];
         for (let i = from; i < from + inner; i++) {
           const value = Number(data[i]);
           sum += value;
+          square += value * value;
           if (value > most || -value > most) most = Math.abs(value);
         }
         const channel = run % channels;
         sums[channel]! += sum;
+        squares[channel]! += square;
         if (most > largest[channel]!) largest[channel] = most;
       }
       count += data.length / channels;
     },
-    read: (): Channels => ({ means: sums.map((sum) => sum / count), largest }),
+    read: (): Channels => ({
+      means: sums.map((sum) => sum / count),
+      largest,
+      squares: squares.map((sum) => sum / count),
+    }),
   };
 }

@@ -1,12 +1,14 @@
-/** Scales channels between neighbouring layers so that one scale fits all, which changes no output (as Nagel et al. 2019, section 4.1). */
+/** Scales channels of what a layer reads so that one scale fits all, where that costs less than it did (after Nagel et al. 2019, section 4.1). */
 import type { ReadFile } from "../graph/constants.js";
-import type { Operand } from "../graph/definition.js";
+import type { Constant, Operand } from "../graph/definition.js";
 import type { Graph, Node } from "../graph/graph.js";
+import { namesOf, takeName } from "../graph/names.js";
 import type { Channels } from "./calibrate.js";
 import { inputChannelOf } from "./biasCorrection.js";
-import { withParameters } from "./constants.js";
+import { withParameters, type NewParameters } from "./constants.js";
 import { kindOf } from "./kinds.js";
-import { channelOf, layerWeights, type LayerWeights } from "./parameters.js";
+import { channelOf, inputAxis, layerWeights } from "./parameters.js";
+import { factorsFor } from "./factors.js";
 
 /** What of a channel that is scaled by a positive factor is scaled by the same. */
 const HOMOGENEOUS: ReadonlySet<string> = new Set([
@@ -14,100 +16,135 @@ const HOMOGENEOUS: ReadonlySet<string> = new Set([
   ...(["maxPool", "averagePool", "globalAveragePool", "globalMaxPool"] as const),
 ]);
 
-/** Names of two layers: the value of the first is read by the second alone, through what scales with it. */
+/** Names of two nodes: the value of the first is read by the second alone, a layer, through what scales with it. */
 export interface Neighbours {
+  /** A layer, whose weights can take factors, or what computes with floats, with which they can be multiplied. */
   readonly first: string;
   readonly second: string;
   /** What the second reads. */
   readonly between: Operand;
 }
 
-interface Weights extends LayerWeights {
-  readonly weight: Float32Array;
-  readonly bias: Float32Array | undefined;
-}
-
-/** The graph with other weights; `channels`: of what the second layers read. */
+/** The graph with channels scaled, and other weights that make up for it; `channels`: of what the second layers read. */
 export function equalized(
   graph: Graph,
   pairs: readonly Neighbours[],
   channels: ReadonlyMap<Operand, Channels>,
   readFile: ReadFile | undefined,
 ): Graph {
+  const isLayer = layersIn(graph);
   const byName = new Map(graph.nodes.map((node) => [node.name, node]));
-  const weights = new Map<string, Weights>();
-  for (const name of pairs.flatMap(({ first, second }) => [first, second])) {
+  const changes = new Map<string, NewParameters>();
+  const products = new Map<string, Float32Array>();
+  const weightsOf = (name: string) => {
     const layer = layerWeights(graph, byName.get(name)!, readFile);
-    weights.set(name, { ...layer, weight: layer.weight.slice(), bias: layer.bias?.slice() });
+    const { weight = layer.weight, bias = layer.bias } = changes.get(name) ?? {};
+    return { ...layer, weight, bias };
+  };
+  const change = (name: string, weight: Float32Array, bias: Float32Array | undefined): void => {
+    changes.set(name, bias === undefined ? { weight } : { weight, bias });
+  };
+  for (const { first, second, between } of pairs) {
+    const layer = weightsOf(second);
+    const factors = factorsFor(layer, channels.get(between)!);
+    if (factors === undefined) continue;
+    const input = inputChannelOf(layer);
+    const read = layer.weight.map((value, i) => value / factors[input(i)]!);
+    change(second, read, layer.bias);
+    if (isLayer(byName.get(first)!)) {
+      const written = weightsOf(first);
+      const output = channelOf(written);
+      const weight = written.weight.map((value, i) => value * factors[output(i)]!);
+      change(
+        first,
+        weight,
+        written.bias?.map((value, c) => value * factors[c]!),
+      );
+    } else products.set(first, Float32Array.from(factors));
   }
-  for (const { first, second, between } of pairs)
-    balance(weights.get(first)!, weights.get(second)!, channels.get(between)!.largest);
-  const changes = [...weights].map(([name, { weight, bias }]) => {
-    return [name, bias === undefined ? { weight } : { weight, bias }] as const;
-  });
-  return withParameters(graph, new Map(changes));
+  return withParameters(withProducts(graph, products), changes);
 }
 
-/**
- * Bytes have one scale for all channels, so all are to reach as far; weights have one for each output, so that of
- * a layer that reads many channels these are to be of one size, too: the geometric mean of what both want.
- */
-function balance(first: Weights, second: Weights, reach: Float64Array): void {
-  const output = channelOf(first);
-  const input = inputChannelOf(second);
-  const read = largest(second.weight, input);
-  const alone = second.dims[1] === 1 && second.node.op === "conv";
-  const wished = Array.from(reach, (most, c) => {
-    const weight = read[c] ?? 0;
-    if (!(most > 0 && weight > 0)) return 1;
-    return alone ? 1 / most : Math.sqrt(weight / most);
+/** Behind each of the named nodes its value times a factor for each channel, for all who read it. */
+function withProducts(graph: Graph, products: ReadonlyMap<string, Float32Array>): Graph {
+  const nodeNames = namesOf([...graph.inputs, ...graph.nodes].map(({ name }) => name));
+  const constantNames = namesOf(graph.constants.map(({ name }) => name));
+  const constants: Constant[] = [];
+  const scaled = new Map<Operand, Operand>();
+  const nodes = graph.nodes.flatMap((node): Node[] => {
+    const inputs = node.inputs.map((one) => one && (scaled.get(one) ?? one));
+    const own = { ...node, inputs } as Node;
+    const data = products.get(node.name);
+    if (data === undefined) return [own];
+    const factors = takeName(constantNames, `${node.name}.factors`);
+    const dims = node.type.dims.slice(1).map((_, i) => (i === 0 ? data.length : 1));
+    constants.push({ name: factors, type: { dtype: "f32", dims }, source: { kind: "data", data } });
+    const name = takeName(nodeNames, `${node.name}.scaled`);
+    scaled.set(`%${node.name}`, `%${name}`);
+    const { type } = node;
+    return [
+      own,
+      { name, op: "mul", inputs: [`%${node.name}`, `@${factors}`], attributes: {}, type },
+    ];
   });
-  // As large on the whole as before, as others may share the scale.
-  const size = Math.max(...reach) / Math.max(...Array.from(reach, (most, c) => most * wished[c]!));
-  const factors = wished.map((one) => Math.min(MOST, Math.max(1 / MOST, one * size)));
-  first.weight.forEach((_, i) => (first.weight[i]! *= factors[output(i)]!));
-  first.bias?.forEach((_, c) => (first.bias![c]! *= factors[c]!));
-  second.weight.forEach((_, i) => (second.weight[i]! /= factors[input(i)]!));
+  return { ...graph, nodes, constants: [...graph.constants, ...constants] };
 }
 
-/** Channels that are nearly always 0 are not blown up beyond. */
-const MOST = 2 ** 10;
-
-/** The largest absolute weight of each channel. */
-function largest(weight: Float32Array, channel: (position: number) => number): number[] {
-  const sizes: number[] = [];
-  weight.forEach((value, i) => {
-    const c = channel(i);
-    sizes[c] = Math.max(sizes[c] ?? 0, Math.abs(value));
-  });
-  return sizes;
+/** Whether a node is a layer whose weights nothing else reads. */
+function layersIn(graph: Graph): (node: Node) => boolean {
+  const reads = new Map<Operand, number>();
+  for (const { inputs } of graph.nodes)
+    for (const one of inputs) if (one !== undefined) reads.set(one, (reads.get(one) ?? 0) + 1);
+  const constants = new Map(graph.constants.map((one) => [`@${one.name}` as Operand, one]));
+  return (node) =>
+    (node.op === "conv" || (node.op === "matmul" && node.attributes.axis !== undefined)) &&
+    kindOf(node, (operand) => operand && constants.get(operand)) === "layer" &&
+    reads.get(node.inputs[1]!) === 1;
 }
 
 /** What can be equalised; what is kept in f32 is left alone. */
 export function neighboursIn(graph: Graph, keep: ReadonlySet<string>): Neighbours[] {
-  const readers = new Map<Operand, Node[]>();
-  for (const node of graph.nodes)
-    for (const operand of node.inputs)
-      if (operand !== undefined) readers.set(operand, [...(readers.get(operand) ?? []), node]);
-  const outputs = new Set(graph.outputs.map(({ value }) => value));
+  const isLayer = layersIn(graph);
   const constants = new Map(graph.constants.map((one) => [`@${one.name}` as Operand, one]));
-  const isLayer = (node: Node): boolean =>
-    !keep.has(node.name) &&
-    (node.op === "conv" || (node.op === "matmul" && node.attributes.axis !== undefined)) &&
-    kindOf(node, (operand) => operand && constants.get(operand)) === "layer" &&
-    readers.get(node.inputs[1]!)!.length === 1;
-  return graph.nodes.filter(isLayer).flatMap((first): Neighbours[] => {
-    let at: Node = first;
+  const nodes = new Map(graph.nodes.map((node) => [`%${node.name}` as Operand, node]));
+  const read = readOnce(graph);
+  return graph.nodes.flatMap((second): Neighbours[] => {
+    if (keep.has(second.name) || !isLayer(second)) return [];
+    const between = second.inputs[0]!;
+    let at = between;
     for (;;) {
-      const value: Operand = `%${at.name}`;
-      const [next, ...others] = readers.get(value) ?? [];
-      if (next === undefined || others.length > 0 || outputs.has(value)) return [];
-      if (isLayer(next) && next.inputs[0] === value)
-        return next.op === first.op
-          ? [{ first: first.name, second: next.name, between: value }]
-          : [];
-      if (!HOMOGENEOUS.has(next.op)) return [];
-      at = next;
+      const node = nodes.get(at);
+      if (node === undefined || !read(at)) return [];
+      const pair = { first: node.name, second: second.name, between };
+      if (isLayer(node)) return !keep.has(node.name) && isAlong(node, second) ? [pair] : [];
+      if (computesFloats(node, constants))
+        return node.type.dims.length > 1 && inputAxis(second) === 1 ? [pair] : [];
+      if (!HOMOGENEOUS.has(node.op)) return [];
+      at = node.inputs[0]!;
     }
   });
+}
+
+/** Whether a node computes with floats whatever it reads: sums and products with constants do, too. */
+function computesFloats(node: Node, constants: ReadonlyMap<Operand, Constant>): boolean {
+  if (node.type.dtype !== "f32") return false;
+  const kind = kindOf(node, (operand) => operand && constants.get(operand));
+  const withConstant = node.inputs.some((operand) => operand && constants.has(operand));
+  return kind === undefined || (kind === "follows" && withConstant);
+}
+
+/** Whether the outputs of one layer are the channels of the next. */
+function isAlong(first: Node, second: Node): boolean {
+  return first.op === second.op;
+}
+
+/** Whether a value is read by one node, and no output. */
+function readOnce(graph: Graph): (value: Operand) => boolean {
+  const reads = new Map<Operand, number>();
+  const all = [
+    ...graph.nodes.flatMap(({ inputs }) => inputs),
+    ...graph.outputs.map((o) => o.value),
+  ];
+  for (const one of all) if (one !== undefined) reads.set(one, (reads.get(one) ?? 0) + 1);
+  return (value) => reads.get(value) === 1;
 }

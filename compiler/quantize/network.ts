@@ -5,6 +5,7 @@ import type { Operand } from "../graph/definition.js";
 import type { Graph, Node } from "../graph/graph.js";
 import type { Quantization, QuantizedConstant, Quantum } from "../onnx-export/quantization.js";
 import type { Calibration } from "./calibrate.js";
+import { activationBehind } from "./behind.js";
 import { correctedBias } from "./biasCorrection.js";
 import { withParameters, type NewParameters } from "./constants.js";
 import { layerWeights, quantizedParameters } from "./parameters.js";
@@ -40,12 +41,16 @@ export function quantizeNetwork(
   const problems = new Map<Operand, Problem>();
   const ranges = new Map<Operand, Range>();
   const quanta = new Map<Operand, Quantum>();
-  for (const [value, root] of plan.values) {
-    const range = rangeFor(distributions.get(root)!, method, percentile);
+  for (const root of new Set(plan.values.values())) {
+    const values = [...plan.values.keys()].filter((value) => plan.values.get(value) === root);
+    const behind = values.length === 1 ? activationBehind(graph, root) : undefined;
+    const range = rangeFor(distributions.get(root)!, method, percentile, behind);
     const quantum = quantumOf(range);
     if (!(quantum.scale >= LEAST_SCALE)) problems.set(root, constantProblem(root));
-    ranges.set(value, range);
-    quanta.set(value, quantum);
+    for (const value of values) {
+      ranges.set(value, range);
+      quanta.set(value, quantum);
+    }
   }
   if (problems.size > 0) throw new CompileError([...problems.values()]);
   const merged = graph.nodes.filter(

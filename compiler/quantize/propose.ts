@@ -25,10 +25,11 @@ export async function proposeKeeping(
     .filter(({ alone }) => alone !== undefined)
     .sort((a, b) => a.alone!.signalToNoise - b.alone!.signalToNoise)
     .map(({ name }) => name);
+  const float = await floatOf(calibrated);
   for (let count = 1; count <= worst.length / 2; count *= 2) {
     const keep = [...kept, ...worst.slice(0, count)];
     calibrated.options.onProgress?.(`try to keep ${count} more in f32`);
-    const tried = await tryKeeping(calibrated, keep);
+    const tried = await tryKeeping(calibrated, float, keep);
     if (isEnough(tried.cost)) return { keep, ...tried };
   }
   return undefined;
@@ -42,21 +43,23 @@ function isEnough({ outputs }: NetworkCost): boolean {
   );
 }
 
+/** The network of floats, which all that is tried is compared with. */
+async function floatOf({ graph, options, build }: Calibrated) {
+  const { bytes, raw } = exportQuantized(graph, NOTHING, options.readFile);
+  const outputs = graph.outputs.map(({ value }) => raw.get(value)!);
+  return { raw, run: await runnerOf(bytes, outputs, build) };
+}
+
 async function tryKeeping(
   calibrated: Calibrated,
+  float: Awaited<ReturnType<typeof floatOf>>,
   keep: readonly string[],
 ): Promise<Omit<Proposal, "keep">> {
   const { graph, calibration, options, split, build } = calibrated;
   const network = networkOf(calibrated, planQuantization(graph, new Set(keep)));
   const written = exportQuantized(network.graph, network.quantization, options.readFile);
   const rangeOf = (value: Operand) => calibration.distributions.get(value)!;
-  const float = exportQuantized(graph, NOTHING, options.readFile);
   const outputs = outputPairs(graph, float.raw, written.names, rangeOf);
-  const exact = await runnerOf(
-    float.bytes,
-    outputs.map((pair) => pair.exact),
-    build,
-  );
   const actual = await runnerOf(
     written.bytes,
     outputs.map((pair) => pair.actual),
@@ -64,6 +67,6 @@ async function tryKeeping(
   );
   const labels = startLabels(outputs);
   const evaluation = { samples: split.test, inputs: graph.inputs };
-  await comparePairs({ exact, actual }, outputs, evaluation, labels.add);
+  await comparePairs({ exact: float.run, actual }, outputs, evaluation, labels.add);
   return { cost: costOf(outputs, labels), bytes: written.bytes.length };
 }

@@ -7,6 +7,7 @@ import type { Graph, Node } from "../graph/graph.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import { exportOnnx, exportQuantized } from "../onnx-export/export.js";
 import { runPasses } from "../passes/index.js";
+import { keptNodes } from "../passes/kept.js";
 import { calibrate, type Calibrating, type Channels } from "./calibrate.js";
 import {
   biasCorrectionOf,
@@ -15,7 +16,6 @@ import {
   type QuantizeOptions,
 } from "./calibrated.js";
 import { equalized, neighboursIn } from "./equalize.js";
-import { keptNodes } from "./keep.js";
 import { measure } from "./measure.js";
 import { takesBias } from "./network.js";
 import { inputAxis } from "./parameters.js";

@@ -5,7 +5,7 @@ import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { createRandom } from "../support/random.js";
 import { unlimited } from "../support/unlimited.js";
-import type { Arrays, Case } from "./peer.js";
+import type { Arrays, Case, MakeCase } from "./peer.js";
 
 interface Shape {
   readonly name: string;
@@ -54,21 +54,34 @@ function depthwise(size: number, channels: number): Shape {
   return { ...window(size, channels), name, groups: channels };
 }
 
-export function fewConvolutions(): (() => Case)[] {
-  return FEW.map((shape) => () => convolution(shape));
+export function fewConvolutions(): MakeCase[] {
+  return FEW.map(convolution);
 }
 
-export function manyConvolutions(): (() => Case)[] {
-  return MANY.map((shape) => () => convolution(shape));
+export function manyConvolutions(): MakeCase[] {
+  return MANY.map(convolution);
 }
 
 /** With bias and ReLU, padded to keep its size (before the stride), on one image. */
-function convolution({ name, size, stride = 1, groups = 1, kernelSize, ...channels }: Shape): Case {
+function convolution({
+  name,
+  size,
+  stride = 1,
+  groups = 1,
+  kernelSize,
+  ...channels
+}: Shape): MakeCase {
   const options = { ...channels, kernelSize, stride, groups, padding: (kernelSize - 1) / 2 };
   const dims = [1, channels.inChannels, size, size];
   const layers = [conv2d(options), relu()] as const;
   const within = model("within", { x: dims }, sequential([...layers, globalAvgPool()]));
-  return { ...caseOf(name, model("conv", { x: dims }, sequential(layers))), within };
+  const alone = model("conv", { x: dims }, sequential(layers));
+  return { name, make: () => ({ ...caseOf(name, alone), within }) };
+}
+
+/** The case of a definition that is made when it is its turn. */
+export function lazyCase(name: string, definition: () => Definition): MakeCase {
+  return { name, make: () => caseOf(name, definition()) };
 }
 
 /** A definition with seeded inputs between −1 and 1. */

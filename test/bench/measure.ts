@@ -23,6 +23,8 @@ export interface Budget {
   readonly mostPairs: number;
   /** How far the two may differ, relative to the rms of an output. */
   readonly tolerance: number;
+  /** Whether an engine's turn begins when the other's threads sleep, and its own have been woken by runs that are not counted. */
+  readonly ofThreads?: boolean;
 }
 
 /** One result for each peer that can run the case. Throws an Error where one of them computes something else. */
@@ -98,8 +100,8 @@ async function alternate(
     (pairs.length < budget.mostPairs && performance.now() < end)
   ) {
     const oursFirst = pairs.length % 2 === 0;
-    const first = await seconds(oursFirst ? left : right, now);
-    const second = await seconds(oursFirst ? right : left, now);
+    const first = await turn(oursFirst ? left : right, budget, now);
+    const second = await turn(oursFirst ? right : left, budget, now);
     pairs.push(oursFirst ? { ours: first, theirs: second } : { ours: second, theirs: first });
   }
   return pairs;
@@ -111,8 +113,34 @@ async function warmUp(prepared: Prepared): Promise<void> {
   for (let i = 0; i < 2 || (i < 50 && performance.now() < end); i++) await prepared.run();
 }
 
-async function seconds(prepared: Prepared, now: Clock): Promise<number> {
+async function turn(prepared: Prepared, { ofThreads }: Budget, now: Clock): Promise<number> {
+  if (ofThreads) {
+    await untilIdle();
+    const end = performance.now() + AWAKE_MS;
+    do await prepared.run();
+    while (performance.now() < end);
+  }
   const start = now();
   await prepared.run();
   return (now() - start) / 1000;
+}
+
+/** In which a kernel moves threads that it has woken on the same core to different ones. */
+const AWAKE_MS = 20;
+
+/** Longer than a tick of the kernel's clock, by which it counts what threads compute. */
+const IDLE_MS = 12;
+
+/**
+ * Until this process computes nothing, half a second at most. Threads of onnxruntime-web look for work for some ten
+ * milliseconds after a run, and on a machine of two cores whoever is next would share one with them.
+ */
+async function untilIdle(): Promise<void> {
+  const end = performance.now() + 500;
+  for (let isIdle = false; !isIdle && performance.now() < end;) {
+    const before = process.cpuUsage();
+    await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+    const { user, system } = process.cpuUsage(before);
+    isIdle = user + system < 1000;
+  }
 }

@@ -1,7 +1,7 @@
 /** Whole networks at the size of their papers, on one image. */
 import { networks } from "../../examples/index.js";
 import { caseOf } from "./convolutions.js";
-import type { Case } from "./peer.js";
+import type { Case, MakeCase } from "./peer.js";
 
 const NAMES = [
   "alexnet",
@@ -17,8 +17,8 @@ const NAMES = [
 ];
 
 /** Made one at a time: the weights of all of them are hundreds of megabytes. */
-export function networkCases(): (() => Case)[] {
-  return NAMES.map((name) => () => networkCase(name));
+export function networkCases(): MakeCase[] {
+  return NAMES.map((name) => ({ name, make: networkCase }));
 }
 
 /** An example network by its name. */

@@ -36,5 +36,8 @@ export interface Peer {
   prepare(one: Case): Promise<Prepared | undefined>;
 }
 
-/** Makes a case when it is its turn: weights may be hundreds of megabytes. */
-export type MakeCase = () => Case | Promise<Case>;
+/** Makes a case when it is its turn, where it is asked for: weights may be hundreds of megabytes. */
+export interface MakeCase {
+  readonly name: string;
+  make(name: string): Case | Promise<Case>;
+}

@@ -8,7 +8,7 @@ function result(given: Partial<SuiteResult>): SuiteResult {
   return { ...names, flops: 1e9, difference: 0, error: 1e-6, theirError: 1e-6, ...times, ...given };
 }
 
-const limits = { peak: 50, bandwidth: 10, clock: "wall time" };
+const limits = { peak: 50, bandwidth: 10, products: "nothing", clock: "wall time" };
 
 describe("a report", () => {
   it("has the mean and the worst of each suite and peer", () => {

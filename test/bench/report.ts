@@ -2,6 +2,7 @@
 import { cpus } from "node:os";
 import type { Measured } from "./measure.js";
 import { printStartup, type StartupComparison } from "./startup.js";
+import type { ByteProducts } from "../../runtime/byteProducts.js";
 import { geometricMean } from "./statistics.js";
 import { printWorkers, type WorkersStart } from "./workers.js";
 
@@ -27,6 +28,8 @@ export interface Report {
   readonly peak: number;
   /** GB/s of WebAssembly in this engine reading what no cache holds. */
   readonly bandwidth: number;
+  /** How bytes are multiplied here, by the name of the instruction. */
+  readonly products: string;
   /** What times are of: of the clock on the wall, or computing of the process. */
   readonly clock: string;
   /** Versions of the engines by name. */
@@ -42,7 +45,7 @@ export type SuiteResult = Measured & { readonly suite: string };
 export function reportOf(
   results: readonly SuiteResult[],
   engines: Readonly<Record<string, string>>,
-  limits: Pick<Report, "peak" | "bandwidth" | "clock">,
+  limits: Pick<Report, "peak" | "bandwidth" | "products" | "clock">,
   startup: readonly StartupComparison[] = [],
   workers: readonly WorkersStart[] = [],
 ): Report {
@@ -58,6 +61,13 @@ export function reportOf(
     workers,
     summaries: groups(results).map(summaryOf),
   };
+}
+
+/** The instruction that a module multiplies bytes with where the engine does it so. */
+export function instructionOf(products: ByteProducts): string {
+  if (products === undefined) return "i32x4.dot_i16x8_s";
+  const signs = products === "usdot" ? "u8 by i8" : "i8 by i8";
+  return `i32x4.relaxed_dot_i8x16_i7x16_add_s, ${signs}`;
 }
 
 /** By suite and peer, in the order in which they came first. */
@@ -107,11 +117,11 @@ function scientific(value: number | undefined): string {
 }
 
 export function printReport(report: Report): string {
-  const { node, v8, flags, cpu, peak, bandwidth, clock, engines, results, summaries } = report;
+  const { node, v8, flags, cpu, peak, bandwidth, engines, results, summaries } = report;
   const versions = Object.entries(engines).map(([name, version]) => `${name} ${version}`);
   const given = flags.length === 0 ? "no flags" : flags.join(" ");
   const head = [
-    `Node ${node}, V8 ${v8}, ${given}, ${cpu}; one thread, ${clock}; peak of WebAssembly here ${peak.toFixed(1)} GFLOP/s, memory read at ${bandwidth.toFixed(1)} GB/s`,
+    `Node ${node}, V8 ${v8}, ${given}, ${cpu}; one thread, ${report.clock}; bytes by ${report.products}; peak of WebAssembly here ${peak.toFixed(1)} GFLOP/s, memory read at ${bandwidth.toFixed(1)} GB/s`,
     versions.join(", "),
   ];
   const tables = groups(results).flatMap((group) => ["", ...table(rowsOf(group, peak))]);

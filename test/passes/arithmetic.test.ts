@@ -48,10 +48,7 @@ type Values = ReadonlyMap<string, Tensor>;
 
 const ALL = { channels: 1, products: 1 };
 const quantized = (graph: Graph): Graph =>
-  runPass(
-    quantizeDynamically(() => undefined, ALL),
-    graph,
-  ).graph;
+  runPass(quantizeDynamically(new Map(), ALL), graph).graph;
 
 /** The same with every sum of integers as an output, and every value that was rounded. */
 function withIntegers(graph: Graph): Graph {
@@ -271,8 +268,8 @@ describe("layers that are kept", () => {
 
   it("have to be there", () => {
     expect(problemsOf(() => sums(["conv3", "relu1", "what"]))).toEqual([
-      "[usage] there is no layer 'conv3' to be kept f32; did you mean 'conv1'?",
-      "[usage] there is no layer 'what' to be kept f32",
+      "[unknown-operand] 'conv3': there is no such layer to keep in f32; did you mean 'conv1'?",
+      "[unknown-operand] 'what': there is no such layer to keep in f32",
     ]);
   });
 });

@@ -23,14 +23,14 @@ function counted(parts: readonly Float32Array[]): Distribution {
   return histogram.read();
 }
 
-/** The mean squared error of bytes. */
-function errorOf(range: Range): number {
+/** The mean squared error of bytes, behind a function of them. */
+function errorOf(range: Range, values = ALL, behind = (value: number): number => value): number {
   const { scale, zero } = quantumOf(range);
-  const errors = Array.from(ALL, (value) => {
+  const errors = Array.from(values, (value) => {
     const level = Math.min(255, Math.max(0, Math.round(value / scale) + zero));
-    return (scale * (level - zero) - value) ** 2;
+    return (behind(scale * (level - zero)) - behind(value)) ** 2;
   });
-  return errors.reduce((sum, error) => sum + error, 0) / ALL.length;
+  return errors.reduce((sum, error) => sum + error, 0) / errors.length;
 }
 
 describe("histogram", () => {
@@ -90,6 +90,24 @@ describe("range", () => {
         1.02 * errorOf({ low: share * full.low, high: share * full.high }),
       );
     expect(error).toBeLessThan(errorOf(full));
+  });
+
+  it("errs no more by mse behind what reads it: what that cuts off is not reached", () => {
+    const hardSwish = (x: number): number => (x * Math.min(6, Math.max(0, x + 3))) / 6;
+    const values = Float32Array.from({ length: 3000 }, () => random.int(-9000, 6000) / 1000);
+    const given = counted([values]);
+    const behind = rangeFor(given, "mse", 100, (all) => all.map(hardSwish));
+    expect(behind.low).toBeCloseTo(-3, 0);
+    const error = errorOf(behind, values, hardSwish);
+    expect(error).toBeLessThan(0.5 * errorOf(rangeFor(given, "mse"), values, hardSwish));
+    for (const low of [-9, -6, -4, -2, -1])
+      for (const high of [3, 4, 5, 6])
+        expect(error).toBeLessThan(1.05 * errorOf({ low, high }, values, hardSwish));
+  });
+
+  it("is that of the value itself where what reads it is not finite for it", () => {
+    const logarithm = (values: Float32Array): Float32Array => values.map(Math.log);
+    expect(rangeFor(all, "mse", 100, logarithm)).toEqual(rangeFor(all, "mse"));
   });
 
   it("has 0 exactly", () => {

@@ -7,6 +7,8 @@ import { readOnnx } from "../../compiler/frontend/onnx/import.js";
 import { tensor } from "../../compiler/base/tensor.js";
 import { calibrate } from "../../compiler/quantize/calibrate.js";
 import { equalized, neighboursIn } from "../../compiler/quantize/equalize.js";
+import { factorsFor } from "../../compiler/quantize/factors.js";
+import { layerWeights } from "../../compiler/quantize/parameters.js";
 import { quantizeWith } from "../../compiler/quantize/quantize.js";
 import type { Sample } from "../../compiler/quantize/samples.js";
 import { meaningBuild } from "../support/meaningBuild.js";
@@ -65,6 +67,33 @@ describe("equalised weights", () => {
       values.forEach((value, k) => expect(is![i]![k]).toBeCloseTo(value, 4)),
     );
     expect(neighboursIn(graph, new Set(["b"]))).toEqual([]);
+  });
+
+  it("take factors behind what is not scaled as its operand is, and none where channels are alike", async () => {
+    const graphOf = (text: string) => inferShapes(parseDefinition(text));
+    const swish = graphOf(UNEVEN.replace("relu(%a)", "hardSwish(%a)"));
+    const pairs = neighboursIn(swish, new Set());
+    expect(pairs[0]).toEqual({ first: "r", second: "b", between: "%r" });
+    const channels = new Map(pairs.map(({ between }) => [between, 1] as const));
+    const wanted = { distributions: new Set<never>(), channels };
+    const seen = await calibrate(swish, wanted, { samples, build: meaningBuild });
+    const other = equalized(swish, pairs, seen.channels, undefined);
+    const put = other.nodes.find(({ op }) => op === "mul");
+    expect(put?.inputs).toEqual(["%r", "@r.factors"]);
+    expect(other.nodes.find(({ name }) => name === "b")?.inputs[0]).toBe(`%${put!.name}`);
+    const [was, is] = await Promise.all(
+      [swish, other].map(async (one) => outputs(await meaningBuild(definitionOf(one), {}))),
+    );
+    was!.forEach((values, i) =>
+      values.forEach((value, k) => expect(is![i]![k]).toBeCloseTo(value, 3)),
+    );
+    const layer = layerWeights(
+      swish,
+      swish.nodes.find(({ name }) => name === "c")!,
+    );
+    const [largest, squares] = [4, 1].map((each) => new Float64Array(4).fill(each));
+    const alike = { means: new Float64Array(4), largest: largest!, squares: squares! };
+    expect(factorsFor(layer, alike)).toBeUndefined();
   });
 
   it("cost less where channels differ", async () => {

@@ -15,7 +15,8 @@ const padIntoConv: Rule = {
     const own = windowOf(node.attributes, pad.rank);
     const { mode, value } = pad.node.attributes;
     const padMode = isUnpadded(own) ? mode : node.attributes.padMode;
-    if (padMode !== mode || (mode === "constant" && value !== 0)) return undefined;
+    if (padMode !== mode || (mode === "constant" && value !== node.attributes.zero))
+      return undefined;
     if (mode !== "constant" && !isUnpadded(own)) return undefined;
     const attributes = { ...node.attributes, pads: sumPads(own, pad), padMode };
     const inputs = [pad.node.inputs[0], ...node.inputs.slice(1)];

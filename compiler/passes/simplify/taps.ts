@@ -28,7 +28,7 @@ const dropPaddedTaps: Rule = {
   name: "drop-padded-taps",
   match(node, context) {
     if (node.op !== "conv" || node.attributes.pads === undefined) return undefined;
-    const { groups, padMode } = node.attributes;
+    const { groups, padMode, zero } = node.attributes;
     if (padMode !== "constant") return undefined;
     const [x, w] = node.inputs;
     const kernel = context.type(w!).dims.slice(2);
@@ -56,6 +56,7 @@ const dropPaddedTaps: Rule = {
       dilations: windows.map(({ dilation }) => dilation),
       pads: [...windows.map((one) => one.begin), ...windows.map((one) => one.end)],
       groups,
+      zero,
     };
     return {
       constants: [{ name, type: taps.type, source: { kind: "data", data: taps.data } }],

@@ -15,7 +15,11 @@ import type { Case, MakeCase } from "../peer.js";
 import { uSquareNet } from "./uSquareNet.js";
 
 /** As onnxruntime's quantiser writes it: ConvInteger of weights that are bytes, and DynamicQuantizeLinear before. */
-function dynamic(name: string, network: Definition): Case {
+function dynamic(name: string, network: () => Definition): MakeCase {
+  return { name, make: () => dynamicCase(name, network()) };
+}
+
+function dynamicCase(name: string, network: Definition): Case {
   let graph: Graph = inferShapes(network, unlimited());
   runPasses(graph, {
     ...unlimited(),
@@ -31,7 +35,7 @@ function dynamic(name: string, network: Definition): Case {
 
 export const quantizedFiles: readonly MakeCase[] = [
   ...quantized,
-  () => dynamic("ResNet-18, scales of each run", resnet18()),
-  () => dynamic("MobileNetV2, scales of each run", mobilenetV2()),
-  () => dynamic("U²-Net 128², scales of each run", uSquareNet(128)),
+  dynamic("ResNet-18, scales of each run", resnet18),
+  dynamic("MobileNetV2, scales of each run", mobilenetV2),
+  dynamic("U²-Net 128², scales of each run", () => uSquareNet(128)),
 ];

@@ -8,7 +8,7 @@ import type { Case, MakeCase } from "../peer.js";
 const CANDIDATES = 8400;
 
 /** The boxes and scores of the 100 candidates whose best class is the best. */
-function best(classes: number): Case {
+function best(name: string, classes: number): Case {
   const nodes: NodeText[] = [
     { op: "ReduceMax", in: ["scores", "last"], out: ["most"], attributes: { keepdims: 0 } },
     { op: "TopK", in: ["most", "count"], out: ["top", "rows"], attributes: { axis: 1 } },
@@ -26,7 +26,9 @@ function best(classes: number): Case {
       count: tensor("i64", [1], [100]),
     },
   });
-  return { ...caseOf(`TopK 100 of ${CANDIDATES}`, readOnnx(onnx)), onnx };
+  return { ...caseOf(name, readOnnx(onnx)), onnx };
 }
 
-export const boxes: readonly MakeCase[] = [() => best(80)];
+export const boxes: readonly MakeCase[] = [
+  { name: `TopK 100 of ${CANDIDATES}`, make: (name) => best(name, 80) },
+];

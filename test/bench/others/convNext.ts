@@ -16,7 +16,7 @@ import {
   type Layer,
   type Value,
 } from "tilewright";
-import { caseOf } from "../convolutions.js";
+import { lazyCase } from "../convolutions.js";
 import type { MakeCase } from "../peer.js";
 import { table, perceptron } from "./transformer.js";
 
@@ -66,4 +66,4 @@ function convNeXt({ dim = 48, size = 128 } = {}): Definition {
   return model("convnext", { image: [1, 3, size, size] }, sequential(layers));
 }
 
-export const convNext: readonly MakeCase[] = [() => caseOf("ConvNeXt", convNeXt())];
+export const convNext: readonly MakeCase[] = [lazyCase("ConvNeXt", () => convNeXt())];

@@ -12,7 +12,7 @@ import {
   type Layer,
 } from "tilewright";
 import { convNormActivation } from "../../../examples/layers.js";
-import { caseOf } from "../convolutions.js";
+import { lazyCase } from "../convolutions.js";
 import type { MakeCase } from "../peer.js";
 
 /** A sixteenth of the image's height and width. */
@@ -72,6 +72,6 @@ function deepLabV3(size: number) {
   });
 }
 
-export const deepLab: readonly MakeCase[] = [224, 512].map(
-  (size) => () => caseOf(`DeepLabV3 ${size}²`, deepLabV3(size)),
+export const deepLab: readonly MakeCase[] = [224, 512].map((size) =>
+  lazyCase(`DeepLabV3 ${size}²`, () => deepLabV3(size)),
 );

@@ -19,7 +19,7 @@ import {
   type Layer,
   type Value,
 } from "tilewright";
-import { caseOf } from "../convolutions.js";
+import { lazyCase } from "../convolutions.js";
 import type { MakeCase } from "../peer.js";
 
 /** Group norm, SiLU and a 3×3 convolution, twice, with a shortcut. */
@@ -102,4 +102,4 @@ function diffusionUnet({ width = 32, size = 64 } = {}): Definition {
   });
 }
 
-export const diffusion: readonly MakeCase[] = [() => caseOf("diffusion U-Net", diffusionUnet())];
+export const diffusion: readonly MakeCase[] = [lazyCase("diffusion U-Net", () => diffusionUnet())];

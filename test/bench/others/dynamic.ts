@@ -80,15 +80,17 @@ function u2net(size: number) {
   });
 }
 
-function dynamicCase(): Case {
+function dynamicCase(name: string): Case {
   const written = quantizeDynamically(floatModel(u2net(128), 1));
   const onnx = floatBytes(written, [written.output]);
   // A scale that differs in its last bit moves integers by a step, layer after layer.
   return {
-    ...caseOf("U2-Net of u8, scales found in each run", readOnnx(onnx)),
+    ...caseOf(name, readOnnx(onnx)),
     onnx,
     tolerance: 0.25,
   };
 }
 
-export const dynamic: readonly MakeCase[] = [dynamicCase];
+export const dynamic: readonly MakeCase[] = [
+  { name: "U2-Net of u8, scales found in each run", make: dynamicCase },
+];

@@ -19,7 +19,7 @@ import {
 } from "tilewright";
 import { constantTensor } from "../../../compiler/graph/constants.js";
 import type { Constant, Definition } from "../../../compiler/graph/definition.js";
-import { caseOf } from "../convolutions.js";
+import { lazyCase } from "../convolutions.js";
 import type { MakeCase } from "../peer.js";
 
 /** 5×5 depthwise, 1×1, and a shortcut that is pooled and widened by zeros (Bazarevsky et al. 2019). */
@@ -109,6 +109,6 @@ function decayed(definition: Definition): Definition {
 }
 
 export const faces: readonly MakeCase[] = [
-  () => caseOf("BlazeFace 128²", blazeFace()),
-  () => caseOf("landmarks with subnormal weights", decayed(landmarks())),
+  lazyCase("BlazeFace 128²", () => blazeFace()),
+  lazyCase("landmarks with subnormal weights", () => decayed(landmarks())),
 ];

@@ -14,7 +14,7 @@ import {
   type Layer,
   type Value,
 } from "tilewright";
-import { caseOf } from "../convolutions.js";
+import { lazyCase } from "../convolutions.js";
 import type { MakeCase } from "../peer.js";
 
 /** Two 3×3 convolutions with reflected borders, each with instance norm, and what comes in added. */
@@ -96,6 +96,6 @@ function styleTransfer({ width = 16, size = 256, blocks = 3 } = {}): Definition 
 }
 
 export const imageTranslation: readonly MakeCase[] = [
-  () => caseOf("CycleGAN", cycleGan()),
-  () => caseOf("style transfer", styleTransfer()),
+  lazyCase("CycleGAN", () => cycleGan()),
+  lazyCase("style transfer", () => styleTransfer()),
 ];

@@ -19,7 +19,7 @@ import {
   type Layer,
   type Value,
 } from "tilewright";
-import { caseOf } from "../convolutions.js";
+import { lazyCase } from "../convolutions.js";
 import type { MakeCase } from "../peer.js";
 import { table, attention, encoder } from "./transformer.js";
 
@@ -95,4 +95,4 @@ function maxViT({ size = 112, window = 7 } = {}): Definition {
   return model("maxvit", { image: [1, 3, size, size] }, sequential(layers));
 }
 
-export const maxVit: readonly MakeCase[] = [() => caseOf("MaxViT", maxViT())];
+export const maxVit: readonly MakeCase[] = [lazyCase("MaxViT", () => maxViT())];

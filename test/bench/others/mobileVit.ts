@@ -18,7 +18,7 @@ import {
   type Layer,
   type Value,
 } from "tilewright";
-import { caseOf } from "../convolutions.js";
+import { lazyCase } from "../convolutions.js";
 import type { MakeCase } from "../peer.js";
 import { attention, encoder } from "./transformer.js";
 
@@ -100,4 +100,4 @@ function mobileViT({ size = 128 } = {}): Definition {
   return model("mobilevit", { image: [1, 3, size, size] }, sequential(layers));
 }
 
-export const mobileVit: readonly MakeCase[] = [() => caseOf("MobileViT", mobileViT())];
+export const mobileVit: readonly MakeCase[] = [lazyCase("MobileViT", () => mobileViT())];

@@ -19,7 +19,7 @@ import {
   type Layer,
   type Value,
 } from "tilewright";
-import { caseOf } from "../convolutions.js";
+import { lazyCase } from "../convolutions.js";
 import type { MakeCase } from "../peer.js";
 
 /** NAFNet's layer norm over channels, in the steps that its code takes. */
@@ -110,4 +110,4 @@ function nafnet({ width = 16, size = 256 } = {}): Definition {
   });
 }
 
-export const nafNet: readonly MakeCase[] = [() => caseOf("NAFNet", nafnet())];
+export const nafNet: readonly MakeCase[] = [lazyCase("NAFNet", () => nafnet())];

@@ -2,7 +2,7 @@
 import { conv2d, model, pixelShuffle, sequential, tanh } from "tilewright";
 import { r3d18 } from "../../../examples/r3d18.js";
 import { unet } from "../../../examples/unet.js";
-import { caseOf } from "../convolutions.js";
+import { lazyCase } from "../convolutions.js";
 import type { MakeCase } from "../peer.js";
 
 /** Three times the height and width of one channel (Shi et al. 2016). */
@@ -18,7 +18,9 @@ function espcn(size: number) {
 }
 
 export const pictures: readonly MakeCase[] = [
-  () => caseOf("U-Net 128²", unet({ size: 128 })),
-  () => caseOf("ESPCN 224² by 3", espcn(224)),
-  () => caseOf("R3D-18 half as wide, 8 frames of 56²", r3d18({ width: 0.5, size: 56, frames: 8 })),
+  lazyCase("U-Net 128²", () => unet({ size: 128 })),
+  lazyCase("ESPCN 224² by 3", () => espcn(224)),
+  lazyCase("R3D-18 half as wide, 8 frames of 56²", () =>
+    r3d18({ width: 0.5, size: 56, frames: 8 }),
+  ),
 ];

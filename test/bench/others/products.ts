@@ -2,22 +2,27 @@
 import { readOnnx } from "../../../compiler/frontend/onnx/import.js";
 import { matmul, model, permute, softmax } from "tilewright";
 import { onnxModel } from "../../support/onnxModel.js";
-import { caseOf } from "../convolutions.js";
+import { caseOf, lazyCase } from "../convolutions.js";
 import type { Case, MakeCase } from "../peer.js";
 
 /** Of the same size out as in. */
-function convolution(channels: number, size: number, kernelSize: number): Case {
-  const pads = new Array<number>(4).fill((kernelSize - 1) / 2);
-  const onnx = onnxModel({
-    nodes: [{ op: "Conv", in: ["x", "w"], out: ["y"], attributes: { pads } }],
-    inputs: {
-      x: `f32[1,${channels},${size},${size}]`,
-      w: `f32[${channels},${channels},${kernelSize},${kernelSize}]`,
-    },
-    outputs: ["y"],
-  });
-  const name = `${kernelSize}×${kernelSize} ${size}² ${channels}→${channels}, weights are inputs`;
-  return { ...caseOf(name, readOnnx(onnx)), onnx };
+function convolution(channels: number, size: number, kernelSize: number): MakeCase {
+  const make = (name: string): Case => {
+    const pads = new Array<number>(4).fill((kernelSize - 1) / 2);
+    const onnx = onnxModel({
+      nodes: [{ op: "Conv", in: ["x", "w"], out: ["y"], attributes: { pads } }],
+      inputs: {
+        x: `f32[1,${channels},${size},${size}]`,
+        w: `f32[${channels},${channels},${kernelSize},${kernelSize}]`,
+      },
+      outputs: ["y"],
+    });
+    return { ...caseOf(name, readOnnx(onnx)), onnx };
+  };
+  return {
+    name: `${kernelSize}×${kernelSize} ${size}² ${channels}→${channels}, weights are inputs`,
+    make,
+  };
 }
 
 /** Scores between all pairs of rows, and what they choose. */
@@ -29,7 +34,7 @@ function attention(rows: number, width: number) {
 }
 
 export const products: readonly MakeCase[] = [
-  () => convolution(64, 56, 3),
-  () => convolution(128, 28, 1),
-  () => caseOf("attention, 4 heads, 196 rows of 32", attention(196, 32)),
+  convolution(64, 56, 3),
+  convolution(128, 28, 1),
+  lazyCase("attention, 4 heads, 196 rows of 32", () => attention(196, 32)),
 ];

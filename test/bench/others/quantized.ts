@@ -21,7 +21,8 @@ async function bytesOf(name: string, network: Definition, how: Quantization): Pr
 const NETWORKS = { "ResNet-18": resnet18, MobileNetV2: mobilenetV2 } as const;
 
 export const quantized: readonly MakeCase[] = Object.entries(NETWORKS).flatMap(([name, network]) =>
-  (["qdq", "operators"] as const).map(
-    (form) => () => bytesOf(`${name} as ${form} of u8`, network(), { dtype: "u8", form }),
-  ),
+  (["qdq", "operators"] as const).map((form): MakeCase => ({
+    name: `${name} as ${form} of u8`,
+    make: (of) => bytesOf(of, network(), { dtype: "u8", form }),
+  })),
 );

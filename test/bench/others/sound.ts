@@ -5,7 +5,7 @@ import { m5 } from "../../../examples/m5.js";
 import { noise } from "../../support/floatModel.js";
 import { onnxModel, type NodeText } from "../../support/onnxModel.js";
 import { createRandom } from "../../support/random.js";
-import { caseOf } from "../convolutions.js";
+import { caseOf, lazyCase } from "../convolutions.js";
 import type { Case, MakeCase } from "../peer.js";
 
 const [BINS, HIDDEN] = [257, 128];
@@ -21,7 +21,7 @@ function lstm(name: string, input: string): NodeText[] {
 }
 
 /** A mask for each of the frames of a magnitude spectrum (Westhausen and Meyer 2020). */
-function masker(frames: number): Case {
+function masker(name: string, frames: number): Case {
   const random = createRandom(5);
   // As PyTorch begins.
   const drawn = (...dims: readonly number[]): Tensor => noise(random, dims, HIDDEN ** -0.5);
@@ -51,10 +51,10 @@ function masker(frames: number): Case {
       maskB: drawn(BINS),
     },
   });
-  return { ...caseOf(`masker, LSTMs, ${frames} frames`, readOnnx(onnx)), onnx };
+  return { ...caseOf(name, readOnnx(onnx)), onnx };
 }
 
 export const sound: readonly MakeCase[] = [
-  () => caseOf("M5 16000", m5({ size: 16_000 })),
-  () => masker(100),
+  lazyCase("M5 16000", () => m5({ size: 16_000 })),
+  { name: "masker, LSTMs, 100 frames", make: (name) => masker(name, 100) },
 ];

@@ -17,7 +17,7 @@ import {
   type Layer,
   type Value,
 } from "tilewright";
-import { caseOf } from "../convolutions.js";
+import { lazyCase } from "../convolutions.js";
 import type { MakeCase } from "../peer.js";
 import { table, attention, encoder } from "./transformer.js";
 
@@ -97,4 +97,4 @@ function swinTransformer({ dim = 48, size = 112, window = 7, heads = 3 } = {}): 
   });
 }
 
-export const swin: readonly MakeCase[] = [() => caseOf("Swin", swinTransformer())];
+export const swin: readonly MakeCase[] = [lazyCase("Swin", () => swinTransformer())];

@@ -14,7 +14,7 @@ import {
   type Definition,
   type Layer,
 } from "tilewright";
-import { caseOf } from "../convolutions.js";
+import { lazyCase } from "../convolutions.js";
 import type { MakeCase } from "../peer.js";
 import { table, attention, encoder } from "./transformer.js";
 
@@ -43,4 +43,4 @@ function visionTransformer({ dim = 192, size = 112, depth = 4, heads = 3 } = {})
   });
 }
 
-export const vit: readonly MakeCase[] = [() => caseOf("ViT", visionTransformer())];
+export const vit: readonly MakeCase[] = [lazyCase("ViT", () => visionTransformer())];

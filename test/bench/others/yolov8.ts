@@ -18,7 +18,7 @@ import {
   type Layer,
   type Value,
 } from "tilewright";
-import { caseOf } from "../convolutions.js";
+import { lazyCase } from "../convolutions.js";
 import { convNormActivation } from "../../../examples/layers.js";
 import type { MakeCase } from "../peer.js";
 
@@ -122,4 +122,4 @@ function yolo(size: number) {
   });
 }
 
-export const yolov8: readonly MakeCase[] = [() => caseOf("YOLOv8n 320²", yolo(320))];
+export const yolov8: readonly MakeCase[] = [lazyCase("YOLOv8n 320²", () => yolo(320))];
