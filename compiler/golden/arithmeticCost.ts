@@ -108,7 +108,8 @@ function withPairs(
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const again: Node[] = [];
   const pairs = layers.map((layer): Pair => {
-    const bytes = takeName(names, `${layer}.bytes`);
+    // Not a part of the layer, which is kept.
+    const bytes = takeName(names, `bytes.${layer}`);
     again.push({ ...nodes.get(layer)!, name: bytes });
     return { layer, exact: takeName(names, `${layer}.value`), bytes };
   });
