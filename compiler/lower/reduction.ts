@@ -1,5 +1,5 @@
 /** Lowers a reduction: a register tile of accumulators, and the loops that add to them. */
-import { identityOf, type Axis } from "../compute/ir.js";
+import { identityOf, type Axis, type Combine } from "../compute/ir.js";
 import type { Value } from "../loop/stmt.js";
 import { bindEffects, type Effect } from "./bind.js";
 import type { Emitter } from "./emitter.js";
@@ -65,20 +65,23 @@ export function lowerReduction(
     });
     return outputs.map((instance, i) => splat(sums[i]!, vectorAxis(instance)?.[1].lanes ?? 1));
   }
-  const registers = outputs.map((instance, i) => {
+  const { accumulators = 1 } = schedule;
+  const registers = outputs.flatMap((instance, i) => {
     const lanes = foldLanes ? sumLanes(schedule) : (vectorAxis(instance)?.[1].lanes ?? 1);
-    const name = context.names.fresh(accumulatorName(instance, outputs));
-    const start = splat(foldLanes ? identity : starts[i]!, lanes);
-    return { value: registerValue(name, dtype, lanes), name, start };
+    return Array.from({ length: accumulators }, (_, turn): Register => {
+      const name = context.names.fresh(accumulatorName(instance, outputs));
+      const start = splat(foldLanes || turn > 0 ? identity : starts[i]!, lanes);
+      return { value: registerValue(name, dtype, lanes), name, start };
+    });
   });
   declare(registers, nest, scope);
   const addUp = (at: Scope, axes: readonly Axis[], open: Tiles, into: readonly Register[]): void =>
     overTiles(nest, axes, at, (inner, tiles) => {
       const all = new Map([...open, ...tiles]);
-      const effects = instancesOf(nest, nest.reduceAxes, all, new Map()).flatMap((step) =>
+      const effects = instancesOf(nest, nest.reduceAxes, all, new Map()).flatMap((step, at) =>
         outputs.flatMap((instance, i): Effect[] => {
           const both = new Map([...instance, ...step]);
-          const { name, value } = into[i]!;
+          const { name, value } = into[i * accumulators + (at % accumulators)]!;
           const term =
             schedule.dots === true
               ? dotTerm(compute.body, both, step, emitter(inner))
@@ -112,9 +115,12 @@ export function lowerReduction(
       });
       at.body.push(...bindEffects(sums, context.names, new Set(registers.map(nameOf))));
     });
-  if (!foldLanes) return registers.map(({ value }) => value);
-  return registers.map(({ value }, i) => {
-    const folded: Value = { kind: "reduce", dtype, lanes: 1, combine, operand: value };
+  const sums = outputs.map((_, i) =>
+    joined(registers.slice(i * accumulators, (i + 1) * accumulators), combine, nest, scope),
+  );
+  if (!foldLanes) return sums;
+  return sums.map((operand, i) => {
+    const folded: Value = { kind: "reduce", dtype, lanes: 1, combine, operand };
     return compute.init === undefined
       ? folded
       : binaryValue(combineOp(combine), dtype, starts[i]!, folded);
@@ -140,6 +146,25 @@ function declare(registers: readonly Register[], { context }: Nest, scope: Scope
     value: start,
   }));
   scope.body.push(...bindEffects(declarations, context.names, new Set()));
+}
+
+/** What the accumulators of one output come to together. */
+function joined(
+  [first, ...others]: readonly Register[],
+  combine: Combine,
+  { context }: Nest,
+  scope: Scope,
+): Value {
+  const { value } = first!;
+  if (others.length === 0) return value;
+  const name = context.names.fresh("acc");
+  const all = others.reduce<Value>(
+    (sum, other) => binaryValue(combineOp(combine), value.dtype, sum, other.value),
+    value,
+  );
+  const joins: Effect = { kind: "let", register: name, mutable: false, value: all };
+  scope.body.push(...bindEffects([joins], context.names, new Set()));
+  return registerValue(name, value.dtype, value.lanes);
 }
 
 /** Lanes past the end of a vector reduce axis contribute nothing. */

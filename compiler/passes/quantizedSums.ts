@@ -7,11 +7,12 @@
  *   %c = conv(%x, %w, %bias)    =>   %y = round(mul(cast(%sum), @scale))
  *   %y = round(div(%c, @r))
  */
+import { moveRules } from "./integers/moves.js";
 import { integerProducts } from "./integers/products.js";
 import { scaleRules } from "./integers/scales.js";
 import type { Pass } from "./pass.js";
 
 export const quantizedSums: Pass = {
   name: "quantized-sums",
-  stages: [[integerProducts, ...scaleRules]],
+  stages: [[integerProducts, ...scaleRules, ...moveRules]],
 };

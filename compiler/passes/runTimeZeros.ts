@@ -3,7 +3,8 @@
  * as it is.
  *
  *   %y = conv(%q − %z, @w)                         =>   %y = conv(%q, @w, −%z · Σ@w)    without padding
- *   %y = conv(%q − %z, @w) {pads=[1,1,1,1]}        =>   %y = conv(cast(%q − %z) {to="i16"}, @w) {pads=[1,1,1,1]}
+ *   %y = conv(%q − %z, @w) {pads=[1,1,1,1]}        =>   the same of %q = quantised(pad(%x)), where it is known to be that of %x
+ *                                                  =>   %y = conv(cast(%q − %z) {to="i16"}, @w) {pads=[1,1,1,1]} otherwise
  *   where %z is the zero point of %x, %x >= 0      =>   %z is 0
  */
 import { elementCount, sameType, type TensorData } from "../base/tensor.js";
@@ -13,6 +14,7 @@ import { lookThrough, lowestOf } from "../graph/lookThrough.js";
 import { isNonNegative } from "../graph/nonNegative.js";
 import type { NewNode, Replacement, RewriteContext, Rule } from "../graph/rewrite/rule.js";
 import { summedChannels } from "../graph/summedChannels.js";
+import { paddedWindow } from "./integers/paddedWindow.js";
 import { isUnpadded, windowOf } from "./spatial.js";
 
 type Sum = NodeOf<"conv"> | NodeOf<"matmul">;
@@ -95,7 +97,7 @@ const behindSums: Rule = {
       linear.op === "conv" &&
       !isUnpadded(windowOf(linear.attributes, linear.type.dims.length - 2))
     )
-      return centred(linear, difference, context);
+      return padded(linear, q, zero, context) ?? centred(linear, difference, context);
     return behind(linear, q, zero, context) ?? centred(linear, difference, context);
   },
 };
@@ -126,6 +128,21 @@ function runTimeZero(node: Node, context: RewriteContext): RunTimeZero | undefin
   return { node, q: q!, zero: zero!, difference };
 }
 
+/** The window over bytes that are padded, with their zero point, before. */
+function padded(
+  node: NodeOf<"conv">,
+  q: Operand,
+  zero: Operand,
+  context: RewriteContext,
+): Replacement | undefined {
+  const window = paddedWindow(node, q, zero, context);
+  const found = window && behind(node, window.q, zero, context, window.attributes);
+  return found && { ...found, before: [...window.before, ...found.before] };
+}
+
+/** A node in the place of another, behind those that it needs. */
+type Rewriting = Required<Extract<Replacement, { readonly node: NewNode }>>;
+
 /** Two bytes are less than 512 apart: 16 bits hold it. */
 function centred(node: Sum, { name }: Node, context: RewriteContext): Replacement {
   const wide: Operand = `%${name}.wide`;
@@ -144,13 +161,14 @@ function centred(node: Sum, { name }: Node, context: RewriteContext): Replacemen
   };
 }
 
-/** Σ (q − z) · w = Σ q · w − z · Σ w, which wraps alike; undefined where the weights are no constants. */
+/** Σ (q − z) · w = Σ q · w − z · Σ w, which wraps alike; undefined where the weights are no constants. Of a window with other attributes, q may be what it slides over then. */
 function behind(
   node: Sum,
   q: Operand,
   zero: Operand,
   context: RewriteContext,
-): Replacement | undefined {
+  attributes: Sum["attributes"] = node.attributes,
+): Rewriting | undefined {
   const [, w, bias] = node.inputs;
   const constant = inputOf(w, ["cast"], context) ?? w;
   const data = context.value(constant)?.data;
@@ -169,7 +187,7 @@ function behind(
   const shift = context.fresh(`${node.name}.shift`);
   const product: NewNode = { op: "mul", inputs: [zero, `@${sums.name}`] };
   const constants = [sums];
-  const { op, attributes } = node;
+  const { op } = node;
   if (op === "matmul" && node.attributes.axis === undefined) {
     const products = context.fresh(`${node.name}.products`);
     return {

@@ -11,6 +11,7 @@ export function describeSchedule(schedule: Schedule, axes: readonly Axis[]): str
     split,
     park,
     partialSums,
+    accumulators,
     pairs,
     foldTables,
     turnSquares,
@@ -32,6 +33,7 @@ export function describeSchedule(schedule: Schedule, axes: readonly Axis[]): str
     ...(partialSums === undefined
       ? []
       : [`sums in parts of ${partialSums.steps} of ${partialSums.axis}`]),
+    ...(accumulators === undefined ? [] : [`steps take turns among ${accumulators} accumulators`]),
     ...(dots === true ? ["products two by two"] : []),
     ...(pairs === true ? ["vectors stored two by two"] : []),
     ...(turnSquares === true ? ["vectors that lie apart are turned in squares"] : []),

@@ -1,7 +1,8 @@
 /** What schedules of all targets begin with: strides of axes, and neighbouring loops that merge. */
 import { allLoads, weightSources } from "../compute/loads.js";
 import { axesInScope } from "../compute/scan.js";
-import { canMerge } from "../place/accesses.js";
+import { laneStride } from "../place/access.js";
+import { accessesOf, canMerge } from "../place/accesses.js";
 import type { Axis, Compute, Expr, Kernel } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
 import type { Schedule } from "./schedule.js";
@@ -49,6 +50,44 @@ export function orderReduce(
   }
   const key = (axis: Axis): number => (axis === vector ? -1 : (stride.get(axis.name) ?? 0));
   return [...compute.reduce].sort((a, b) => key(b) - key(a));
+}
+
+/** Reduce axes as one. */
+export interface Merged {
+  /** All of the group. */
+  readonly axis: Axis;
+  readonly group: readonly string[];
+  /** Those that are not in it, outermost first. */
+  readonly outside: readonly Axis[];
+}
+
+/** The longest run of innermost reduce axes that lies evenly, of so many elements at least; undefined where two do not. */
+export function mergeInnermost(
+  compute: Compute,
+  kernel: Kernel,
+  places: Places,
+  fewest: number,
+): Merged | undefined {
+  const ordered = orderReduce(compute, kernel, places);
+  const sorted = ordered.filter(({ extent }) => extent > 1);
+  for (let count = sorted.length; count >= 2; count--) {
+    const inside = sorted.slice(-count);
+    const group = inside.map(({ name }) => name);
+    const extent = inside.reduce((product, axis) => product * axis.extent, 1);
+    if (extent < fewest || !canMerge(kernel, compute, places, group)) continue;
+    const outside = ordered.filter((axis) => !inside.includes(axis));
+    return { axis: { name: freeName("k", axesInScope(kernel, compute)), extent }, group, outside };
+  }
+  return undefined;
+}
+
+/** Whether all that a body reads lies one after the other along an axis. */
+export function isWhole(compute: Compute, kernel: Kernel, places: Places, { name }: Axis): boolean {
+  const accesses = accessesOf(kernel, compute, places);
+  return bodyLoads(compute).every((load) => {
+    const access = accesses.access(load);
+    return access !== undefined && laneStride(access, name) === 1;
+  });
 }
 
 export interface Fused {

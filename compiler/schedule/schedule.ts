@@ -24,6 +24,11 @@ export interface Schedule {
    */
   readonly partialSums?: { readonly axis: string; readonly steps: number };
   /**
+   * Unrolled steps of a reduction take turns among so many accumulators, which are joined at the end: with one, each
+   * step waits for the one before.
+   */
+  readonly accumulators?: number;
+  /**
    * Whether lanes run along a sum of products of integers that 16 bits hold, two neighbours of which are multiplied
    * and added up at once: sums have half as many lanes.
    */

@@ -10,6 +10,9 @@ import { tileOf, type Schedule } from "./schedule.js";
 /** Straight-line copies of a body: more would be slow code, and a function that no engine compiles. */
 const MOST_COPIES = 1024;
 
+/** Of one sum: more than there are registers are of no use. */
+const MOST_ACCUMULATORS = 16;
+
 /**
  * Everything that is wrong with a schedule; empty for a legal one. What depends on how constants are packed
  * (a tile that crosses a block) is left to the lowering, which throws.
@@ -36,6 +39,7 @@ export function scheduleProblems(
     ...problems,
     ...splitProblems(schedule, axes),
     ...partialProblems(schedule, compute, kernel, places),
+    ...accumulatorProblems(schedule, compute),
     ...(schedule.park === true ? parkProblems(compute, kernel, places) : []),
     ...(schedule.dots === true ? dotProblems(schedule, compute) : []),
   ];
@@ -146,6 +150,17 @@ function partialProblems(
   const { access } = accessesOf(kernel, compute, places);
   const crosses = allLoads(compute).some((load) => access(load)?.blocked?.axis === axis);
   return crosses && steps < whole.extent ? [`${what}, which lies in blocks`] : [];
+}
+
+/** Each copy of the output has all of them, however many of its steps are unrolled. */
+function accumulatorProblems({ accumulators }: Schedule, { reduce }: Compute): string[] {
+  if (accumulators === undefined) return [];
+  const what = `it has ${accumulators} accumulators`;
+  if (reduce.length === 0) return [`${what}, and nothing is reduced`];
+  const isCount = Number.isSafeInteger(accumulators) && accumulators >= 1;
+  return isCount && accumulators <= MOST_ACCUMULATORS
+    ? []
+    : [`${what}, the most are ${MOST_ACCUMULATORS}`];
 }
 
 /**

@@ -44,7 +44,7 @@ describe("schedules and places", () => {
     },
   );
 
-  it("covers vectors, squares, blocks, margins, merged loops, parked accumulators, sums in parts, pairs, threads, narrow storage, dots and temporaries", () => {
+  it("covers vectors, squares, blocks, margins, merged loops, parked accumulators, sums in parts, accumulators by turns, pairs, threads, narrow storage, dots and temporaries", () => {
     const cases = FAMILY_NAMES.flatMap((family) =>
       Array.from({ length: SEEDS_PER_FAMILY }, (_, i) => runFuzzCase(i + 1, family)),
     );
@@ -57,6 +57,7 @@ describe("schedules and places", () => {
     expect(cases.filter(({ acrossRows }) => acrossRows).length).toBeGreaterThan(50);
     expect(cases.filter(({ parked }) => parked).length).toBeGreaterThan(20);
     expect(cases.filter(({ inParts }) => inParts).length).toBeGreaterThan(100);
+    expect(cases.filter(({ takingTurns }) => takingTurns).length).toBeGreaterThan(20);
     expect(cases.filter(({ paired }) => paired).length).toBeGreaterThan(20);
     expect(cases.filter(({ moved }) => moved).length).toBeGreaterThan(10);
     expect(cases.filter(({ narrow }) => narrow).length).toBeGreaterThan(100);

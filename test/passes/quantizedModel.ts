@@ -81,12 +81,18 @@ class Maker {
     return this.exact ? power : Math.fround(power * (1 + this.random.int(0, 900) / 1000));
   }
 
-  quantized(x: Operand, shape: { readonly channels: number; readonly size: number }): Quantized {
+  /** By a scale and zero point of its own, or those of other integers. */
+  quantized(
+    x: Operand,
+    shape: { readonly channels: number; readonly size: number },
+    like?: Quantized,
+  ): Quantized {
     const { random } = this;
-    const dtype = random.pick(["u8", "i8"] as const);
+    const dtype = like?.dtype ?? random.pick(["u8", "i8"] as const);
     const [min, max] = RANGES[dtype];
-    const scale = this.scale(1 / 32);
-    const zero = random.pick([min, max, random.int(min, max), dtype === "i8" ? 0 : 128]);
+    const scale = like?.scale ?? this.scale(1 / 32);
+    const zero =
+      like?.zero ?? random.pick([min, max, random.int(min, max), dtype === "i8" ? 0 : 128]);
     const rounded = this.node("round", [this.node("div", [x, this.number(scale)])]);
     const shifted = zero === 0 ? rounded : this.node("add", [rounded, this.number(zero)]);
     const clipped = this.node("clip", [shifted], { min, max });
@@ -191,4 +197,29 @@ const linear: Layer = (maker, x) => {
   return maker.quantized(y, { channels, size: x.size });
 };
 
-const LAYERS: readonly Layer[] = [window, linear];
+/** Maxima of integers, mostly with the scale that they have. */
+const pool: Layer = (maker, x) => {
+  const pooled = maker.node("maxPool", [maker.dequantized(x)], {
+    kernel: [2, 2],
+    strides: [1, 1],
+    pads: [1, 0, 0, 1],
+  });
+  const { channels, size } = x;
+  return maker.quantized(pooled, { channels, size }, maker.random.chance(0.7) ? x : undefined);
+};
+
+/** Side by side with what a layer makes of it, and every element four times. */
+const joined: Layer = (maker, x) => {
+  const { random } = maker;
+  const like = random.chance(0.5) ? x : undefined;
+  const y = maker.product(x, 3);
+  const other = maker.quantized(y, { channels: 3, size: x.size }, like);
+  const both = maker.node("concat", [maker.dequantized(x), maker.dequantized(other)], { axis: 1 });
+  const shape = { channels: x.channels + 3, size: x.size };
+  if (random.chance(0.5)) return maker.quantized(both, shape, like);
+  const sizes = [2 * x.size, 2 * x.size];
+  const larger = maker.node("resize", [both], { sizes, mode: "nearest" });
+  return maker.quantized(larger, { ...shape, size: 2 * x.size }, like);
+};
+
+const LAYERS: readonly Layer[] = [window, linear, pool, joined];

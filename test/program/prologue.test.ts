@@ -28,6 +28,12 @@ const cases: Readonly<Record<string, readonly [body: string, covers: readonly st
   %y = reduceMax(%a) {axes=[1]}`,
     ["s", "a y"],
   ],
+  "what is behind a sum, where the sum itself reads elements several times": [
+    `%a = abs(%x)
+  %m = maxPool(%x) {kernel=[3,3], pads=[1,1,1,1]}
+  %y = add(%m, %a)`,
+    ["a m y"],
+  ],
   "not where windows overlap": [
     `%a = abs(%x)
   %y = maxPool(%a) {kernel=[2,2]}`,

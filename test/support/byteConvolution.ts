@@ -33,11 +33,12 @@ function inPairs(weights: readonly number[], channels: number, taps: number): re
 export function byteConvolution(random: Random): ByteConvolution {
   const of = random.pick(["u8", "i8"] as const);
   const range = RANGES[of];
-  const groups = random.pick([1, 1, 2]);
-  const ic = random.pick([3, random.int(3, 21)]);
-  const [channels, oc] = [ic * groups, groups * random.int(1, 9)];
-  const [h, w] = [random.int(3, 8), random.int(3, 9)];
-  const [kh, kw] = [random.int(1, 3), random.int(1, 3)];
+  const isDepthwise = random.chance(0.3);
+  const groups = isDepthwise ? random.int(1, 18) : random.pick([1, 1, 2]);
+  const ic = isDepthwise ? 1 : random.pick([3, random.int(3, 21)]);
+  const [channels, oc] = [ic * groups, groups * (isDepthwise ? 1 : random.int(1, 9))];
+  const [h, w] = [random.int(5, 8), random.int(3, 9)];
+  const [kh, kw] = [isDepthwise ? random.int(2, 5) : random.int(1, 3), random.int(1, 3)];
   const pads = [kh, kw, kh, kw].map((k) => random.int(0, k - 1));
   const zero = random.pick([...range, 0, random.int(range[0], range[1])]);
   const strides = `[${random.int(1, 2)},${random.int(1, 2)}]`;

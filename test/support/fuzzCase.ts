@@ -42,6 +42,8 @@ export interface FuzzCase {
   readonly parked: boolean;
   /** Sums in parts, of which there are several. */
   readonly inParts: boolean;
+  /** Several accumulators of one result, and steps that take turns among them. */
+  readonly takingTurns: boolean;
   /** Neighbouring vectors that are stored two by two. */
   readonly paired: boolean;
   /** Squares of lanes by copies, read or written as whole vectors. */
@@ -94,7 +96,11 @@ export function runFuzzCase(
     const folded: Schedule = fold ? { ...schedule, foldTables: true } : schedule;
     const paired: Schedule =
       folded.lanes > 1 && seed % 3 === 0 ? { ...folded, pairs: true } : folded;
-    return family === "bytes" ? withDots(paired, compute, kernel, bare, random) : paired;
+    const byTurns: Schedule =
+      compute.reduce.length > 0 && seed % 3 > 0
+        ? { ...paired, accumulators: 1 + (seed % 5) }
+        : paired;
+    return family === "bytes" ? withDots(byTurns, compute, kernel, bare, random) : byTurns;
   });
   schedules.forEach((schedule, i) =>
     expect(scheduleProblems(schedule, kernel.computes[i]!, kernel, bare)).toEqual([]),
@@ -145,6 +151,13 @@ export function runFuzzCase(
       const first = order.find((name) => !axes.some((one) => one.name === name));
       return axis !== undefined && (partialSums!.steps < axis.extent || axis.name !== first);
     }),
+    takingTurns: schedules.some(
+      ({ accumulators = 1, split, lanes }, i) =>
+        accumulators > 1 &&
+        kernel.computes[i]!.reduce.some(
+          ({ name, extent }) => Math.min(extent, tileOf({ split }, name)) > lanes,
+        ),
+    ),
     paired: schedules.some(
       ({ pairs, split, lanes }) =>
         pairs === true &&

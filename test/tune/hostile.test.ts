@@ -113,6 +113,7 @@ const ILLEGAL: readonly (readonly [string, (one: Schedule) => Schedule])[] = [
   ["axes that are none fused", (one) => ({ ...one, fuse: { q: ["q0", "q1"] } })],
   ["pairs of vectors without any", (one) => ({ ...one, split: {}, lanes: 1, pairs: true })],
   ["sums in parts of 7", (one) => ({ ...one, partialSums: { axis: one.order.at(-1)!, steps: 7 } })],
+  ["more accumulators than there are registers", (one) => ({ ...one, accumulators: 17 })],
   ["sums of no axis", (one) => ({ ...one, partialSums: { axis: "qq", steps: 1 } })],
   ["axes under a taken name fused", (one) => ({ ...one, fuse: { [one.order[0]!]: one.order } })],
 ];

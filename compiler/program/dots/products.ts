@@ -14,11 +14,13 @@ export interface ByteProduct {
   readonly channel: Axis;
   readonly along: number;
   readonly dim: number;
+  /** The dim of `x` that is an output of its own, as the channels of a depthwise convolution are. */
+  readonly own: number | undefined;
   /** The dims of `w` that are not summed up. */
   readonly kept: readonly number[];
 }
 
-/** Fewer channels would leave most of a word empty. */
+/** Fewer channels would leave most of a word empty, and fewer outputs most lanes. */
 const FEWEST = 3;
 
 /** The product of a Compute; undefined where it is no sum of such. */
@@ -43,8 +45,10 @@ export function byteProduct(compute: Compute, kernel: Kernel): ByteProduct | und
   if (!compute.axes.some((axis) => axis.extent > 1 && dimOf(axis) < 0)) return undefined;
   const summed = new Set(reduce.map(dimOf));
   const kept = w.index.flatMap((_, d) => (summed.has(d) ? [] : [d]));
+  if (kept.every((d) => by.type.dims[d]! < FEWEST)) return undefined;
   // Channels stand alone in their index, what a window slides along does not.
-  const [channel] = reduce
+  const own = kept.map((d) => dimOfIndex(x, w.index[d]!)).find((d) => d !== undefined);
+  const [channel] = (own === undefined ? [...reduce].reverse() : reduce)
     .filter((axis) => axis.extent >= FEWEST && alongOf(x, axis) !== undefined)
     .sort((a, b) => termsOf(x, a) - termsOf(x, b) || b.extent - a.extent);
   if (channel === undefined) return undefined;
@@ -56,6 +60,7 @@ export function byteProduct(compute: Compute, kernel: Kernel): ByteProduct | und
     channel,
     along: alongOf(x, channel)!,
     dim: dimOf(channel),
+    own,
     kept,
   };
 }
@@ -70,8 +75,15 @@ function factorOf(expr: Expr): { readonly x: Load; readonly zero: number } | und
     : undefined;
 }
 
-/** Whether each index is one axis, all of it, and no two of them are the same. */
-function isWhole(index: readonly Index[], axes: readonly Axis[]): boolean {
+/** The dim of a load that one axis is, which the index is too; undefined where that is none. */
+function dimOfIndex({ index }: Load, one: Index): number | undefined {
+  const at = index.findIndex((other) => one.terms.length > 0 && sameIndex(other, one));
+  return at < 0 ? undefined : at;
+}
+
+/** Whether each index is one axis, all of it, or 0, and no two of them are the same axis. */
+function isWhole(all: readonly Index[], axes: readonly Axis[]): boolean {
+  const index = all.filter(({ terms, constant }) => terms.length > 0 || constant !== 0);
   const taken = index.map((one) => axes.find(({ name }) => sameIndex(one, axisIndex(name))));
   return taken.every((axis) => axis !== undefined) && new Set(taken).size === taken.length;
 }

@@ -67,7 +67,10 @@ function readsOnce(kernel: Kernel, source: string, dims: readonly number[]): boo
   const { load, compute } = first;
   if (load.boundary !== undefined || choosesPlaces(compute, source)) return false;
   if (load.index.some(({ terms }) => terms.some(({ of }) => typeof of !== "string"))) return false;
-  const axes = axesInScope(kernel, compute);
+  const { init: _, epilogue: __, ...summed } = compute;
+  // What a sum begins with, or is behind it, is read once for all of it.
+  const once = allLoads(summed).includes(load) ? [] : compute.reduce;
+  const axes = axesInScope(kernel, compute).filter((axis) => !once.includes(axis));
   return elementCount(axes.map(({ extent }) => extent)) <= elementCount(dims);
 }
 

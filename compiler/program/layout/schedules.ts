@@ -39,10 +39,11 @@ export function chooseSchedules(program: Program, target: LayoutChoices): Progra
   return { ...program, kernels };
 }
 
-/** The form over words, where the bytes of activations lie as words want them: neighbours one after the other. */
+/** The form over words, where bytes of activations lie as words want them: neighbours of one, or of those of all lanes, one after the other. */
 function formOverWords(kernel: Kernel, places: Places): Kernel | undefined {
   const products = productsOverWords(kernel);
-  const isNext = ({ x, along }: ByteProduct): boolean => places[x.source]?.strides[along] === 1;
+  const isNext = ({ x, along, own }: ByteProduct): boolean =>
+    [along, own].some((dim) => dim !== undefined && places[x.source]?.strides[dim] === 1);
   return products.length > 0 && products.every(isNext) ? overWords(kernel, "usdot") : undefined;
 }
 

@@ -15,7 +15,7 @@ import type { Program, ProgramKernel, ValueId } from "../program.js";
 import { stripBytes, type Chain } from "./chain.js";
 import { isOneLoop, stripKernel } from "./computes.js";
 import { stripDecision } from "./decision.js";
-import { linkOf, stageOf, type Cut, type Link, type Stage } from "./link.js";
+import { linkOf, multipliesNarrow, stageOf, type Cut, type Link, type Stage } from "./link.js";
 import { planBands, type Band } from "./steps.js";
 
 /** Where more of the rows than this move within memory, what is saved is lost again. */
@@ -55,6 +55,7 @@ function findChains(
   for (const { kernel } of large) {
     const reader = onlyReader(kernel);
     if (reader === undefined || !mayJoin(kernel, reader)) continue;
+    if (multipliesNarrow(reader.kernel, sourceOf(reader, kernel.output)!)) continue;
     if (kernel.role === "copy" && termsOf(reader) > MOST_TERMS * termsOf(kernel)) continue;
     const before = chainOfKernel.get(kernel)?.kernels ?? [kernel];
     const after = chainOfKernel.get(reader)?.kernels ?? [reader];

@@ -1,8 +1,9 @@
 /** Says of two kernels how the second reads rows of the first: whether it can do so while the first has not made all of them. */
 import { extentsOf, intervalOf } from "../../compute/affine.js";
-import type { Boundary, Compute, Index } from "../../compute/ir.js";
-import { allLoads } from "../../compute/loads.js";
+import type { Boundary, Compute, Index, Kernel } from "../../compute/ir.js";
+import { allLoads, loads as readsSource } from "../../compute/loads.js";
 import { axesInScope } from "../../compute/scan.js";
+import { bytesOf, storageOf } from "../../loop/storage.js";
 import { sameBoundary } from "../../place/access.js";
 import type { Margin } from "../../place/place.js";
 import { isAffine } from "../../compute/walk.js";
@@ -124,4 +125,17 @@ function fillOf(boundaries: readonly (Boundary | undefined)[]): number | "none" 
   if (first === undefined) return undefined;
   if (first.mode !== "constant" || !said.every((one) => sameBoundary(one, first))) return "none";
   return first.value;
+}
+
+/** Whether a sum is of products of integers of few bits, which engines multiply several at once: in rows of a strip they have 32. */
+export function multipliesNarrow({ inputs, computes }: Kernel, source: string): boolean {
+  const { type } = inputs.find(({ name }) => name === source)!;
+  if (bytesOf(storageOf(type.dtype)) === 4) return false;
+  return computes.some(
+    ({ combine, body }) =>
+      combine === "sum" &&
+      body.dtype === "i32" &&
+      body.kind === "binary" &&
+      readsSource(body, source),
+  );
 }

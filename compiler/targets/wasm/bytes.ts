@@ -31,7 +31,7 @@ const ADD_NEIGHBOURS = "i32x4.extadd_pairwise_i16x8_s";
 
 /** left · right, where there is no instruction for it with plain ones: even bytes and odd ones as lanes of 16 bits. */
 export function dotOfBytes(op: DotKind, left: Text, right: Text, use: Instructions): Text {
-  if (use.dots === op) return [DOT_AND_ADD, left, right, ["v128.const", "i32x4", ...ZEROS]];
+  if (use.dots === op) return [DOT_AND_ADD, left, right, ZERO];
   // Code of this kind has words on the left of which two neighbours come to 128 at most.
   if (use.dots === "usdot16" && op === "usdot")
     return [ADD_NEIGHBOURS, [DOT_IN_SIXTEEN, left, right]];
@@ -56,6 +56,7 @@ function signedEven(bytes: Text): Text {
 }
 
 const ZEROS = ["0", "0", "0", "0"];
+const ZERO: Text = ["v128.const", "i32x4", ...ZEROS];
 
 function eight(lane: string): string[] {
   return new Array<string>(8).fill(lane);
@@ -93,6 +94,30 @@ export function wordOf(value: Value): Word | undefined {
   return bytes.every(isNext) ? { address: first.address, bytes: bytes.length } : undefined;
 }
 
+/** Words in four lanes, of bytes that lie apart: how many each has, and the loads of the lowest, the second, and so on. */
+export function laneWordOf(value: Value): readonly Load[] | undefined {
+  if (value.kind !== "binary" || value.dtype !== "i32" || value.lanes !== 4) return undefined;
+  const loads = partsOf(value).map((part, i) => byteOf(part, i, 4));
+  const isWord = loads.length >= 2 && loads.length <= 4;
+  return isWord && loads.every((load) => load !== undefined) ? loads : undefined;
+}
+
+/** Vectors of four bytes woven into one of four words. */
+export function woven(bytes: readonly Text[]): Text {
+  const [first, second, third = ZERO, fourth = ZERO] = bytes;
+  const halves = [weave(1, first!, second!), bytes.length < 3 ? ZERO : weave(1, third, fourth)];
+  return weave(2, halves[0]!, halves[1]!);
+}
+
+/** The lower halves of two vectors, so many bytes of one and of the other in turn: a pattern that engines have an instruction for. */
+function weave(size: number, left: Text, right: Text): Text {
+  const picks = Array.from({ length: 16 }, (_, i) => {
+    const [item, byte] = [Math.floor(i / size), i % size];
+    return String(size * Math.floor(item / 2) + byte + 16 * (item % 2));
+  });
+  return ["i8x16.shuffle", ...picks, left, right];
+}
+
 /** What is joined by `or`, from the left. */
 function partsOf(value: Value): readonly Value[] {
   return value.kind === "binary" && value.op === "or"
@@ -101,12 +126,12 @@ function partsOf(value: Value): readonly Value[] {
 }
 
 /** The load of a byte that stands in a word at a position. */
-function byteOf(value: Value, position: number): Load | undefined {
+function byteOf(value: Value, position: number, lanes = 1): Load | undefined {
   const shifted = position === 0 ? value : shiftedBy(value, 8 * position);
   if (shifted === undefined) return undefined;
   const masked = isOp(shifted, "and", 255) ? shifted.left : undefined;
   const load = masked ?? shifted;
-  if (load.kind !== "load" || load.lanes !== 1 || bytesOf(load.memory.dtype) !== 1)
+  if (load.kind !== "load" || load.lanes !== lanes || bytesOf(load.memory.dtype) !== 1)
     return undefined;
   // Only of the highest byte a sign leaves the word.
   return load.memory.dtype === "u8" || masked !== undefined || position === 3 ? load : undefined;
@@ -121,12 +146,9 @@ function isOp(
   op: "and" | "shl",
   right: number,
 ): value is Extract<Value, { kind: "binary" }> {
-  return (
-    value.kind === "binary" &&
-    value.op === op &&
-    value.right.kind === "constant" &&
-    value.right.value === right
-  );
+  if (value.kind !== "binary" || value.op !== op) return false;
+  const by = value.right.kind === "splat" ? value.right.operand : value.right;
+  return by.kind === "constant" && by.value === right;
 }
 
 /** Bases are compared as text: equal ones may have been made apart. */

@@ -7,16 +7,18 @@ import { constantSources } from "../../compute/loads.js";
 import { exprMentions } from "../../compute/walk.js";
 import { bytesOf, storageOf } from "../../loop/storage.js";
 import { laneStride } from "../../place/access.js";
-import { accessesOf, canMerge } from "../../place/accesses.js";
-import { axesInScope } from "../../compute/scan.js";
+import { accessesOf } from "../../place/accesses.js";
 import type { Places } from "../../place/place.js";
 import {
   bodyLoads,
   fuseLongest,
   fusionOf,
+  isWhole,
+  mergeInnermost,
   orderReduce,
   targetStrides,
   type Fused,
+  type Merged,
 } from "../../schedule/loops.js";
 import type { Decide } from "../../schedule/decision.js";
 import { bestTile } from "../../schedule/rows.js";
@@ -99,44 +101,16 @@ function fusionsOf(fused: Fused, merged: Merged | undefined): Pick<Schedule, "fu
   return { fuse: { ...fusionOf(fused).fuse, [merged.axis.name]: merged.group } };
 }
 
-interface Merged {
-  /** All of the group as one. */
-  readonly axis: Axis;
-  readonly group: readonly string[];
-  readonly outside: readonly Axis[];
-}
-
 /**
  * The innermost axes of a sum as one, where few channels lie side by side with the columns of a window: vectors along
  * 7 × 3 are better filled than those along 3.
  */
 function mergedAxis(compute: Compute, kernel: Kernel, places: Places): Merged | undefined {
-  const sorted = orderReduce(compute, kernel, places).filter(({ extent }) => extent > 1);
-  const last = sorted.at(-1);
+  const last = orderReduce(compute, kernel, places).findLast(({ extent }) => extent > 1);
   if (last === undefined || last.extent % HALF_LANES === 0) return undefined;
-  for (let count = sorted.length; count >= 2; count--) {
-    const inside = sorted.slice(-count);
-    const group = inside.map(({ name }) => name);
-    const extent = inside.reduce((product, axis) => product * axis.extent, 1);
-    if (extent < HALF_LANES || !canMerge(kernel, compute, places, group)) continue;
-    if (!isWhole(compute, kernel, places, last)) continue;
-    const taken = new Set(axesInScope(kernel, compute).map(({ name }) => name));
-    let name = "k";
-    while (taken.has(name)) name += "f";
-    const outside = compute.reduce.filter((axis) => !inside.includes(axis));
-    const ordered = orderReduce(compute, kernel, places).filter((axis) => outside.includes(axis));
-    return { axis: { name, extent }, group, outside: ordered };
-  }
-  return undefined;
-}
-
-/** Whether both factors lie one after the other along an axis. */
-function isWhole(compute: Compute, kernel: Kernel, places: Places, { name }: Axis): boolean {
-  const accesses = accessesOf(kernel, compute, places);
-  return bodyLoads(compute).every((load) => {
-    const access = accesses.access(load);
-    return access !== undefined && laneStride(access, name) === 1;
-  });
+  return isWhole(compute, kernel, places, last)
+    ? mergeInnermost(compute, kernel, places, HALF_LANES)
+    : undefined;
 }
 
 /** Whether both factors are read from fewer bits, less a number at most. */

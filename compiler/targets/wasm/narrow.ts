@@ -78,8 +78,8 @@ function fromBits(storage: Storage, lanes: Text): Text {
   return ["f32x4.mul", ["v128.and", ["i32x4.shl", lanes, i32(13)], mask], scale];
 }
 
-/** A vector that begins with so many bytes of memory, 1 to 15. */
-function firstBytes(count: number, at: Operands): Text {
+/** A vector that begins with so many bytes of memory, 1 to 15; the others are 0. */
+export function firstBytes(count: number, at: Operands): Text {
   const lane = (bytes: number, from: number, vector: Text): Text => {
     const operands = at(from);
     return [

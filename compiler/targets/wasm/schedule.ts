@@ -21,6 +21,7 @@ import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import type { Choices, Planner } from "../variant.js";
 import { fuseRows } from "./acrossRows.js";
 import { dotSchedule } from "./dotSchedule.js";
+import { oneResult } from "./oneResult.js";
 import { orderOutput } from "./outputOrder.js";
 import { partsOf } from "./partialSums.js";
 import { channelVectors, fewChannels } from "./tiles.js";
@@ -70,6 +71,7 @@ export const ALTERNATIVES: readonly (readonly Choices[])[] = [
 /** For engines whose instructions take one vector, or join two neighbours. */
 export function schedulesFor(joined: 1 | 2): Planner["schedule"] {
   return (compute, kernel, places, choices = {}, decide) =>
+    (choices["turns"] === 0 ? undefined : oneResult(compute, kernel, places)) ??
     scheduleFor(compute, kernel, places, choices, joined, decide);
 }
 
@@ -99,8 +101,7 @@ function scheduleFor(
   const dense = fuseLongest(sorted, vector, compute, kernel, places);
   // A filter that only a run knows is like weights, where its channels lie side by side.
   const filters = new Set([...packed, ...readInVectors(compute, kernel, places, vector)]);
-  const isTurned = given["turned"] !== 0;
-  const square = isTurned ? squareOf(dense, compute, kernel, places) : undefined;
+  const square = given["turned"] === 0 ? undefined : squareOf(dense, compute, kernel, places);
   const unrolled = unrolledAxes(reduce, vector, given["unrolled"] ?? UNROLL_LIMIT);
   const most = pixelsOf(compute);
   const across =

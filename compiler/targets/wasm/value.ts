@@ -6,7 +6,7 @@ import { formatF32 } from "../../base/numbers.js";
 import type { Range } from "../../loop/sixteen.js";
 import type { Ranges } from "../range.js";
 import { HALF_LANES, halfLanesText } from "./halfLanes.js";
-import { isNarrow, isWideLoad, narrowScalar, narrowVector } from "./narrow.js";
+import { firstBytes, isNarrow, isWideLoad, narrowScalar, narrowVector } from "./narrow.js";
 import type { ByteAddresses } from "./address.js";
 import {
   callHelper,
@@ -16,7 +16,7 @@ import {
   type Instructions,
   type WasmType,
 } from "./scalar.js";
-import { wordOf, wordText } from "./bytes.js";
+import { laneWordOf, wordOf, wordText, woven } from "./bytes.js";
 import { fusedOf } from "./fused.js";
 import { get, i32, type Text } from "./text.js";
 import {
@@ -154,6 +154,15 @@ function binaryText(value: Extract<Value, { kind: "binary" }>, printer: Printer)
     const count = op === "shl" || op === "shr" ? sameInAllLanes(right) : undefined;
     if (count !== undefined && (op === "shl" || op === "shr"))
       return vectorShift(op, operand(left), operand(count));
+    const bytes = op === "or" ? laneWordOf(value) : undefined;
+    if (bytes !== undefined)
+      return woven(
+        bytes.map((load) =>
+          firstBytes(load.count ?? load.lanes, (more) =>
+            accessOperands(load.address, more, printer),
+          ),
+        ),
+      );
     const fused = fusedOf(value, printer);
     if (fused !== undefined) return [fused.instruction, ...fused.operands.map(operand)];
     return vectorBinary(op, dtype, operand(left), operand(right), printer);

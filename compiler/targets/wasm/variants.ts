@@ -38,6 +38,7 @@ const OPTIONAL: NonNullable<Planner["optional"]> = {
   "sum-in-parts": { parts: 0 },
   "tile-across-rows": { across: 0 },
   "multiply-pairs": { dots: 0 },
+  "reduce-by-turns": { turns: 0 },
 };
 
 export const relaxed: Planner = {
