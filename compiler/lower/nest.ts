@@ -14,7 +14,14 @@ import type { Nest, NestContext, Result } from "./nestContext.js";
 import { foldsLanes, lowerReduction } from "./reduction.js";
 import { squareOf } from "./square.js";
 import { parkedValue, storeEffects } from "./store.js";
-import { checkOrder, instancesOf, orderedAxes, overTiles, type Tiles } from "./tiles.js";
+import {
+  checkOrder,
+  instancesOf,
+  orderedAxes,
+  overGroups,
+  overTiles,
+  type Tiles,
+} from "./tiles.js";
 import { registerValue } from "./values.js";
 
 /** Appends the code of a Compute to a scope in which `outer` axes stand. */
@@ -30,6 +37,14 @@ export function lowerCompute(
   const compute = schedule.dots === true ? startedBehind(whole) : whole;
   checkOrder(outputAxes, reduceAxes, schedule);
   const nest: Nest = { compute, schedule, context, outputAxes, reduceAxes };
+  overGroups(nest, scope, (at, group) =>
+    lowerNest(group === undefined ? nest : { ...nest, group }, at, outer),
+  );
+}
+
+/** The loops over all tiles, or over those of a group. */
+function lowerNest(nest: Nest, scope: Scope, outer: Instance): void {
+  const { compute, schedule, outputAxes } = nest;
   if (schedule.park !== true || compute.epilogue === undefined) {
     const lower = (inner: Scope, tiles: Tiles): void => lowerTile(nest, inner, tiles, outer);
     return overTiles(nest, outputAxes, scope, lower);

@@ -30,6 +30,15 @@ export interface Nest {
   /** In loop order, after fusing. */
   readonly outputAxes: readonly Axis[];
   readonly reduceAxes: readonly Axis[];
+  /** The open loop over groups of an axis. */
+  readonly group?: Group;
+}
+
+export interface Group {
+  readonly axis: string;
+  readonly elements: number;
+  /** Where the group begins. */
+  readonly variable: string;
 }
 
 /** What a tile computes for one instance of the output axes. */

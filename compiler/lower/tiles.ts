@@ -10,8 +10,9 @@ import {
   type Position,
   type Tile,
 } from "./instance.js";
-import type { Nest } from "./nestContext.js";
-import { inLoop, type Scope } from "./scope.js";
+import type { Group, Nest } from "./nestContext.js";
+import { closeScope, inLoop, openScope, type Scope } from "./scope.js";
+import { addressSum, registerValue } from "./values.js";
 
 /** The axes after fusing, outermost loop first. */
 export function orderedAxes(axes: readonly Axis[], schedule: Schedule): Axis[] {
@@ -61,6 +62,7 @@ export function overTiles(
     if (axis === undefined) return body(at, tiles);
     const inner = (inside: Scope, tile: Tile): void =>
       open(depth + 1, inside, new Map([...tiles, [axis.name, tile]]));
+    if (nest.group?.axis === axis.name) return overGroup(nest, nest.group, axis, at, inner);
     for (const { from, to, count } of tilesOf(axis.extent, tileOf(nest.schedule, axis.name))) {
       if (from + count === to) {
         inner(at, { variable: undefined, last: 0, step: 0, start: from, count });
@@ -73,6 +75,41 @@ export function overTiles(
     }
   };
   open(0, scope, new Map());
+}
+
+/** Opens the loop over groups of an axis, where a schedule wants it, around all others. */
+export function overGroups(
+  nest: Nest,
+  scope: Scope,
+  body: (scope: Scope, group: Group | undefined) => void,
+): void {
+  const { grouped } = nest.schedule;
+  const whole = nest.outputAxes.find(({ name }) => name === grouped?.axis);
+  if (grouped === undefined || whole === undefined || grouped.elements >= whole.extent)
+    return body(scope, undefined);
+  const variable = nest.context.names.fresh(`${grouped.axis}group`);
+  inLoop(scope, variable, { from: 0, to: whole.extent, step: grouped.elements }, (loop) =>
+    body(loop, { ...grouped, variable }),
+  );
+}
+
+/** The tiles of one group: the axis is where that begins, and a loop from there. */
+function overGroup(
+  nest: Nest,
+  { variable: group, elements }: Group,
+  { name, extent }: Axis,
+  scope: Scope,
+  body: (scope: Scope, tile: Tile) => void,
+): void {
+  const { names } = nest.context;
+  const count = tileOf(nest.schedule, name);
+  const [inside, variable] = [names.fresh(`${name}inside`), names.fresh(name)];
+  const loop = openScope(scope, variable);
+  const value = addressSum(registerValue(group), registerValue(inside));
+  loop.lets.push({ kind: "let", register: variable, mutable: false, value });
+  body(loop, { variable, last: extent - count, step: count, start: 0, count });
+  const range = { from: 0, to: elements, step: count };
+  scope.body.push({ kind: "for", variable: inside, ...range, body: closeScope(loop) });
 }
 
 /** The straight-line copies of a tile: neighbouring vectors side by side, so that a splat serves all of them at once. */

@@ -33,7 +33,8 @@ export function probeKernel(
     if (value === undefined) {
       const writer = writers.find((one) => one.target === target && one.locate(element, around));
       if (writer === undefined) throw new Error(`nobody writes ${key}`);
-      value = Math.fround(writer.value());
+      value = writer.value();
+      if (!writer.isWhole) value = Math.fround(value);
       known.set(key, value);
     }
     return value;
@@ -60,6 +61,8 @@ interface Writer {
   /** Puts loops where an element is written, for a reader in the same loops around; false where it is not. */
   locate(element: readonly number[], around: Frame | undefined): boolean;
   readonly value: Thunk;
+  /** Whether elements have 32 bits that an f32 has not. */
+  readonly isWhole: boolean;
 }
 
 function writerOf(
@@ -84,6 +87,7 @@ function writerOf(
   return {
     target: compute.target,
     value: compileValue(compute, frame, along),
+    isWhole: (compute.epilogue ?? compute.body).dtype === "i32",
     locate(element, around) {
       for (const { slot } of axes) counters[slot] = NaN;
       for (const { name, slot } of loops) {

@@ -22,6 +22,7 @@ import type { Program } from "./program.js";
 import type { WinogradMode } from "./winograd/choose.js";
 import { splitPhases } from "./winograd/splitPhases.js";
 import { useWinograd } from "./winograd/winograd.js";
+import { useDigits } from "./words/useDigits.js";
 import { useWords } from "./words/words.js";
 import { verifyProgram } from "./verify/index.js";
 
@@ -33,6 +34,7 @@ export const LAYOUT_PASSES = [
   ["copy-boundaries", copyBoundaries],
   ["fuse-strips", fuseStrips],
   ["use-dots", useDots],
+  ["use-digits", useDigits],
   ["update-states", updateStates],
   ["run-at-load", runAtLoad],
   ["choose-orders", chooseOrders],
@@ -72,6 +74,7 @@ export const OPTIONAL_PASSES: readonly string[] = [
   "use-winograd",
   "use-words",
   "use-dots",
+  "use-digits",
   "fuse-strips",
   "copy-operands",
   OVERLAY,

@@ -11,6 +11,7 @@ export function describeSchedule(schedule: Schedule, axes: readonly Axis[]): str
     split,
     park,
     partialSums,
+    grouped,
     accumulators,
     pairs,
     foldTables,
@@ -29,6 +30,7 @@ export function describeSchedule(schedule: Schedule, axes: readonly Axis[]): str
     .map((axis) => `${axis}${splitsText(split[axis])}`);
   const all = [...loops, ...rest];
   const more = [
+    ...(grouped === undefined ? [] : [`${grouped.elements} of ${grouped.axis} at a time`]),
     ...(park === true ? ["sums wait in memory for what comes after them"] : []),
     ...(partialSums === undefined
       ? []

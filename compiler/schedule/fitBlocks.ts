@@ -36,7 +36,7 @@ export function fitBlocks(
   const isBlocked = (axis: string): number => Number(sizes.has(axis) && isOutput(axis, compute));
   const order = [...schedule.order].sort((a, b) => isBlocked(b) - isBlocked(a));
   // Blocks that nobody cut would be.
-  const { partialSums: _, ...fitted } = schedule;
+  const { partialSums: _, grouped: ____, ...fitted } = schedule;
   if (whole) return { ...fitted, split, order, lanes };
   const { pairs: __, turnSquares: ___, ...scalar } = fitted;
   return { ...scalar, split, order, lanes };

@@ -24,6 +24,11 @@ export interface Schedule {
    */
   readonly partialSums?: { readonly axis: string; readonly steps: number };
   /**
+   * So many elements of an output axis at a time, in a loop outside of all others: the axis is a whole number of such
+   * groups, and a group several tiles.
+   */
+  readonly grouped?: { readonly axis: string; readonly elements: number };
+  /**
    * Unrolled steps of a reduction take turns among so many accumulators, which are joined at the end: with one, each
    * step waits for the one before.
    */

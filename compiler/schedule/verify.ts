@@ -39,6 +39,7 @@ export function scheduleProblems(
     ...problems,
     ...splitProblems(schedule, axes),
     ...partialProblems(schedule, compute, kernel, places),
+    ...groupProblems(schedule, fused.axes),
     ...accumulatorProblems(schedule, compute),
     ...(schedule.park === true ? parkProblems(compute, kernel, places) : []),
     ...(schedule.dots === true ? dotProblems(schedule, compute) : []),
@@ -150,6 +151,21 @@ function partialProblems(
   const { access } = accessesOf(kernel, compute, places);
   const crosses = allLoads(compute).some((load) => access(load)?.blocked?.axis === axis);
   return crosses && steps < whole.extent ? [`${what}, which lies in blocks`] : [];
+}
+
+/** Why the elements of an axis cannot be in groups: those must be whole, and of whole tiles. */
+function groupProblems({ grouped, split }: Schedule, output: readonly Axis[]): string[] {
+  if (grouped === undefined) return [];
+  const { axis, elements } = grouped;
+  const what = `it has groups of ${elements} of ${axis}`;
+  const whole = output.find(({ name }) => name === axis);
+  if (whole === undefined) return [`${what}, which is no axis of what is written`];
+  if (!Number.isSafeInteger(elements) || elements < 1 || whole.extent % elements !== 0)
+    return [`${what}, which do not make up ${whole.extent}`];
+  const tile = tileOf({ split }, axis);
+  return elements % tile !== 0 || elements === tile
+    ? [`${what}, which are not several tiles of ${tile}`]
+    : [];
 }
 
 /** Each copy of the output has all of them, however many of its steps are unrolled. */

@@ -78,7 +78,9 @@ describe("planted faults", () => {
   it("are there after every pass", () => {
     // States are what graphs here have none of: test/states/memory.test.ts plants their faults.
     const all = ["fuse-kernels", ...LAYOUT_PASSES.map(([name]) => name)];
-    const passes = all.filter((name) => name !== "update-states");
+    // Digits are computed by engines that few machines are: test/program/words/digits.test.ts plants theirs.
+    const elsewhere = new Set(["update-states", "use-digits"]);
+    const passes = all.filter((name) => !elsewhere.has(name));
     expect([...new Set(PLANTS.map(({ pass }) => pass))].sort()).toEqual(passes.sort());
   });
 });

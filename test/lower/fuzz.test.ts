@@ -57,6 +57,7 @@ describe("schedules and places", () => {
     expect(cases.filter(({ acrossRows }) => acrossRows).length).toBeGreaterThan(50);
     expect(cases.filter(({ parked }) => parked).length).toBeGreaterThan(20);
     expect(cases.filter(({ inParts }) => inParts).length).toBeGreaterThan(100);
+    expect(cases.filter(({ grouped }) => grouped).length).toBeGreaterThan(50);
     expect(cases.filter(({ takingTurns }) => takingTurns).length).toBeGreaterThan(20);
     expect(cases.filter(({ paired }) => paired).length).toBeGreaterThan(20);
     expect(cases.filter(({ moved }) => moved).length).toBeGreaterThan(10);

@@ -1,5 +1,6 @@
 /** What each pass that makes or lays out a Program can do, counted: goldens say which of it they show. */
 import { DOTS } from "../../compiler/program/dots/computes.js";
+import { hasDigits } from "../../compiler/program/words/digits.js";
 import { bytesOf } from "../../compiler/loop/storage.js";
 import type { ProgramPass } from "../../compiler/program/passes.js";
 import type { Buffer, Program } from "../../compiler/program/program.js";
@@ -58,6 +59,7 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
       count(kernels, ({ algorithm }) => algorithm?.startsWith("winograd") === true),
   },
   "use-words": { words: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm === "words") },
+  "use-digits": { digits: ({ kernels }) => count(kernels, ({ kernel }) => hasDigits(kernel)) },
   "use-dots": { dots: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm === DOTS) },
   "fuse-strips": {
     /** Values that are in memory a few rows at a time. */

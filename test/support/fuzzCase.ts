@@ -27,6 +27,7 @@ import {
   type RandomPlace,
 } from "./randomSchedule.js";
 import { runKernel, type Run } from "./runKernel.js";
+import { withGroups } from "./randomGroups.js";
 import { runShares } from "./threads.js";
 
 /** Seeds of each family that are tried. */
@@ -42,6 +43,8 @@ export interface FuzzCase {
   readonly parked: boolean;
   /** Sums in parts, of which there are several. */
   readonly inParts: boolean;
+  /** Some elements of an axis at a time. */
+  readonly grouped: boolean;
   /** Several accumulators of one result, and steps that take turns among them. */
   readonly takingTurns: boolean;
   /** Neighbouring vectors that are stored two by two. */
@@ -100,7 +103,8 @@ export function runFuzzCase(
       compute.reduce.length > 0 && seed % 3 > 0
         ? { ...paired, accumulators: 1 + (seed % 5) }
         : paired;
-    return family === "bytes" ? withDots(byTurns, compute, kernel, bare, random) : byTurns;
+    const all = family === "bytes" ? withDots(byTurns, compute, kernel, bare, random) : byTurns;
+    return withGroups(all, compute, kernel, bare, createRandom(seed * 31 + i));
   });
   schedules.forEach((schedule, i) =>
     expect(scheduleProblems(schedule, kernel.computes[i]!, kernel, bare)).toEqual([]),
@@ -151,6 +155,7 @@ export function runFuzzCase(
       const first = order.find((name) => !axes.some((one) => one.name === name));
       return axis !== undefined && (partialSums!.steps < axis.extent || axis.name !== first);
     }),
+    grouped: hasGroups(code.body),
     takingTurns: schedules.some(
       ({ accumulators = 1, split, lanes }, i) =>
         accumulators > 1 &&
@@ -184,6 +189,12 @@ export function runFuzzCase(
 export function scratchOf(code: KernelFunction, { temporaries }: Kernel): ReadonlySet<string> {
   const names = new Set(temporaries.map(({ name }) => name));
   return new Set(code.parameters.flatMap(({ name, source }) => (names.has(source) ? [name] : [])));
+}
+
+function hasGroups(body: readonly Stmt[]): boolean {
+  return body.some(
+    (stmt) => stmt.kind === "for" && (/inside\d*$/.test(stmt.variable) || hasGroups(stmt.body)),
+  );
 }
 
 function hasShuffle(body: readonly Stmt[]): boolean {

@@ -115,6 +115,8 @@ const ILLEGAL: readonly (readonly [string, (one: Schedule) => Schedule])[] = [
   ["sums in parts of 7", (one) => ({ ...one, partialSums: { axis: one.order.at(-1)!, steps: 7 } })],
   ["more accumulators than there are registers", (one) => ({ ...one, accumulators: 17 })],
   ["sums of no axis", (one) => ({ ...one, partialSums: { axis: "qq", steps: 1 } })],
+  ["groups of no axis", (one) => ({ ...one, grouped: { axis: "qq", elements: 1 } })],
+  ["groups of 7", (one) => ({ ...one, grouped: { axis: one.order[0]!, elements: 7 } })],
   ["axes under a taken name fused", (one) => ({ ...one, fuse: { [one.order[0]!]: one.order } })],
 ];
 
@@ -163,6 +165,7 @@ function damaged(schedule: Schedule, random: Random): Schedule {
     () => ({ ...schedule, park: schedule.park !== true }),
     () => ({ ...schedule, pairs: true }),
     () => ({ ...schedule, partialSums: { axis, steps: random.int(1, 8) } }),
+    () => ({ ...schedule, grouped: { axis, elements: random.int(1, 8) } }),
     () => ({ ...schedule, fuse: { ...fuse, q: random.shuffle(order).slice(0, 2) } }),
     () => {
       const at = random.int(0, order.length - 2);

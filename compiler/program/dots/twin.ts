@@ -1,6 +1,9 @@
 /** A kernel as engines run it that multiply four bytes at a time. */
 import type { Program, ProgramKernel } from "../program.js";
-import { overWords, sourcesOf, type DotKind } from "./computes.js";
+import type { Expr, Kernel } from "../../compute/ir.js";
+import { walkExpr } from "../../compute/walk.js";
+import type { DotKind } from "./computes.js";
+import { dotForm } from "./forms.js";
 import { inSixteen } from "./words.js";
 
 /** `usdot16`: engines that add up two products in 16 bits. They run kernels over words whose bytes are small enough. */
@@ -10,7 +13,7 @@ export type DotEngine = DotKind | "usdot16";
 export function dotTwin(kernel: ProgramKernel, kind: DotKind): ProgramKernel {
   const { dotSchedules } = kernel;
   if (dotSchedules === undefined) return kernel;
-  const twin = overWords(kernel.kernel, kind);
+  const twin = dotForm(kernel.kernel, kind);
   const operands = Object.fromEntries(
     twin.inputs.map(({ name }) => [name, kernel.operands[name]!] as const),
   );
@@ -50,8 +53,19 @@ function runsOverWords(
 ): boolean {
   if (dotSchedules === undefined) return false;
   if (engine !== "usdot16") return true;
-  return kernel.computes.every((_, position) => {
-    const value = operands[sourcesOf(position).words];
-    return value === undefined || inSixteen(values[value]!.constant);
-  });
+  return factorsOf(dotForm(kernel, "usdot")).every(
+    (one) => one.kind === "load" && inSixteen(values[operands[one.source]!]?.constant),
+  );
+}
+
+/** What a kernel multiplies bytes by that have no signs. */
+function factorsOf({ computes }: Kernel): readonly Expr[] {
+  const found: Expr[] = [];
+  for (const { init, body, epilogue } of computes)
+    for (const expr of [init, body, epilogue])
+      if (expr !== undefined)
+        walkExpr(expr, (inner) => {
+          if (inner.kind === "binary" && inner.op === "usdot") found.push(inner.left);
+        });
+  return found;
 }

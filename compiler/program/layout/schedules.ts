@@ -4,7 +4,8 @@
  */
 import type { Compute, Index, Kernel } from "../../compute/ir.js";
 import { allLoads, weightSources } from "../../compute/loads.js";
-import { DOTS, overWords, productsOverWords } from "../dots/computes.js";
+import { productsOverWords } from "../dots/computes.js";
+import { dotForm } from "../dots/forms.js";
 import type { ByteProduct } from "../dots/products.js";
 import type { Decision } from "../../schedule/decision.js";
 import { bytesOf, storageOf } from "../../loop/storage.js";
@@ -30,8 +31,8 @@ export function chooseSchedules(program: Program, target: LayoutChoices): Progra
       return target.schedule(compute, stored, places, undefined, decide);
     });
     const planned = { ...kernel, schedules, ...(decisions.length === 0 ? {} : { decisions }) };
-    const twin = kernel.algorithm === DOTS ? formOverWords(stored, places) : undefined;
-    if (twin === undefined) return planned;
+    const twin = formOverWords(stored, places);
+    if (twin === stored) return planned;
     const own = provisionalPlaces({ ...kernel, kernel: twin }, isPacked);
     const dotSchedules = twin.computes.map((compute) => target.schedule(compute, twin, own));
     return { ...planned, dotSchedules };
@@ -39,12 +40,11 @@ export function chooseSchedules(program: Program, target: LayoutChoices): Progra
   return { ...program, kernels };
 }
 
-/** The form over words, where bytes of activations lie as words want them: neighbours of one, or of those of all lanes, one after the other. */
-function formOverWords(kernel: Kernel, places: Places): Kernel | undefined {
-  const products = productsOverWords(kernel);
+/** The other form, where bytes of activations lie as words want them: neighbours of one, or of those of all lanes, one after the other. */
+function formOverWords(kernel: Kernel, places: Places): Kernel {
   const isNext = ({ x, along, own }: ByteProduct): boolean =>
     [along, own].some((dim) => dim !== undefined && places[x.source]?.strides[dim] === 1);
-  return products.length > 0 && products.every(isNext) ? overWords(kernel, "usdot") : undefined;
+  return productsOverWords(kernel).every(isNext) ? dotForm(kernel, "usdot") : kernel;
 }
 
 /** The Compute whose body is evaluated most often: what is decided of others is not worth reading. */

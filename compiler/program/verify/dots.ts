@@ -1,18 +1,20 @@
 /** Checks that kernels over words of bytes compute the integers that their other form does, on a sample of their elements. */
+import { elementCount } from "../../base/tensor.js";
+import type { Kernel } from "../../compute/ir.js";
 import { kernelProblems } from "../../compute/verify/index.js";
 import { probeKernel } from "../../meaning/probe.js";
-import { overWords } from "../dots/computes.js";
+import { dotForm } from "../dots/forms.js";
 import type { Program, ProgramKernel, ValueId } from "../program.js";
 import { constantAt, elementOf, firstDifference, sampleOf } from "./rewriting.js";
 
-/** Sums are whole: offsets are made up for by those of all weights. */
-const SAMPLES = 4;
+/** Sums are whole: offsets are made up for by those of all weights. Of long ones there are fewer. */
+const [SAMPLES, FEW, LONG] = [4, 2, 1024];
 
 export function dotProblems(program: Program, nameOf: (value: ValueId) => string): string[] {
   const makers = new Map(program.kernels.map((kernel) => [kernel.output, kernel]));
   return program.kernels.flatMap((kernel) =>
     (["usdot", "sdot"] as const).flatMap((kind): string[] => {
-      const own = overWords(kernel.kernel, kind);
+      const own = dotForm(kernel.kernel, kind);
       if (own === kernel.kernel) return [];
       const problems = kernelProblems(own);
       if (problems.length > 0) return problems.map((problem) => `${kernel.name}: ${problem}`);
@@ -20,11 +22,18 @@ export function dotProblems(program: Program, nameOf: (value: ValueId) => string
       const probes = [kernel.kernel, own].map((one) =>
         probeKernel(one, (source, index) => valueOf(kernel.operands[source]!, index), new Map()),
       );
-      const sample = sampleOf(kernel.kernel.output.dims, 0).slice(0, SAMPLES);
+      const sample = sampleOf(kernel.kernel.output.dims, 0).slice(
+        0,
+        isLong(kernel.kernel) ? FEW : SAMPLES,
+      );
       const difference = firstDifference(sample, () => [probes[0]!, probes[1]!]);
       return difference === undefined ? [] : [`${kernel.name} by ${kind}${difference}`];
     }),
   );
+}
+
+function isLong({ computes }: Kernel): boolean {
+  return computes.some(({ reduce }) => elementCount(reduce.map(({ extent }) => extent)) > LONG);
 }
 
 /** Elements of constants, of what is made of them, and of anything else integers of its type. */

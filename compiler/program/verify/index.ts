@@ -25,6 +25,7 @@ const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[
   "copy-boundaries": [values],
   "fuse-strips": [values],
   "use-dots": [values, dots],
+  "use-digits": [values, dots],
   "update-states": [values],
   "run-at-load": [values],
   "choose-orders": [layouts],

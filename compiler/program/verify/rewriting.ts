@@ -13,6 +13,8 @@ type Probe = ReturnType<typeof probeKernel>;
 const SAMPLES = 6;
 /** More, anywhere, where constants were packed: words have four parts. */
 const APART = 12;
+/** The first where sums are whole. */
+const WHOLE = 4;
 /** Of sums of some dozen products of numbers below 1: whoever errs, errs by far more. */
 const TOLERANCE = 1e-4;
 
@@ -36,9 +38,12 @@ export function rewritingProblems(
   const packed = made.filter((value) => !makers.has(value));
   const gone = [...given].filter((value) => !Object.values(kernel.operands).includes(value));
   const known = new Set(packed.length === 0 ? [] : [...packed, ...gone]);
-  const sample = sampleOf(was.kernel.output.dims, packed.length > 0 ? APART : 0);
+  const isPacked = packed.length > 0 && sharedSums(kernel, was, 0).size > 0;
+  const all = sampleOf(was.kernel.output.dims, isPacked ? APART : 0);
+  // A sum of all that was packed is a sample of all of it.
+  const sample = packed.length > 0 && !isPacked ? all.slice(0, WHOLE) : all;
   // Neighbours along a sum may be packed in other ways.
-  for (const back of packed.length > 0 ? [0, 1] : [0]) {
+  for (const back of isPacked ? [0, 1] : [0]) {
     const held = sharedSums(kernel, was, back);
     const probes = new Map<ValueId, Probe>();
     const valueOf = (value: ValueId, index: readonly number[]): number => {

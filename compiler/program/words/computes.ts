@@ -1,9 +1,10 @@
 /**
  * Sums over words of narrow weights as Computes, fields being the weights of a word:
  *
- *   prepared[k]  = factors[k] · (what the format asks for);  total = Σk prepared[k]
- *   fields[f, q] = total · bias[f] + Σk prepared[k] · value(words[q, k], f)
- *   out[f, q]    = epilogue(init + Σg sums[f, g] · fields[g, q])
+ *   prepared[f, q] = ± factors[f · Q + q];   totals[f] = bias[f] · Σq prepared[f, q]
+ *   mixed[f, q]    = Σg mixed[f, g] · prepared[g, q]
+ *   fields[f, j]   = totals[f] + Σq mixed[f, q] · value(words[j, q], f)
+ *   out[j]         = epilogue(init + behind · Σf fields[f, j])
  */
 import {
   addIndex,
@@ -11,66 +12,69 @@ import {
   indexExpr,
   scaleIndex,
   substituteExpr,
-  substituteIndex,
 } from "../../compute/affine.js";
-import { binary, load, mapCompute, mul } from "../../compute/expr.js";
-import type { Axis, Compute, Index, Kernel, Temporary } from "../../compute/ir.js";
+import { binary, cast, constant, load, mul, sub } from "../../compute/expr.js";
+import type { Axis, Compute, Expr, Index, Kernel, Temporary } from "../../compute/ir.js";
 import { exprMentions } from "../../compute/walk.js";
 import type { Tensor } from "../../base/tensor.js";
 import type { NarrowSums } from "./narrowSums.js";
 
 /** What a kernel calls its weights in words. */
 export const WORDS = "words";
-const PREPARED = "prepared";
-const TOTAL = "total";
-const FIELDS = "fields";
+/** What it calls what they are multiplied with, and the sums of each field. */
+export const PREPARED = "prepared";
+export const FIELDS = "fields";
+export const TOTALS = "totals";
+const MIXED = "mixed";
 const BIASES = "biases";
-const APART = "apart";
+const MIXING = "mixing";
 
 /** What the Computes of a kernel have in common. */
 interface Frame {
   readonly sums: NarrowSums;
   readonly field: Axis;
   readonly word: Axis;
-  /** Axes of the output that factors are read along, and all but the one that becomes fields of words. */
+  /** Axes of the output that factors are read along, and those that are summed up besides words. */
   readonly rows: readonly Axis[];
-  readonly across: readonly Axis[];
+  readonly others: readonly Axis[];
 }
 
 /** The kernel over words that computes what one over narrow weights does, up to rounding. */
 export function wordKernel(kernel: Kernel, sums: NarrowSums): Kernel {
-  const { compute, factors, format, source, channel, channels, words } = sums;
+  const { compute, factors, format, source, step, words, steps } = sums;
   const frame: Frame = {
     sums,
     field: { name: "field", extent: format.shift.length },
     word: { name: "word", extent: words },
     rows: compute.axes.filter(({ name }) => factors.some((factor) => exprMentions(factor, name))),
-    across: compute.axes.filter((axis) => axis !== channels),
+    others: compute.reduce.filter((axis) => axis !== steps),
   };
-  const { rows, across, field, word } = frame;
-  const biased = format.biases !== undefined;
+  const { rows, others, field, word } = frame;
+  const { biases } = format;
   return {
     ...kernel,
     inputs: kernel.inputs.map((input) => {
       if (input.name !== source) return input;
-      const dims = input.type.dims.map((dim, d) => (d === channel ? words : dim));
+      const dims = input.type.dims.map((dim, d) => (d === step ? words : dim));
       return { ...input, name: WORDS, type: { dtype: "i32", dims } };
     }),
     constants: [
       ...kernel.constants,
-      ...(biased ? [{ name: BIASES, value: tableOf([format.biases], []) }] : []),
-      { name: APART, value: tableOf(format.sums, [field.extent]), sparse: true },
+      ...(biases === undefined ? [] : [{ name: BIASES, value: tableOf([biases], []) }]),
+      { name: MIXING, value: tableOf(format.mixed, [field.extent]), sparse: true },
     ],
     temporaries: [
-      temporaryOf(PREPARED, [...rows, ...compute.reduce]),
-      ...(biased ? [temporaryOf(TOTAL, rows)] : []),
-      temporaryOf(FIELDS, [field, ...across, word]),
+      temporaryOf(PREPARED, [...rows, ...others, field, word]),
+      ...(biases === undefined ? [] : [temporaryOf(TOTALS, [...rows, field])]),
+      temporaryOf(MIXED, [...rows, ...others, field, word]),
+      temporaryOf(FIELDS, [field, ...compute.axes]),
     ],
     computes: [
-      prepared(frame),
-      ...(biased ? [totals(frame)] : []),
+      ...prepared(frame),
+      ...(biases === undefined ? [] : [totals(frame)]),
+      mixed(frame),
       fields(frame),
-      ...outputs(frame),
+      outputs(frame),
     ],
   };
 }
@@ -90,72 +94,90 @@ function tableOf(rows: readonly (readonly number[])[], dims: readonly number[]):
   };
 }
 
-function prepared({ sums: { compute, factors, format, steps }, rows }: Frame): Compute {
-  const axes = [...rows, ...compute.reduce];
-  const isOdd = binary("and", indexExpr(axisIndex(steps)), 1);
+/** The highest field may have fewer steps: what its last words are multiplied with is 0. */
+function prepared({ sums, field, word, rows, others }: Frame): Compute[] {
+  const { factors, format, steps } = sums;
   const product = factors.reduce((all, factor) => mul(all, factor));
-  const body = mul(product, format.prepared(isOdd));
-  return { target: PREPARED, axes, reduce: [], body, index: at(...axes) };
+  const highest = field.extent - 1;
+  const last = steps.extent - highest * word.extent;
+  const part = (first: number, count: number, from: number, to: number): Compute => {
+    const own = [
+      { ...field, extent: count },
+      { ...word, extent: to - from },
+    ];
+    const which = addIndex(axisIndex(field), first);
+    const position = addIndex(axisIndex(word), from);
+    const step = addIndex(scaleIndex(which, word.extent), position);
+    const isOdd = binary("and", indexExpr(position), 1);
+    const factor = substituteExpr(product, new Map([[steps.name, step]]));
+    const body: Expr = !format.alternates
+      ? factor
+      : mul(factor, cast("f32", sub(1, mul(isOdd, 2))));
+    return {
+      target: PREPARED,
+      axes: [...rows, ...others, ...own],
+      reduce: [],
+      body: from === last ? constant(0) : body,
+      index: [...at(...rows, ...others), which, position],
+    };
+  };
+  if (last === word.extent) return [part(0, field.extent, 0, last)];
+  return [
+    part(0, highest, 0, word.extent),
+    part(highest, 1, 0, last),
+    part(highest, 1, last, word.extent),
+  ];
 }
 
-function totals({ sums: { compute }, rows }: Frame): Compute {
-  const { reduce } = compute;
-  const body = load(PREPARED, at(...rows, ...reduce));
-  return { target: TOTAL, axes: rows, reduce, combine: "sum", body, index: at(...rows) };
+function totals({ field, word, rows, others }: Frame): Compute {
+  const terms = load(PREPARED, at(...rows, ...others, field, word));
+  return {
+    target: TOTALS,
+    axes: [...rows, field],
+    reduce: [...others, word],
+    combine: "sum",
+    body: mul(terms, load(BIASES, at(field))),
+    index: at(...rows, field),
+  };
 }
 
-function fields({ sums, field, word, rows, across }: Frame): Compute {
-  const { compute, index, channel, format } = sums;
-  const { reduce } = compute;
-  const axes = [field, ...across, word];
-  const own = index.map((one, d) => (d === channel ? axisIndex(word) : one));
+function mixed({ field, word, rows, others }: Frame): Compute {
+  const given = { name: "given", extent: field.extent };
+  const axes = [...rows, ...others, field, word];
+  const terms = load(PREPARED, at(...rows, ...others, given, word));
+  return {
+    target: MIXED,
+    axes,
+    reduce: [given],
+    combine: "sum",
+    body: mul(load(MIXING, at(field, given)), terms),
+    index: at(...axes),
+  };
+}
+
+function fields({ sums, field, word, rows, others }: Frame): Compute {
+  const { compute, index, step, format } = sums;
+  const axes = [field, ...compute.axes];
+  const own = index.map((one, d) => (d === step ? axisIndex(word) : one));
   const bits = 32 / field.extent;
   const value = format.value(
     load(WORDS, own, "i32"),
     indexExpr(scaleIndex(axisIndex(field), bits)),
   );
-  const body = mul(load(PREPARED, at(...rows, ...reduce)), value);
-  const whole: Compute = {
+  const body = mul(load(MIXED, at(...rows, ...others, field, word)), value);
+  return {
     target: FIELDS,
     axes,
-    reduce,
+    reduce: [...others, word],
     combine: "sum",
+    ...(format.biases === undefined ? {} : { init: load(TOTALS, at(...rows, field)) }),
     body,
     index: at(...axes),
   };
-  if (format.biases === undefined) return whole;
-  return { ...whole, init: mul(load(TOTAL, at(...rows)), load(BIASES, at(field))) };
 }
 
-/** The highest fields may be fewer. */
-function outputs({ sums, field, word, across }: Frame): Compute[] {
-  const { compute, channels } = sums;
-  const highest = field.extent - 1;
-  const last = channels.extent - highest * word.extent;
-  const parts =
-    last === word.extent
-      ? [{ first: 0, count: field.extent, words: last }]
-      : [
-          { first: 0, count: highest, words: word.extent },
-          { first: highest, count: 1, words: last },
-        ];
-  const summed = { name: "summed", extent: field.extent };
-  return parts.map(({ first, count, words }): Compute => {
-    const own = [
-      { ...field, extent: count },
-      { ...word, extent: words },
-    ];
-    const which = addIndex(axisIndex(field), first);
-    const whole = addIndex(scaleIndex(which, word.extent), axisIndex(word));
-    const places = new Map([[channels.name, whole]]);
-    const moved = mapCompute(compute, (expr) => substituteExpr(expr, places));
-    const factor = load(APART, [which, axisIndex(summed)]);
-    return {
-      ...moved,
-      axes: compute.axes.flatMap((axis) => (axis === channels ? own : [axis])),
-      reduce: [summed],
-      body: mul(factor, load(FIELDS, at(summed, ...across, word))),
-      index: moved.index.map((index) => substituteIndex(index, places)),
-    };
-  });
+function outputs({ sums: { compute, format }, field }: Frame): Compute {
+  const sum = load(FIELDS, at(field, ...compute.axes));
+  const body = format.behind === 1 ? sum : mul(sum, format.behind);
+  return { ...compute, reduce: [field], body };
 }

@@ -17,13 +17,10 @@ export interface NarrowSums {
   readonly source: string;
   /** What each dim of the weights is read along. */
   readonly index: readonly Index[];
-  /** An axis of the weights and the output alone, the dim of the weights that it is, and the words that it becomes. */
-  readonly channels: Axis;
-  readonly channel: number;
-  readonly words: number;
-  /** The longest axis that is summed up, and the dim of the weights that it is. */
+  /** The longest axis that is summed up, the dim of the weights that it is, and the words that it becomes. */
   readonly steps: Axis;
   readonly step: number;
+  readonly words: number;
 }
 
 /** The sums of a kernel over weights of a source; undefined where it is none of that kind. */
@@ -45,27 +42,18 @@ export function narrowSums(kernel: Kernel, source: string, format: Format): Narr
   const dimOf = (axis: Axis): number => index.findIndex((one) => sameIndex(one, axisIndex(axis)));
   if ([...axes, ...reduce].filter((axis) => dimOf(axis) >= 0).length < index.length)
     return undefined;
-  const fields = format.shift.length;
-  const wordsFor = ({ extent }: Axis): number => LANES * Math.ceil(extent / (LANES * fields));
-  const channels = axes.find(
+  // Lanes run along channels: an axis of the weights and the output alone.
+  const hasChannels = axes.some(
     (axis) =>
       dimOf(axis) >= 0 &&
-      // The highest field of the last words may stay empty, no other.
-      (fields - 1) * wordsFor(axis) < axis.extent &&
+      axis.extent >= LANES &&
       !factors.some((factor) => exprMentions(factor, axis.name)),
   );
   const [steps] = reduce.filter((axis) => dimOf(axis) >= 0).sort((a, b) => b.extent - a.extent);
-  if (channels === undefined || steps === undefined) return undefined;
-  return {
-    compute,
-    format,
-    factors,
-    source,
-    index,
-    channels,
-    channel: dimOf(channels),
-    words: wordsFor(channels),
-    steps,
-    step: dimOf(steps),
-  };
+  if (!hasChannels || steps === undefined) return undefined;
+  const fields = format.shift.length;
+  const words = LANES * Math.ceil(steps.extent / (LANES * fields));
+  // The highest field of the last words may stay empty, no other.
+  if ((fields - 1) * words >= steps.extent) return undefined;
+  return { compute, format, factors, source, index, steps, step: dimOf(steps), words };
 }

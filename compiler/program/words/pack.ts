@@ -2,26 +2,23 @@
 import { elementCount, type TensorData } from "../../base/tensor.js";
 import type { NarrowSums } from "./narrowSums.js";
 
-/** Field f of word q is channel f · words + q; what there is no channel for is 0. Undefined where a weight has no bits. */
+/** Field f of word q is step f · words + q; what there is no step for is 0. Undefined where a weight has no bits. */
 export function wordsOf(
   data: TensorData,
   dims: readonly number[],
-  { format, channel, words, step }: NarrowSums,
+  { format, step, words }: NarrowSums,
 ): Int32Array<ArrayBuffer> | undefined {
   const encode = format.encode(data);
   if (encode === undefined) return undefined;
-  const [inner, channels] = [elementCount(dims.slice(channel + 1)), dims[channel]!];
-  const outer = elementCount(dims.slice(0, channel));
-  const [stride, extent] = [elementCount(dims.slice(step + 1)), dims[step]!];
+  const [inner, steps] = [elementCount(dims.slice(step + 1)), dims[step]!];
+  const outer = elementCount(dims.slice(0, step));
   const packed = new Int32Array(outer * words * inner);
-  for (let row = 0; row < outer * channels; row++) {
-    const [o, c] = [Math.floor(row / channels), row % channels];
-    const [field, to] = [Math.floor(c / words), (o * words + (c % words)) * inner];
-    for (let i = 0; i < inner; i++) {
-      const at = row * inner + i;
-      const isOdd = (Math.floor(at / stride) % extent) % 2 === 1;
-      packed[to + i]! |= encode(at, field, isOdd) << format.shift[field]!;
-    }
+  for (let row = 0; row < outer * steps; row++) {
+    const [o, k] = [Math.floor(row / steps), row % steps];
+    const [field, word] = [Math.floor(k / words), k % words];
+    const to = (o * words + word) * inner;
+    for (let i = 0; i < inner; i++)
+      packed[to + i]! |= encode(row * inner + i, field, word % 2 === 1) << format.shift[field]!;
   }
   return packed;
 }

@@ -2,8 +2,8 @@
  * use-words: sums over narrow weights that are read as they lie take them as words of 32 bits. Weights that are widened
  * one by one take more time than memory does.
  *
- *   y[j] = Σk x[k] · w[j, k]   =>   fields[f, q] = Σk x[k] · (what field f of words[q, k] is)
- *                                   y[f · Q + q] = what these sums say of it
+ *   y[j] = Σk x[k] · w[j, k]   =>   fields[f, j] = Σq x[f · Q + q] · (what field f of words[j, q] is)
+ *                                   y[j] = Σf fields[f, j]
  */
 import { constantTensor } from "../../graph/constants.js";
 import type { Constant } from "../../graph/definition.js";
@@ -54,7 +54,7 @@ function packed(constant: Constant, sums: NarrowSums): Constant | undefined {
   const fields = type.dtype;
   if (source.kind === "file") return undefined;
   const words = wordsOf(constantTensor(constant).data, type.dims, sums);
-  const dims = type.dims.map((dim, d) => (d === sums.channel ? sums.words : dim));
+  const dims = type.dims.map((dim, d) => (d === sums.step ? sums.words : dim));
   return (
     words && { name, type: { dtype: "i32", dims }, source: { kind: "data", data: words }, fields }
   );

@@ -21,16 +21,14 @@ import { foldedSchedule, tableAxes } from "../../schedule/tables.js";
 import type { Choices, Planner } from "../variant.js";
 import { fuseRows } from "./acrossRows.js";
 import { dotSchedule } from "./dotSchedule.js";
+import { groupChannels } from "./groups.js";
 import { oneResult } from "./oneResult.js";
 import { orderOutput } from "./outputOrder.js";
 import { partsOf } from "./partialSums.js";
-import { channelVectors, fewChannels } from "./tiles.js";
+import { channelVectors, fewChannels, isByteProduct, pixelsOf } from "./tiles.js";
 import { squareOf } from "./squares.js";
 import { chooseVectorAxis, LANES, packedSources, readInVectors } from "./vectorAxis.js";
 
-const PIXELS = 6;
-/** There is no fused multiply-add of integers, and a product takes a register until it is added: 3×3, 56²: 64→64 is 1.2 times as fast as with 6. */
-const INTEGER_PIXELS = 4;
 /** Pixels of a depthwise tile: with 8 the columns that windows share leave the registers, 14²×576: 27 GFLOP/s, with 7 38. */
 const COLUMNS = 7;
 /** Where unrolled windows overlap, what they share stays in registers: 7×7, 224², 3→64 is 1.24 times as fast as with 6. */
@@ -51,7 +49,8 @@ const STEPS = 4;
  * What the cost model may have wrong: tiles of so many vectors by so many pixels, steps of the innermost reduce
  * loop that are one, how long windows may be to be unrolled, whether loops over pixels go outside those over
  * channels, where accumulators wait for the epilogue, the axis that runs over lanes (1: the second best), whether
- * vectors that lie apart are turned in squares, and whether tiles of pixels go across rows.
+ * vectors that lie apart are turned in squares, and whether tiles of pixels go across rows or go by for some channels
+ * at a time.
  */
 export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   [
@@ -65,7 +64,7 @@ export const ALTERNATIVES: readonly (readonly Choices[])[] = [
   [1, 9, 49].map((unrolled) => ({ unrolled })),
   [0, 1].map((pixelsOutside) => ({ pixelsOutside })),
   [0, 1].map((park) => ({ park })),
-  [{ axis: 1 }, { turned: 0 }, { across: 0 }, { dots: 0 }],
+  [{ axis: 1 }, { turned: 0 }, { across: 0 }, { dots: 0 }, { grouped: 0 }],
 ];
 
 /** For engines whose instructions take one vector, or join two neighbours. */
@@ -117,7 +116,7 @@ function scheduleFor(
   const output =
     square !== undefined && compute.reduce.length === 0
       ? square.order
-      : orderOutput(fused.axes, lane, compute, kernel, filters, choices, decide);
+      : orderOutput(fused, lane, compute, kernel, filters, choices, decide);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];
@@ -131,10 +130,13 @@ function scheduleFor(
   } else {
     tileReduction(output, reduce, unrolled, lane, compute, filters, tile, choices, decide);
   }
+  const grouping = { weights: filters, split, isWanted: choices["grouped"] !== 0 };
+  const grouped = groupChannels(output, lane, compute, kernel, grouping, decide);
   return {
     ...fusionOf(fused),
     split,
-    order: [...output, ...reduce].map((axis) => axis.name),
+    ...grouped.said,
+    order: [...grouped.axes, ...reduce].map((axis) => axis.name),
     lanes: lane === undefined ? 1 : LANES,
     ...(square === undefined ? {} : { turnSquares: true }),
     ...(joined > 1 ? { pairs: true } : {}),
@@ -221,15 +223,6 @@ function tileReduction(
   if (unrolled.length > 0 || innermost === undefined || innermost === lane) return;
   if (contraction && !depthwise && pixels !== undefined)
     tile(innermost, Math.min(innermost.extent, choices["steps"] ?? STEPS));
-}
-
-function pixelsOf({ body }: Compute): number {
-  return body.dtype === "f32" || isByteProduct(body) ? PIXELS : INTEGER_PIXELS;
-}
-
-/** A product that is added in the same instruction. */
-function isByteProduct(body: Expr): boolean {
-  return body.kind === "binary" && (body.op === "sdot" || body.op === "usdot");
 }
 
 /** Short reduce axes from the innermost out. */

@@ -31,10 +31,10 @@ const later = spoiling((kernel, program) => {
   return withValue(program, id, { constant: { ...constant!, source } });
 });
 
-/** Sums of a field are taken for those of the other. */
+/** What a field is multiplied with is taken for the other. */
 const exchanged = spoiling((kernel, program) => {
   const constants = kernel.kernel.constants.map((table) => {
-    if (table.name !== "apart") return table;
+    if (table.name !== "mixing") return table;
     const [a, b, c, d] = Float32Array.from(table.value.data, Number);
     return { ...table, value: { ...table.value, data: Float32Array.of(c!, d!, a!, b!) } };
   });

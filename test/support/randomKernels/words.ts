@@ -1,6 +1,7 @@
 /** Random kernels that multiply narrow weights which are read once: as they lie, and as words of several. */
 import { accumulator, cast, load, max, mul } from "../../../compiler/compute/expr.js";
 import type { Compute, Kernel } from "../../../compiler/compute/ir.js";
+import { constantTensor } from "../../../compiler/graph/constants.js";
 import {
   elementCount,
   tensor,
@@ -8,9 +9,11 @@ import {
   type TensorData,
 } from "../../../compiler/base/tensor.js";
 import { wordKernel, WORDS } from "../../../compiler/program/words/computes.js";
+import { overDigits, SUMS } from "../../../compiler/program/words/digits.js";
 import { FORMATS } from "../../../compiler/program/words/formats.js";
 import { narrowSums } from "../../../compiler/program/words/narrowSums.js";
 import { wordsOf } from "../../../compiler/program/words/pack.js";
+import { withDigits } from "../../../compiler/program/words/useDigits.js";
 import type { Random } from "../random.js";
 import type { RandomKernel } from "../randomKernel.js";
 import { at, axis, extent, kernelOf, loadAt, type } from "./build.js";
@@ -21,6 +24,8 @@ export interface NarrowCase {
   readonly weights: Tensor;
   /** The same with words of them, as a table. */
   readonly words: Kernel;
+  /** Of bytes the same over digits, as engines of each kind compute it. */
+  readonly digits: readonly Kernel[];
 }
 
 /** out[n, j, g] = epilogue(init + 2⁻⁷ · Σ x[n, k, l] · w[j, g, k, l]), some of the axes left out, those of w in any order. */
@@ -28,8 +33,8 @@ export function randomNarrow(random: Random): NarrowCase {
   const isBytes = random.chance(0.5);
   const format = FORMATS[isBytes ? "i8" : "f16"]!;
   const [n, g] = [axis("n", 1), axis("g", random.int(1, 2))];
-  const j = axis("j", random.pick([13, 16, 16, 29]));
-  const steps = [axis("k", extent(random, 9)), axis("l", random.int(1, 3))];
+  const j = axis("j", 3 + extent(random, 9));
+  const steps = [axis("k", random.pick([13, 16, 16, 29])), axis("l", random.int(1, 3))];
   const own = random.shuffle([j, g, ...steps]);
   const extents = (of: readonly { readonly extent: number }[]): number[] =>
     of.map((one) => one.extent);
@@ -64,21 +69,30 @@ export function randomNarrow(random: Random): NarrowCase {
   const sums = narrowSums(narrow, "w", format)!;
   const packed = wordsOf(values, extents(own), sums)!;
   const whole = wordKernel(narrow, sums);
-  const input = whole.inputs.find(({ name }) => name === WORDS)!;
+  const { type: words } = whole.inputs.find(({ name }) => name === WORDS)!;
+  const tables = new Map([[WORDS, tensor("i32", words.dims, [...packed])]]);
+  const known = { name: WORDS, type: words, source: { kind: "data", data: packed } } as const;
+  const second = withDigits(whole, known);
+  if (second !== undefined) tables.set(SUMS, constantTensor(second.sums));
+  const kinds = second === undefined ? [] : (["usdot", "sdot"] as const);
+  const digits = kinds.map((kind) => withTables(overDigits(second!.kernel, kind), tables));
+  return { narrow, weights, words: withTables(whole, tables), digits };
+}
+
+/** A kernel with tables for inputs of their names. */
+function withTables(kernel: Kernel, tables: ReadonlyMap<string, Tensor>): Kernel {
+  const made = kernel.inputs.flatMap(({ name }) => {
+    const value = tables.get(name);
+    return value === undefined ? [] : [{ name, value }];
+  });
   return {
-    narrow,
-    weights,
-    words: {
-      ...whole,
-      inputs: whole.inputs.filter((one) => one !== input),
-      constants: [
-        ...whole.constants,
-        { name: WORDS, value: tensor("i32", input.type.dims, [...packed]) },
-      ],
-    },
+    ...kernel,
+    inputs: kernel.inputs.filter(({ name }) => !tables.has(name)),
+    constants: [...kernel.constants, ...made],
   };
 }
 
 export function randomWords(random: Random): Omit<RandomKernel, "family"> {
-  return { kernel: randomNarrow(random).words, exact: false };
+  const { words, digits } = randomNarrow(random);
+  return { kernel: random.pick([words, ...digits]), exact: false };
 }
