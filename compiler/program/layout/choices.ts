@@ -25,6 +25,8 @@ export interface LayoutChoices {
   readonly activations: "channels-last" | "row-major";
   /** Output channels that a tile of a matrix product takes at once. */
   readonly channelBlock: number;
+  /** Runs of output channels that threads share where a map is too small to be shared; 1 by default. */
+  readonly channelRuns?: number;
   /** Multiply-adds in the time that it takes to read a byte from memory that no cache holds. */
   readonly memoryCost: number;
   /** Whether a module has constants in memory of its own, where they need not stay once nobody reads them. */

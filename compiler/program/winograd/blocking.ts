@@ -11,8 +11,10 @@ export interface Blocking {
   readonly blocked: number;
   /** Tiles along that dimension whose transforms are in memory at once. */
   readonly tiles: number;
-  /** Output channels, a divisor of all of a group. */
+  /** Output channels of a block, a divisor of all of a group. */
   readonly channels: number;
+  /** Blocks of output channels whose products are in memory at once, a divisor of their number. */
+  readonly together: number;
 }
 
 /** What a kernel calls the weights that another one transforms. */
@@ -76,17 +78,36 @@ export function tablesOf(
   return [...new Map(tables).values()];
 }
 
-/** Group axes, blocks of output channels, points along each slide, input channels, and the channels of a block. */
+/** Axes of output channels. */
+export interface OutputAxes {
+  /** Runs of blocks whose products are in memory at once, the blocks of one, and the channels of a block. */
+  readonly run: Axis;
+  readonly block: Axis;
+  readonly o: Axis;
+}
+
+export function outputAxes(
+  { outputs }: Windowed,
+  { channels, together }: Blocking,
+  suffix = "",
+): OutputAxes {
+  return {
+    run: { name: `or${suffix}`, extent: outputs.extent / channels / together },
+    block: { name: `ob${suffix}`, extent: together },
+    o: { name: "o", extent: channels },
+  };
+}
+
+/** The channel at a place along such axes. */
+export function channelAt({ run, block, o }: OutputAxes): Index {
+  return inTile(inTile(axisIndex(run), block.extent, axisIndex(block)), o.extent, axisIndex(o));
+}
+
+/** In the order in which products read them: one stream. */
 export function weightAxes(windowed: Windowed, blocking: Blocking): readonly Axis[] {
-  const { groups, outputs, inputs } = windowed;
-  const { channels } = blocking;
-  return [
-    ...groups,
-    { name: "ob", extent: outputs.extent / channels },
-    ...slidesOf(windowed, blocking).map(({ point }) => point),
-    inputs,
-    { name: "o", extent: channels },
-  ];
+  const { run, block, o } = outputAxes(windowed, blocking);
+  const points = slidesOf(windowed, blocking).map(({ point }) => point);
+  return [...windowed.groups, run, ...points, block, windowed.inputs, o];
 }
 
 /** Tiles in equal blocks along a dimension; the last of them may be cut off by the edge. */
@@ -135,9 +156,7 @@ export interface Frame {
   readonly scan: readonly Axis[];
   /** The kernel's own axes among them under the names that they have here. */
   readonly renamed: readonly (readonly [string, Index])[];
-  /** Blocks of output channels, and the channels of one. */
-  readonly ob: Axis;
-  readonly o: Axis;
+  readonly channels: OutputAxes;
   /** Of a temporary of this group. */
   readonly nameOf: (temporary: string) => string;
 }
@@ -149,7 +168,7 @@ export function frameOf(
   group: TileGroup,
   suffix: string,
 ): Frame {
-  const { blocked, channels } = blocking;
+  const { blocked } = blocking;
   const slides = slidesOf(windowed, blocking);
   const around = [...windowed.dims.slice(0, blocked).map(({ out }) => out), ...windowed.groups];
   const r = { name: `r${suffix}`, extent: group.blocks };
@@ -172,8 +191,7 @@ export function frameOf(
     t: { name: "t", extent: dims.reduce((product, { tile }) => product * tile.extent, 1) },
     scan: [...around.map(({ name, extent }) => ({ name: name + suffix, extent })), r],
     renamed: around.map(({ name }) => [name, axisIndex(name + suffix)] as const),
-    ob: { name: `ob${suffix}`, extent: windowed.outputs.extent / channels },
-    o: { name: "o", extent: channels },
+    channels: outputAxes(windowed, blocking, suffix),
     nameOf: (temporary) => temporary + suffix,
   };
 }

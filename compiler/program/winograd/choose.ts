@@ -17,7 +17,7 @@ export type WinogradMode = "off" | "f2" | "f4" | "auto";
 
 export const WINOGRAD_MODES: readonly WinogradMode[] = ["off", "f2", "f4", "auto"];
 
-/** Bytes that stay in the second-level cache: transforms of a block, and the weights of some output channels beside them. */
+/** Bytes that stay in the second-level cache, of transforms and products, while weights go by. */
 const HELD = 512 * 1024;
 /** How much larger errors may become: those of a layer stay below 5e-5 of the root mean square of its output. */
 const MOST_AMPLIFIED = 12.1;
@@ -52,18 +52,20 @@ export interface Choice {
 export function chooseBlocking(
   windowed: Windowed,
   mode: WinogradMode,
-  { channelBlock, memoryCost }: LayoutChoices,
+  { channelBlock, channelRuns = 1, memoryCost }: LayoutChoices,
   decide?: Decide,
 ): Choice {
   const direct = directCost(windowed, memoryCost);
   if (mode === "auto" && rounds(windowed.compute)) return { cost: direct };
   const channels = largestDivisor(windowed.outputs.extent, channelBlock);
+  const blocks = windowed.outputs.extent / channels;
+  const together = largestDivisor(blocks, Math.max(1, Math.floor(blocks / channelRuns)));
   let best: Blocking | undefined;
   let least = mode === "auto" ? WORTH * direct : Infinity;
   const costs = new Map([[WINDOWS, direct]]);
   for (const filterings of candidates(windowed, mode))
-    for (const blocks of blocksOf(windowed, filterings)) {
-      const blocking = { filterings, ...blocks, channels };
+    for (const tiles of blocksOf(windowed, filterings)) {
+      const blocking = { filterings, ...tiles, channels, together };
       const cost = winogradCost(windowed, blocking, memoryCost);
       const name = algorithmName(windowed, blocking);
       costs.set(name, Math.min(cost, costs.get(name) ?? Infinity));
@@ -202,7 +204,7 @@ function directCost({ dims, inputs, outputs }: Windowed, memoryCost: number): nu
 
 function winogradCost(windowed: Windowed, blocking: Blocking, memoryCost: number): number {
   const { dims, inputs, outputs } = windowed;
-  const { filterings, blocked, channels } = blocking;
+  const { filterings, blocked, channels, together } = blocking;
   const points = product(filterings.map(pointsOf));
   const tiles = tilesOf(dims, filterings);
   const pairs = points * inputs.extent * outputs.extent;
@@ -213,10 +215,12 @@ function winogradCost(windowed: Windowed, blocking: Blocking, memoryCost: number
   const blocks = before * (whole * blockCost(rows, STREAM) + blockCost(rest, STREAM));
   const first = blockCost(rows, memoryCost) - blockCost(rows, STREAM);
   const transforms = TRANSFORM * points * product(tiles) * (inputs.extent + outputs.extent);
-  // The transforms of a block are read for each block of output channels.
-  const bytes = 4 * points * inputs.extent;
-  const missed = bytes * (rows + channels) > HELD ? outputs.extent / channels : 0;
-  const time = (blocks + first) * pairs + transforms + STREAM * missed * bytes * product(tiles);
+  // Transforms are read for each run of output channels, products once.
+  const made = channels * together;
+  const stays = 4 * points * (inputs.extent + made) * rows <= HELD;
+  const again = 4 * points * (inputs.extent * (outputs.extent / made) + outputs.extent);
+  const missed = stays ? 0 : STREAM * again * product(tiles);
+  const time = (blocks + first) * pairs + transforms + missed;
   return time * (1 + RISK * errorsOf(filterings));
 }
 

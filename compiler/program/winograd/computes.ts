@@ -5,15 +5,17 @@
  *
  *   lines[u, t0, x, ic]   = Σp input[u, p] · x[m·t0 + p, x, ic]
  *   points[u, v, t, ic]   = Σq input[v, q] · lines[u, t0, m·t1 + q, ic]          t = tiles in a row · t0 + t1
- *   for each block of output channels
- *     products[u, v, t, o] = Σic points[u, v, t, ic] · w'[u, v, ic, o]
- *     columns[i, v, t, o]  = Σu output[i, u] · products[u, v, t, o]
- *     out[m·t0 + i, m·t1 + j, oc] = epilogue(init + Σv output[j, v] · columns[i, v, t, o])
+ *   for each run of blocks of output channels
+ *     products[u, v, ob, t, o] = Σic points[u, v, t, ic] · w'[u, v, ob, ic, o]
+ *     for each block
+ *       columns[i, v, t, o] = Σu output[i, u] · products[u, v, ob, t, o]
+ *       out[m·t0 + i, m·t1 + j, oc] = epilogue(init + Σv output[j, v] · columns[i, v, t, o])
+ *
+ * Weights are one stream, and those of a block and a point are in the first-level cache for all tiles.
  *
  * Where they slide along one there are neither lines nor columns. Dimensions along which they do not slide have tiles
  * of one output: images of a batch and rows of windows that are one high are in one block, as far as the cache goes.
  */
-import { axisIndex } from "../../compute/affine.js";
 import { load, mul } from "../../compute/expr.js";
 import type { Kernel } from "../../compute/ir.js";
 import {
@@ -53,17 +55,20 @@ export function winogradKernel(kernel: Kernel, windowed: Windowed, blocking: Blo
   };
 }
 
-/** For one block of output channels after the other: products at the points, and the output of them. */
+/** For one run of blocks of output channels after the other: products at the points, and the output of them. */
 function multiplied(frame: Frame): Parts {
-  const { windowed, slides, scan: around, renamed, t, ob, o, nameOf } = frame;
+  const { windowed, slides, renamed, t, channels, nameOf } = frame;
   const { inputs, groups } = windowed;
+  const { run, o } = channels;
   const points = slides.map(({ point }) => point);
-  const scan = [...around, ob];
-  const axes = [...points, t, o];
+  const scan = [...frame.scan, run];
+  // The loop over the blocks that output is made of is another one.
+  const block = { ...channels.block, name: `${channels.block.name}p` };
+  const axes = [...points, block, t, o];
   const name = nameOf("products");
   const group = groups.map((axis) => renamed.find(([known]) => known === axis.name)![1]);
-  const weights = load(WEIGHTS, [...group, axisIndex(ob), ...at(...points, inputs, o)]);
-  const back = outputTransform(frame, scan);
+  const weights = load(WEIGHTS, [...group, ...at(run, ...points, block, inputs, o)]);
+  const back = outputTransform(frame, [...scan, channels.block]);
   return {
     temporaries: [temporaryOf(name, axes), ...back.temporaries],
     computes: [

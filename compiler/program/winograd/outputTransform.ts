@@ -1,15 +1,10 @@
 /** From products at points to the output, one dimension after the other, with what the kernel does to its sums. */
-import {
-  addIndex,
-  axisIndex,
-  scaleIndex,
-  substituteExpr,
-  substituteIndex,
-} from "../../compute/affine.js";
+import { addIndex, axisIndex, substituteExpr, substituteIndex } from "../../compute/affine.js";
 import { load, mapCompute, mul } from "../../compute/expr.js";
-import type { Axis, Compute, Index } from "../../compute/ir.js";
+import type { Axis, Compute, Expr, Index } from "../../compute/ir.js";
 import {
   at,
+  channelAt,
   inTile,
   temporaryOf,
   tileAt,
@@ -20,9 +15,15 @@ import {
 
 /** Reads the temporary `products`, in the loops that those are made in. */
 export function outputTransform(frame: Frame, scan: readonly Axis[]): Parts {
-  const { slides, dims, t, o, nameOf } = frame;
+  const { slides, dims, t, channels, nameOf } = frame;
+  const { block, o } = channels;
   const [first, second] = slides;
-  const products = nameOf("products");
+  const products = (tile: Index): Expr =>
+    load(nameOf("products"), [
+      ...at(...slides.map(({ point }) => point), block),
+      tile,
+      axisIndex(o),
+    ]);
   const parts = combinations(dims.map(partsOf));
   if (second === undefined)
     return {
@@ -32,7 +33,6 @@ export function outputTransform(frame: Frame, scan: readonly Axis[]): Parts {
   const columns = nameOf("columns");
   const inside = { name: first!.inside, extent: first!.filtering.outputs };
   const axes = [inside, second.point, t, o];
-  const read = load(products, at(first!.point, second.point, t, o));
   return {
     temporaries: [temporaryOf(columns, axes)],
     computes: [
@@ -42,10 +42,14 @@ export function outputTransform(frame: Frame, scan: readonly Axis[]): Parts {
         axes,
         reduce: [first!.point],
         combine: "sum",
-        body: mul(load(first!.table("output"), at(inside, first!.point)), read),
+        body: mul(load(first!.table("output"), at(inside, first!.point)), products(axisIndex(t))),
         index: at(...axes),
       },
-      ...parts.map((part) => outputPart(frame, scan, part, columns)),
+      ...parts.map((part) =>
+        outputPart(frame, scan, part, (tile) =>
+          load(columns, [...at(inside, second.point), tile, axisIndex(o)]),
+        ),
+      ),
     ],
   };
 }
@@ -72,14 +76,14 @@ function combinations<T>(lists: readonly (readonly T[])[]): readonly (readonly T
   );
 }
 
-/** The last sums of some tiles: over the points that are left of a source, [rows of a tile], points, tiles, channels. */
+/** The last sums of some tiles: over the points that are left of what is read of a tile. */
 function outputPart(
   frame: Frame,
   scan: readonly Axis[],
   parts: readonly Part[],
-  source: string,
+  source: (tile: Index) => Expr,
 ): Compute {
-  const { windowed, slides, dims, renamed, ob, o } = frame;
+  const { windowed, slides, dims, renamed } = frame;
   const { compute, outputs: channels } = windowed;
   const tiles = dims.map(({ tile }, d) => ({ name: tile.name, extent: parts[d]!.tiles }));
   const insides = dims.map(({ slide }, d) =>
@@ -93,22 +97,20 @@ function outputPart(
       const inside = insides[d];
       return [out.name, inside === undefined ? whole : inTile(whole, outputs, axisIndex(inside))];
     }),
-    [channels.name, addIndex(scaleIndex(axisIndex(ob), o.extent), axisIndex(o))],
+    [channels.name, channelAt(frame.channels)],
   ]);
   const own = mapCompute(compute, (expr) => substituteExpr(expr, places));
   // The innermost is what the last transform yields.
   const [slide, inside] = [slides.at(-1)!, insides.findLast((one) => one !== undefined)!];
-  const rows = insides.filter((one) => one !== undefined && one !== inside) as readonly Axis[];
-  const read = load(source, [...at(...rows, slide.point), tileAt(frame, tile), axisIndex(o)]);
   return {
     ...own,
     scan,
     axes: [
       ...tiles.flatMap((axis, d) => [axis, ...(insides[d] === undefined ? [] : [insides[d]])]),
-      o,
+      frame.channels.o,
     ],
     reduce: [slide.point],
-    body: mul(load(slide.table("output"), at(inside, slide.point)), read),
+    body: mul(load(slide.table("output"), at(inside, slide.point)), source(tileAt(frame, tile))),
     index: own.index.map((index) => substituteIndex(index, places)),
   };
 }

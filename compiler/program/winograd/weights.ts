@@ -1,8 +1,17 @@
 /** The kernel that transforms the weights of a windowed kernel, once, when a module loads. */
-import { addIndex, axisIndex, scaleIndex, substituteExpr } from "../../compute/affine.js";
+import { substituteExpr } from "../../compute/affine.js";
 import { load, mul } from "../../compute/expr.js";
 import type { Axis, Compute, Kernel } from "../../compute/ir.js";
-import { at, slidesOf, tablesOf, temporaryOf, weightAxes, type Blocking } from "./blocking.js";
+import {
+  at,
+  channelAt,
+  outputAxes,
+  slidesOf,
+  tablesOf,
+  temporaryOf,
+  weightAxes,
+  type Blocking,
+} from "./blocking.js";
 import type { Windowed } from "./window.js";
 
 /**
@@ -14,9 +23,9 @@ export function weightKernel(kernel: Kernel, windowed: Windowed, blocking: Block
   const { w, groups, outputs, inputs } = windowed;
   const slides = slidesOf(windowed, blocking);
   const axes = weightAxes(windowed, blocking);
-  const [ob, o] = [axes[groups.length]!, axes.at(-1)!];
-  const channel = addIndex(scaleIndex(axisIndex(ob), o.extent), axisIndex(o));
-  const source = substituteExpr(w, new Map([[outputs.name, channel]]));
+  const channels = outputAxes(windowed, blocking);
+  const { run, block, o } = channels;
+  const source = substituteExpr(w, new Map([[outputs.name, channelAt(channels)]]));
   // Before each step: points of slides that are done, taps of the others.
   const along = (done: number): readonly Axis[] => [
     ...slides.map(({ point, tap }, s) => (s < done ? point : tap)),
@@ -37,7 +46,7 @@ export function weightKernel(kernel: Kernel, windowed: Windowed, blocking: Block
     };
   });
   return {
-    outer: [...groups, ob],
+    outer: [...groups, run, block],
     inputs: kernel.inputs.filter(({ name }) => name === w.source),
     constants: tablesOf(slides, ["weights"]),
     output: { dtype: "f32", dims: axes.map(({ extent }) => extent) },

@@ -64,7 +64,7 @@ export function dotSchedule(
   const sorted = [...compute.axes].sort((a, b) => strides(b.name) - strides(a.name));
   const fused = fuseLongest(sorted, channels, compute, kernel, places);
   const packed = constantSources(kernel);
-  const output = orderOutput(fused.axes, channels, compute, kernel, packed, choices, decide);
+  const output = orderOutput(fused, channels, compute, kernel, packed, choices, decide);
   const reduce =
     merged === undefined
       ? orderReduce(compute, kernel, places, along)

@@ -116,7 +116,7 @@ function scheduleFor(
   const output =
     square !== undefined && compute.reduce.length === 0
       ? square.order
-      : orderOutput(fused.axes, lane, compute, kernel, filters, choices, decide);
+      : orderOutput(fused, lane, compute, kernel, filters, choices, decide);
   const split: Record<string, readonly Split[]> = {};
   const tile = (axis: Axis, factor: number): void => {
     const unroll: readonly Split[] = factor > 1 ? [{ factor, kind: "unroll" }] : [];

@@ -77,6 +77,8 @@ export const wide: Planner = {
 const PIECE = 12_000;
 /** Bands of a chain of kernels that threads share: for as many threads with nothing left over. */
 const BANDS = 4;
+/** Runs of output channels: as many threads share a map that is one block of tiles. */
+const CHANNEL_RUNS = 4;
 
 /** The planner for code that threads share. */
 export function inThreads(planner: Planner): Planner {
@@ -84,6 +86,7 @@ export function inThreads(planner: Planner): Planner {
   return {
     ...planner,
     threads: { piece: PIECE },
+    channelRuns: CHANNEL_RUNS,
     ...(strips && { strips: { ...strips, bands: BANDS } }),
   };
 }
