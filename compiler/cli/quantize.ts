@@ -45,7 +45,10 @@ export const quantize: Verb = {
     ["--hold-back-seed <number>", "Holds back others; 1 by default"],
     ["--test-data <dir>", "Samples that the report is of, instead of some that are held back"],
     ["--no-bias-correction", "Leaves in outputs what rounded weights shift their mean by"],
-    ["--equalize", "Scales channels between neighbouring layers so that one scale fits all"],
+    [
+      "--no-equalize",
+      "Leaves channels as they are: by default they are scaled where that saves noise",
+    ],
     ["--no-proposal", "Does not try out which layers would better stay in f32"],
     ["--json", "Prints the report as JSON"],
     ...MODEL_OPTIONS,
@@ -108,7 +111,7 @@ function optionsOf(given: Given): QuantizeOptions {
     ...(holdBack !== undefined && { holdBack }),
     ...(seed !== undefined && { seed }),
     ...(isSet(given, "noBiasCorrection") && { biasCorrection: false }),
-    ...(isSet(given, "equalize") && { equalize: true }),
+    ...(isSet(given, "noEqualize") && { equalize: false }),
     ...(isSet(given, "noProposal") && { propose: false }),
   };
 }

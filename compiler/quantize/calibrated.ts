@@ -26,7 +26,7 @@ export interface QuantizeOptions extends Pick<
   readonly seed?: number;
   /** Takes from biases what rounded weights shift the mean of outputs by; true by default. */
   readonly biasCorrection?: boolean;
-  /** Scales channels between neighbouring layers so that one scale fits all; false by default. */
+  /** Scales channels of what layers read so that one scale fits all, where that saves noise; true by default. */
   readonly equalize?: boolean;
   /** Tries out which layers would better be left in f32 where answers change; true by default. */
   readonly propose?: boolean;

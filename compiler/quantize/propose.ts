@@ -5,28 +5,28 @@ import type { Operand } from "../graph/definition.js";
 import { comparePairs, costOf, outputPairs, runnerOf, startLabels } from "./evaluate.js";
 import { planQuantization } from "./plan.js";
 import { networkOf, type Calibrated } from "./calibrated.js";
-import type { LayerCost, NetworkCost, Proposal } from "./report.js";
+import type { QuantizedNetwork } from "./network.js";
+import { costsOfLayers } from "./sensitivity.js";
+import type { NetworkCost, Proposal } from "./report.js";
 
 /** Of 100 first answers as many should be the same; of outputs that are none, dB of signal over noise. */
 const ENOUGH = { answers: 99, decibels: 20 } as const;
 
 /**
- * 1, 2, 4 … of the layers that are worst alone, until answers are the same often enough; undefined where they are
- * already, or where keeping half of the layers is not enough either.
+ * 1, 2, 4 … of the layers that cost outputs most by themselves, until answers are the same often enough; undefined
+ * where they are already, or where nothing but keeping nearly all of them is.
  */
 export async function proposeKeeping(
   calibrated: Calibrated,
   kept: ReadonlySet<string>,
-  layers: readonly LayerCost[],
+  network: QuantizedNetwork,
   cost: NetworkCost,
 ): Promise<Proposal | undefined> {
   if (isEnough(cost)) return undefined;
-  const worst = layers
-    .filter(({ alone }) => alone !== undefined)
-    .sort((a, b) => a.alone!.signalToNoise - b.alone!.signalToNoise)
-    .map(({ name }) => name);
+  const costs = await costsOfLayers(calibrated, network);
+  const worst = [...costs.keys()].sort((a, b) => costs.get(b)! - costs.get(a)!);
   const float = await floatOf(calibrated);
-  for (let count = 1; count <= worst.length / 2; count *= 2) {
+  for (let count = 1; count < worst.length; count *= 2) {
     const keep = [...kept, ...worst.slice(0, count)];
     calibrated.options.onProgress?.(`try to keep ${count} more in f32`);
     const tried = await tryKeeping(calibrated, float, keep);

@@ -63,7 +63,7 @@ export async function quantizeWith(
   const proposal =
     options.propose === false
       ? undefined
-      : await proposeKeeping(calibrated, kept, measured.layers, measured.network);
+      : await proposeKeeping(calibrated, kept, network, measured.network);
   const f32 = exportOnnx(prepared, options.readFile).length;
   return {
     onnx: written.bytes,
@@ -71,7 +71,7 @@ export async function quantizeWith(
       model: definition.name,
       method: options.method ?? "mse",
       biasCorrection: biasCorrectionOf(options),
-      equalize: options.equalize ?? false,
+      equalize: options.equalize ?? true,
       samples: countsOf(split, options),
       kept: [...kept],
       ...measured,
@@ -104,7 +104,7 @@ async function calibrateAll(
   { equalize, readFile }: QuantizeOptions,
   calibrating: Calibrating,
 ): Promise<Pick<Calibrated, "graph" | "calibration">> {
-  const pairs = equalize === true ? neighboursIn(prepared, kept) : [];
+  const pairs = equalize === false ? [] : neighboursIn(prepared, kept);
   const seconds = new Set(pairs.map(({ second }) => second));
   const channels = channelsRead(prepared.nodes.filter(({ name }) => seconds.has(name)));
   const seen =

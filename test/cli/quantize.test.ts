@@ -87,7 +87,7 @@ describe("quantize", () => {
   it("takes files of one sample each, and what is done to pictures before", async () => {
     const report = await reportOf(...paths("single"), "--hold-back", "0", "--no-bias-correction");
     expect(report.samples).toMatchObject({ calibration: 2 });
-    const prepared = ["--preprocess", "image=image,from=gray8", "--equalize", "--no-proposal"];
+    const prepared = ["--preprocess", "image=image,from=gray8", "--no-equalize", "--no-proposal"];
     const other = await reportOf(...paths("stack"), ...prepared, "--method", "percentile");
     expect(other.samples).toMatchObject({ calibration: 16, test: 4 });
   });

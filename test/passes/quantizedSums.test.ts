@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { planModel } from "../../compiler/compile.js";
 import { evaluateGraph } from "../../compiler/graph/evaluate.js";
 import type { Graph } from "../../compiler/graph/graph.js";
+import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { printGraph } from "../../compiler/graph/text/print.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import { passes, runPasses, type PassOptions } from "../../compiler/passes/index.js";
@@ -57,6 +58,28 @@ describe("sums of integers with scales", () => {
     // These networks have no sums of two values: where those lie halfway a step is meant to differ.
     for (const { name } of rules.filter((rule) => rule.name !== "zero-before-rounding"))
       expect(fired.get(name) ?? 0, name).toBeGreaterThan(2);
+  });
+
+  it("are so for more channels than anybody computes zero points of beforehand", () => {
+    const text = `model wide(%x: f32[2,8]) {
+  %q = cast(%x) {to="u8"}
+  %a = cast(%q) {to="f32"}
+  %b = mul(%a, @step)
+  %w = cast(@w) {to="f32"}
+  %z = cast(@zero) {to="f32"}
+  %v = sub(%w, %z)
+  %s = mul(%v, @scale)
+  %y = matmul(%b, %s)
+  return y = %y
+}
+@step : f32[] = [0.5]
+@w : i8[8,5000] = seed 1 center 0 spread 100
+@zero : i8[5000] = seed 1 center 0 spread 0
+@scale : f32[5000] = seed 2 center 0.1 spread 0.05
+`;
+    const { constants } = planModel(parseDefinition(text), { target: "wasm" }).graph;
+    const weights = constants.filter(({ type }) => type.dims.length === 2);
+    expect(weights.map(({ type }) => type.dtype)).toEqual(["i8"]);
   });
 
   it("are the same integers in every target, floats but for the last bits", async () => {

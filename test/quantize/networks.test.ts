@@ -50,8 +50,8 @@ const samples: Sample[] = Array.from({ length: 6 }, () => ({ inputs: { x: drawn(
 const quantized = (options: QuantizeOptions = {}, model = NETWORK) =>
   quantizeWith(meaningBuild, parseDefinition(model), samples, { propose: false, ...options });
 
-/** Biases are those of the network. */
-const PLAIN = { biasCorrection: false } as const;
+/** Weights and biases are those of the network. */
+const PLAIN = { biasCorrection: false, equalize: false } as const;
 
 /** `Conv x.dq w.dq b.dq => c`, without constants of scales. */
 function linesOf(onnx: Uint8Array): string[] {

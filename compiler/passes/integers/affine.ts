@@ -52,7 +52,10 @@ function lessZero(
   types: readonly DType[],
 ): Affine | undefined {
   if (node?.op === "sub") {
-    const zero = valueOver(node, node.inputs[1], context);
+    // Of many channels it is a cast that nobody has computed yet.
+    const from = context.node(node.inputs[1]);
+    const point = from?.op === "cast" ? from.inputs[0] : node.inputs[1];
+    const zero = valueOver(node, point, context);
     const inner = zero?.data.every((one) => Number.isInteger(Number(one)))
       ? castOf(context.node(node.inputs[0]), context, types)
       : undefined;
