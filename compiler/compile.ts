@@ -29,6 +29,7 @@ import {
 import type { Program } from "./program/program.js";
 import { flushSubnormals, NOTHING_FLUSHED, type Subnormals } from "./program/subnormals.js";
 import { hashBytes } from "../runtime/hash.js";
+import { withTimes } from "./choosing.js";
 import { hashModel } from "./modelHash.js";
 import { startSteps, type StepTime, type Steps } from "./steps.js";
 import { reportOf, type Report } from "./report.js";
@@ -226,7 +227,7 @@ function plan(
   observe?.("infer-shapes", { kind: "graph", graph: typed });
   steps.begin("passes");
   const graph = runPasses(typed, {
-    ...options,
+    ...withTimes(options),
     observe: (pass, result, log) => {
       if (pass === NARROW_WEIGHTS) for (const { reason } of log.notes) kept.add(reason);
       observe?.(pass, { kind: "graph", graph: result, log });

@@ -1,6 +1,6 @@
 /** Starts WebAssembly modules: which variant the engine can run, where its bytes come from, and the memory it works in. */
 import { explainedRefusal, reserve } from "./advice.js";
-import { DOT_PROBE, kindOfProducts, type ByteProducts } from "./byteProducts.js";
+import { DOT_PROBE, kindOfProducts, type ByteProducts, type Products } from "./byteProducts.js";
 import { bytesOf, isBytes } from "./bytes.js";
 import { checkCode, type CodePart } from "./code.js";
 import { HASH_BLOCK } from "./hash.js";
@@ -65,14 +65,14 @@ export function hasRelaxedSimd(): boolean {
 }
 
 /**
- * What this engine makes of the instruction, by its answers at the extremes: bytes without signs with AVX-VNNI, with
- * signs with ARM's dot products. Others add up two products in 16 bits, which are cut off: undefined, as where there
- * is no relaxed SIMD.
+ * What this engine makes of its instructions, by their answers at the extremes: bytes without signs with AVX-VNNI, with
+ * signs with ARM's dot products. Other x64 processors add up two products in 16 bits, which are cut off. Undefined
+ * where they do anything else, or there is no relaxed SIMD.
  */
 export function byteProducts(): ByteProducts {
   if (!WebAssembly.validate(DOT_PROBE)) return undefined;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(DOT_PROBE), { env: {} });
-  return kindOfProducts((exports as { readonly dot: (a: number, b: number) => number }).dot);
+  return kindOfProducts(exports as Products);
 }
 
 /** A memory of so many pages of 64 KiB, zeroed, that never grows. Throws an Error where there is none. */

@@ -3,6 +3,7 @@ import { basename, dirname } from "node:path";
 import { CompileError, fail } from "../base/error.js";
 import type { Graph } from "../graph/graph.js";
 import { writeFiles } from "../emit/writeFiles.js";
+import { withTimes } from "../choosing.js";
 import { decodeModel } from "../onnx/decode.js";
 import { exportOnnx } from "../onnx-export/export.js";
 import { PRODUCER } from "../onnx-export/model.js";
@@ -38,7 +39,7 @@ export const exportVerb: Verb = {
     const observe = (pass: string, result: Graph): void => {
       if (pass === after) graph = result;
     };
-    if (after !== "infer-shapes") runPasses(graph, { ...options, observe });
+    if (after !== "infer-shapes") runPasses(graph, { ...withTimes(options), observe });
     const content = exportOnnx(graph, options.readFile);
     const writing = {
       force: isSet(given, "force"),

@@ -4,6 +4,7 @@
  */
 import { shortened } from "../base/error.js";
 import { FLOATS, type Tensor } from "../base/tensor.js";
+import { withTimes } from "../choosing.js";
 import type { PlanOptions } from "../compile.js";
 import { definitionOf, type Definition, type Operand } from "../graph/definition.js";
 import type { Graph, Node } from "../graph/graph.js";
@@ -53,7 +54,9 @@ export async function arithmeticCost(
   inputs: Iterable<Inputs>,
 ): Promise<ArithmeticCost> {
   const { graph, layers } = layersOfBytes(typed, options);
-  const { dims: _, shapes: __, values: ___, keep: ____, ...others } = options;
+  const { dims: _, shapes: __, values: ___, keep: ____, ...given } = options;
+  // Which layers are of bytes is decided: all others are kept.
+  const others = { ...given, arithmetic: "int8" } as const;
   const { definition: both, pairs } = withPairs(graph, layers);
   const stay = (of: Definition): readonly string[] => {
     const computed = new Set(pairs.map(({ bytes }) => bytes));
@@ -85,7 +88,7 @@ function layersOfBytes(
   let graph = typed;
   let found: readonly string[] | undefined;
   runPasses(typed, {
-    ...options,
+    ...withTimes(options),
     observe(pass, after, { fired }) {
       if (pass === QUANTIZE) found = fired.map(({ node }) => node);
       if (found === undefined) graph = after;
@@ -105,7 +108,8 @@ function withPairs(
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const again: Node[] = [];
   const pairs = layers.map((layer): Pair => {
-    const bytes = takeName(names, `${layer}.bytes`);
+    // Not a part of the layer, which is kept.
+    const bytes = takeName(names, `bytes.${layer}`);
     again.push({ ...nodes.get(layer)!, name: bytes });
     return { layer, exact: takeName(names, `${layer}.value`), bytes };
   });

@@ -7,9 +7,9 @@
  *                                %y.sum = conv(%x.u8 - %x.zero, @w.i8)
  *                                %y = add(mul(cast(%y.sum) {to="f32"}, %x.scale · @w.scale), @b)
  */
-import { elementCount } from "../base/tensor.js";
+import { elementCount, type TensorType } from "../base/tensor.js";
 import type { Constant, Operand } from "../graph/definition.js";
-import type { Node } from "../graph/graph.js";
+import type { Graph, Node } from "../graph/graph.js";
 import type { NewNode, RewriteContext, Rule } from "../graph/rewrite/rule.js";
 import { summedChannels } from "../graph/summedChannels.js";
 import { quantizeAtRunTime } from "./dynamicRange.js";
@@ -17,8 +17,8 @@ import { aliasConstant } from "./linear.js";
 import { int8Of, type Quantized } from "./narrow.js";
 import type { Pass } from "./pass.js";
 
-/** What products with constant weights are computed in: f32, or bytes where that is said or is faster. */
-export const ARITHMETICS = ["f32", "int8"] as const;
+/** What products with constant weights are computed in: f32, bytes, or what of the two is faster. */
+export const ARITHMETICS = ["f32", "int8", "auto"] as const;
 export type Arithmetic = (typeof ARITHMETICS)[number];
 
 /** The name of the pass. */
@@ -35,9 +35,9 @@ const FEWEST: Fewest = { channels: 8, products: 32 };
 
 type Named = NewNode & { readonly name: string };
 
-/** The pass; nodes with the names `kept` stay f32. */
+/** The pass; nodes with the names `kept` stay f32, for the reasons there. */
 export function quantizeDynamically(
-  kept: ReadonlySet<string> = new Set(),
+  kept: ReadonlyMap<string, string> = new Map(),
   fewest: Fewest = FEWEST,
 ): Pass {
   const rule: Rule = {
@@ -45,15 +45,12 @@ export function quantizeDynamically(
     match(node, context) {
       const product = productOf(node, context);
       if (product === undefined) return undefined;
-      if (kept.has(node.name)) return stays(node, "it is kept", context);
-      const { weights, products, taps, channels } = product;
-      if (products / taps < fewest.channels)
-        return stays(node, `${products / taps} of ${fewest.channels} channels a tap`, context);
-      if (products < fewest.products)
-        return stays(node, `${products} of ${fewest.products} products a sum`, context);
+      const reason = kept.get(node.name) ?? tooFew(product, fewest);
+      if (reason !== undefined) return stays(node, reason, context);
+      const { weights, channels, summed } = product;
       const data = context.value(`@${weights.name}`)?.data;
       if (!(data instanceof Float32Array)) return undefined;
-      const quantized = int8Of(data, weights.type.dims, channels);
+      const quantized = int8Of(data, weights.type.dims, channels, summed);
       if (typeof quantized === "string")
         return stays(node, `of ${weights.name} ${quantized}`, context);
       return replacement(product, quantized, context);
@@ -61,6 +58,33 @@ export function quantizeDynamically(
   };
   return { name: QUANTIZE, stages: [[rule]] };
 }
+
+/** The products of a graph that can be quantised. */
+export function quantisable({ inputs, nodes, constants }: Graph): readonly Node[] {
+  const types = new Map<string, TensorType>();
+  for (const { name, type } of [...inputs, ...nodes]) types.set(`%${name}`, type);
+  const named = new Map(constants.map((one) => [`@${one.name}`, one]));
+  for (const [operand, { type }] of named) types.set(operand, type);
+  const known: Known = {
+    type: (operand) => types.get(operand)!,
+    constant: (operand) => named.get(operand ?? ""),
+  };
+  return nodes.filter((node) => {
+    const product = productOf(node, known);
+    return product !== undefined && tooFew(product, FEWEST) === undefined;
+  });
+}
+
+function tooFew({ products, taps }: Product, fewest: Fewest): string | undefined {
+  if (products / taps < fewest.channels)
+    return `${products / taps} of ${fewest.channels} channels a tap`;
+  return products < fewest.products
+    ? `${products} of ${fewest.products} products a sum`
+    : undefined;
+}
+
+/** What is known of the operands of a node. */
+type Known = Pick<RewriteContext, "type" | "constant">;
 
 function stays({ name, op }: Node, reason: string, context: RewriteContext): undefined {
   context.note(`${op} '${name}' stays f32: ${reason}`);
@@ -72,6 +96,8 @@ interface Product {
   readonly x: Operand;
   readonly weights: Constant;
   readonly channels: readonly boolean[];
+  /** The dim of weights that is summed up, of all taps of a window the same. */
+  readonly summed: number;
   /** Of a scale for each channel, so that it meets its channel in the value. */
   readonly scaleDims: readonly number[];
   /** How many products are summed up for one element. */
@@ -81,7 +107,7 @@ interface Product {
 }
 
 /** What a convolution or matrix product with constant weights of f32 is; undefined of others. */
-function productOf(node: Node, context: RewriteContext): Product | undefined {
+function productOf(node: Node, context: Known): Product | undefined {
   if (node.op !== "conv" && node.op !== "matmul") return undefined;
   if (node.type.dtype !== "f32") return undefined;
   const [x, w, bias] = node.inputs;
@@ -96,7 +122,8 @@ function productOf(node: Node, context: RewriteContext): Product | undefined {
   const scaleDims = [count, ...new Array<number>(rank - axis - 1).fill(1)];
   const products = elementCount(weights.type.dims) / count;
   const taps = node.op === "conv" ? elementCount(weights.type.dims.slice(2)) : 1;
-  return { node, x, weights, channels, scaleDims, products, taps };
+  const summed = node.op === "conv" ? 1 : channels.indexOf(false);
+  return { node, x, weights, channels, summed, scaleDims, products, taps };
 }
 
 function replacement(
@@ -156,7 +183,8 @@ function quantizedWeights(
         };
   made.set(source, bytes);
   const scales: Constant = {
-    name: context.fresh(`${name}.scale`),
+    // Not what a node of the same name calls its own.
+    name: context.fresh(`${name}.scales`),
     type: { dtype: "f32", dims },
     source: { kind: "data", data: scale },
   };

@@ -1,6 +1,7 @@
 /** Weights in fewer bits: the nearest halves, integers with a scale for each channel, and what already fits 16 bits. */
 import { roundedToHalves } from "../base/float16.js";
 import { elementCount, elementOf, rowMajorStrides } from "../base/tensor.js";
+import { enlarge, limit, neighboursOf } from "./neighbours.js";
 
 /** How large weights are kept: f32 where nothing else is exact, f16, or int8 with a scale for each output channel. */
 export const WEIGHTS_TYPES = ["f32", "f16", "int8"] as const;
@@ -40,13 +41,16 @@ export interface Quantized {
 }
 
 /**
- * value = integer · scale of its channel, −127 to 127, to the nearest; channels are what `channels` says of dims. A
- * reason where a value is not finite or channels are too short.
+ * value = integer · scale of its channel, −127 to 127, to the nearest; channels are what `channels` says of dims. With
+ * `pairs`, a dim that is summed up, neighbours along it come to 128 at most, so that 16 bits hold what they and any two
+ * bytes add up to: those that would come to more are the nearest that do not, and scales are larger where that is less
+ * to lose. A reason where a value is not finite or channels are too short.
  */
 export function int8Of(
   data: Float32Array,
   dims: readonly number[],
   channels: readonly boolean[],
+  pairs?: number,
 ): Quantized | string {
   const counts = dims.map((dim, d) => (channels[d] === true ? dim : 1));
   const count = elementCount(counts);
@@ -64,6 +68,8 @@ export function int8Of(
     return `value ${bad} is ${data[bad]}`;
   }
   for (let c = 0; c < count; c++) scale[c] = scaleFor(scale[c]!);
+  const neighbours = pairs === undefined ? undefined : neighboursOf(dims, counts, pairs);
+  if (neighbours !== undefined) enlarge(data, scale, data.length / count, neighbours);
   const values = new Int8Array(data.length);
   channelOf((from, to, channel) => {
     const by = scale[channel]!;
@@ -73,6 +79,7 @@ export function int8Of(
       values[i] = steps + (steps < 0 ? -0.5 : 0.5);
     }
   });
+  neighbours?.((a, b, channel) => limit(data, values, scale[channel]!, a, b));
   return { values, scale };
 }
 

@@ -12,9 +12,12 @@ export const CHOICE_OPTIONS: OptionRows = [
   ],
   [
     "--arithmetic <type>",
-    "f32 or int8: what products with constant weights are computed in; f32 by default",
+    "f32, int8 or auto (int8 where it is faster): what products with constant weights are computed in; f32 by default",
   ],
-  ["--keep <layer>", "stays f32 with --arithmetic int8, or all that is part of it (repeatable)"],
+  [
+    "--keep <layer>",
+    "stays f32 with --arithmetic int8 or auto, or all that is part of it (repeatable)",
+  ],
   [
     "--winograd <kind>",
     "off, f2, f4 or auto: windows by Winograd's algorithm where it is faster; auto by default",

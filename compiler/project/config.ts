@@ -36,9 +36,9 @@ export interface ModelOptions {
   readonly output?: readonly string[];
   /** How large weights of products are kept; f32 by default. */
   readonly weightsType?: "f32" | "f16" | "int8";
-  /** What products with constant weights are computed in; f32 by default. */
-  readonly arithmetic?: "f32" | "int8";
-  /** Layers that stay f32 with `arithmetic: "int8"`. */
+  /** What products with constant weights are computed in; f32 by default, `auto` is int8 where that is faster. */
+  readonly arithmetic?: "f32" | "int8" | "auto";
+  /** Layers that stay f32 with another `arithmetic`. */
   readonly keep?: readonly string[];
   /** Passes that are left out. */
   readonly disable?: readonly string[];

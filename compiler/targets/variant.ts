@@ -1,8 +1,7 @@
 /** The kinds of engines that a target makes code for, and a Program as each of them runs it. */
 import type { Compute, Kernel } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
-import type { DotKind } from "../program/dots/computes.js";
-import { dotProgram } from "../program/dots/twin.js";
+import { dotProgram, hasWords, type DotEngine } from "../program/dots/twin.js";
 import type { LayoutChoices } from "../program/layout/choices.js";
 import { asStored } from "../program/layout/narrowStorage.js";
 import type { LoweredProgram } from "../program/lowered.js";
@@ -49,7 +48,7 @@ export function leavingOut(planner: Planner, names: readonly string[]): Planner 
 export interface Follower extends Engine {
   readonly kind: "follower";
   /** How its engines multiply four bytes at a time, where they do: it runs kernels in their form over words. */
-  readonly dots?: DotKind;
+  readonly dots?: DotEngine;
   /** Instead of the planned schedule, with all constants where they are. */
   reschedule(
     planned: Schedule,
@@ -84,10 +83,9 @@ export interface Tuner {
 }
 
 /** The variants that are worth code: those for sums over words only where a Program has such. */
-export function worthwhile(variants: readonly Variant[], { kernels }: Program): readonly Variant[] {
-  const hasWords = kernels.some(({ dotSchedules }) => dotSchedules !== undefined);
+export function worthwhile(variants: readonly Variant[], program: Program): readonly Variant[] {
   const worth = variants.filter(
-    (one) => hasWords || one.kind === "planner" || one.dots === undefined,
+    (one) => one.kind === "planner" || one.dots === undefined || hasWords(program, one.dots),
   );
   return worth.length > 0 ? worth : variants;
 }

@@ -5,8 +5,10 @@
  * which runs only where it is named, two threads and what starting workers takes. `--cpu-time` counts what
  * the process computes instead of what passes on the wall: for a machine that others use as well. `--wide` joins
  * neighbouring vectors in all engines, and our code is written for that. `--weights-type int8` has weights of int8 in
- * engines that have such, beside our own with f32.
+ * engines that have such, beside our own with f32. In the suite `integers`, `--arithmetic auto` is what is measured
+ * instead of `int8`, and `--no-vnni` does without the instructions that multiply four bytes at once, in all engines.
  */
+import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { measureLimits } from "../../compiler/targets/wasm/limits.js";
@@ -26,6 +28,33 @@ import { measureStartup, type StartupComparison } from "./startup.js";
 import { tensorflowCpu, tensorflowWasm } from "./tensorflow.js";
 import { tilewright, tilewrightLayers } from "./tilewright.js";
 import { measureWorkers } from "./workers.js";
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    case: { type: "string", default: "" },
+    suite: { type: "string", default: "" },
+    peer: { type: "string", default: "" },
+    "cpu-time": { type: "boolean", default: false },
+    wide: { type: "boolean", default: false },
+    "weights-type": { type: "string", default: "f32" },
+    arithmetic: { type: "string", default: "int8" },
+    "no-vnni": { type: "boolean", default: false },
+  },
+});
+const { arithmetic } = options;
+if (arithmetic !== "int8" && arithmetic !== "auto")
+  throw new Error(`--arithmetic ${arithmetic}: int8 or auto`);
+// V8 looks for instructions before anything of ours runs.
+const missing = options["no-vnni"]
+  ? ["--no-enable-avx-vnni", "--no-enable-avx-vnni-int8"].filter(
+      (flag) => !process.execArgv.includes(flag),
+    )
+  : [];
+if (missing.length > 0) {
+  const args = [...missing, ...process.execArgv, ...process.argv.slice(1)];
+  process.exit(spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1);
+}
 
 interface Suite {
   readonly name: string;
@@ -97,7 +126,7 @@ const SUITES: readonly Suite[] = [
     // Networks of f32 computed with bytes: beside our own f32, and what else rounds activations as they come.
     name: INTEGERS,
     cases: networkCases,
-    ours: tilewright("wasm", "both", { arithmetic: "int8" }),
+    ours: tilewright("wasm", "both", { arithmetic }),
     peers: [() => Promise.resolve(tilewright("wasm")), litert("int8")],
     budget: { seconds: 6, leastPairs: 7, mostPairs: 41, tolerance: 20 },
   },
@@ -119,17 +148,6 @@ const SUITES: readonly Suite[] = [
   },
 ];
 
-const { values: options } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    case: { type: "string", default: "" },
-    suite: { type: "string", default: "" },
-    peer: { type: "string", default: "" },
-    "cpu-time": { type: "boolean", default: false },
-    wide: { type: "boolean", default: false },
-    "weights-type": { type: "string", default: "f32" },
-  },
-});
 const STARTUP = "startup";
 /** By it V8 joins neighbouring vectors. */
 const JOINING = "--experimental-wasm-revectorize";

@@ -92,6 +92,11 @@ it.skipIf(node24 === undefined)("are so in Node 24", () => {
   expect(JSON.parse(runNode(node24!, [join(folder, "node.mjs")]))).toEqual(expected);
 });
 
+it.skipIf(node24 === undefined)("are so in Node 24 without instructions for four of them", () => {
+  const without = ["--no-enable-avx-vnni", "--no-enable-avx-vnni-int8"];
+  expect(JSON.parse(runNode(node24!, [...without, join(folder, "node.mjs")]))).toEqual(expected);
+});
+
 it.skipIf(chromium === undefined)("are so in Chromium", async () => {
   const { results } = await inChromium(chromium!, folder, "index.html", true);
   expect(results).toEqual(expected);

@@ -48,7 +48,7 @@ type Values = ReadonlyMap<string, Tensor>;
 
 const ALL = { channels: 1, products: 1 };
 const quantized = (graph: Graph): Graph =>
-  runPass(quantizeDynamically(new Set(), ALL), graph).graph;
+  runPass(quantizeDynamically(new Map(), ALL), graph).graph;
 
 /** The same with every sum of integers as an output, and every value that was rounded. */
 function withIntegers(graph: Graph): Graph {

@@ -21,6 +21,15 @@ export function extremes(random: Random, [least, most]: readonly [number, number
   );
 }
 
+/** Every second of two channels as near as it can be, so that both come to 128 at most, and often to just that. */
+function inPairs(weights: readonly number[], channels: number, taps: number): readonly number[] {
+  return weights.map((weight, i) => {
+    const first = weights[i - taps]!;
+    const isSecond = (Math.floor(i / taps) % channels) % 2 === 1;
+    return isSecond ? Math.max(-128 - first, Math.min(128 - first, weight)) : weight;
+  });
+}
+
 export function byteConvolution(random: Random): ByteConvolution {
   const of = random.pick(["u8", "i8"] as const);
   const range = RANGES[of];
@@ -33,7 +42,8 @@ export function byteConvolution(random: Random): ByteConvolution {
   const pads = [kh, kw, kh, kw].map((k) => random.int(0, k - 1));
   const zero = random.pick([...range, 0, random.int(range[0], range[1])]);
   const strides = `[${random.int(1, 2)},${random.int(1, 2)}]`;
-  const weights = extremes(random, RANGES.i8, oc * ic * kh * kw);
+  const drawn = extremes(random, RANGES.i8, oc * ic * kh * kw);
+  const weights = random.chance(0.6) ? inPairs(drawn, ic, kh * kw) : drawn;
   return {
     of,
     dims: [1, channels, h, w],

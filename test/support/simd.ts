@@ -1,5 +1,5 @@
 /** Which WebAssembly the tests can run, and kernels run on it in one memory that all of them share. */
-import { env } from "node:process";
+import { arch, env } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import type { StmtMemory } from "../../compiler/meaning/stmtMemory.js";
 import { bytesOf } from "../../compiler/loop/storage.js";
@@ -8,7 +8,7 @@ import { loadAssembler } from "../../compiler/targets/wasm/assemble.js";
 import type { MemoryLayout } from "../../compiler/targets/wasm/memoryLayout.js";
 import { printModule } from "../../compiler/targets/wasm/module.js";
 import type { ModuleInput } from "../../compiler/targets/wasm/moduleInput.js";
-import type { Simd } from "../../compiler/targets/wasm/simd.js";
+import { isDotSimd, type DotSimd, type Simd } from "../../compiler/targets/wasm/simd.js";
 import { byteProducts, hasRelaxedSimd } from "../../runtime/index.js";
 import type { RunShare } from "./threads.js";
 
@@ -29,22 +29,28 @@ export const SIMDS: readonly Simd[] = RELAXED_ALONE
     : ["plain"];
 
 /** The kinds that multiply four bytes at once: in engines of another kind their instruction is a function. */
-export const DOT_SIMDS: readonly Simd[] = ["usdot", "sdot"];
+export const DOT_SIMDS: readonly DotSimd[] = ["usdot", "sdot", "usdot16"];
 
 const MULTIPLY = "i32x4.relaxed_dot_i8x16_i7x16_add_s";
+const MULTIPLY_IN_SIXTEEN = "i16x8.relaxed_dot_i8x16_i7x16_s";
+
+/** Whether the engine has the instruction of a kind: that of 16 bits is the same in all x64 processors. */
+function hasProducts(simd: DotSimd): boolean {
+  return simd === "usdot16" ? arch === "x64" && hasRelaxedSimd() : byteProducts() === simd;
+}
 
 /** The text of a module that runs in this engine, whatever kind of bytes it multiplies. */
 export function withByteProducts(text: string, simd: Simd): string {
-  return (simd === "usdot" || simd === "sdot") && byteProducts() !== simd
-    ? emulated(text, simd)
-    : text;
+  return isDotSimd(simd) && !hasProducts(simd) ? emulated(text, simd) : text;
 }
 
-/** The text with a function of a kind in place of the instruction. */
-export function emulated(text: string, kind: "usdot" | "sdot"): string {
+/** The text with functions of a kind in place of the instructions: in 16 bits sums of two products are cut off. */
+export function emulated(text: string, kind: DotSimd): string {
   const half = (which: "low" | "high"): string =>
     `(i32x4.dot_i16x8_s (i16x8.extend_${which}_i8x16_s (local.get $a))
       (i16x8.extend_${which}_i8x16_${kind === "sdot" ? "s" : "u"} (local.get $b)))`;
+  const inSixteen = `(func $byte_products16 (param $a v128) (param $b v128) (result v128)
+  (i16x8.narrow_i32x4_s ${half("low")} ${half("high")}))`;
   const instead = `(func $byte_products (param $a v128) (param $b v128) (param $c v128) (result v128)
   (local $low v128) (local $high v128)
   (local.set $low ${half("low")})
@@ -52,7 +58,10 @@ export function emulated(text: string, kind: "usdot" | "sdot"): string {
   (i32x4.add (local.get $c) (i32x4.add
     (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get $low) (local.get $high))
     (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get $low) (local.get $high)))))`;
-  return text.replaceAll(MULTIPLY, "call $byte_products").replace(/\)\s*$/, `${instead})\n`);
+  return text
+    .replaceAll(MULTIPLY, "call $byte_products")
+    .replaceAll(MULTIPLY_IN_SIXTEEN, "call $byte_products16")
+    .replace(/\)\s*$/, `${instead}${inSixteen})\n`);
 }
 
 const PAGES = 64;

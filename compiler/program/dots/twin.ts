@@ -1,7 +1,13 @@
 /** A kernel as engines run it that multiply four bytes at a time. */
 import type { Program, ProgramKernel } from "../program.js";
+import type { Expr, Kernel } from "../../compute/ir.js";
+import { walkExpr } from "../../compute/walk.js";
 import type { DotKind } from "./computes.js";
 import { dotForm } from "./forms.js";
+import { inSixteen } from "./words.js";
+
+/** `usdot16`: engines that add up two products in 16 bits. They run kernels over words whose bytes are small enough. */
+export type DotEngine = DotKind | "usdot16";
 
 /** The kernel over words, with the schedules chosen for it; the very one where it has none. */
 export function dotTwin(kernel: ProgramKernel, kind: DotKind): ProgramKernel {
@@ -15,8 +21,11 @@ export function dotTwin(kernel: ProgramKernel, kind: DotKind): ProgramKernel {
 }
 
 /** The Program of twins, without what at load makes of weights what no kernel reads then. */
-export function dotProgram(program: Program, kind: DotKind): Program {
-  const kernels = program.kernels.map((kernel) => dotTwin(kernel, kind));
+export function dotProgram(program: Program, engine: DotEngine): Program {
+  const kind = engine === "sdot" ? "sdot" : "usdot";
+  const kernels = program.kernels.map((kernel) =>
+    runsOverWords(kernel, program, engine) ? dotTwin(kernel, kind) : kernel,
+  );
   const read = new Set([
     ...[...kernels, ...program.elided.map(({ kernel }) => kernel)].flatMap(({ operands }) =>
       Object.values(operands),
@@ -30,4 +39,33 @@ export function dotProgram(program: Program, kind: DotKind): Program {
     at: kernels.slice(0, one.at).filter(stays).length,
   }));
   return { ...program, kernels: kernels.filter(stays), elided };
+}
+
+/** Whether there is a kernel that such engines run over words. */
+export function hasWords(program: Program, engine: DotEngine): boolean {
+  return program.kernels.some((kernel) => runsOverWords(kernel, program, engine));
+}
+
+function runsOverWords(
+  { kernel, operands, dotSchedules }: ProgramKernel,
+  { values }: Program,
+  engine: DotEngine,
+): boolean {
+  if (dotSchedules === undefined) return false;
+  if (engine !== "usdot16") return true;
+  return factorsOf(dotForm(kernel, "usdot")).every(
+    (one) => one.kind === "load" && inSixteen(values[operands[one.source]!]?.constant),
+  );
+}
+
+/** What a kernel multiplies bytes by that have no signs. */
+function factorsOf({ computes }: Kernel): readonly Expr[] {
+  const found: Expr[] = [];
+  for (const { init, body, epilogue } of computes)
+    for (const expr of [init, body, epilogue])
+      if (expr !== undefined)
+        walkExpr(expr, (inner) => {
+          if (inner.kind === "binary" && inner.op === "usdot") found.push(inner.left);
+        });
+  return found;
 }

@@ -1,5 +1,6 @@
 /** Weights of bytes in words of four neighbours along what is summed up, and their sums, by which offsets are made up for. */
 import { elementCount, rowMajorStrides, type TensorData } from "../../base/tensor.js";
+import type { Constant } from "../../graph/definition.js";
 
 /** Word q along the dim is the bytes 4q to 4q + 3, the first one lowest; what there is no byte for is 0. */
 export function wordsOf(
@@ -39,4 +40,23 @@ export function sumsOf(
     for (let i = 0; i < inner; i++) sums[to]! += Number(data[at + i]!);
   }
   return sums;
+}
+
+/** The most that two neighbours of a word may come to, so that 16 bits hold their sum times 255. */
+const MOST_OF_TWO = 128;
+const known = new WeakMap<object, boolean>();
+
+/** Whether 16 bits hold the sum of two products of neighbours, in each half of each word of a constant, with any two bytes. */
+export function inSixteen(words: Constant | undefined): boolean {
+  if (words?.source.kind !== "data" || !(words.source.data instanceof Int32Array)) return false;
+  const { data } = words.source;
+  const found = known.get(data) ?? data.every((word) => fits(word) && fits(word >> 16));
+  known.set(data, found);
+  return found;
+}
+
+/** Of opposite signs neither can come to more than 128 by itself. */
+function fits(word: number): boolean {
+  const [low, high] = [(word << 24) >> 24, (word << 16) >> 24];
+  return Math.abs(low + high) <= MOST_OF_TWO;
 }

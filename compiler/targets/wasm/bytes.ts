@@ -4,6 +4,7 @@
  */
 import type { Value } from "../../loop/stmt.js";
 import { bytesOf } from "../../loop/storage.js";
+import type { DotKind } from "../../program/dots/computes.js";
 import { sdot, usdot } from "../../../runtime/numbers.js";
 import type { Instructions } from "./scalar.js";
 import type { DotSimd } from "./simd.js";
@@ -24,13 +25,20 @@ export function wordText(bytes: number, at: (bytes: number) => readonly Text[]):
  */
 export const DOT_AND_ADD = "i32x4.relaxed_dot_i8x16_i7x16_add_s";
 
-/** left · right, with plain instructions: even bytes and odd ones as lanes of 16 bits. */
-export function dotOfBytes(op: DotSimd, left: Text, right: Text, use: Instructions): Text {
+/** The same in 16 bits, which hold the sums of two products, and what adds up two of these. */
+const DOT_IN_SIXTEEN = "i16x8.relaxed_dot_i8x16_i7x16_s";
+const ADD_NEIGHBOURS = "i32x4.extadd_pairwise_i16x8_s";
+
+/** left · right, where there is no instruction for it with plain ones: even bytes and odd ones as lanes of 16 bits. */
+export function dotOfBytes(op: DotKind, left: Text, right: Text, use: Instructions): Text {
   if (use.dots === op) return [DOT_AND_ADD, left, right, ZERO];
+  // Code of this kind has words on the left of which two neighbours come to 128 at most.
+  if (use.dots === "usdot16" && op === "usdot")
+    return [ADD_NEIGHBOURS, [DOT_IN_SIXTEEN, left, right]];
   return dotByHalves(op, left, right, use);
 }
 
-function dotByHalves(op: DotSimd, left: Text, right: Text, { share }: Instructions): Text {
+function dotByHalves(op: DotKind, left: Text, right: Text, { share }: Instructions): Text {
   const [a, aAgain] = share(left, "v128");
   const [b, bAgain] = share(right, "v128");
   const even: Text =
@@ -151,24 +159,38 @@ function split(address: Value): { readonly base: string; readonly constant: numb
   return { base: JSON.stringify(address), constant: 0 };
 }
 
+type Pair = readonly [left: number, right: number];
+
 /** What tells apart whether bytes of the second factor have signs, and where sums of two products are cut to 16 bits. */
-const EXTREMES: readonly (readonly [left: number, right: number])[] = [
+const EXTREMES: readonly Pair[] = [
   [0x80808080, 0xffffffff],
   [0x7f7f7f7f, 0xffffffff],
   [0x80808080, 0x80808080],
+];
+/** The same where those sums are as large as 16 bits hold. */
+const HALVES: readonly Pair[] = [
+  [0x40404040, 0xffffffff],
+  [0xc0c0c0c0, 0xffffffff],
+  [0x7f017f01, 0xffffffff],
 ];
 
 /** Stops code from starting in an engine that multiplies bytes of another kind than it is for: numbers would be wrong. */
 export function checkText(op: DotSimd): string {
   const dot = op === "sdot" ? sdot : usdot;
-  const differs = EXTREMES.map(
-    ([left, right]) =>
-      `(i32.ne (call $multiply (i32.const ${left | 0}) (i32.const ${right | 0})) (i32.const ${dot(left, right)}))`,
-  ).reduce((all, one) => `(i32.or ${all} ${one})`);
+  const [a, b] = ["(i32x4.splat (local.get $a))", "(i32x4.splat (local.get $b))"];
+  const product =
+    op === "usdot16"
+      ? `(${ADD_NEIGHBOURS} (${DOT_IN_SIXTEEN} ${a} ${b}))`
+      : `(${DOT_AND_ADD} ${a} ${b} (v128.const i32x4 0 0 0 0))`;
+  const differs = (op === "usdot16" ? HALVES : EXTREMES)
+    .map(
+      ([left, right]) =>
+        `(i32.ne (call $multiply (i32.const ${left | 0}) (i32.const ${right | 0})) (i32.const ${dot(left, right)}))`,
+    )
+    .reduce((all, one) => `(i32.or ${all} ${one})`);
   return `(func $multiply (param $a i32) (param $b i32) (result i32)
   (i32x4.extract_lane 0
-    (i32x4.relaxed_dot_i8x16_i7x16_add_s
-      (i32x4.splat (local.get $a)) (i32x4.splat (local.get $b)) (v128.const i32x4 0 0 0 0))))
+    ${product}))
 (func $check (if ${differs} (then (unreachable))))
 (start $check)
 `;

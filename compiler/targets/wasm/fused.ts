@@ -36,6 +36,7 @@ function productOp(
   relaxed: boolean,
   dots: DotSimd | undefined,
 ): BinaryOp | undefined {
-  if (dtype === "i32") return dots;
+  // In 16 bits nothing is added in the same instruction.
+  if (dtype === "i32") return dots === "usdot16" ? undefined : dots;
   return relaxed && dtype === "f32" ? "mul" : undefined;
 }

@@ -10,7 +10,7 @@ import { threadParts } from "./threads/glue.js";
 
 /** Names that a module of this target uses beside those of all modules. */
 const OWN_NAMES: readonly string[] = [
-  ..."PLAIN RELAXED WIDE USDOT SDOT CODE ARENA_START WebAssembly start wasm".split(" "),
+  ..."PLAIN RELAXED WIDE USDOT SDOT USDOT16 CODE ARENA_START WebAssembly start wasm".split(" "),
   ..."WasmLoadOptions WasmMemory WasmModule CodePart WeightsPart checkLength compileWasm".split(
     " ",
   ),

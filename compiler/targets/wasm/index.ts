@@ -8,7 +8,7 @@ import { wasmParts } from "./glue.js";
 import { DUMP_FLAGS, FLAGS, type WasmDump, type WasmOptions } from "./options.js";
 import { measureLimits } from "./limits.js";
 import { printFunction } from "./print.js";
-import { inThreads, plain, relaxed, sdot, usdot, variantOf, wide } from "./variants.js";
+import { inThreads, plain, relaxed, sdot, usdot, usdot16, variantOf, wide } from "./variants.js";
 
 /** WebAssembly is five times as long as loops are. */
 const dump: Dump<WasmDump> = {
@@ -24,14 +24,14 @@ const dump: Dump<WasmDump> = {
 
 export const wasmTarget: Target<WasmOptions> = {
   name: "wasm",
-  variants: [relaxed, plain, wide, usdot, sdot],
+  variants: [relaxed, plain, wide, usdot, sdot, usdot16],
   flags: FLAGS,
   plannerFor: ({ simd, threads = false }) => {
     const planner = simd === "wide" ? wide : relaxed;
     return threads ? inThreads(planner) : planner;
   },
   variantsFor: ({ simd = "both" }) =>
-    simd === "both" ? [relaxed, plain, usdot, sdot] : [variantOf[simd]],
+    simd === "both" ? [relaxed, plain, usdot, sdot, usdot16] : [variantOf[simd]],
   emit: async (emission, options) =>
     moduleFiles(
       emission,

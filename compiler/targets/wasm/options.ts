@@ -8,7 +8,7 @@ export interface WasmOptions {
   /**
    * The engines that WebAssembly is for: those with relaxed SIMD, those without, or (by default) each its own.
    * `wide`: those that join neighbouring vectors, as V8 does with `--experimental-wasm-revectorize`; elsewhere such
-   * code is slower than the others. Where a model multiplies bytes, `both` is also code for the two kinds of engines that
+   * code is slower than the others. Where a model multiplies bytes, `both` is also code for the kinds of engines that
    * multiply four of them at once.
    */
   readonly simd?: "both" | Simd;
@@ -51,7 +51,7 @@ export const DUMP_FLAGS: readonly Flag<WasmDump>[] = [
   wordFlag(
     "--simd <name>",
     "Shows kernels for engines with relaxed SIMD, with plain, with joined vectors, or that multiply four bytes at once; for --target wasm",
-    ["plain", "relaxed", "wide", "usdot", "sdot"],
+    ["plain", "relaxed", "wide", "usdot", "sdot", "usdot16"],
     (simd) => ({ simd }),
   ),
   switchFlag("--threads", "Shows kernels as threads share them; for --target wasm", {

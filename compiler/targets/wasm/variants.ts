@@ -1,6 +1,6 @@
 /** The two kinds of engines that run WebAssembly: loops for fused multiply-add, which lay out memory, and loops without. */
 import { hasRelaxedSimd } from "../../../runtime/wasm.js";
-import type { DotKind } from "../../program/dots/computes.js";
+import type { DotEngine } from "../../program/dots/twin.js";
 import { type Follower, type Planner, type Tuner, type Variant } from "../variant.js";
 import { PLAIN_ALTERNATIVES, plainSchedule } from "./plainSchedule.js";
 import { prepareWasm } from "./prepare.js";
@@ -100,12 +100,16 @@ export const plain: Follower = {
 };
 
 /** Engines that multiply four bytes at a time: loops for fused multiply-add, and sums of products of bytes over words. */
-function overWords(dots: DotKind): Follower {
+function overWords(dots: DotEngine): Follower {
   const name = `wasm ${dots}`;
   return { kind: "follower", name, lanes, dots, reschedule: (planned) => planned };
 }
 
 export const usdot = overWords("usdot");
 export const sdot = overWords("sdot");
+export const usdot16 = overWords("usdot16");
 
-export const variantOf: Readonly<Record<Simd, Variant>> = { relaxed, plain, wide, usdot, sdot };
+export const variantOf: Readonly<Record<Simd, Variant>> = {
+  ...{ relaxed, plain, wide },
+  ...{ usdot, sdot, usdot16 },
+};

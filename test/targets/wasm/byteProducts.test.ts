@@ -7,9 +7,11 @@ import { parseDefinition } from "../../../compiler/graph/text/parse.js";
 import { inferShapes } from "../../../compiler/infer/inferShapes.js";
 import { elementCount, tensor } from "../../../compiler/base/tensor.js";
 import { packConstants } from "../../../compiler/program/pack.js";
+import type { Definition } from "../../../compiler/graph/definition.js";
 import type { Program } from "../../../compiler/program/program.js";
 import { lowerProgram } from "../../../compiler/program/lower.js";
 import { printModule } from "../../../compiler/targets/wasm/module.js";
+import type { DotSimd } from "../../../compiler/targets/wasm/simd.js";
 import { variantOf } from "../../../compiler/targets/wasm/variants.js";
 import { programFor } from "../../../compiler/targets/variant.js";
 import { byteProducts, sdot, usdot } from "../../../runtime/index.js";
@@ -27,6 +29,15 @@ const CONV = parseDefinition(`model bytes(%x: f32[1,8,4,4]) {
 @w : i8[8,8,3,3] = seed 1 center 0 spread 100
 `);
 
+/** Of weights whose neighbours come to 128 at most. */
+const SMALL = parseDefinition(`model small(%x: f32[1,8,4,4]) {
+  %q = cast(%x) {to="u8"}
+  %y = conv(%q, @w)
+  return y = %y
+}
+@w : i8[8,8,1,1] = seed 1 center 0 spread 60
+`);
+
 /** What engines do without an instruction for it: two products are added up in 16 bits, and cut off or wrapped. */
 const inSixteen =
   (product: typeof sdot, cut: (sum: number) => number) =>
@@ -35,27 +46,30 @@ const inSixteen =
 
 describe("what an engine makes of the instruction", () => {
   it("is told by its answers at the extremes", () => {
-    expect(kindOfProducts(usdot)).toBe("usdot");
-    expect(kindOfProducts(sdot)).toBe("sdot");
     const saturated = (sum: number): number => Math.max(-32768, Math.min(32767, sum));
     const wrapped = (sum: number): number => (sum << 16) >> 16;
-    expect(kindOfProducts(inSixteen(usdot, saturated))).toBeUndefined();
-    expect(kindOfProducts(inSixteen(sdot, saturated))).toBeUndefined();
-    expect(kindOfProducts(inSixteen(sdot, wrapped))).toBeUndefined();
+    const kindOf = (dot: typeof sdot, dot16: typeof sdot) => kindOfProducts({ dot, dot16 });
+    const dot16 = inSixteen(usdot, saturated);
+    expect(kindOf(usdot, dot16)).toBe("usdot");
+    expect(kindOf(sdot, inSixteen(sdot, wrapped))).toBe("sdot");
+    expect(kindOf(dot16, dot16)).toBe("usdot16");
+    expect(kindOf(inSixteen(usdot, wrapped), inSixteen(usdot, wrapped))).toBe("usdot16");
+    for (const cut of [saturated, wrapped])
+      expect(kindOf(inSixteen(sdot, cut), inSixteen(sdot, cut))).toBeUndefined();
   });
 
   it("is what the modules of that kind ask for when they start, and no others start", () => {
     const { program } = planModel(CONV, { target: "wasm" });
-    const start = (simd: "usdot" | "sdot", by: "usdot" | "sdot" | undefined): void => {
+    const start = (simd: DotSimd, by: DotSimd | undefined): void => {
       const { text, memory: layout } = moduleOf(program, simd);
       const code = by === undefined ? text : emulated(text, by);
       const memory = new WebAssembly.Memory({ initial: layout.pages, maximum: layout.pages });
       new WebAssembly.Instance(new WebAssembly.Module(assemble(code)), { env: { memory } });
     };
-    for (const simd of ["usdot", "sdot"] as const) {
+    for (const simd of DOT_SIMDS) {
       expect(() => start(simd, simd)).not.toThrow();
       expect(() => start(simd, simd === "sdot" ? "usdot" : "sdot")).toThrow(/unreachable/);
-      if (SIMDS.includes("relaxed") && byteProducts() !== simd)
+      if (SIMDS.includes("relaxed") && simd !== "usdot16" && byteProducts() !== simd)
         expect(() => start(simd, undefined)).toThrow(/unreachable/);
     }
   });
@@ -72,6 +86,8 @@ describe("what an engine makes of the instruction", () => {
     expect(String(files[0]!.content)).toMatch(
       /byteProducts\(\) === "usdot"\s*\? new URL\(\s*"\.\/bytes\.usdot/,
     );
+    const small = await compile(SMALL, { target: "wasm", wasm: "file", name: "small" });
+    expect(small.files.some(({ path }) => path === "small.usdot16.wasm")).toBe(true);
     const without = await compile(CONV, { target: "wasm", wasm: "file", disable: ["use-dots"] });
     expect(without.files.filter(({ path }) => path.endsWith(".wasm"))).toHaveLength(2);
   });
@@ -95,12 +111,29 @@ it("reads scales in its own lanes where other code has them in pairs: channels t
   await expect(compile(shuffled, { target: "wasm" })).resolves.toBeDefined();
 });
 
-function moduleOf(program: Program, simd: "usdot" | "sdot") {
+function moduleOf(program: Program, simd: DotSimd) {
   const lowered = lowerProgram(programFor(program, variantOf[simd]));
   const { arenaBytes = 0, overlaidBytes } = program;
   const constantBytes = packConstants(program).length;
   return printModule({ ...lowered, constantBytes, arenaBytes, overlaidBytes }, simd);
 }
+
+it("adds up two products in 16 bits where weights let it, and goes on in 32", () => {
+  const productsOf = (definition: Definition, simd: DotSimd): readonly string[] => {
+    const { text } = moduleOf(planModel(definition, { target: "wasm" }).program, simd);
+    const kernels = text.slice(text.indexOf("(start $check)"));
+    return kernels.split("\n").filter((line) => /relaxed_dot|i32x4.dot_i16x8_s/.test(line));
+  };
+  const small = productsOf(SMALL, "usdot16");
+  expect(small[0]).toMatchInlineSnapshot(
+    `"          (i16x8.relaxed_dot_i8x16_i7x16_s (local.get $wv) (local.get $i)))))"`,
+  );
+  expect(small.every((line) => line.includes("relaxed_dot_i8x16_i7x16_s"))).toBe(true);
+  // Two of these weights would come to more than 16 bits hold.
+  const large = productsOf(CONV, "usdot16");
+  expect(large.length).toBeGreaterThan(0);
+  expect(large.some((line) => line.includes("relaxed_dot"))).toBe(false);
+});
 
 it("is refused where offsets are made up for by other sums", () => {
   const sabotage = (program: Program): Program => {
