@@ -46,6 +46,8 @@ export type WasmSource = WasmModule | Source | Promise<WasmModule | Source>;
 export interface WasmLoadOptions extends LoadOptions {
   /** Instead of the code that belongs to the module, of the same build. */
   readonly wasm?: WasmSource | undefined;
+  /** Whether what takes long in a run is compiled well while weights arrive: true by default. */
+  readonly warm?: boolean | undefined;
 }
 
 /** Weights as they were built, and where they begin in the memory, in bytes. */
@@ -146,6 +148,8 @@ export type RunKernels = (naps?: number, again?: number) => number | void;
 /** What modules of WebAssembly export. */
 interface Exports {
   readonly run: RunKernels;
+  /** Has the engine compile what takes long in a run. */
+  readonly warm?: () => void;
   /** What runs once, in a memory that holds the weights. */
   readonly load?: () => void;
   /** Whole blocks of the memory go into the hash, one after the other. */
@@ -204,11 +208,12 @@ export async function loadModel(
   source: WeightsSource,
   weights: WeightsPart,
   verify: boolean,
-  options: LoadOptions,
+  options: WasmLoadOptions,
 ): Promise<RunKernels> {
   let check: Check | undefined;
   const start = async (): Promise<Exports> => {
     const exports = instantiate(await code, memory);
+    if (options.warm !== false) exports.warm?.();
     if (verify) check = openCheck(exports, memory, weights);
     return exports;
   };

@@ -5,7 +5,7 @@ import type { Graph, Node } from "../graph/graph.js";
 
 /**
  * Names of nodes of `graph`, which passes have made of `written`: of a layer, of what it was folded into (that reads
- * it alone), or of all that is part of it (`layer1` of `layer1.conv`). Throws CompileError `unknown-operand` with
+ * it alone), or, where none is called so, of all that is part of it (`layer1` of `layer1.conv`). Throws CompileError `unknown-operand` with
  * every name that is of nothing.
  */
 export function keptNodes(
@@ -20,9 +20,9 @@ export function keptNodes(
   const problems: Problem[] = [];
   const kept = new Set<string>();
   for (const layer of new Set(keep)) {
-    const found = [...names].filter(
-      (name) => name === layer || name.startsWith(`${layer}.`) || name.startsWith(`${layer}/`),
-    );
+    const found = names.has(layer)
+      ? [layer]
+      : [...names].filter((name) => name.startsWith(`${layer}.`) || name.startsWith(`${layer}/`));
     const nodes = found.flatMap((name) => survivor(name, left, readers) ?? []);
     for (const name of nodes) kept.add(name);
     if (nodes.length === 0)

@@ -192,8 +192,8 @@ describe("layers that are kept", () => {
 @v : f32[8,8,3,3] = seed 2 center 0 spread 1
 @w : f32[8,8,3,3] = seed 1 center 0 spread 1
 `;
-  const sums = (keep: readonly string[]): string[] =>
-    planModel(definitionOf(parseGraph(NETWORK)), { arithmetic: "int8", keep })
+  const sums = (keep: readonly string[], network = NETWORK): string[] =>
+    planModel(definitionOf(parseGraph(network)), { arithmetic: "int8", keep })
       .graph.nodes.filter(({ op, type }) => op === "conv" && type.dtype === "i32")
       .map(({ name }) => name);
 
@@ -203,6 +203,11 @@ describe("layers that are kept", () => {
     expect(sums(["bn1"])).toEqual(["conv2.sum"]);
     expect(sums(["conv2"])).toEqual(["bn1.sum"]);
     expect(sums(["conv1", "conv2"])).toEqual([]);
+    const parts = NETWORK.replaceAll("%conv1", "%stem.0").replaceAll("%conv2", "%stem.1");
+    expect(sums(["stem"], parts)).toEqual([]);
+    // What has the very name is meant, not what is called after it.
+    const alike = NETWORK.replaceAll("%conv1", "%stem").replaceAll("%conv2", "%stem.1");
+    expect(sums(["stem"], alike)).toEqual(["stem.1.sum"]);
   });
 
   it("have to be there", () => {

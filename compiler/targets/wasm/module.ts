@@ -17,6 +17,7 @@ import { isDotSimd, type Simd } from "./simd.js";
 import { i32, layOut, type Text } from "./text.js";
 import { protocolText } from "./threads/protocol.js";
 import { walkText, type SharedCall } from "./threads/walk.js";
+import { warmTexts } from "./warm.js";
 
 export interface ModuleText {
   readonly text: string;
@@ -57,6 +58,7 @@ export function printModule(
     ...(atLoad.length === 0 ? [] : [`(func (export "load")\n${callTexts(atLoad, memory)})\n`]),
     ...(isDotSimd(simd) ? [checkText(simd)] : []),
     ...(input.constantBytes === 0 ? [] : [HASH_TEXT]),
+    ...warmTexts(functions.flatMap(({ outlined }) => outlined)),
     ...helperTexts(functions.flatMap(({ helpers }) => helpers)),
     ...functions.map(({ text }) => text),
     ")",

@@ -14,6 +14,7 @@ import type { WasmType } from "./scalar.js";
 import { isDotSimd, type Simd } from "./simd.js";
 import { get, i32, layOut, set, type Text } from "./text.js";
 import { storeText } from "./store.js";
+import { unlessWarming, type OutlinedFunction } from "./warm.js";
 import { printTileLoop, TILE_PARAMETERS } from "./tileLoop.js";
 import { accessOperands, printValue, typeOf, type Printer } from "./value.js";
 
@@ -23,6 +24,8 @@ export interface PrintedFunction {
   readonly helpers: readonly Helper[];
   /** For each parameter the bytes that must lie below the address passed. */
   readonly roomBelow: readonly number[];
+  /** Bodies of its loops that are functions of their own. */
+  readonly outlined: readonly OutlinedFunction[];
 }
 
 export function printFunction(name: string, original: KernelFunction, simd: Simd): PrintedFunction {
@@ -33,13 +36,15 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
   const helpers = new Set<Helper>();
   const narrow = new Map<string, Range>();
   const texts: string[] = [];
+  const outlined: OutlinedFunction[] = [];
   const passed = code.tiles === undefined ? parameters : [...parameters, ...TILE_PARAMETERS];
   const types = new Map(passed.map((parameter): [string, WasmType] => [parameter, "i32"]));
   const unit: Unit = {
     name,
     types,
     narrow,
-    outlined: texts,
+    texts,
+    outlined,
     printer: {
       addresses,
       ranges,
@@ -49,11 +54,13 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
       useHelper: (helper) => helpers.add(helper),
     },
   };
-  const main = printUnit(unit, name, passed, code.body, shiftParameters(parameters, addresses));
+  const shifts = shiftParameters(parameters, addresses);
+  const main = printUnit(unit, name, passed, code.body, (own) => [...shifts, ...own]);
   return {
     text: [`;; ${code.summary}\n${main}`, ...texts].join(""),
     helpers: [...helpers],
     roomBelow: parameters.map(addresses.roomBelow),
+    outlined,
   };
 }
 
@@ -64,8 +71,9 @@ interface Unit {
   readonly types: Map<string, WasmType>;
   /** Of every register that 16 bits hold. */
   readonly narrow: Map<string, Range>;
-  /** Texts of the bodies that are functions of their own. */
-  readonly outlined: string[];
+  /** Bodies that are functions of their own, and their texts. */
+  readonly outlined: OutlinedFunction[];
+  readonly texts: string[];
   readonly printer: Omit<Printer, "share" | "pairs">;
 }
 
@@ -81,12 +89,12 @@ function printUnit(
   name: string,
   parameters: readonly string[],
   body: readonly Stmt[],
-  before: readonly Text[] = [],
+  within: (statements: readonly Text[]) => readonly Text[],
 ): string {
   const locals = createLocals(parameters, unit.types);
   const printer: Printer = { ...unit.printer, share: locals.share, pairs: new Map() };
   const printed = printList(body, { unit, locals, printer });
-  const statements = [...before, ...constantsFirst(printed, locals)];
+  const statements = within(constantsFirst(printed, locals));
   const declared = parameters.map((one) => `(param $${one} ${unit.types.get(one)!})`);
   return `${[
     `(func $${[name, ...declared].join(" ")}`,
@@ -226,6 +234,9 @@ function printBody(stmt: Extract<Stmt, { kind: "for" }>, context: Context): read
   if (outlined === undefined) return printList(stmt.body, context);
   const { unit } = context;
   const name = `${unit.name}.${stmt.variable}`;
-  unit.outlined.push(printUnit(unit, name, outlined.reads, outlined.body));
+  const parameters = outlined.reads.map((one) => unit.types.get(one)!);
+  const text = printUnit(unit, name, outlined.reads, outlined.body, unlessWarming);
+  unit.outlined.push({ name, parameters, length: text.length });
+  unit.texts.push(text);
   return [["call", `$${name}`, ...outlined.reads.map(get)]];
 }
