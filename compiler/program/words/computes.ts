@@ -66,7 +66,8 @@ export function wordKernel(kernel: Kernel, sums: NarrowSums): Kernel {
     temporaries: [
       temporaryOf(PREPARED, [...rows, ...others, field, word]),
       ...(biases === undefined ? [] : [temporaryOf(TOTALS, [...rows, field])]),
-      temporaryOf(MIXED, [...rows, ...others, field, word]),
+      // One after the other as they are read: with a stream for each field memory is read half as fast.
+      temporaryOf(MIXED, [...rows, ...others, word, field]),
       temporaryOf(FIELDS, [field, ...compute.axes]),
     ],
     computes: [
@@ -143,7 +144,7 @@ function totals({ field, word, rows, others }: Frame): Compute {
 
 function mixed({ field, word, rows, others }: Frame): Compute {
   const given = { name: "given", extent: field.extent };
-  const axes = [...rows, ...others, field, word];
+  const axes = [...rows, ...others, word, field];
   const terms = load(PREPARED, at(...rows, ...others, given, word));
   return {
     target: MIXED,
@@ -164,7 +165,7 @@ function fields({ sums, field, word, rows, others }: Frame): Compute {
     load(WORDS, own, "i32"),
     indexExpr(scaleIndex(axisIndex(field), bits)),
   );
-  const body = mul(load(MIXED, at(...rows, ...others, field, word)), value);
+  const body = mul(load(MIXED, at(...rows, ...others, word, field)), value);
   return {
     target: FIELDS,
     axes,

@@ -97,7 +97,7 @@ export function digitTemporaries(kernel: Kernel): readonly Temporary[] {
   return [
     of(SCALE, "f32", rows),
     of(INTEGERS, "i32", [...rows, ...others, field, word]),
-    of(DIGITS, "i32", [...rows, ...others, digit, word]),
+    of(DIGITS, "i32", [...rows, ...others, word, digit]),
     of(PARTS, "i32", [digit, ...channels]),
   ];
 }
@@ -153,7 +153,7 @@ function integers({ rows, others, field, word }: Frame, kind: DotKind): Compute 
 
 /** A digit of each weight of a word. */
 function digits({ rows, others, field, word, digit }: Frame): Compute {
-  const axes = [...rows, ...others, digit, word];
+  const axes = [...rows, ...others, word, digit];
   const body = Array.from({ length: field.extent }, (_, of): Expr => {
     const index = [...at(...rows, ...others), { terms: [], constant: of }, axisIndex(word)];
     const shift = indexExpr(scaleIndex(axisIndex(digit), 8));
@@ -167,7 +167,7 @@ function parts({ rows, others, word, digit, words, channels }: Frame, kind: DotK
   const axes = [digit, ...channels];
   const summed = new Set([...others, word].map(({ name }) => name));
   const kept = words.index.filter(({ terms }) => !summed.has(terms[0]!.of as string));
-  const factor = load(DIGITS, at(...rows, ...others, digit, word), "i32");
+  const factor = load(DIGITS, at(...rows, ...others, word, digit), "i32");
   return {
     target: PARTS,
     axes,
