@@ -19,6 +19,11 @@ export const WINOGRAD_MODES: readonly WinogradMode[] = ["off", "f2", "f4", "auto
 
 /** Bytes that stay in the second-level cache, of transforms and products, while weights go by. */
 const HELD = 512 * 1024;
+/**
+ * Runs of output channels, at most, where a block is one tile of registers: weights come from memory for each of those, and
+ * transforms that were read before behind them (7²×512: 1.52 ms in one run, 1.57 in two, 1.7 in four, 2.0 in eight).
+ */
+const FEW_RUNS = 2;
 /** How much larger errors may become: those of a layer stay below 5e-5 of the root mean square of its output. */
 const MOST_AMPLIFIED = 12.1;
 /** The same where phases are channels: of first layers, whose errors go through all that follows. */
@@ -59,12 +64,14 @@ export function chooseBlocking(
   if (mode === "auto" && rounds(windowed.compute)) return { cost: direct };
   const channels = largestDivisor(windowed.outputs.extent, channelBlock);
   const blocks = windowed.outputs.extent / channels;
-  const together = largestDivisor(blocks, Math.max(1, Math.floor(blocks / channelRuns)));
   let best: Blocking | undefined;
   let least = mode === "auto" ? WORTH * direct : Infinity;
   const costs = new Map([[WINDOWS, direct]]);
   for (const filterings of candidates(windowed, mode))
     for (const tiles of blocksOf(windowed, filterings)) {
+      const isOneTile = tilesInside(windowed, filterings, tiles) <= FULL_TILE;
+      const runs = Math.min(channelRuns, isOneTile ? FEW_RUNS : channelRuns);
+      const together = largestDivisor(blocks, Math.ceil(blocks / runs));
       const blocking = { filterings, ...tiles, channels, together };
       const cost = winogradCost(windowed, blocking, memoryCost);
       const name = algorithmName(windowed, blocking);
@@ -189,6 +196,15 @@ function blocksOf(
 
 function tilesOf(dims: Windowed["dims"], filterings: readonly Filtering[]): readonly number[] {
   return dims.map(({ out }, d) => Math.ceil(out.extent / filterings[d]!.outputs));
+}
+
+/** Of a block. */
+function tilesInside(
+  { dims }: Windowed,
+  filterings: readonly Filtering[],
+  { blocked, tiles }: Pick<Blocking, "blocked" | "tiles">,
+): number {
+  return tiles * product(tilesOf(dims, filterings).slice(blocked + 1));
 }
 
 function product(factors: readonly number[]): number {

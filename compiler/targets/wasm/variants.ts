@@ -77,8 +77,8 @@ export const wide: Planner = {
 const PIECE = 12_000;
 /** Bands of a chain of kernels that threads share: for as many threads with nothing left over. */
 const BANDS = 4;
-/** Runs of output channels: as many threads share a map that is one block of tiles. */
-const CHANNEL_RUNS = 4;
+/** Runs of output channels: as many threads share a map that is one block of tiles, but of registers. */
+const CHANNEL_RUNS = 8;
 
 /** The planner for code that threads share. */
 export function inThreads(planner: Planner): Planner {
