@@ -1,4 +1,4 @@
-/** Asks what a node means whether it only moves elements, or takes the largest or least of some. */
+/** Asks what a node means: whether it only moves elements, or takes the largest or least of some, or sums some up. */
 import { identityOf, type Compute } from "../compute/ir.js";
 import type { TensorType } from "../base/tensor.js";
 import { operandName } from "../ops/op.js";
@@ -12,8 +12,7 @@ export function movedOperands(
   typeOf: (operand: Operand) => TensorType,
 ): ReadonlySet<number> | undefined {
   const op = opOf(node.op);
-  const types = node.inputs.map((one) => one && typeOf(one));
-  const { computes } = computeOf(op, types, node.attributes, node.type);
+  const computes = computesOf(node, typeOf);
   const names = node.inputs.map((_, i) => operandName(op, i));
   const moved = new Set<number>();
   for (const compute of computes) {
@@ -24,6 +23,17 @@ export function movedOperands(
     moved.add(at);
   }
   return moved;
+}
+
+export function sumsUp(node: Node, typeOf: (operand: Operand) => TensorType): boolean {
+  return computesOf(node, typeOf).some(
+    ({ reduce, combine }) => reduce.length > 0 && combine === "sum",
+  );
+}
+
+function computesOf(node: Node, typeOf: (operand: Operand) => TensorType): readonly Compute[] {
+  const types = node.inputs.map((one) => one && typeOf(one));
+  return computeOf(opOf(node.op), types, node.attributes, node.type).computes;
 }
 
 /** Whether an element is one that is read, or of several of them the largest or least: what lies outside is none of them. */

@@ -63,11 +63,16 @@ export function reportOf(
   };
 }
 
+const INSTRUCTIONS: Readonly<Record<NonNullable<ByteProducts>, string>> = {
+  usdot: "i32x4.relaxed_dot_i8x16_i7x16_add_s, u8 by i8",
+  sdot: "i32x4.relaxed_dot_i8x16_i7x16_add_s, i8 by i8",
+  usdot16:
+    "i16x8.relaxed_dot_i8x16_i7x16_s, u8 by i8, where weights are small enough, and i32x4.dot_i16x8_s",
+};
+
 /** The instruction that a module multiplies bytes with where the engine does it so. */
 export function instructionOf(products: ByteProducts): string {
-  if (products === undefined) return "i32x4.dot_i16x8_s";
-  const signs = products === "usdot" ? "u8 by i8" : "i8 by i8";
-  return `i32x4.relaxed_dot_i8x16_i7x16_add_s, ${signs}`;
+  return products === undefined ? "i32x4.dot_i16x8_s" : INSTRUCTIONS[products];
 }
 
 /** By suite and peer, in the order in which they came first. */

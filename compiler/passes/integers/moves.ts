@@ -10,7 +10,7 @@ import { lookThrough } from "../../graph/lookThrough.js";
 import type { NewNode, RewriteContext, Rule } from "../../graph/rewrite/rule.js";
 import { inferNode, type AnyAttributes } from "../../graph/typing.js";
 import { affineOf, type Affine } from "./affine.js";
-import { named } from "./products.js";
+import { named, noteSums } from "./products.js";
 
 type Named = NewNode & { readonly name: string };
 
@@ -24,7 +24,7 @@ const scaleBehindMoves: Rule = {
     // Bytes that are no more than that are what a caller gives.
     if (first?.scale === undefined) return undefined;
     const moved = movedOperands(node, context.type);
-    if (moved === undefined) return undefined;
+    if (moved === undefined) return noteSums(node, context);
     const reason = whyApart(node, moved, found, first, context);
     if (reason !== undefined) {
       context.note(`its elements are moved as f32: ${reason}`);

@@ -2,6 +2,7 @@
 import { tensor, type Tensor } from "../../base/tensor.js";
 import type { Constant, Operand } from "../../graph/definition.js";
 import type { Node, NodeOf } from "../../graph/graph.js";
+import { sumsUp } from "../../graph/movedOperands.js";
 import type { NewNode, RewriteContext, Rule } from "../../graph/rewrite/rule.js";
 import { affineOf, perIndex, type Affine } from "./affine.js";
 import { integerRange, less, magnitude, rangeOfValues, termsOf } from "./range.js";
@@ -16,7 +17,7 @@ export const WRAPS = 2 ** 31;
 export const integerProducts: Rule = {
   name: "integer-products",
   match(node, context) {
-    if ((node.op !== "conv" && node.op !== "matmul") || node.type.dtype !== "f32") return undefined;
+    if (!isProduct(node) || node.type.dtype !== "f32") return undefined;
     const [x, w] = [affineOf(node.inputs[0], context), affineOf(node.inputs[1], context)];
     if (x === undefined && w === undefined) return undefined;
     const reason =
@@ -30,6 +31,16 @@ export const integerProducts: Rule = {
     return rewritten(node, x!, w!, reason, context);
   },
 };
+
+/** Says of sums over integers with a scale, which are no products, that they stay f32. */
+export function noteSums(node: Node, context: RewriteContext): undefined {
+  if (!isProduct(node) && sumsUp(node, context.type))
+    context.note(`${node.op} is computed as f32: only products and moves have integers`);
+}
+
+function isProduct(node: Node): node is Product {
+  return node.op === "conv" || node.op === "matmul";
+}
 
 /** Scales of the sums, one or one for each output; or why there are none. */
 function wrapsOrReason(
