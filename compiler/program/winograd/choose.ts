@@ -69,10 +69,7 @@ export function chooseBlocking(
   const costs = new Map([[WINDOWS, direct]]);
   for (const filterings of candidates(windowed, mode))
     for (const tiles of blocksOf(windowed, filterings)) {
-      const isOneTile = tilesInside(windowed, filterings, tiles) <= FULL_TILE;
-      const runs = Math.min(channelRuns, isOneTile ? FEW_RUNS : channelRuns);
-      const together = largestDivisor(blocks, Math.ceil(blocks / runs));
-      const blocking = { filterings, ...tiles, channels, together };
+      const blocking = { filterings, ...tiles, channels, together: blocks };
       const cost = winogradCost(windowed, blocking, memoryCost);
       const name = algorithmName(windowed, blocking);
       costs.set(name, Math.min(cost, costs.get(name) ?? Infinity));
@@ -80,7 +77,12 @@ export function chooseBlocking(
     }
   const chosen = best === undefined ? WINDOWS : algorithmName(windowed, best);
   decide?.(decisionOf("algorithm", UNIT, [...costs], chosen, ruleOf(mode, WORTH)));
-  return best === undefined ? { cost: direct } : { blocking: best, cost: least };
+  if (best === undefined) return { cost: direct };
+  // Nothing else is chosen by runs: code that threads share has the bits of code that they do not.
+  const isOneTile = tilesInside(windowed, best) <= FULL_TILE;
+  const runs = Math.min(channelRuns, isOneTile ? FEW_RUNS : channelRuns);
+  const together = largestDivisor(blocks, Math.ceil(blocks / runs));
+  return { blocking: { ...best, together }, cost: least };
 }
 
 /** Windows that move by several of their taps: as they are, a kernel for each phase, or all phases as channels. */
@@ -199,11 +201,7 @@ function tilesOf(dims: Windowed["dims"], filterings: readonly Filtering[]): read
 }
 
 /** Of a block. */
-function tilesInside(
-  { dims }: Windowed,
-  filterings: readonly Filtering[],
-  { blocked, tiles }: Pick<Blocking, "blocked" | "tiles">,
-): number {
+function tilesInside({ dims }: Windowed, { filterings, blocked, tiles }: Blocking): number {
   return tiles * product(tilesOf(dims, filterings).slice(blocked + 1));
 }
 
@@ -220,7 +218,7 @@ function directCost({ dims, inputs, outputs }: Windowed, memoryCost: number): nu
 
 function winogradCost(windowed: Windowed, blocking: Blocking, memoryCost: number): number {
   const { dims, inputs, outputs } = windowed;
-  const { filterings, blocked, channels, together } = blocking;
+  const { filterings, blocked } = blocking;
   const points = product(filterings.map(pointsOf));
   const tiles = tilesOf(dims, filterings);
   const pairs = points * inputs.extent * outputs.extent;
@@ -231,11 +229,9 @@ function winogradCost(windowed: Windowed, blocking: Blocking, memoryCost: number
   const blocks = before * (whole * blockCost(rows, STREAM) + blockCost(rest, STREAM));
   const first = blockCost(rows, memoryCost) - blockCost(rows, STREAM);
   const transforms = TRANSFORM * points * product(tiles) * (inputs.extent + outputs.extent);
-  // Transforms are read for each run of output channels, products once.
-  const made = channels * together;
-  const stays = 4 * points * (inputs.extent + made) * rows <= HELD;
-  const again = 4 * points * (inputs.extent * (outputs.extent / made) + outputs.extent);
-  const missed = stays ? 0 : STREAM * again * product(tiles);
+  // Transforms and products that do not stay are read once more.
+  const bytes = 4 * points * (inputs.extent + outputs.extent);
+  const missed = bytes * rows <= HELD ? 0 : STREAM * bytes * product(tiles);
   const time = (blocks + first) * pairs + transforms + missed;
   return time * (1 + RISK * errorsOf(filterings));
 }
