@@ -180,4 +180,28 @@ describe("Winograd's algorithm", () => {
     for (const engine of ENGINES)
       expect((await errors(twice, engine, ["f4"], 5))[0]).toBeLessThanOrEqual(2 * BOUND.f4);
   });
+
+  it.each([
+    [256, 256, 14],
+    [192, 384, 13],
+    [96, 208, 14],
+    [64, 256, 13],
+    [512, 512, 7],
+  ])(
+    "takes the same tiles where threads share it: %i to %i channels, %i²",
+    (inputs, outputs, size) => {
+      const definition = parseDefinition(`model shared(%x: f32[1,${inputs},${size},${size}]) {
+  %y = conv(%x, @w) {pads=[1,1,1,1]}
+  return y = %y
+}
+@w : f32[${outputs},${inputs},3,3] = seed 1 center 0 spread 0.1
+`);
+      const tiles = (threads: boolean) =>
+        planModel(definition, { target: "wasm", threads }).program.kernels.flatMap(
+          ({ algorithm }) => algorithm ?? [],
+        );
+      expect(tiles(true)).toHaveLength(1);
+      expect(tiles(true)).toEqual(tiles(false));
+    },
+  );
 });
