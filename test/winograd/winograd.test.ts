@@ -182,10 +182,10 @@ describe("Winograd's algorithm", () => {
   });
 
   it.each([
-    [256, 256, 14],
-    [192, 384, 13],
-    [96, 208, 14],
-    [64, 256, 13],
+    [128, 128, 56],
+    [32, 128, 56],
+    [96, 128, 28],
+    [64, 256, 27],
     [512, 512, 7],
   ])(
     "takes the same tiles where threads share it: %i to %i channels, %i²",
