@@ -1,8 +1,9 @@
 /** Says where outputs have other dims than the model's file declares. */
 import { printable, shortened } from "../base/error.js";
 import { formatType, type TensorType } from "../base/tensor.js";
-import type { Definition, Operand, Output } from "../graph/definition.js";
+import type { Definition, Output } from "../graph/definition.js";
 import type { Graph } from "../graph/graph.js";
+import { typesOf } from "../graph/operandTypes.js";
 
 const LONGEST = 100;
 
@@ -11,10 +12,7 @@ export function declaredWarnings(
   { outputs }: Pick<Definition, "outputs">,
   graph: Graph,
 ): readonly string[] {
-  const types = new Map<Operand, TensorType>([
-    ...[...graph.inputs, ...graph.nodes].map(({ name, type }) => [`%${name}`, type] as const),
-    ...graph.constants.map(({ name, type }) => [`@${name}`, type] as const),
-  ]);
+  const types = typesOf(graph);
   const values = new Map(graph.outputs.map(({ name, value }) => [name, types.get(value)!]));
   return outputs.flatMap(({ name, declared }) => {
     const type = values.get(name);

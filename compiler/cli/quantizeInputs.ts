@@ -2,6 +2,7 @@
 import type { Definition, Operand } from "../graph/definition.js";
 import type { Bindings } from "../infer/bindInputs.js";
 import type { GraphInput } from "../graph/graph.js";
+import { typesOf } from "../graph/operandTypes.js";
 import { inferShapes } from "../infer/inferShapes.js";
 import type { OpenModel } from "../project/modelOptions.js";
 import type { Sample, SampleSource } from "../quantize/samples.js";
@@ -36,11 +37,9 @@ export async function sampleInputsOf({
   const front = { ...definition, outputs: [...outputs, ...kept] };
   const graph = inferShapes(front, renewed(options));
   const run = await buildModule(front, options);
-  const types = new Map(
-    [...graph.inputs, ...graph.nodes].map(({ name, type }) => [`%${name}`, type] as const),
-  );
+  const types = typesOf(graph);
   const sizes = front.outputs.map(
-    ({ name, value }) => [name, types.get(value as `%${string}`)!.dims] as const,
+    ({ name, value }) => [name, types.get(value as Operand)!.dims] as const,
   );
   const given = new Map(graph.inputs.map((input) => [input.name, input.type] as const));
   const prepare = async (from: SampleSource): Promise<Sample> => {

@@ -16,6 +16,11 @@ export function axisIndex(axis: string | Axis): Index {
   };
 }
 
+/** Indices that are axes. */
+export function at(...axes: readonly Axis[]): readonly Index[] {
+  return axes.map((axis) => axisIndex(axis));
+}
+
 /** An opaque i32 value clamped to [min, max] as an index. */
 export function opaqueIndex(value: Expr, min: number, max: number): Index {
   return min === max

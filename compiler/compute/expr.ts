@@ -1,5 +1,16 @@
 /** Short constructors for expressions, so that an op's meaning reads like its formula. */
-import type { BinaryOp, CompareOp, Compute, Expr, Index, Boundary, Scalar, UnaryOp } from "./ir.js";
+import type {
+  Axis,
+  BinaryOp,
+  Boundary,
+  CompareOp,
+  Compute,
+  Expr,
+  Index,
+  Scalar,
+  Temporary,
+  UnaryOp,
+} from "./ir.js";
 
 import { isAffine, mapOpaque } from "./walk.js";
 
@@ -70,4 +81,9 @@ export function mapCompute(compute: Compute, map: (expr: Expr) => Expr): Compute
       ? {}
       : { index: compute.index.map((index) => mapOpaque(index, map)) }),
   };
+}
+
+/** What a Compute leaves behind, row by row over its axes. */
+export function temporaryOf(name: string, axes: readonly Axis[], dtype: Scalar = "f32"): Temporary {
+  return { name, dtype, dims: axes.map(({ extent }) => extent) };
 }

@@ -7,9 +7,10 @@
  *                                %y.sum = conv(%x.u8 - %x.zero, @w.i8)
  *                                %y = add(mul(cast(%y.sum) {to="f32"}, %x.scale · @w.scale), @b)
  */
-import { elementCount, type TensorType } from "../base/tensor.js";
+import { elementCount } from "../base/tensor.js";
 import type { Constant, Operand } from "../graph/definition.js";
 import type { Graph, Node } from "../graph/graph.js";
+import { typesOf } from "../graph/operandTypes.js";
 import type { NewNode, RewriteContext, Rule } from "../graph/rewrite/rule.js";
 import { summedChannels } from "../graph/summedChannels.js";
 import { quantizeAtRunTime } from "./dynamicRange.js";
@@ -60,16 +61,14 @@ export function quantizeDynamically(
 }
 
 /** The products of a graph that can be quantised. */
-export function quantisable({ inputs, nodes, constants }: Graph): readonly Node[] {
-  const types = new Map<string, TensorType>();
-  for (const { name, type } of [...inputs, ...nodes]) types.set(`%${name}`, type);
-  const named = new Map(constants.map((one) => [`@${one.name}`, one]));
-  for (const [operand, { type }] of named) types.set(operand, type);
+export function quantisable(graph: Graph): readonly Node[] {
+  const types = typesOf(graph);
+  const named = new Map(graph.constants.map((one) => [`@${one.name}`, one]));
   const known: Known = {
     type: (operand) => types.get(operand)!,
     constant: (operand) => named.get(operand ?? ""),
   };
-  return nodes.filter((node) => {
+  return graph.nodes.filter((node) => {
     const product = productOf(node, known);
     return product !== undefined && tooFew(product, FEWEST) === undefined;
   });

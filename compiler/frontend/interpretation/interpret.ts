@@ -4,6 +4,7 @@ import { suggestion } from "../../base/suggest.js";
 import { computedType, type TensorType } from "../../base/tensor.js";
 import type { Definition, Operand, Output } from "../../graph/definition.js";
 import { namesOf } from "../../graph/names.js";
+import { typesOf } from "../../graph/operandTypes.js";
 import { collect } from "../../graph/typing.js";
 import { inferShapes, type InferOptions } from "../../infer/inferShapes.js";
 import { graftOf, type Graft } from "../builder/graft.js";
@@ -84,11 +85,7 @@ function unknownOutputs(definition: Definition, names: readonly string[]): Probl
 
 function outputTypes(definition: Definition, options: InferOptions): Map<string, TensorType> {
   const graph = inferShapes(definition, options);
-  const types = new Map<Operand, TensorType>([
-    ...graph.inputs.map(({ name, type }) => [`%${name}`, type] as const),
-    ...graph.nodes.map(({ name, type }) => [`%${name}`, type] as const),
-    ...graph.constants.map(({ name, type }) => [`@${name}`, type] as const),
-  ]);
+  const types = typesOf(graph);
   return new Map(graph.outputs.map(({ name, value }) => [name, types.get(value)!]));
 }
 

@@ -8,6 +8,7 @@ import type { Axis, Kernel } from "../../compute/ir.js";
 import { computeOf, opOf } from "../../graph/evaluate.js";
 import type { Operand } from "../../graph/definition.js";
 import type { Graph, Node } from "../../graph/graph.js";
+import { typesOf } from "../../graph/operandTypes.js";
 import { operandName } from "../../ops/op.js";
 import type { LayoutChoices } from "../layout/choices.js";
 import { chooseBlocking, choosePhases, type WinogradMode } from "../winograd/choose.js";
@@ -35,9 +36,7 @@ export function slowerInBytes(
   target: LayoutChoices,
   winograd: WinogradMode = "auto",
 ): ReadonlyMap<string, string> {
-  const types = new Map<Operand, TensorType>();
-  for (const { name, type } of [...graph.inputs, ...graph.nodes]) types.set(`%${name}`, type);
-  for (const { name, type } of graph.constants) types.set(`@${name}`, type);
+  const types = typesOf(graph);
   const readers = new Map<Operand, Times[]>();
   for (const node of products) {
     const x = node.inputs[0]!;

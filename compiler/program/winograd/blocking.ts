@@ -206,17 +206,7 @@ export function inTile(tile: Index, outputs: number, inner: Index): Index {
   return addIndex(scaleIndex(tile, outputs), inner);
 }
 
-/** Indices that are axes. */
-export function at(...axes: readonly Axis[]): readonly Index[] {
-  return axes.map((axis) => axisIndex(axis));
-}
-
 export interface Parts {
   readonly computes: readonly Compute[];
   readonly temporaries: readonly Temporary[];
-}
-
-/** What a Compute leaves behind, row by row over its axes. */
-export function temporaryOf(name: string, axes: readonly Axis[]): Temporary {
-  return { name, dtype: "f32", dims: axes.map(({ extent }) => extent) };
 }

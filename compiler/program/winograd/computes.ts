@@ -16,14 +16,13 @@
  * Where they slide along one there are neither lines nor columns. Dimensions along which they do not slide have tiles
  * of one output: images of a batch and rows of windows that are one high are in one block, as far as the cache goes.
  */
-import { load, mul } from "../../compute/expr.js";
+import { at } from "../../compute/affine.js";
+import { load, mul, temporaryOf } from "../../compute/expr.js";
 import type { Kernel } from "../../compute/ir.js";
 import {
-  at,
   frameOf,
   slidesOf,
   tablesOf,
-  temporaryOf,
   tileGroups,
   weightAxes,
   WEIGHTS,

@@ -1,8 +1,8 @@
 /** From an image to its tiles at points, one dimension after the other. */
-import { addIndex, axisIndex, scaleIndex, substituteExpr, ZERO } from "../../compute/affine.js";
-import { load, mul } from "../../compute/expr.js";
+import { ZERO, addIndex, at, axisIndex, scaleIndex, substituteExpr } from "../../compute/affine.js";
+import { load, mul, temporaryOf } from "../../compute/expr.js";
 import type { Axis, Compute, Expr, Index, Load } from "../../compute/ir.js";
-import { at, inTile, temporaryOf, tileAt, type Frame, type Parts, type Slide } from "./blocking.js";
+import { inTile, tileAt, type Frame, type Parts, type Slide } from "./blocking.js";
 
 /** Makes the temporary `points`. */
 export function inputTransform(frame: Frame): Parts {

@@ -1,12 +1,10 @@
 /** From products at points to the output, one dimension after the other, with what the kernel does to its sums. */
-import { addIndex, axisIndex, substituteExpr, substituteIndex } from "../../compute/affine.js";
-import { load, mapCompute, mul } from "../../compute/expr.js";
+import { addIndex, at, axisIndex, substituteExpr, substituteIndex } from "../../compute/affine.js";
+import { load, mapCompute, mul, temporaryOf } from "../../compute/expr.js";
 import type { Axis, Compute, Expr, Index } from "../../compute/ir.js";
 import {
-  at,
   channelAt,
   inTile,
-  temporaryOf,
   tileAt,
   type Frame,
   type Parts,

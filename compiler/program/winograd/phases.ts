@@ -8,11 +8,10 @@
  * Of 3×3 taps, two steps apart, these are windows of 2×2, 2×1, 1×2 and 1×1: with tiles of four outputs along each
  * dimension 81 products for 16 outputs instead of 144.
  */
-import { addIndex, axisIndex, scaleIndex, substituteExpr } from "../../compute/affine.js";
+import { addIndex, at, axisIndex, scaleIndex, substituteExpr } from "../../compute/affine.js";
 import { load } from "../../compute/expr.js";
 import type { Axis, Compute, Expr, Index, Kernel } from "../../compute/ir.js";
 import { mentions, walkExpr } from "../../compute/walk.js";
-import { at } from "./blocking.js";
 import type { Windowed } from "./window.js";
 
 /** More than two phases along each of two dimensions would read and write sums too often. */

@@ -1,14 +1,12 @@
 /** The kernel that transforms the weights of a windowed kernel, once, when a module loads. */
-import { substituteExpr } from "../../compute/affine.js";
-import { load, mul } from "../../compute/expr.js";
+import { at, substituteExpr } from "../../compute/affine.js";
+import { load, mul, temporaryOf } from "../../compute/expr.js";
 import type { Axis, Compute, Kernel } from "../../compute/ir.js";
 import {
-  at,
   channelAt,
   outputAxes,
   slidesOf,
   tablesOf,
-  temporaryOf,
   weightAxes,
   type Blocking,
 } from "./blocking.js";

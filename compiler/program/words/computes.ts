@@ -8,13 +8,14 @@
  */
 import {
   addIndex,
+  at,
   axisIndex,
   indexExpr,
   scaleIndex,
   substituteExpr,
 } from "../../compute/affine.js";
-import { binary, cast, constant, load, mul, sub } from "../../compute/expr.js";
-import type { Axis, Compute, Expr, Index, Kernel, Temporary } from "../../compute/ir.js";
+import { binary, cast, constant, load, mul, sub, temporaryOf } from "../../compute/expr.js";
+import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
 import { exprMentions } from "../../compute/walk.js";
 import type { Tensor } from "../../base/tensor.js";
 import type { NarrowSums } from "./narrowSums.js";
@@ -78,14 +79,6 @@ export function wordKernel(kernel: Kernel, sums: NarrowSums): Kernel {
       outputs(frame),
     ],
   };
-}
-
-function at(...axes: readonly Axis[]): readonly Index[] {
-  return axes.map((axis) => axisIndex(axis));
-}
-
-function temporaryOf(name: string, axes: readonly Axis[]): Temporary {
-  return { name, dtype: "f32", dims: axes.map(({ extent }) => extent) };
 }
 
 function tableOf(rows: readonly (readonly number[])[], dims: readonly number[]): Tensor {

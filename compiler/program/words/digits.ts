@@ -10,7 +10,7 @@
  * Sums of bytes are exact: a term is wrong by no more than scale / 2 times its weight, as the sum of f32 is by the
  * rounding of the largest of them. An infinity or NaN among the factors makes scale, and with it all sums, infinite or NaN.
  */
-import { axisIndex, indexExpr, scaleIndex } from "../../compute/affine.js";
+import { at, axisIndex, indexExpr, scaleIndex } from "../../compute/affine.js";
 import {
   accumulator,
   add,
@@ -21,9 +21,10 @@ import {
   load,
   max,
   mul,
+  temporaryOf,
   unary,
 } from "../../compute/expr.js";
-import type { Axis, Compute, Expr, Index, Kernel, Load, Temporary } from "../../compute/ir.js";
+import type { Axis, Compute, Expr, Kernel, Load, Temporary } from "../../compute/ir.js";
 import { allLoads } from "../../compute/loads.js";
 import type { DotKind } from "../dots/computes.js";
 import { FIELDS, PREPARED, TOTALS, WORDS } from "./computes.js";
@@ -89,16 +90,11 @@ export function keptDims(kernel: Kernel): readonly number[] | undefined {
 /** What the form over digits keeps besides; the kernel has it, so that it has places. */
 export function digitTemporaries(kernel: Kernel): readonly Temporary[] {
   const { rows, others, field, word, digit, channels } = frameOf(kernel)!;
-  const of = (name: string, dtype: "f32" | "i32", axes: readonly Axis[]): Temporary => ({
-    name,
-    dtype,
-    dims: axes.map(({ extent }) => extent),
-  });
   return [
-    of(SCALE, "f32", rows),
-    of(INTEGERS, "i32", [...rows, ...others, field, word]),
-    of(DIGITS, "i32", [...rows, ...others, word, digit]),
-    of(PARTS, "i32", [digit, ...channels]),
+    temporaryOf(SCALE, rows),
+    temporaryOf(INTEGERS, [...rows, ...others, field, word], "i32"),
+    temporaryOf(DIGITS, [...rows, ...others, word, digit], "i32"),
+    temporaryOf(PARTS, [digit, ...channels], "i32"),
   ];
 }
 
@@ -124,10 +120,6 @@ export function overDigits(kernel: Kernel, kind: DotKind): Kernel {
       outputs(frame, out),
     ],
   };
-}
-
-function at(...axes: readonly Axis[]): readonly Index[] {
-  return axes.map((axis) => axisIndex(axis));
 }
 
 function scale({ rows, others, field, word }: Frame): Compute {
