@@ -1,5 +1,5 @@
 /** The meaning of every node, as analyses read it. */
-import { computeOf, opOf } from "../graph/evaluate.js";
+import { kernelOf, opOf } from "../graph/evaluate.js";
 import type { Operand } from "../graph/definition.js";
 import type { Graph, Node } from "../graph/graph.js";
 import type { Kernel } from "../compute/ir.js";
@@ -18,13 +18,10 @@ export function nodeKernels(graph: Graph): NodeKernel[] {
   const types = typesOf(graph);
   return graph.nodes.map((node) => {
     const op = opOf(node.op);
-    const inputs = node.inputs.map((operand) =>
-      operand === undefined ? undefined : types.get(operand),
-    );
     const operands = new Map<string, Operand>();
     node.inputs.forEach((operand, i) => {
       if (operand !== undefined) operands.set(operandName(op, i), operand);
     });
-    return { node, kernel: computeOf(op, inputs, node.attributes, node.type), operands };
+    return { node, kernel: kernelOf(node, (operand) => types.get(operand)), operands };
   });
 }

@@ -38,6 +38,15 @@ export function evaluateOp(
   return run(computeOf(op, types, attributes, output), values);
 }
 
+/** The kernel that is the meaning of a node of a typed Graph. */
+export function kernelOf(
+  { op, inputs, attributes, type }: Node,
+  typeOf: (operand: Operand) => TensorType | undefined,
+): Kernel {
+  const types = inputs.map((operand) => operand && typeOf(operand));
+  return computeOf(opOf(op), types, attributes, type);
+}
+
 /** The op object of a node, with its attribute types forgotten. */
 export function opOf(name: Node["op"]): Op {
   return ops[name] as unknown as Op;

@@ -3,7 +3,7 @@ import { identityOf, type Compute } from "../compute/ir.js";
 import type { TensorType } from "../base/tensor.js";
 import { operandName } from "../ops/op.js";
 import type { Operand } from "./definition.js";
-import { computeOf, opOf } from "./evaluate.js";
+import { kernelOf, opOf } from "./evaluate.js";
 import type { Node } from "./graph.js";
 
 /** Positions of the operands whose elements it does so with; undefined where it does more. */
@@ -12,7 +12,7 @@ export function movedOperands(
   typeOf: (operand: Operand) => TensorType,
 ): ReadonlySet<number> | undefined {
   const op = opOf(node.op);
-  const computes = computesOf(node, typeOf);
+  const { computes } = kernelOf(node, typeOf);
   const names = node.inputs.map((_, i) => operandName(op, i));
   const moved = new Set<number>();
   for (const compute of computes) {
@@ -26,14 +26,9 @@ export function movedOperands(
 }
 
 export function sumsUp(node: Node, typeOf: (operand: Operand) => TensorType): boolean {
-  return computesOf(node, typeOf).some(
+  return kernelOf(node, typeOf).computes.some(
     ({ reduce, combine }) => reduce.length > 0 && combine === "sum",
   );
-}
-
-function computesOf(node: Node, typeOf: (operand: Operand) => TensorType): readonly Compute[] {
-  const types = node.inputs.map((one) => one && typeOf(one));
-  return computeOf(opOf(node.op), types, node.attributes, node.type).computes;
 }
 
 /** Whether an element is one that is read, or of several of them the largest or least: what lies outside is none of them. */

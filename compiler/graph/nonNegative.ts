@@ -3,7 +3,7 @@ import type { Combine, Compute, Expr, Kernel } from "../compute/ir.js";
 import type { Tensor, TensorType } from "../base/tensor.js";
 import { operandName } from "../ops/op.js";
 import type { Operand } from "./definition.js";
-import { computeOf, opOf } from "./evaluate.js";
+import { kernelOf, opOf } from "./evaluate.js";
 import type { Node } from "./graph.js";
 
 /** What has to be known of the graph. */
@@ -34,8 +34,7 @@ export function isNonNegative(operand: Operand, around: Surroundings, depth = DE
 
 function meansNonNegative(node: Node, around: Surroundings, depth: number): boolean {
   const op = opOf(node.op);
-  const types = node.inputs.map((operand) => operand && around.type(operand));
-  const kernel = computeOf(op, types, node.attributes, node.type);
+  const kernel = kernelOf(node, (operand) => around.type(operand));
   const read = new Map<string, Operand>();
   node.inputs.forEach((operand, i) => {
     if (operand !== undefined) read.set(operandName(op, i), operand);

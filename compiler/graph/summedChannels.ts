@@ -4,7 +4,7 @@ import type { Compute, Expr } from "../compute/ir.js";
 import { mentions } from "../compute/walk.js";
 import { operandName } from "../ops/op.js";
 import type { Operand } from "./definition.js";
-import { computeOf, opOf } from "./evaluate.js";
+import { kernelOf, opOf } from "./evaluate.js";
 import type { Node } from "./graph.js";
 
 /**
@@ -16,11 +16,9 @@ export function summedChannels(
   position: number,
   typeOf: (operand: Operand) => TensorType,
 ): readonly boolean[] | undefined {
-  const op = opOf(node.op);
-  const types = node.inputs.map((operand) => operand && typeOf(operand));
-  const { computes } = computeOf(op, types, node.attributes, node.type);
-  const source = operandName(op, position);
-  const { dims } = types[position]!;
+  const { computes } = kernelOf(node, typeOf);
+  const source = operandName(opOf(node.op), position);
+  const { dims } = typeOf(node.inputs[position]!);
   for (const compute of computes) {
     const load = factorsOf(compute).find((one) => one.kind === "load" && one.source === source);
     if (load?.kind !== "load") continue;

@@ -5,7 +5,7 @@
  */
 import { elementCount, type TensorType } from "../../base/tensor.js";
 import type { Axis, Kernel } from "../../compute/ir.js";
-import { computeOf, opOf } from "../../graph/evaluate.js";
+import { kernelOf, opOf } from "../../graph/evaluate.js";
 import type { Operand } from "../../graph/definition.js";
 import type { Graph, Node } from "../../graph/graph.js";
 import { typesOf } from "../../graph/operandTypes.js";
@@ -40,7 +40,7 @@ export function slowerInBytes(
   const readers = new Map<Operand, Times[]>();
   for (const node of products) {
     const x = node.inputs[0]!;
-    const kernel = kernelOf(node, (operand) => types.get(operand)!);
+    const kernel = productKernel(node, types);
     const times = { node, x, ...timesOf(kernel, target, winograd) };
     readers.set(x, [...(readers.get(x) ?? []), times]);
   }
@@ -63,10 +63,9 @@ function reasonOf({ f32, bytes }: Times, rounding: number, { dots }: LayoutChoic
 }
 
 /** The meaning of a product, which knows of its weights that they are constant. */
-function kernelOf(node: Node, typeOf: (operand: Operand) => TensorType): Kernel {
+function productKernel(node: Node, types: ReadonlyMap<Operand, TensorType>): Kernel {
   const op = opOf(node.op);
-  const inputs = node.inputs.map((operand) => operand && typeOf(operand));
-  const kernel = computeOf(op, inputs, node.attributes, node.type);
+  const kernel = kernelOf(node, (operand) => types.get(operand));
   const constants = new Set(
     node.inputs.flatMap((operand, i) =>
       operand?.startsWith("@") === true ? [operandName(op, i)] : [],
