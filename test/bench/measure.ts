@@ -57,12 +57,12 @@ export async function measureCase(
         const names = { case: one.name, peer: peer.name };
         measured.push({ ...names, flops, difference, ...errors, ...compare(pairs) });
       } finally {
-        right.dispose?.();
+        await right.dispose?.();
       }
     }
     return measured;
   } finally {
-    left.dispose?.();
+    await left.dispose?.();
   }
 }
 

@@ -26,7 +26,7 @@ export interface Prepared {
   run(): unknown;
   /** Row-major values of the last run. */
   outputs(): Arrays | Promise<Arrays>;
-  dispose?(): void;
+  dispose?(): unknown;
 }
 
 export interface Peer {

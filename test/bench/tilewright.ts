@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { compile, planModel, type CompileOptions } from "../../compiler/compile.js";
 import { writeFiles } from "../../compiler/emit/writeFiles.js";
@@ -11,10 +12,25 @@ import { compilePrograms, execute } from "../support/execution.js";
 import type { Arrays, Peer } from "./peer.js";
 import { unlimited } from "../support/unlimited.js";
 
+interface EmittedModel {
+  readonly threads?: number;
+  run(inputs: Arrays): Arrays;
+  dispose?(): void;
+}
+
 interface EmittedModule {
-  load(options?: {
-    readonly threads: number;
-  }): Promise<{ run(inputs: Arrays): Arrays; dispose?(): void }>;
+  load(options?: { readonly threads: number }): Promise<EmittedModel>;
+}
+
+/** Workers may start after `load`, which waits for them for a moment only. */
+const WAIT_MS = 5000;
+
+async function allThreads(model: EmittedModel, threads: number): Promise<void> {
+  const end = performance.now() + WAIT_MS;
+  while (threads > 1 && model.threads !== threads) {
+    if (performance.now() > end) throw new Error(`${model.threads} of ${threads} threads started`);
+    await setTimeout(1);
+  }
 }
 
 export function tilewright(
@@ -40,19 +56,19 @@ export function tilewright(
         ...unlimited(),
       });
       const folder = await mkdtemp(join(tmpdir(), "bench-"));
-      try {
-        const manifest = { path: "package.json", content: '{ "type": "module" }\n' };
-        const [path] = await writeFiles(folder, [...files, manifest]);
-        const module = (await import(pathToFileURL(path!).href)) as EmittedModule;
-        const model = await module.load(threads > 1 ? { threads } : undefined);
-        return {
-          run: () => model.run(inputs),
-          outputs: () => model.run(inputs),
-          dispose: () => model.dispose?.(),
-        };
-      } finally {
-        await rm(folder, { recursive: true });
-      }
+      const manifest = { path: "package.json", content: '{ "type": "module" }\n' };
+      const [path] = await writeFiles(folder, [...files, manifest]);
+      const module = (await import(pathToFileURL(path!).href)) as EmittedModule;
+      const model = await module.load(threads > 1 ? { threads } : undefined);
+      await allThreads(model, threads);
+      return {
+        run: () => model.run(inputs),
+        outputs: () => model.run(inputs),
+        async dispose() {
+          model.dispose?.();
+          await rm(folder, { recursive: true });
+        },
+      };
     },
   };
 }
