@@ -1,6 +1,6 @@
 /** Runs a KernelFunction on plain arrays, vectors included: tests any schedule before a target exists, and folds constants. */
 import { compileScalar, compileVector, type Frame } from "./interpretValue.js";
-import { checkAddress, elementsOf, type StmtMemory } from "./stmtMemory.js";
+import { checkAddresses, elementsOf, type StmtMemory } from "./stmtMemory.js";
 import type { KernelFunction, Stmt, Value } from "../loop/stmt.js";
 
 /**
@@ -138,7 +138,7 @@ function compileStore(stmt: Extract<Stmt, { kind: "store" }>, frame: Frame): () 
     const value = compileScalar(stmt.value, frame);
     return () => {
       const at = address();
-      checkAddress(array, at);
+      checkAddresses(array, at, 1);
       array[at] = encode === undefined ? value() : encode(value());
     };
   }
@@ -147,8 +147,8 @@ function compileStore(stmt: Extract<Stmt, { kind: "store" }>, frame: Frame): () 
   return () => {
     const at = address();
     const lanes = value();
+    checkAddresses(array, at, count);
     for (let i = 0; i < count; i++) {
-      checkAddress(array, at + i);
       array[at + i] = encode === undefined ? lanes[i]! : encode(lanes[i]!);
     }
   };

@@ -2,7 +2,7 @@
 import type { BinaryOp, Scalar } from "../compute/ir.js";
 import { binaryFunction, combineFunction, saturate, unaryFunction } from "./scalarMath.js";
 import type { Value } from "../loop/stmt.js";
-import { checkAddress, elementsOf, type StmtMemory } from "./stmtMemory.js";
+import { checkAddresses, elementsOf, type StmtMemory } from "./stmtMemory.js";
 
 /** A value of one lane, computed when it is asked for. */
 type Thunk = () => number;
@@ -44,7 +44,7 @@ function scalarThunk(value: Value, frame: Frame): Thunk {
       const address = compileScalar(value.address, frame);
       return () => {
         const at = address();
-        checkAddress(array, at);
+        checkAddresses(array, at, 1);
         const element = array[at]!;
         return decode === undefined ? element : decode(element);
       };
@@ -150,8 +150,8 @@ function vectorFiller(
       const count = value.count ?? value.lanes;
       return () => {
         const at = address();
+        checkAddresses(array, at, count);
         for (let i = 0; i < count; i++) {
-          checkAddress(array, at + i);
           const element = array[at + i]!;
           result[i] = decode === undefined ? element : decode(element);
         }

@@ -49,8 +49,9 @@ export function elementsOf({ space, dtype }: Memory, all: StmtMemory): StoredEle
   }
 }
 
-export function checkAddress(array: Elements, address: number): void {
-  if (!(address >= 0 && address < array.length)) {
+/** Throws a plain Error where not all of `count` elements from an address on are in the array. */
+export function checkAddresses(array: Elements, address: number, count: number): void {
+  if (!(address >= 0 && address + count <= array.length)) {
     throw new Error(`address ${address} is outside a memory of ${array.length}`);
   }
 }

@@ -30,7 +30,7 @@ function dynamicCase(name: string, network: Definition): Case {
   });
   const onnx = exportOnnx(graph);
   // A sum that is rounded otherwise may be the next byte of what comes after it.
-  return { ...caseOf(name, readOnnx(onnx)), onnx, tolerance: 1 };
+  return { ...caseOf(name, readOnnx(onnx, unlimited())), onnx, tolerance: 1 };
 }
 
 export const quantizedFiles: readonly MakeCase[] = [
