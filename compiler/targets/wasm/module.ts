@@ -58,7 +58,7 @@ export function printModule(
     ...(atLoad.length === 0 ? [] : [`(func (export "load")\n${callTexts(atLoad, memory)})\n`]),
     ...(isDotSimd(simd) ? [checkText(simd)] : []),
     ...(input.constantBytes === 0 ? [] : [HASH_TEXT]),
-    ...warmTexts(functions.flatMap(({ outlined }) => outlined)),
+    ...warmTexts(functions.flatMap(({ busy }) => busy)),
     ...helperTexts(functions.flatMap(({ helpers }) => helpers)),
     ...functions.map(({ text }) => text),
     ")",
