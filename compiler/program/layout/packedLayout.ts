@@ -26,8 +26,7 @@ export function nameOf({ order, block }: Packing, dims: readonly number[]): stri
   const nested = order.filter((d) => dims[d] !== 1);
   if (block === undefined) return nested.join(" ");
   const { dim, size } = block;
-  const others = nested.filter((d) => d !== dim);
-  return [`${dim}/${size}`, ...others, `${dim}%${size}`].join(" ");
+  return [...nested.map((d) => (d === dim ? `${dim}/${size}` : d)), `${dim}%${size}`].join(" ");
 }
 
 /**
@@ -76,12 +75,11 @@ export function packedPlace(
 ): { readonly place: Place; readonly size: number } {
   if (block === undefined) return wholePlace(buffer, dims, order);
   const { dim, size } = block;
-  const inside = dims.map((extent, d) => (d === dim ? 1 : extent));
-  const inner = stridesInOrder(inside, [dim, ...order.filter((d) => d !== dim)]);
-  const stride = elementCount(inside) * size;
-  const strides = inner.map((one, d) => (d === dim ? 1 : one * size));
-  const place = { buffer, offset: 0, strides, block: { dim, size, stride } };
-  return { place, size: Math.ceil(dims[dim]! / size) * stride };
+  const blocks = dims.map((extent, d) => (d === dim ? Math.ceil(extent / size) : extent));
+  const outside = stridesInOrder(blocks, order).map((stride) => stride * size);
+  const strides = outside.with(dim, 1);
+  const place = { buffer, offset: 0, strides, block: { dim, size, stride: outside[dim]! } };
+  return { place, size: elementCount(blocks) * size };
 }
 
 interface Read {

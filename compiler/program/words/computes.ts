@@ -1,10 +1,13 @@
 /**
  * Sums over words of narrow weights as Computes, fields being the weights of a word:
  *
- *   prepared[f, q] = ± factors[f · Q + q];   totals[f] = bias[f] · Σq prepared[f, q]
- *   mixed[f, q]    = Σg mixed[f, g] · prepared[g, q]
- *   fields[f, j]   = totals[f] + Σq mixed[f, q] · value(words[j, q], f)
- *   out[j]         = epilogue(init + behind · Σf fields[f, j])
+ *   prepared[f, q]  = ± factors[f · Q + q];   totals[p, f] = bias[f] · Σ(q of p) prepared[f, q]
+ *   mixed[f, q]     = Σg mixed[f, g] · prepared[g, q]
+ *   fields[p, f, j] = totals[p, f] + Σ(q of p) mixed[f, q] · value(words[j, q], f)
+ *   out[j]          = epilogue(init + behind · Σp Σf fields[p, f, j])
+ *
+ * A part p of the words goes by for all channels before the next one: of a long sum, factors would leave the
+ * first-level cache for every eight channels, beside weights that are read once.
  */
 import {
   addIndex,
@@ -15,10 +18,10 @@ import {
   substituteExpr,
 } from "../../compute/affine.js";
 import { binary, cast, constant, load, mul, sub, temporaryOf } from "../../compute/expr.js";
-import type { Axis, Compute, Expr, Kernel } from "../../compute/ir.js";
+import type { Axis, Compute, Expr, Index, Kernel } from "../../compute/ir.js";
 import { exprMentions } from "../../compute/walk.js";
 import type { Tensor } from "../../base/tensor.js";
-import type { NarrowSums } from "./narrowSums.js";
+import { wordDims, type NarrowSums } from "./narrowSums.js";
 
 /** What a kernel calls its weights in words. */
 export const WORDS = "words";
@@ -35,6 +38,10 @@ interface Frame {
   readonly sums: NarrowSums;
   readonly field: Axis;
   readonly word: Axis;
+  /** The same as parts, and words of one. */
+  readonly part: Axis;
+  readonly within: Axis;
+  readonly position: Index;
   /** Axes of the output that factors are read along, and those that are summed up besides words. */
   readonly rows: readonly Axis[];
   readonly others: readonly Axis[];
@@ -42,11 +49,16 @@ interface Frame {
 
 /** The kernel over words that computes what one over narrow weights does, up to rounding. */
 export function wordKernel(kernel: Kernel, sums: NarrowSums): Kernel {
-  const { compute, factors, format, source, step, words, steps } = sums;
+  const { compute, factors, format, source, words, parts, steps } = sums;
+  const part: Axis = { name: "part", extent: parts };
+  const within: Axis = { name: "word", extent: words / parts };
   const frame: Frame = {
     sums,
     field: { name: "field", extent: format.shift.length },
     word: { name: "word", extent: words },
+    part,
+    within,
+    position: addIndex(scaleIndex(axisIndex(part), within.extent), axisIndex(within)),
     rows: compute.axes.filter(({ name }) => factors.some((factor) => exprMentions(factor, name))),
     others: compute.reduce.filter((axis) => axis !== steps),
   };
@@ -56,7 +68,7 @@ export function wordKernel(kernel: Kernel, sums: NarrowSums): Kernel {
     ...kernel,
     inputs: kernel.inputs.map((input) => {
       if (input.name !== source) return input;
-      const dims = input.type.dims.map((dim, d) => (d === step ? words : dim));
+      const dims = wordDims(input.type.dims, sums);
       return { ...input, name: WORDS, type: { dtype: "i32", dims } };
     }),
     constants: [
@@ -66,10 +78,10 @@ export function wordKernel(kernel: Kernel, sums: NarrowSums): Kernel {
     ],
     temporaries: [
       temporaryOf(PREPARED, [...rows, ...others, field, word]),
-      ...(biases === undefined ? [] : [temporaryOf(TOTALS, [...rows, field])]),
+      ...(biases === undefined ? [] : [temporaryOf(TOTALS, [...rows, part, field])]),
       // One after the other as they are read: with a stream for each field memory is read half as fast.
       temporaryOf(MIXED, [...rows, ...others, word, field]),
-      temporaryOf(FIELDS, [field, ...compute.axes]),
+      temporaryOf(FIELDS, [part, field, ...compute.axes]),
     ],
     computes: [
       ...prepared(frame),
@@ -123,15 +135,15 @@ function prepared({ sums, field, word, rows, others }: Frame): Compute[] {
   ];
 }
 
-function totals({ field, word, rows, others }: Frame): Compute {
-  const terms = load(PREPARED, at(...rows, ...others, field, word));
+function totals({ field, part, within, position, rows, others }: Frame): Compute {
+  const terms = load(PREPARED, [...at(...rows, ...others, field), position]);
   return {
     target: TOTALS,
-    axes: [...rows, field],
-    reduce: [...others, word],
+    axes: [...rows, part, field],
+    reduce: [...others, within],
     combine: "sum",
     body: mul(terms, load(BIASES, at(field))),
-    index: at(...rows, field),
+    index: at(...rows, part, field),
   };
 }
 
@@ -149,29 +161,29 @@ function mixed({ field, word, rows, others }: Frame): Compute {
   };
 }
 
-function fields({ sums, field, word, rows, others }: Frame): Compute {
+function fields({ sums, field, part, within, position, rows, others }: Frame): Compute {
   const { compute, index, step, format } = sums;
-  const axes = [field, ...compute.axes];
-  const own = index.map((one, d) => (d === step ? axisIndex(word) : one));
+  const axes = [part, field, ...compute.axes];
+  const own = index.flatMap((one, d) => (d === step ? at(part, within) : [one]));
   const bits = 32 / field.extent;
   const value = format.value(
     load(WORDS, own, "i32"),
     indexExpr(scaleIndex(axisIndex(field), bits)),
   );
-  const body = mul(load(MIXED, at(...rows, ...others, word, field)), value);
+  const factor = load(MIXED, [...at(...rows, ...others), position, axisIndex(field)]);
   return {
     target: FIELDS,
     axes,
-    reduce: [...others, word],
+    reduce: [...others, within],
     combine: "sum",
-    ...(format.biases === undefined ? {} : { init: load(TOTALS, at(...rows, field)) }),
-    body,
+    ...(format.biases === undefined ? {} : { init: load(TOTALS, at(...rows, part, field)) }),
+    body: mul(factor, value),
     index: at(...axes),
   };
 }
 
-function outputs({ sums: { compute, format }, field }: Frame): Compute {
-  const sum = load(FIELDS, at(field, ...compute.axes));
+function outputs({ sums: { compute, format }, part, field }: Frame): Compute {
+  const sum = load(FIELDS, at(part, field, ...compute.axes));
   const body = format.behind === 1 ? sum : mul(sum, format.behind);
-  return { ...compute, reduce: [field], body };
+  return { ...compute, reduce: [part, field], body };
 }

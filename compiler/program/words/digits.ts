@@ -2,15 +2,15 @@
  * Sums over words of bytes for engines that multiply four bytes at a time: what weights are multiplied with becomes
  * three digits of a byte each, 24 bits beside the 24 of an f32, so that four weights are one product of each digit.
  *
- *   scale         = max |prepared| / LARGEST
- *   integers      = round(prepared / scale) = Σd 256ᵈ · digit d, each from −128 to 127
- *   parts[d, j]   = Σq dot(words[j, q], digits[d, q])
- *   out[j]        = epilogue(init + Σd scale · 256ᵈ · parts[d, j])
+ *   scale          = max |prepared| / LARGEST
+ *   integers       = round(prepared / scale) = Σd 256ᵈ · digit d, each from −128 to 127
+ *   parts[p, d, j] = Σ(q of p) dot(words[j, q], digits[d, q]);   wholes[d, j] = Σp parts[p, d, j]
+ *   out[j]         = epilogue(init + Σd scale · 256ᵈ · wholes[d, j])
  *
  * Sums of bytes are exact: a term is wrong by no more than scale / 2 times its weight, as the sum of f32 is by the
  * rounding of the largest of them. An infinity or NaN among the factors makes scale, and with it all sums, infinite or NaN.
  */
-import { at, axisIndex, indexExpr, scaleIndex } from "../../compute/affine.js";
+import { addIndex, at, axisIndex, indexExpr, scaleIndex } from "../../compute/affine.js";
 import {
   accumulator,
   add,
@@ -36,6 +36,7 @@ const SCALE = "scale";
 const INTEGERS = "integers";
 const DIGITS = "digits";
 const PARTS = "parts";
+const WHOLES = "wholes";
 
 const COUNT = 3;
 /** A byte of each digit, of one less or more: digits without signs of integers that this was added to. */
@@ -53,6 +54,9 @@ interface Frame {
   readonly others: readonly Axis[];
   readonly field: Axis;
   readonly word: Axis;
+  readonly part: Axis;
+  /** Words of a part. */
+  readonly within: Axis;
   readonly digit: Axis;
   /** How words are read, for which channels. */
   readonly words: Load;
@@ -66,14 +70,18 @@ function frameOf({ computes }: Kernel): Frame | undefined {
   const words =
     fields && allLoads(fields).find((one) => one.kind === "load" && one.source === WORDS);
   if (totals === undefined || fields === undefined || words?.kind !== "load") return undefined;
+  const [part, field] = totals.axes.slice(-2) as [Axis, Axis];
+  const within = totals.reduce.at(-1)!;
   return {
-    rows: totals.axes.slice(0, -1),
+    rows: totals.axes.slice(0, -2),
     others: totals.reduce.slice(0, -1),
-    field: totals.axes.at(-1)!,
-    word: totals.reduce.at(-1)!,
+    field,
+    word: { ...within, extent: part.extent * within.extent },
+    part,
+    within,
     digit: { name: "digit", extent: COUNT },
     words,
-    channels: fields.axes.slice(1),
+    channels: fields.axes.slice(2),
   };
 }
 
@@ -81,7 +89,7 @@ function frameOf({ computes }: Kernel): Frame | undefined {
 export function keptDims(kernel: Kernel): readonly number[] | undefined {
   const frame = frameOf(kernel);
   if (frame === undefined) return undefined;
-  const summed = new Set([...frame.others, frame.word].map(({ name }) => name));
+  const summed = new Set([...frame.others, frame.part, frame.within].map(({ name }) => name));
   return frame.words.index.flatMap(({ terms }, d) =>
     summed.has(terms[0]!.of as string) ? [] : [d],
   );
@@ -89,12 +97,13 @@ export function keptDims(kernel: Kernel): readonly number[] | undefined {
 
 /** What the form over digits keeps besides; the kernel has it, so that it has places. */
 export function digitTemporaries(kernel: Kernel): readonly Temporary[] {
-  const { rows, others, field, word, digit, channels } = frameOf(kernel)!;
+  const { rows, others, field, word, part, digit, channels } = frameOf(kernel)!;
   return [
     temporaryOf(SCALE, rows),
     temporaryOf(INTEGERS, [...rows, ...others, field, word], "i32"),
     temporaryOf(DIGITS, [...rows, ...others, word, digit], "i32"),
-    temporaryOf(PARTS, [digit, ...channels], "i32"),
+    temporaryOf(PARTS, [part, digit, ...channels], "i32"),
+    temporaryOf(WHOLES, [digit, ...channels], "i32"),
   ];
 }
 
@@ -117,6 +126,7 @@ export function overDigits(kernel: Kernel, kind: DotKind): Kernel {
       integers(frame, kind),
       digits(frame),
       parts(frame, kind),
+      wholes(frame, kind),
       outputs(frame, out),
     ],
   };
@@ -155,20 +165,35 @@ function digits({ rows, others, field, word, digit }: Frame): Compute {
   return { target: DIGITS, axes, reduce: [], body, index: at(...axes) };
 }
 
-function parts({ rows, others, word, digit, words, channels }: Frame, kind: DotKind): Compute {
-  const axes = [digit, ...channels];
-  const summed = new Set([...others, word].map(({ name }) => name));
-  const kept = words.index.filter(({ terms }) => !summed.has(terms[0]!.of as string));
-  const factor = load(DIGITS, at(...rows, ...others, word, digit), "i32");
+function parts(
+  { rows, others, part, within, digit, words, channels }: Frame,
+  kind: DotKind,
+): Compute {
+  const axes = [part, digit, ...channels];
+  const position = addIndex(scaleIndex(axisIndex(part), within.extent), axisIndex(within));
+  const factor = load(DIGITS, [...at(...rows, ...others), position, axisIndex(digit)], "i32");
   return {
     target: PARTS,
     axes,
-    reduce: [...others, word],
+    reduce: [...others, within],
     combine: "sum",
-    ...(kind === "usdot" ? { init: mul(load(SUMS, kept, "i32"), -128) } : {}),
     // The highest bit of a byte that is 128 more is the opposite of that of one with a sign.
     body: binary(kind, binary("xor", words, BIASES), factor),
     index: at(...axes),
+  };
+}
+
+function wholes({ others, part, within, digit, words, channels }: Frame, kind: DotKind): Compute {
+  const summed = new Set([...others, part, within].map(({ name }) => name));
+  const kept = words.index.filter(({ terms }) => !summed.has(terms[0]!.of as string));
+  return {
+    target: WHOLES,
+    axes: [digit, ...channels],
+    reduce: [part],
+    combine: "sum",
+    ...(kind === "usdot" ? { init: mul(load(SUMS, kept, "i32"), -128) } : {}),
+    body: load(PARTS, at(part, digit, ...channels), "i32"),
+    index: at(digit, ...channels),
   };
 }
 
@@ -178,6 +203,6 @@ function outputs({ rows, digit, channels }: Frame, out: Compute): Compute {
   return {
     ...out,
     reduce: [digit],
-    body: mul(one, cast("f32", load(PARTS, at(digit, ...channels), "i32"))),
+    body: mul(one, cast("f32", load(WHOLES, at(digit, ...channels), "i32"))),
   };
 }

@@ -21,10 +21,28 @@ export interface NarrowSums {
   readonly steps: Axis;
   readonly step: number;
   readonly words: number;
+  /** So many equal parts of the words are summed up one after the other, each for all channels. */
+  readonly parts: number;
 }
 
-/** The sums of a kernel over weights of a source; undefined where it is none of that kind. */
-export function narrowSums(kernel: Kernel, source: string, format: Format): NarrowSums | undefined {
+/** What so many words are multiplied with stays in the first-level cache while weights of all channels go by. */
+const PART = 256;
+
+/** The dims of weights once steps are parts of words. */
+export function wordDims(
+  dims: readonly number[],
+  { step, words, parts }: Pick<NarrowSums, "step" | "words" | "parts">,
+): readonly number[] {
+  return dims.flatMap((dim, d) => (d === step ? [parts, words / parts] : [dim]));
+}
+
+/** The sums of a kernel over weights of a source, in parts of about so many words at most; undefined where it is none of that kind. */
+export function narrowSums(
+  kernel: Kernel,
+  source: string,
+  format: Format,
+  most = PART,
+): NarrowSums | undefined {
   const { outer, temporaries, computes } = kernel;
   const [compute, ...more] = computes;
   if (compute === undefined || more.length + outer.length + temporaries.length > 0)
@@ -52,8 +70,9 @@ export function narrowSums(kernel: Kernel, source: string, format: Format): Narr
   const [steps] = reduce.filter((axis) => dimOf(axis) >= 0).sort((a, b) => b.extent - a.extent);
   if (!hasChannels || steps === undefined) return undefined;
   const fields = format.shift.length;
-  const words = LANES * Math.ceil(steps.extent / (LANES * fields));
+  const parts = Math.ceil(steps.extent / (fields * most));
+  const words = parts * LANES * Math.ceil(steps.extent / (parts * LANES * fields));
   // The highest field of the last words may stay empty, no other.
   if ((fields - 1) * words >= steps.extent) return undefined;
-  return { compute, format, factors, source, index, steps, step: dimOf(steps), words };
+  return { compute, format, factors, source, index, steps, step: dimOf(steps), words, parts };
 }

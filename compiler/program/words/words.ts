@@ -12,7 +12,7 @@ import { narrowConstants } from "../layout/narrowStorage.js";
 import type { Program, ProgramKernel, Value } from "../program.js";
 import { wordKernel, WORDS } from "./computes.js";
 import { FORMATS } from "./formats.js";
-import { narrowSums, type NarrowSums } from "./narrowSums.js";
+import { narrowSums, wordDims, type NarrowSums } from "./narrowSums.js";
 import { wordsOf } from "./pack.js";
 
 export function useWords(program: Program, target: LayoutChoices): Program {
@@ -54,7 +54,7 @@ function packed(constant: Constant, sums: NarrowSums): Constant | undefined {
   const fields = type.dtype;
   if (source.kind === "file") return undefined;
   const words = wordsOf(constantTensor(constant).data, type.dims, sums);
-  const dims = type.dims.map((dim, d) => (d === sums.step ? sums.words : dim));
+  const dims = wordDims(type.dims, sums);
   return (
     words && { name, type: { dtype: "i32", dims }, source: { kind: "data", data: words }, fields }
   );

@@ -6,9 +6,9 @@
 import type { Axis, Compute, Kernel } from "../../compute/ir.js";
 import { exprMentions } from "../../compute/walk.js";
 import type { Decide } from "../../schedule/decision.js";
-import { bodyLoads } from "../../schedule/loops.js";
+import { bodyLoads, type Fused } from "../../schedule/loops.js";
 import { tileOf, type Schedule } from "../../schedule/schedule.js";
-import { bytesRead } from "./outputOrder.js";
+import { bytesRead, weightsAlong } from "./outputOrder.js";
 
 /** Bytes of a group: MobileNetV2 is 1.018 times as fast with 64 KB, 1.023 with 128, 1.03 with 192 to 384. */
 const GROUP = 192 * 1024;
@@ -21,6 +21,8 @@ interface Grouping {
   /** What is packed. */
   readonly weights: ReadonlySet<string>;
   readonly split: Schedule["split"];
+  /** What axes of `output` are made of. */
+  readonly fused: Pick<Fused, "name" | "group">;
   readonly isWanted: boolean;
 }
 
@@ -30,7 +32,7 @@ export function groupChannels(
   lane: Axis | undefined,
   compute: Compute,
   kernel: Kernel,
-  { weights, split, isWanted }: Grouping,
+  { weights, split, fused, isWanted }: Grouping,
   decide?: Decide,
 ): { readonly axes: readonly Axis[]; readonly said: Pick<Schedule, "grouped"> } {
   const none = { axes: output, said: {} };
@@ -40,11 +42,15 @@ export function groupChannels(
   const isProduct = bodyLoads(compute).some((load) => !exprMentions(load, lane.name));
   const bytes = bytesRead(compute, kernel, weights).weights;
   const pixels = output.filter((axis) => axis !== lane);
-  const tiles = pixels.reduce(
-    (product, { name, extent }) => product * Math.ceil(extent / tileOf({ split }, name)),
-    1,
-  );
-  if (!isProduct || bytes <= FEW || tiles < 2 || tiles > MOST_TILES) return none;
+  const tilesAlong = (axes: readonly Axis[]): number =>
+    axes.reduce(
+      (product, { name, extent }) => product * Math.ceil(extent / tileOf({ split }, name)),
+      1,
+    );
+  const tiles = tilesAlong(pixels);
+  // What has weights of its own reads none of them again.
+  const again = tilesAlong(pixels.filter((axis) => !weightsAlong(axis, fused, compute, weights)));
+  if (!isProduct || bytes <= FEW || again < 2 || tiles > MOST_TILES) return none;
   const most = GROUP / (bytes / lane.extent);
   const elements = groupSize(lane.extent, tileOf({ split }, lane.name), most);
   if (elements === undefined) return none;

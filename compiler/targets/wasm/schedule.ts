@@ -130,7 +130,7 @@ function scheduleFor(
   } else {
     tileReduction(output, reduce, unrolled, lane, compute, filters, tile, choices, decide);
   }
-  const grouping = { weights: filters, split, isWanted: choices["grouped"] !== 0 };
+  const grouping = { weights: filters, split, fused, isWanted: choices["grouped"] !== 0 };
   const grouped = groupChannels(output, lane, compute, kernel, grouping, decide);
   return {
     ...fusionOf(fused),

@@ -4,12 +4,14 @@ import { kernelProblems } from "../../../compiler/compute/verify/index.js";
 import { parseGraph } from "../../../compiler/graph/text/parse.js";
 import { drawInputs } from "../../../compiler/golden/drawInputs.js";
 import { interpretKernel } from "../../../compiler/meaning/interpret.js";
+import type { Compute } from "../../../compiler/compute/ir.js";
 import type { Graph } from "../../../compiler/graph/graph.js";
 import { runPass } from "../../../compiler/passes/index.js";
 import { narrowWeights } from "../../../compiler/passes/narrowWeights.js";
 import { planProgram } from "../../../compiler/program/passes.js";
 import type { Program, ProgramKernel } from "../../../compiler/program/program.js";
 import { printFunction } from "../../../compiler/targets/wasm/print.js";
+import { overDigits } from "../../../compiler/program/words/digits.js";
 import { relaxed } from "../../../compiler/targets/wasm/variants.js";
 import { compilePrograms, execute, loweredOf } from "../../support/execution.js";
 import { createRandom } from "../../support/random.js";
@@ -19,20 +21,19 @@ import { randomNarrow } from "../../support/randomKernels/words.js";
 const KERNELS = 150;
 
 /** More than 1 MiB of weights in f32, which are read as they lie. */
-const graphOf = (cast: string, weights: string) =>
-  parseGraph(`graph g(%x: f32[1,513]) {
-  ${cast}
+const bytesOf = (steps: number) =>
+  parseGraph(`graph g(%x: f32[1,${steps}]) {
+  %c = cast(@q) {to="f32"} : f32[518,${steps}]
+  %w = mul(%c, @s) : f32[518,${steps}]
   %y = matmul(%x, %w) {axis=1} : f32[1,518]
   return y = %y
 }
-${weights}
+@q : i8[518,${steps}] = seed 1 center 0 spread 100
+@s : f32[518,1] = seed 2 center 0.01 spread 0.001
 `);
-const BYTES = graphOf(
-  `%c = cast(@q) {to="f32"} : f32[518,513]
-  %w = mul(%c, @s) : f32[518,513]`,
-  `@q : i8[518,513] = seed 1 center 0 spread 100
-@s : f32[518,1] = seed 2 center 0.01 spread 0.001`,
-);
+const BYTES = bytesOf(513);
+/** Of words in three parts. */
+const LONG = bytesOf(2052);
 
 describe("words of narrow weights", () => {
   it(`mean in ${KERNELS} random kernels what the weights mean`, () => {
@@ -50,15 +51,28 @@ describe("words of narrow weights", () => {
     }
   });
 
-  it("are another program, of the same results", async () => {
-    const programs = [[], ["use-words"]].map((disable) => planProgram(BYTES, relaxed, { disable }));
+  it.each([BYTES, LONG])("are another program, of the same results", async (graph) => {
+    const programs = [[], ["use-words"]].map((disable) => planProgram(graph, relaxed, { disable }));
     const how = programs.map(({ kernels }) => kernels.map(({ algorithm }) => algorithm));
     expect(how).toEqual([["words, or dots of digits"], [undefined]]);
     const [words, bytes] = (await compilePrograms(programs, "plain")).map(
-      (execution) => execute(execution, drawInputs(BYTES, 3)).get("y")!.data as Float32Array,
+      (execution) => execute(execution, drawInputs(graph, 3)).get("y")!.data as Float32Array,
     );
     const rms = Math.sqrt(bytes!.reduce((sum, value) => sum + value ** 2, 0) / bytes!.length);
     words!.forEach((value, i) => expect(Math.abs(value - bytes![i]!)).toBeLessThan(2e-6 * rms));
+  });
+
+  it("are read in the order of memory, a part of the sum for all channels before the next", () => {
+    const { kernels, constants } = planProgram(LONG, relaxed);
+    const [{ kernel, schedules, dotSchedules }] = kernels as [Required<ProgramKernel>];
+    const isPart = ({ target }: Compute): boolean => target === "fields" || target === "parts";
+    const orders = [
+      [kernel, schedules],
+      [overDigits(kernel, "usdot"), dotSchedules],
+    ] as const;
+    for (const [{ computes }, all] of orders)
+      expect(all[computes.findIndex(isPart)]!.order[0]).toBe("part");
+    expect(constants.map(({ layout }) => layout)).toContain("1 0/8 2 0%8");
   });
 });
 

@@ -34,7 +34,7 @@ export function randomNarrow(random: Random): NarrowCase {
   const format = FORMATS[isBytes ? "i8" : "f16"]!;
   const [n, g] = [axis("n", 1), axis("g", random.int(1, 2))];
   const j = axis("j", 3 + extent(random, 9));
-  const steps = [axis("k", random.pick([13, 16, 16, 29])), axis("l", random.int(1, 3))];
+  const steps = [axis("k", random.pick([13, 16, 29, 45])), axis("l", random.int(1, 3))];
   const own = random.shuffle([j, g, ...steps]);
   const extents = (of: readonly { readonly extent: number }[]): number[] =>
     of.map((one) => one.extent);
@@ -66,7 +66,7 @@ export function randomNarrow(random: Random): NarrowCase {
     type(extents([n, j, g])),
     [compute],
   );
-  const sums = narrowSums(narrow, "w", format)!;
+  const sums = narrowSums(narrow, "w", format, random.pick([4, 256]))!;
   const packed = wordsOf(values, extents(own), sums)!;
   const whole = wordKernel(narrow, sums);
   const { type: words } = whole.inputs.find(({ name }) => name === WORDS)!;
