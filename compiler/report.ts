@@ -3,7 +3,7 @@ import { arenaUse, type ArenaUse } from "./analysis/arena.js";
 import type { Emission } from "./emit/emission.js";
 import { bytesOf } from "./loop/storage.js";
 import type { OutputFile } from "./emit/outputFile.js";
-import type { LoweredProgram } from "./program/lowered.js";
+import { pieceCount, type LoweredProgram } from "./program/lowered.js";
 import { arenaLowerBound } from "./program/memory/lifetimes.js";
 import type { Flushed } from "./program/subnormals.js";
 import type { Program, Role } from "./program/program.js";
@@ -69,7 +69,7 @@ function kernelReports(program: Program, lowered: LoweredProgram): KernelReport[
     const { summary } = functions.get(call.function)!;
     const how = algorithm === undefined ? {} : { algorithm };
     const when = atLoad === undefined ? {} : { atLoad };
-    const shared = call.pieces === undefined ? {} : { pieces: call.pieces };
+    const shared = call.pieces === undefined ? {} : { pieces: pieceCount(call) };
     return { name, function: call.function, role, ...how, ...when, ...shared, covers, summary };
   });
 }
@@ -78,7 +78,7 @@ function threadsReport({ calls, phases }: LoweredProgram): ThreadsReport | undef
   return (
     phases && {
       phases: phases.length,
-      shared: calls.filter(({ pieces = 1 }) => pieces > 1).length,
+      shared: calls.filter((call) => pieceCount(call) > 1).length,
       scratchBytes: Math.max(0, ...calls.map(({ scratchBytes = 0 }) => scratchBytes)),
     }
   );

@@ -26,6 +26,8 @@ export const MOST_NAPS = 300;
 export interface Control {
   /** Whether a thread ended in the middle of its work: what the memory holds is nothing to go by then. */
   readonly failed: boolean;
+  /** Wakes threads that sleep between runs: one is near. */
+  wake(): void;
   /** Lets all give up who compute, wait or look for work. */
   end(): void;
 }
@@ -37,6 +39,9 @@ export function openControl(buffer: ArrayBufferLike, start: number, threads: num
   return {
     get failed() {
       return Atomics.load(words, CONTROL.failed) !== 0;
+    },
+    wake() {
+      if (Atomics.load(words, CONTROL.parked) > 0) Atomics.notify(words, CONTROL.epoch);
     },
     end() {
       Atomics.store(words, CONTROL.stop, 1);

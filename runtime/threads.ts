@@ -39,7 +39,7 @@ export interface ThreadPool {
   load(code: Promise<WasmCode>, ready: Promise<RunKernels>): Promise<ThreadPool>;
   /** Starts workers, which take part as soon as they can. */
   start(code: WasmCode, run: RunKernels): ThreadPool;
-  /** Throws where nothing can be run now. */
+  /** Throws where nothing can be run now; else workers wake while inputs are written. */
   check(): void;
   run(): void;
   /** Runs when those that were begun before are through; the caller is free meanwhile. */
@@ -120,6 +120,7 @@ export function createPool(
     check() {
       crew.check();
       if (queue.length > 0) throw new Error("run: a runAsync is not through yet: await it first");
+      control.wake();
     },
     run,
     runAsync: queue.add,

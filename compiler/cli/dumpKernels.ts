@@ -4,7 +4,7 @@ import { suggestion } from "../base/suggest.js";
 import { describeStep } from "../loop/innermost.js";
 import type { KernelFunction } from "../loop/stmt.js";
 import { lowerProgram } from "../program/lower.js";
-import type { KernelCall, LoweredProgram } from "../program/lowered.js";
+import { pieceCount, type KernelCall, type LoweredProgram } from "../program/lowered.js";
 import type { Program, ProgramKernel } from "../program/program.js";
 import type { ThreadChoices } from "../program/threads/share.js";
 import { describeSchedule } from "../schedule/describe.js";
@@ -51,14 +51,15 @@ function phaseLines(
   isWanted: (names: readonly string[]) => boolean,
 ): readonly string[] {
   if (phases === undefined) return [];
-  const tiles = new Map(functions.map(({ name, code }) => [name, code.tiles]));
+  const codes = new Map(functions.map(({ name, code }) => [name, code]));
   const describe = (call: KernelCall): string => {
     const name = printable(call.kernel);
-    const { pieces = 1, scratchBytes = 0 } = call;
+    const { scratchBytes = 0 } = call;
+    const { tiles, stages = [] } = codes.get(call.function)!;
+    const pieces = pieceCount(call);
+    const parts = stages.length === 0 ? "" : ` of ${stages.length + 1} stages`;
     const own = scratchBytes === 0 ? "" : `, ${scratchBytes} bytes of scratch memory a thread`;
-    return pieces === 1
-      ? name
-      : `${name} (${tiles.get(call.function)} tiles in ${pieces} pieces${own})`;
+    return pieces === 1 ? name : `${name} (${tiles} tiles in ${pieces} pieces${parts}${own})`;
   };
   const lines = phases.flatMap((phase, i) =>
     phase.some((at) => isWanted([calls[at]!.function, ...namesOf(program.kernels[at]!)]))

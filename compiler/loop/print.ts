@@ -16,7 +16,9 @@ export function printStmt(code: KernelFunction, name = "kernel"): string {
     ({ name, dtype, space, perThread }) =>
       `${name}: ${space} ${dtype}${perThread === true ? " per thread" : ""}`,
   );
-  if (code.tiles !== undefined) parameters.push(`tiles begin to end of ${code.tiles}`);
+  const { tiles, stages = [] } = code;
+  const from = stages.length === 0 ? "" : ` in stages from ${[0, ...stages].join(", ")}`;
+  if (tiles !== undefined) parameters.push(`tiles begin to end of ${tiles}${from}`);
   return [
     `// ${printable(code.summary)}`,
     `${name}(${parameters.join(", ")}) {`,

@@ -15,11 +15,12 @@ type Loop = Extract<Stmt, { kind: "for" }>;
 interface Shared {
   readonly body: readonly Stmt[];
   readonly tiles: number;
+  readonly stages?: readonly number[];
 }
 
 /**
  * The function with parallel loops: outermost ones, or those in them where they are few. `scratch` names the parameters
- * that no other kernel reads: each thread has its own. A loop with `enough` iterations is not looked into. The function
+ * that no other kernel reads: each thread has its own, but for what is between stages. A loop with `enough` iterations is not looked into. The function
  * itself where nothing can be shared.
  *
  *   for oh = 0 to 56 { … }   =>   parallel from tile 0 for oh = 0 to 56 { … }
@@ -29,16 +30,71 @@ export function shareTiles(
   scratch: ReadonlySet<string>,
   enough = ENOUGH,
 ): KernelFunction {
-  const parameters = code.parameters.map((one) =>
-    scratch.has(one.name) ? ({ ...one, perThread: true } as const) : one,
-  );
   const touches = createTouches(code);
-  for (const wanted of new Set([enough, 1])) {
-    const { body, tiles } = shareBody(code.body, touches, scratch, wanted);
-    const shared = { ...code, parameters, body, tiles };
-    if (tiles > 1 && tileProblems(shared).length === 0) return shared;
+  const between = betweenLoops(code.body, touches, scratch);
+  const own = new Set([...scratch].filter((name) => !between.has(name)));
+  const flat = [enough, 1].map((wanted) => shareBody(code.body, touches, scratch, wanted));
+  const staged = [enough, 1].flatMap(
+    (wanted) => inStages(code.body, touches, between, own, wanted) ?? [],
+  );
+  // Parts that are two or more need no stages for two threads to have something to do.
+  const { parts } = partsOf(code.body, touches, scratch);
+  for (const shared of parts.length > 1 ? flat : [...staged, ...flat]) {
+    const ofThread = shared.stages === undefined ? scratch : own;
+    const parameters = code.parameters.map((one) =>
+      ofThread.has(one.name) ? ({ ...one, perThread: true } as const) : one,
+    );
+    const found = { ...code, parameters, ...shared };
+    if (found.tiles > 1 && tileProblems(found).length === 0) return found;
   }
   return code;
+}
+
+/** Scratch memory in which loops leave something for loops behind them. */
+function betweenLoops(
+  body: readonly Stmt[],
+  touches: Touches,
+  scratch: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const all = body.flatMap((stmt) => usedBy(touches.of(stmt), scratch));
+  return new Set(all.filter((name, i) => all.indexOf(name) !== i));
+}
+
+function usedBy({ written, read }: Touched, names: ReadonlySet<string>): string[] {
+  return [...names].filter((name) => written.has(name) || read.has(name));
+}
+
+/**
+ * Loops each with tiles of its own, in stages: those that have something in `between` in common are in different ones.
+ * Undefined where there is no such thing, or where registers connect them.
+ */
+function inStages(
+  body: readonly Stmt[],
+  touches: Touches,
+  between: ReadonlySet<string>,
+  own: ReadonlySet<string>,
+  enough: number,
+): Shared | undefined {
+  const loops = body.filter((stmt) => !touches.isAddress(stmt));
+  const registers = loops.flatMap((loop) => [...touches.of(loop).registers]);
+  const connected = new Set(registers).size !== registers.length;
+  if (between.size === 0 || connected || loops.some(({ kind }) => kind !== "for")) return undefined;
+  const shared: Stmt[] = [];
+  const stages: number[] = [];
+  let inStage = new Set<string>();
+  let tiles = 0;
+  for (const loop of loops) {
+    const uses = usedBy(touches.of(loop), between);
+    if (uses.some((name) => inStage.has(name))) {
+      stages.push(tiles);
+      inStage = new Set();
+    }
+    uses.forEach((name) => inStage.add(name));
+    const parallel = tilesOfPart([loop], tiles, touches, own, enough);
+    shared.push(parallel);
+    tiles += trips(parallel) * (parallel.tiles!.each ?? 1);
+  }
+  return { body: [...body.filter(touches.isAddress), ...shared], tiles, stages };
 }
 
 /** Parts that have no scratch memory or register in common, in tiles one after the other. */

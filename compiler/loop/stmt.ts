@@ -19,6 +19,11 @@ export interface KernelFunction {
    * still is, −1 if none: what was prepared for that one need not be prepared again.
    */
   readonly tiles?: number;
+  /**
+   * Tiles with which stages begin, but for the first one, with tile 0: threads run a stage when all of the one before is
+   * done. What a stage leaves in memory the next ones read, whoever has run which tile.
+   */
+  readonly stages?: readonly number[];
 }
 
 export interface Parameter {

@@ -7,13 +7,14 @@ import type { KernelFunction } from "./stmt.js";
 export function tileProblems(code: KernelFunction): string[] {
   const { loops, accesses, problems } = accessesOf(code);
   problems.push(...numberProblems(code.tiles ?? 0, loops, undefined));
+  problems.push(...stageProblems(code, loops));
   const shared = code.parameters.filter(({ perThread }) => perThread !== true);
   for (const { name } of loops.length === 0 ? [] : code.parameters) {
     const all = accesses.filter(({ base }) => base === name);
     if (!all.some(({ isStore }) => isStore)) continue;
     problems.push(
       ...(shared.some((one) => one.name === name)
-        ? sharedProblems(name, all)
+        ? sharedProblems(name, all, code.stages ?? [])
         : scratchProblems(name, all)),
     );
   }
@@ -41,6 +42,22 @@ function numberProblems(
   return next === declared ? [] : [`its parallel loops are ${next} tiles of ${declared}`];
 }
 
+/** Stages begin with loops, one after the other. */
+function stageProblems({ stages = [] }: KernelFunction, loops: readonly ParallelLoop[]): string[] {
+  const begins = loops.flatMap(({ within, tiles }) => (within === undefined ? [tiles.first] : []));
+  return stages.flatMap((stage, i) =>
+    stage > (stages[i - 1] ?? 0) && begins.includes(stage)
+      ? []
+      : [`a stage begins with tile ${stage}, and no loop does`],
+  );
+}
+
+/** The number of the stage that a loop is in. */
+function stageOf({ tiles, within }: ParallelLoop, stages: readonly number[]): number {
+  const { first } = within?.tiles ?? tiles;
+  return stages.filter((begin) => begin <= first).length;
+}
+
 /** What is in scratch memory is gone for other tiles, but for what was prepared for them. */
 function scratchProblems(name: string, accesses: readonly LoopAccess[]): string[] {
   for (const { loop: writer } of accesses.filter(({ isStore }) => isStore))
@@ -54,7 +71,11 @@ function scratchProblems(name: string, accesses: readonly LoopAccess[]): string[
   return [];
 }
 
-function sharedProblems(name: string, accesses: readonly LoopAccess[]): string[] {
+function sharedProblems(
+  name: string,
+  accesses: readonly LoopAccess[],
+  stages: readonly number[],
+): string[] {
   if (accesses.some(({ loop }) => loop === undefined))
     return [`${name} is written by tiles, and used outside of them`];
   if (accesses.some(({ loop }) => loop!.tiles.each !== undefined))
@@ -65,6 +86,8 @@ function sharedProblems(name: string, accesses: readonly LoopAccess[]): string[]
   for (const [i, access] of distinct.entries())
     for (const other of distinct.slice(0, i + 1)) {
       if (!(access.isStore || other.isStore)) continue;
+      // Between two stages all wait.
+      if (stageOf(access.loop!, stages) !== stageOf(other.loop!, stages)) continue;
       const problem = meetingProblem(name, access, other);
       if (problem !== undefined) return [problem];
     }

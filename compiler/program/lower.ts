@@ -9,7 +9,7 @@ import { bufferOf, elementAddress } from "./memory/address.js";
 import { alignedBytes } from "./memory/lifetimes.js";
 import type { Guard, Program, ProgramKernel } from "./program.js";
 import { phasesOf } from "./threads/phases.js";
-import { sharedCode, shareOf, type ThreadChoices } from "./threads/share.js";
+import { commonScratch, sharedCode, shareOf, type ThreadChoices } from "./threads/share.js";
 import { verifyPhases } from "./verify/phases.js";
 
 export interface LowerProgramOptions {
@@ -48,8 +48,12 @@ export function lowerProgram(
     };
   });
   if (threads === undefined) return { functions: [...functions.values()], calls };
-  const phases = phasesOf(program);
-  verifyPhases(program, phases);
+  const codes = new Map([...functions.values()].map(({ name, code }) => [name, code]));
+  const common = calls.map((call, i) =>
+    commonScratch(codes.get(call.function)!, program.kernels[i]!),
+  );
+  const phases = phasesOf(program, common);
+  verifyPhases(program, phases, common);
   return { functions: [...functions.values()], calls, phases };
 }
 

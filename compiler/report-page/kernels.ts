@@ -4,7 +4,7 @@ import { elementCount, formatType } from "../base/tensor.js";
 import type { Graph } from "../graph/graph.js";
 import { describeStep } from "../loop/innermost.js";
 import { bytesOf } from "../loop/storage.js";
-import type { LoweredProgram } from "../program/lowered.js";
+import { pieceCount, type LoweredProgram } from "../program/lowered.js";
 import type { Program, ProgramKernel, ValueId } from "../program/program.js";
 import { valueNames, type NameOf } from "../program/valueNames.js";
 import type { Decision } from "../schedule/decision.js";
@@ -28,7 +28,7 @@ export function kernelsOf(graph: Graph, program: Program, lowered: LoweredProgra
       role,
       ...(algorithm === undefined ? {} : { algorithm }),
       ...(atLoad === undefined ? {} : { atLoad }),
-      ...(call.pieces === undefined ? {} : { pieces: call.pieces }),
+      ...(call.pieces === undefined ? {} : { pieces: pieceCount(call) }),
       covers,
       shapes: summary,
       multiplyAdds: covers.reduce((sum, node) => sum + (perNode.get(node)?.total ?? 0), 0),

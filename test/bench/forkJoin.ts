@@ -55,7 +55,7 @@ const code: KernelFunction = {
 const calls = Array.from({ length: KERNELS }, () => ({
   function: "nothing",
   arguments: [0],
-  pieces: 2,
+  pieces: [2],
 }));
 const { text, memory: layout } = printModule(
   {

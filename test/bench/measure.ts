@@ -2,7 +2,7 @@
 import type { Clock } from "../../compiler/tune/timing.js";
 import { exactOutputs, largestError } from "./exact.js";
 import type { Arrays, Case, Peer, Prepared } from "./peer.js";
-import { compare, type Comparison, type Pair } from "./statistics.js";
+import { compare, quantile, type Comparison, type Pair } from "./statistics.js";
 
 export interface Measured extends Comparison {
   readonly case: string;
@@ -23,7 +23,10 @@ export interface Budget {
   readonly mostPairs: number;
   /** How far the two may differ, relative to the rms of an output. */
   readonly tolerance: number;
-  /** Whether an engine's turn begins when the other's threads sleep, and its own have been woken by runs that are not counted. */
+  /**
+   * Whether an engine's turn begins when the other's threads sleep, with runs that are not counted, and is the median of
+   * some that are: the same for all engines, those of one thread too.
+   */
   readonly ofThreads?: boolean;
 }
 
@@ -113,20 +116,29 @@ async function warmUp(prepared: Prepared): Promise<void> {
   for (let i = 0; i < 2 || (i < 50 && performance.now() < end); i++) await prepared.run();
 }
 
+/** Seconds of a run; of threads the median of some, one after the other, once all are awake and on cores of their own. */
 async function turn(prepared: Prepared, { ofThreads }: Budget, now: Clock): Promise<number> {
-  if (ofThreads) {
-    await untilIdle();
-    const end = performance.now() + AWAKE_MS;
-    do await prepared.run();
-    while (performance.now() < end);
-  }
+  if (!ofThreads) return secondsOf(prepared, now);
+  await untilIdle();
+  const end = performance.now() + AWAKE_MS;
+  do await prepared.run();
+  while (performance.now() < end);
+  const seconds: number[] = [];
+  while (seconds.length < RUNS) seconds.push(await secondsOf(prepared, now));
+  return quantile(seconds, 0.5);
+}
+
+async function secondsOf(prepared: Prepared, now: Clock): Promise<number> {
   const start = now();
   await prepared.run();
   return (now() - start) / 1000;
 }
 
 /** In which a kernel moves threads that it has woken on the same core to different ones. */
-const AWAKE_MS = 20;
+const AWAKE_MS = 150;
+
+/** Of a turn of threads, of which one now and then is interrupted. */
+const RUNS = 5;
 
 /** Longer than a tick of the kernel's clock, by which it counts what threads compute. */
 const IDLE_MS = 12;

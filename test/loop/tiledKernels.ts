@@ -102,3 +102,19 @@ export const prepared = shared(
   { x: [2, 3], e: [3], out: [2, 16, 3] },
   24,
 );
+
+const TRANSPOSED = parseKernel(`kernel(x: f32[2,3]) -> f32[3,2] {
+  let e: f32[2,3]
+  e[n, c] for n < 2, c < 3
+    = x[n, c] * x[n, c]
+  out[c, n] for c < 3, n < 2
+    = e[n, c] * 2.0
+}
+`);
+
+/** Whatever thread has squared a row, others read it, once all rows are. */
+export const staged = shared(TRANSPOSED, "staged", [schedule(["n", "c"]), schedule(["c", "n"])], {
+  x: [2, 3],
+  e: [2, 3],
+  out: [3, 2],
+});

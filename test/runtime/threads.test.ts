@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker as NodeWorker } from "node:worker_threads";
 import { describe, expect, it, vi } from "vitest";
+import { CONTROL } from "../../runtime/control.js";
 import { startWasm } from "../../runtime/index.js";
-import { setFault } from "../support/threadedModule.js";
+import { PART, setFault } from "../support/threadedModule.js";
 import {
   address,
   code,
@@ -53,6 +54,16 @@ describe("threads", () => {
     expect(run(pool, 5)).toEqual(expected(5));
     await vi.waitFor(() => expect(pool.threads).toBe(3), 10_000);
     expect(run(pool, 6)).toEqual(expected(6));
+  });
+
+  it("wake before inputs are written, where they sleep", async () => {
+    const pool = await load({ threads: 2 });
+    const parked = new Int32Array(pool.memory.buffer, PART.control + 4 * CONTROL.parked, 1);
+    await vi.waitFor(() => expect(Atomics.load(parked, 0)).toBe(1), 10_000);
+    const notify = vi.spyOn(Atomics, "notify");
+    pool.check();
+    expect(notify).toHaveBeenCalledTimes(1);
+    expect(run(pool, 3)).toEqual(expected(3));
   });
 
   it.each([0, 1, 2])("are waited for where thread %i is slow", async (thread) => {

@@ -1,4 +1,5 @@
-/** Runs a function as threads would: shares of its tiles in any order, each thread with scratch memory of its own. */
+/** Runs a function as threads would: shares of the tiles of each stage in any order, each thread with scratch memory of its own. */
+import { stagesOf, type Stage } from "../../compiler/loop/stages.js";
 import type { KernelFunction } from "../../compiler/loop/stmt.js";
 import type { Share } from "../../compiler/meaning/interpretStmt.js";
 import type { Random } from "./random.js";
@@ -20,16 +21,17 @@ export function runShares(
   run: RunShare,
 ): void {
   const ran = Array.from({ length: THREADS }, () => -1);
-  for (const [begin, end] of random.shuffle(sharesOf(code.tiles!, random))) {
-    const thread = random.int(0, THREADS - 1);
-    run(addresses(thread), [begin, end, ran[thread]!]);
-    if (begin < end) ran[thread] = end - 1;
-  }
+  for (const stage of stagesOf(code))
+    for (const [begin, end] of random.shuffle(sharesOf(stage, random))) {
+      const thread = random.int(0, THREADS - 1);
+      run(addresses(thread), [begin, end, ran[thread]!]);
+      if (begin < end) ran[thread] = end - 1;
+    }
 }
 
 /** [0, 5) => [0, 2), [2, 2), [2, 5) */
-function sharesOf(tiles: number, random: Random): (readonly [number, number])[] {
-  const cuts = Array.from({ length: random.int(0, 4) }, () => random.int(0, tiles));
-  const ends = [...cuts, tiles].sort((a, b) => a - b);
-  return ends.map((end, i) => [ends[i - 1] ?? 0, end]);
+function sharesOf(stage: Stage, random: Random): (readonly [number, number])[] {
+  const cuts = Array.from({ length: random.int(0, 4) }, () => random.int(stage.begin, stage.end));
+  const ends = [...cuts, stage.end].sort((a, b) => a - b);
+  return ends.map((end, i) => [ends[i - 1] ?? stage.begin, end]);
 }

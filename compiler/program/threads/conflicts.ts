@@ -21,7 +21,12 @@ export interface KernelMemory {
   readonly scratch: readonly Used[];
 }
 
-export function memoryOf(kernel: ProgramKernel, program: Program): KernelMemory {
+/** `common`: temporaries that all threads have together. */
+export function memoryOf(
+  kernel: ProgramKernel,
+  program: Program,
+  common: ReadonlySet<string> = new Set(),
+): KernelMemory {
   const { places, when = [] } = kernel;
   const { inputs, temporaries, output } = kernel.kernel;
   const use = (place: Place | undefined, dims: readonly number[]): readonly Used[] => {
@@ -29,13 +34,18 @@ export function memoryOf(kernel: ProgramKernel, program: Program): KernelMemory 
     const buffer = bufferOf(program, place);
     return buffer.space === "arena" ? [usedOf(place, dims, buffer)] : [];
   };
+  const temporary = ({ name, dims }: (typeof temporaries)[number]): readonly Used[] =>
+    use(places[name], dims);
   return {
     read: [
       ...inputs.flatMap(({ name, type }) => use(places[name], type.dims)),
       ...when.flatMap(({ value }) => use(program.values[value]!.place, [])),
     ],
-    written: isEmpty(output) ? [] : use(places["out"], output.dims),
-    scratch: temporaries.flatMap(({ name, dims }) => use(places[name], dims)),
+    written: [
+      ...(isEmpty(output) ? [] : use(places["out"], output.dims)),
+      ...temporaries.filter(({ name }) => common.has(name)).flatMap(temporary),
+    ],
+    scratch: temporaries.filter(({ name }) => !common.has(name)).flatMap(temporary),
   };
 }
 

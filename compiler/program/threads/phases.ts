@@ -11,15 +11,18 @@ export type Phases = readonly (readonly number[])[];
 /** As far back as a kernel is compared with: those before are in earlier phases, or do not matter. */
 const WINDOW = 64;
 
+/** Of each kernel the temporaries that all threads have together, by name: all others are of one thread. */
+export type Common = readonly ReadonlySet<string>[];
+
 /** The kernels of a run in phases: each as early as what it has to wait for allows. */
-export function phasesOf(program: Program): Phases {
+export function phasesOf(program: Program, common: Common = []): Phases {
   const phases: number[][] = [];
   const placed: { readonly memory: KernelMemory; readonly phase: number }[] = [];
   // Of those that are not looked at one by one any more.
   let least = 0;
   program.kernels.forEach((kernel, position) => {
     if (kernel.atLoad === true) return;
-    const memory = memoryOf(kernel, program);
+    const memory = memoryOf(kernel, program, common[position]);
     const phase = placed.reduce(
       (after, other) =>
         other.phase >= after && conflict(other.memory, memory) ? other.phase + 1 : after,

@@ -1,6 +1,7 @@
 /** Decides which kernels threads share, in how many pieces, and where each thread has its scratch memory. */
 import { bodyCost } from "../../loop/cost.js";
 import { shareTiles } from "../../loop/share.js";
+import { stagesOf, type Stage } from "../../loop/stages.js";
 import type { KernelFunction } from "../../loop/stmt.js";
 import { bytesOf } from "../../loop/storage.js";
 import type { KernelCall } from "../lowered.js";
@@ -31,6 +32,17 @@ export function sharedCode(
   return shareTiles(code, new Set(scratch.map(({ name }) => name)));
 }
 
+/** Temporaries that all threads have together: what is between stages, and those of what one thread does alone. */
+export function commonScratch(
+  code: KernelFunction,
+  { kernel }: ProgramKernel,
+): ReadonlySet<string> {
+  const own = new Set(
+    code.parameters.flatMap(({ source, perThread }) => (perThread ? [source] : [])),
+  );
+  return new Set(kernel.temporaries.map(({ name }) => name).filter((name) => !own.has(name)));
+}
+
 /** What a call of a function with tiles says of threads. */
 export function shareOf(
   code: KernelFunction,
@@ -38,7 +50,6 @@ export function shareOf(
   program: Program,
   { piece }: ThreadChoices,
 ): Pick<KernelCall, "pieces" | "scratch" | "scratchBytes"> {
-  const wanted = Math.floor(bodyCost(code.body) / piece);
   let scratchBytes = 0;
   const scratch = code.parameters.map(({ source, perThread }) => {
     if (perThread !== true) return undefined;
@@ -48,5 +59,10 @@ export function shareOf(
     scratchBytes += Math.ceil((size * bytesOf(dtype)) / CACHE_LINE) * CACHE_LINE;
     return at;
   });
-  return { pieces: Math.max(1, Math.min(wanted, MOST_PIECES, code.tiles!)), scratch, scratchBytes };
+  return { pieces: stagesOf(code).map((stage) => piecesOf(stage, piece)), scratch, scratchBytes };
+}
+
+/** Of a stage. */
+function piecesOf({ begin, end, cost }: Stage, piece: number): number {
+  return Math.max(1, Math.min(Math.floor(cost / piece), MOST_PIECES, end - begin));
 }

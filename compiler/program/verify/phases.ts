@@ -4,18 +4,20 @@
  */
 import { valueNames } from "../valueNames.js";
 import type { Elided, Program, ProgramKernel } from "../program.js";
-import type { Phases } from "../threads/phases.js";
+import { bytesOf } from "../../loop/storage.js";
+import { bufferOf } from "../memory/address.js";
+import type { Common, Phases } from "../threads/phases.js";
 import { allocationProblems } from "./allocation.js";
 import { memoryProblems } from "./memory.js";
 
 /** Throws an Error that lists everything wrong with the phases of a program with addresses. */
-export function verifyPhases(program: Program, phases: Phases): void {
-  const problems = phaseProblems(program, phases);
+export function verifyPhases(program: Program, phases: Phases, common: Common): void {
+  const problems = phaseProblems(program, phases, common);
   if (problems.length > 0)
     throw new Error(`threads would make ${program.name} wrong:\n  ${problems.join("\n  ")}`);
 }
 
-export function phaseProblems(program: Program, phases: Phases): string[] {
+export function phaseProblems(program: Program, phases: Phases, common: Common = []): string[] {
   const [given, wanted] = [phases.flat(), positionsOfRuns(program)];
   if (String([...given].sort((a, b) => a - b)) !== String(wanted))
     return ["phases are not all kernels of a run, each once"];
@@ -24,7 +26,36 @@ export function phaseProblems(program: Program, phases: Phases): string[] {
     const reordered = inPhases(program, order);
     return [...memoryProblems(reordered, nameOf), ...allocationProblems(reordered)];
   });
-  return [...new Set(found)];
+  return [...new Set([...found, ...scratchProblems(program, phases, common)])];
+}
+
+/** Which kernels of a phase would write to the same scratch memory: what a thread has of its own, it has for all of them. */
+function scratchProblems(program: Program, phases: Phases, common: Common): string[] {
+  const used = (position: number) => {
+    const { kernel, places } = program.kernels[position]!;
+    return kernel.temporaries.flatMap(({ name }) => {
+      const place = places[name];
+      if (place === undefined) return [];
+      const { size, dtype, offset } = bufferOf(program, place);
+      const isCommon = common[position]?.has(name) === true;
+      return [{ from: offset, to: offset + size * bytesOf(dtype), isCommon }];
+    });
+  };
+  return phases.flatMap((phase) =>
+    phase.flatMap((position, i) =>
+      phase
+        .slice(0, i)
+        .flatMap((other) =>
+          used(position).some((one) =>
+            used(other).some(
+              (its) => (one.isCommon || its.isCommon) && one.from < its.to && its.from < one.to,
+            ),
+          )
+            ? [`kernels ${other} and ${position} of a phase have the same scratch memory`]
+            : [],
+        ),
+    ),
+  );
 }
 
 function positionsOfRuns({ kernels }: Program): number[] {

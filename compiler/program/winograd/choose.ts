@@ -79,8 +79,11 @@ export function chooseBlocking(
   decide?.(decisionOf("algorithm", UNIT, [...costs], chosen, ruleOf(mode, WORTH)));
   if (best === undefined) return { cost: direct };
   // Nothing else is chosen by runs: code that threads share has the bits of code that they do not.
-  const isOneTile = tilesInside(windowed, best) <= FULL_TILE;
-  const runs = Math.min(channelRuns, isOneTile ? FEW_RUNS : channelRuns);
+  const tiles = tilesOf(windowed.dims, best.filterings);
+  const inside = best.tiles * product(tiles.slice(best.blocked + 1));
+  const most = inside <= FULL_TILE ? FEW_RUNS : channelRuns;
+  // Of one block threads share the products at each point.
+  const runs = inside === product(tiles) ? 1 : Math.min(most, channelRuns);
   const together = largestDivisor(blocks, Math.ceil(blocks / runs));
   return { blocking: { ...best, together }, cost: least };
 }
@@ -198,11 +201,6 @@ function blocksOf(
 
 function tilesOf(dims: Windowed["dims"], filterings: readonly Filtering[]): readonly number[] {
   return dims.map(({ out }, d) => Math.ceil(out.extent / filterings[d]!.outputs));
-}
-
-/** Of a block. */
-function tilesInside({ dims }: Windowed, { filterings, blocked, tiles }: Blocking): number {
-  return tiles * product(tilesOf(dims, filterings).slice(blocked + 1));
 }
 
 function product(factors: readonly number[]): number {

@@ -3,6 +3,7 @@ import { fail } from "../../base/error.js";
 import type { KernelFunction } from "../../loop/stmt.js";
 import { bytesOf } from "../../loop/storage.js";
 import { constantsOffset } from "../../program/memory/lifetimes.js";
+import { stepsOf } from "../../program/lowered.js";
 import type { Call, ModuleInput } from "./moduleInput.js";
 import { controlBytes } from "./threads/control.js";
 
@@ -46,7 +47,7 @@ export function layOutMemory(
   const first = missing.reduce((most, one) => Math.max(most, one), least);
   const starts = startsAt(roundUp(first, CACHE_LINE));
   const end = starts.constantsStart + roundUp(constantBytes, CACHE_LINE);
-  const bytes = phases === undefined ? end : end + controlBytes(phases.length);
+  const bytes = phases === undefined ? end : end + controlBytes(stepsOf(phases, calls).length);
   const pages = Math.max(1, Math.ceil(bytes / PAGE));
   if (pages > MOST_PAGES)
     fail("too-large", `the model takes ${pages} pages of 64 KiB: the most are ${MOST_PAGES}`, {

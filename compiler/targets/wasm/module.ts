@@ -5,13 +5,14 @@
  */
 import type { Budget } from "../../base/budget.js";
 import { conditionalCalls } from "../../emit/conditions.js";
+import { stagesOf } from "../../loop/stages.js";
 import type { KernelFunction } from "../../loop/stmt.js";
 import { HASH_TEXT } from "./hash.js";
 import { HELPER_TEXT, HELPERS, NEEDS, type Helper } from "./helpers.js";
 import { addressesOf, layOutMemory, MOST_PAGES, PAGE, type MemoryLayout } from "./memoryLayout.js";
 import type { Call, ModuleInput } from "./moduleInput.js";
 import { printFunction, type PrintedFunction } from "./print.js";
-import type { Condition } from "../../program/lowered.js";
+import { stepsOf, type Condition } from "../../program/lowered.js";
 import { checkText } from "./bytes.js";
 import { isDotSimd, type Simd } from "./simd.js";
 import { i32, layOut, type Text } from "./text.js";
@@ -112,9 +113,10 @@ function runText(
     return `(func (export "run")\n${callTexts(inRuns, memory)})\n`;
   }
   const { control, scratchPages } = memory.threads;
-  const shared = (call: PrintedCall): SharedCall => ({
+  const shared = (call: PrintedCall, stage: number): SharedCall => ({
     ...call,
-    pieces: call.pieces ?? 1,
+    tiles: call.code.tiles === undefined ? undefined : stagesOf(call.code)[stage],
+    pieces: call.pieces?.[stage] ?? 1,
     scratch: call.scratch ?? [],
     guard: (text) =>
       (call.when ?? []).reduceRight<Text>(
@@ -122,7 +124,9 @@ function runText(
         text,
       ),
   });
-  const inPhases = phases.map((one) => one.map((position) => shared(calls[position]!)));
+  const inPhases = stepsOf(phases, calls).map((step) =>
+    step.map(({ position, stage }) => shared(calls[position]!, stage)),
+  );
   const scratch = { start: PAGE * memory.pages, bytes: PAGE * scratchPages };
   return `${protocolText(control)}${walkText(inPhases, control, scratch)}`;
 }

@@ -35,8 +35,8 @@ function plan(definition: Definition): Program {
 describe("what threads share", () => {
   it.each(Object.entries(FAMILIES))(
     "computes the same bits in any order: %s",
-    async (_, family) => {
-      const counts = { shared: 0, together: 0 };
+    async (name, family) => {
+      const counts = { shared: 0, together: 0, staged: 0 };
       for (let seed = 1; seed <= SEEDS; seed++) {
         const definition = family(seed);
         const { program, graph } = { ...planModel(definition), program: plan(definition) };
@@ -46,13 +46,17 @@ describe("what threads share", () => {
         const threaded = scrambled(program, 20);
         counts.shared += threaded.shared;
         counts.together += threaded.together;
+        counts.staged += threaded.staged;
         for (let order = 0; order < 3; order++) {
           const found = threaded.run(inputs, createRandom(31 * seed + order));
-          for (const [name, { data }] of expected)
-            expect(found.get(name)!.data, `${name} of seed ${seed}, order ${order}`).toEqual(data);
+          for (const [output, { data }] of expected)
+            expect(found.get(output)!.data, `${output} of seed ${seed}, order ${order}`).toEqual(
+              data,
+            );
         }
       }
       expect(counts.shared).toBeGreaterThan(SEEDS / 2);
+      if (name.startsWith("windows")) expect(counts.staged).toBeGreaterThan(0);
     },
   );
 
@@ -75,6 +79,22 @@ describe("what threads share", () => {
     // Each kernel is where it is because of one in the phase before, but for those that write a part of what they seem to.
     expect(found).toBeGreaterThan(0.75 * merged);
     expect(merged).toBeGreaterThan(SEEDS);
+  });
+
+  it("is no scratch memory that two kernels of a phase write to", () => {
+    const found = new Set<string>();
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const program = plan(randomWindows(seed));
+      const common = program.kernels.map(
+        ({ kernel }) => new Set(kernel.temporaries.map(({ name }) => name)),
+      );
+      const phases = phasesOf(program, common);
+      expect(phaseProblems(program, phases, common)).toEqual([]);
+      const [all, own] = [[phases.flat()], phaseProblems(program, [phases.flat()])];
+      for (const problem of phaseProblems(program, all, common))
+        if (!own.includes(problem)) found.add(problem.replace(/\d+/g, "n"));
+    }
+    expect([...found]).toEqual(["kernels n and n of a phase have the same scratch memory"]);
   });
 
   it("is every kernel of a run, once", () => {

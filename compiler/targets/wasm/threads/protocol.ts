@@ -6,8 +6,17 @@
 import { NAP_MS } from "../../../../runtime/control.js";
 import { CONTROL, PHASE } from "./control.js";
 
-/** Looks at a word before a thread sleeps: some tens of microseconds. */
-const SPINS = 20_000;
+/**
+ * Looks at the number of the run before a thread sleeps: some tenths of a millisecond, in which results are read and the
+ * next inputs written. A core that sleeps takes some tens of microseconds to wake, and a guest's kernel may take it for
+ * one that its host has taken away, and wake the thread on the core of the one that wakes it.
+ */
+const RESTS = 400_000;
+/**
+ * The same of a thread that waits for the pieces of others in the middle of a run. It is patient where that has helped,
+ * and sleeps soon where it has not: then others need the core that it looks on, perhaps the one that it waits for.
+ */
+const PATIENCE = { least: 20_000, most: 320_000 } as const;
 /** Nanoseconds of sleep, between which a thread looks whether the run has failed. */
 const NAP = 1e6 * NAP_MS;
 /** Naps of a thread that waits until another one says that the run has failed. */
@@ -18,8 +27,27 @@ const MOST_LOOKS = 10_000_000_000;
 /** The functions over a control block at an address. */
 export function protocolText(control: number): string {
   const at = (word: keyof typeof CONTROL): string => `(i32.const ${control + CONTROL[word]})`;
-  return [claim(), finish(), wait(at("failed")), run(at), work(at)].join("\n");
+  return [PATIENT, claim(), finish(), wait(at("failed")), run(at), work(at)].join("\n");
 }
+
+/** Of this thread: each has an instance of the module. */
+const PATIENT = `(global $thread.patience (mut i64) (i64.const ${PATIENCE.most}))
+`;
+
+/** Twice or half of it, within its bounds. */
+function patience(
+  change: "shl" | "shr_u",
+  { bound, test }: { bound: number; test: string },
+): string {
+  return `(global.set $thread.patience
+      (select
+        (i64.${change} (global.get $thread.patience) (i64.const 1))
+        (i64.const ${bound})
+        (i64.${test} (global.get $thread.patience) (i64.const ${bound}))))`;
+}
+
+const MORE = patience("shl", { bound: PATIENCE.most, test: "lt_u" });
+const LESS = patience("shr_u", { bound: PATIENCE.least, test: "gt_u" });
 
 /**
  * The number of a piece that nobody else has; −1 where none is left, −2 where the run is over. Every other thread takes
@@ -94,13 +122,16 @@ function wait(failed: string): string {
     (local.set $done (i32.atomic.load offset=${PHASE.done} (local.get $phase)))
     (if
       (i32.ge_s (i32.sub (local.get $done) (local.get $target)) (i32.const 0))
-      (then (return (i32.const 0))))
+      (then
+        (if (i64.ne (local.get $looks) (i64.const 0)) (then ${MORE}))
+        (return (i32.const 0))))
     (local.set $looks (i64.add (local.get $looks) (i64.const 1)))
-    (br_if $look (i64.lt_u (local.get $looks) (i64.const ${SPINS})))
+    (br_if $look (i64.lt_u (local.get $looks) (global.get $thread.patience)))
     (br_if $look
       (i32.and
         (i32.eqz (i32.or (local.get $naps) (i32.atomic.load ${failed})))
         (i64.lt_u (local.get $looks) (i64.const ${MOST_LOOKS})))))
+  ${LESS}
   (drop (i32.atomic.rmw.add offset=${PHASE.waiting} (local.get $phase) (i32.const 1)))
   (block $over
     (loop $nap
@@ -173,11 +204,13 @@ function work(at: (word: keyof typeof CONTROL) => string): string {
                 (i32.const ${FOR_EVER})))))
         (br $next)))
     (local.set $looks (i32.add (local.get $looks) (i32.const 1)))
-    (br_if $next (i32.lt_u (local.get $looks) (i32.const ${SPINS})))
+    (br_if $next (i32.lt_u (local.get $looks) (i32.const ${RESTS})))
     (drop (i32.atomic.rmw.add ${at("parked")} (i32.const 1)))
     (drop
       (memory.atomic.wait32 ${at("epoch")} (local.get $known) (i64.const -1)))
     (drop (i32.atomic.rmw.sub ${at("parked")} (i32.const 1)))
+    ;; A run is near: perhaps its inputs are being written.
+    (local.set $looks (i32.const 0))
     (br $next)))
 `;
 }

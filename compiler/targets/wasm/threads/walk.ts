@@ -1,14 +1,14 @@
 /** The way of a thread through a run: phase after phase, pieces of what is in it as long as there are any. */
-import type { KernelFunction } from "../../../loop/stmt.js";
 import { get, i32, layOut, set, type Text } from "../text.js";
 import { phaseAddress } from "./control.js";
 
 /** A call with addresses in bytes. */
 export interface SharedCall {
   readonly function: string;
-  readonly code: KernelFunction;
   readonly addresses: readonly number[];
-  /** Into how many pieces threads divide its tiles; 1 where it has none. */
+  /** Those of the stage that is called; absent where it has none. */
+  readonly tiles: { readonly begin: number; readonly end: number } | undefined;
+  /** Into how many pieces threads divide them; 1 where it has none. */
   readonly pieces: number;
   /** Where its parameters are in the scratch memory of other threads than 0. */
   readonly scratch: readonly (number | undefined)[];
@@ -86,9 +86,9 @@ function phaseText(calls: readonly SharedCall[], phase: number, address: number)
 function pieceText(call: SharedCall, number: number, first: number, isOnly: boolean): Text {
   const own: Text = first === 0 ? get("piece") : ["i32.sub", get("piece"), i32(first)];
   const statements = [
-    ...(call.code.tiles === undefined ? [] : ranText(call, number)),
+    ...(call.tiles === undefined ? [] : ranText(call, number)),
     call.guard(callText(call, own)),
-    ...(call.code.tiles === undefined ? [] : [set("ran", ["i32.sub", endOf(call, own), i32(1)])]),
+    ...(call.tiles === undefined ? [] : [set("ran", ["i32.sub", endOf(call, own), i32(1)])]),
   ];
   const test: Text = ["i32.lt_u", own, i32(call.pieces)];
   return isOnly ? ["block", ...statements] : ["if", test, ["then", ...statements]];
@@ -102,8 +102,10 @@ function ranText({ scratch }: SharedCall, number: number): readonly Text[] {
 }
 
 /** The first tile of a piece; those of the next are behind it. */
-function beginOf({ code, pieces }: SharedCall, piece: Text): Text {
-  return ["i32.div_u", ["i32.mul", piece, i32(code.tiles!)], i32(pieces)];
+function beginOf({ tiles, pieces }: SharedCall, piece: Text): Text {
+  const { begin, end } = tiles!;
+  const above: Text = ["i32.div_u", ["i32.mul", piece, i32(end - begin)], i32(pieces)];
+  return begin === 0 ? above : ["i32.add", above, i32(begin)];
 }
 
 function endOf(call: SharedCall, piece: Text): Text {
@@ -111,14 +113,13 @@ function endOf(call: SharedCall, piece: Text): Text {
 }
 
 function callText(call: SharedCall, piece: Text): Text {
-  const { addresses, scratch, code } = call;
+  const { addresses, scratch, tiles } = call;
   const passed = addresses.map((address, i): Text => {
     const there = scratch[i];
     return there === undefined
       ? i32(address)
       : ["select", ["i32.add", get("scratch"), i32(there)], i32(address), get("thread")];
   });
-  const share =
-    code.tiles === undefined ? [] : [beginOf(call, piece), endOf(call, piece), get("ran")];
+  const share = tiles === undefined ? [] : [beginOf(call, piece), endOf(call, piece), get("ran")];
   return ["call", `$${call.function}`, ...passed, ...share];
 }
