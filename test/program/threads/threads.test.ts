@@ -5,6 +5,7 @@ import type { Definition } from "../../../compiler/graph/definition.js";
 import type { Program } from "../../../compiler/program/program.js";
 import { phasesOf } from "../../../compiler/program/threads/phases.js";
 import { phaseProblems } from "../../../compiler/program/verify/phases.js";
+import { networks } from "../../../examples/index.js";
 import { randomAliasGraph } from "../../aliasing/randomAliasGraph.js";
 import { randomBranchGraph } from "../../aliasing/randomBranchGraph.js";
 import { randomStripGraph } from "../../aliasing/randomStripGraph.js";
@@ -79,6 +80,25 @@ describe("what threads share", () => {
     // Each kernel is where it is because of one in the phase before, but for those that write a part of what they seem to.
     expect(found).toBeGreaterThan(0.75 * merged);
     expect(merged).toBeGreaterThan(SEEDS);
+  });
+
+  it("is what lies around values, beside what makes them", () => {
+    const { create, small } = networks.find(({ name }) => name === "resnet18")!;
+    const program = plan(create(small));
+    const phases = phasesOf(program);
+    const phaseOf = (position: number): number =>
+      phases.findIndex((phase) => phase.includes(position));
+    const fills = program.kernels.flatMap(({ role, output }, position) =>
+      role === "fill" ? [{ output, position }] : [],
+    );
+    const late = fills.filter(({ output, position }) => {
+      const made = program.kernels.findLastIndex(
+        (one, at) => one.output === output && one.role !== "fill" && at < position,
+      );
+      return made >= 0 && phaseOf(position) > phaseOf(made);
+    });
+    expect(fills.length).toBeGreaterThan(10);
+    expect(late).toEqual([]);
   });
 
   it("is no scratch memory that two kernels of a phase write to", () => {
