@@ -43,8 +43,8 @@ export type {
   WasmMemory,
   WasmModule,
   WasmSource,
-  WeightsPart,
 } from "./wasm.js";
+export type { WeightsPart } from "./arrival.js";
 export { loadInto, loadWeights } from "./weights.js";
 export type { LoadOptions, Progress, WeightsSource } from "./weights.js";
 export type { NewWorker, WorkerClass, WorkerLike } from "./workers.js";

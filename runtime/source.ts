@@ -103,8 +103,8 @@ function fileOf(source: Source): File | undefined {
 
 /** Enough to know a web page by. */
 const OPENING = 64;
-/** Read at once, so that what has come can be looked at while the next comes. */
-const PIECE = 2 ** 22;
+/** Read at once at first. */
+const PIECE = 2 ** 23;
 
 /**
  * Straight to where they belong: memory that is touched for the first time is most of the time that reading takes.
@@ -124,11 +124,12 @@ async function readFileInto(
   const wanted = found.size > target.length ? Math.min(OPENING, target.length) : found.size;
   const file = await open(url).catch(refuse);
   try {
+    // Twice as much as has come, since work on that may take longer.
+    const pieceAt = (from: number) => Math.min(Math.max(PIECE, 2 * from), wanted - from);
     const read = (from: number) =>
-      file.read(target, from, Math.min(PIECE, wanted - from), from).catch((error: unknown) => ({
-        bytesRead: 0,
-        error,
-      }));
+      file
+        .read(target, from, pieceAt(from), from)
+        .catch((error: unknown) => ({ bytesRead: 0, error }));
     let loaded = 0;
     let next = read(loaded);
     while (loaded < wanted) {

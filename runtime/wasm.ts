@@ -1,10 +1,10 @@
 /** Starts WebAssembly modules: which variant the engine can run, where its bytes come from, and the memory it works in. */
 import { explainedRefusal, reserve } from "./advice.js";
 import { DOT_PROBE, kindOfProducts, type ByteProducts, type Products } from "./byteProducts.js";
+import { openArrival, type Arrival, type Loading, type WeightsPart } from "./arrival.js";
 import { bytesOf, isBytes } from "./bytes.js";
 import { checkCode, type CodePart } from "./code.js";
-import { HASH_BLOCK } from "./hash.js";
-import { checkHash, type Part, type VerifyOptions } from "./part.js";
+import type { VerifyOptions } from "./part.js";
 import { placeOf, readInto, type Source } from "./source.js";
 import { loadInto, type LoadOptions, type WeightsSource } from "./weights.js";
 
@@ -48,11 +48,6 @@ export interface WasmLoadOptions extends LoadOptions {
   readonly wasm?: WasmSource | undefined;
   /** Whether what takes long in a run is compiled well while weights arrive: true by default. */
   readonly warm?: boolean | undefined;
-}
-
-/** Weights as they were built, and where they begin in the memory, in bytes. */
-export interface WeightsPart extends Part {
-  readonly start: number;
 }
 
 /** A function that is valid where relaxed SIMD exists: f32x4.relaxed_madd of three zero vectors. */
@@ -146,40 +141,10 @@ async function compileBytes(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly
 export type RunKernels = (naps?: number, again?: number) => number | void;
 
 /** What modules of WebAssembly export. */
-interface Exports {
+interface Exports extends Loading {
   readonly run: RunKernels;
   /** Has the engine compile what takes long in a run. */
   readonly warm?: () => void;
-  /** What runs once, in a memory that holds the weights. */
-  readonly load?: () => void;
-  /** Whole blocks of the memory go into the hash, one after the other. */
-  readonly take?: (from: number, to: number) => void;
-  readonly hash?: (bytes: number) => bigint;
-}
-
-/** Checks weights in the memory of an instance, also while they arrive: hashes those before an address. */
-interface Check {
-  before(address: number): void;
-  /** Throws where the hash of all is another. */
-  end(): void;
-}
-
-function openCheck(exports: Exports, memory: WebAssembly.Memory, part: WeightsPart): Check {
-  const { start, bytes } = part;
-  let taken = start;
-  const before = (address: number): void => {
-    const whole = address - ((address - start) % HASH_BLOCK);
-    exports.take!(taken, whole);
-    taken = whole;
-  };
-  return {
-    before,
-    end() {
-      before(start + bytes);
-      const hash = BigInt.asUintN(64, exports.hash!(bytes)).toString(16).padStart(16, "0");
-      checkHash(new Uint8Array(memory.buffer, start, bytes), hash, part);
-    },
-  };
 }
 
 function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Exports {
@@ -196,12 +161,12 @@ export function startWasm(
   weights?: WeightsPart,
 ): RunKernels {
   const exports = instantiate(module, memory);
-  if (weights !== undefined) openCheck(exports, memory, weights).end();
-  exports.load?.();
+  if (weights === undefined) exports.load?.(-1);
+  else openArrival(exports, memory, weights, true).end();
   return exports.run;
 }
 
-/** The same of code that arrives while the weights do; those are checked, if at all, while more of them arrive. */
+/** The same of code that arrives while the weights do; they are checked, if at all, and used at load while more of them arrive. */
 export async function loadModel(
   code: Promise<WebAssembly.Module>,
   memory: WebAssembly.Memory,
@@ -210,18 +175,20 @@ export async function loadModel(
   verify: boolean,
   options: WasmLoadOptions,
 ): Promise<RunKernels> {
-  let check: Check | undefined;
-  const start = async (): Promise<Exports> => {
+  let arrival: Arrival | undefined;
+  const start = async (): Promise<[Exports, Arrival]> => {
     const exports = instantiate(await code, memory);
     if (options.warm !== false) exports.warm?.();
-    if (verify) check = openCheck(exports, memory, weights);
-    return exports;
+    arrival = openArrival(exports, memory, weights, verify);
+    return [exports, arrival];
   };
   const target = new Uint8Array(memory.buffer, weights.start, weights.bytes);
-  const onBytes = (loaded: number): void => check?.before(weights.start + loaded);
-  const [{ load, run }] = await Promise.all([start(), loadInto(source, target, options, onBytes)]);
-  check?.end();
-  load?.();
+  const onBytes = (loaded: number): void => arrival?.reach(loaded);
+  const [[{ run }, { end }]] = await Promise.all([
+    start(),
+    loadInto(source, target, options, onBytes),
+  ]);
+  end();
   return run;
 }
 

@@ -6,6 +6,7 @@ import type { KernelFunction } from "../loop/stmt.js";
 import { elementCount } from "../base/tensor.js";
 import type { Condition, KernelCall, LoweredProgram } from "./lowered.js";
 import { bufferOf, elementAddress } from "./memory/address.js";
+import { alignedBytes } from "./memory/lifetimes.js";
 import type { Guard, Program, ProgramKernel } from "./program.js";
 import { phasesOf } from "./threads/phases.js";
 import { commonScratch, sharedCode, shareOf, type ThreadChoices } from "./threads/share.js";
@@ -40,7 +41,9 @@ export function lowerProgram(
       arguments: code.parameters.map(({ source }) => addressOf(kernel, source, program)),
       kernel: kernel.name,
       ...(code.tiles === undefined ? {} : shareOf(code, kernel, program, threads!)),
-      ...(kernel.atLoad === true ? { atLoad: true } : {}),
+      ...(kernel.atLoad === true
+        ? { atLoad: true, constantBytes: endOfConstants(kernel, program) }
+        : {}),
       ...(kernel.when && { when: kernel.when.map((guard) => conditionOf(guard, program)) }),
     };
   });
@@ -79,6 +82,15 @@ function lowerOne(kernel: ProgramKernel, program: Program): KernelFunction {
 
 function addressOf(kernel: ProgramKernel, source: string, program: Program): number {
   return elementAddress(program, kernel.places[source]!);
+}
+
+/** Behind the last byte of the constants that a kernel reads. */
+function endOfConstants({ places }: ProgramKernel, program: Program): number {
+  const ends = Object.values(places).map((place) => {
+    const buffer = bufferOf(program, place);
+    return buffer.space === "constants" ? buffer.offset + alignedBytes(buffer) : 0;
+  });
+  return Math.max(...ends);
 }
 
 function conditionOf({ value, is }: Guard, program: Program): Condition {

@@ -45,6 +45,8 @@ export interface KernelCall {
   readonly arguments: readonly number[];
   /** Once, before all runs. */
   readonly atLoad?: true;
+  /** Of such: so many bytes of the constants, from the first one on, must be there. */
+  readonly constantBytes?: number;
   /** Only where all of these hold, each asked where those before it do. */
   readonly when?: readonly Condition[];
   /** Of a function with tiles: into how many pieces threads divide those of each stage. */

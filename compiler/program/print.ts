@@ -54,7 +54,7 @@ function memoryLines(program: Program): string[] {
   const { overlaidBytes: overlaid = 0 } = program;
   return [
     `arena ${program.arenaBytes} bytes, of which ${bound} are live at once`,
-    `constants ${program.constantBytes ?? 0} bytes${overlaid === 0 ? "" : `, the last ${overlaid} of them where the arena begins`}`,
+    `constants ${program.constantBytes ?? 0} bytes${overlaid === 0 ? "" : `, the first ${overlaid} of them where the arena ends`}`,
   ];
 }
 

@@ -156,7 +156,7 @@ export interface Program {
   readonly arenaBytes?: number;
   readonly constantBytes?: number;
   /**
-   * Of the constants so many bytes, the last ones, lie in the arena, from its first byte on: kernels at load alone read
+   * Of the constants so many bytes, the first ones, lie in the arena, up to its last byte: kernels at load alone read
    * them, and nothing else may be written there before. Absent where none do.
    */
   readonly overlaidBytes?: number;

@@ -5,6 +5,7 @@ import {
   alignedBytes,
   arenaLowerBound,
   bufferLifetimes,
+  constantsOffset,
   liesInArena,
   liveBytes,
   momentsOf,
@@ -16,15 +17,14 @@ import type { BufferData, MemoryData } from "./data.js";
 /** Of a planned Program. */
 export function memoryOf(program: Program): MemoryData {
   const held = heldBy(program);
-  const kept = (program.constantBytes ?? 0) - (program.overlaidBytes ?? 0);
   const buffers = bufferLifetimes(program).flatMap((time, id): BufferData[] => {
     const buffer = program.buffers[id]!;
     if (time === undefined || !liesInArena(program, buffer)) return [];
-    const before = buffer.space === "arena" ? 0 : kept;
+    const start = buffer.space === "arena" ? 0 : constantsOffset(program);
     return [
       {
         name: buffer.name,
-        offset: (buffer.offset ?? 0) - before,
+        offset: start + (buffer.offset ?? 0),
         bytes: alignedBytes(buffer),
         margin: (buffer.margin ?? 0) * bytesOf(buffer.dtype),
         first: time.first,

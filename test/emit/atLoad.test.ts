@@ -1,5 +1,7 @@
 /** Kernels over constants alone run once: a module computes with what they made, in every run. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { startOf } from "../../compiler/emit/emission.js";
 import { parseDefinition } from "../../compiler/graph/text/parse.js";
 import { tensor } from "../../compiler/base/tensor.js";
 import type { CompileResult } from "../../compiler/compile.js";
@@ -61,6 +63,19 @@ describe.each(ENGINES)("what runs at load, on %s", (engine) => {
   });
 });
 
+/** Slowly enough for code to be there before most of it. */
+function inPieces(bytes: Uint8Array): Response {
+  let from = 0;
+  const stream = new ReadableStream({
+    async pull(controller) {
+      await sleep(2);
+      controller.enqueue(bytes.slice(from, (from += 100_000)));
+      if (from >= bytes.length) controller.close();
+    },
+  });
+  return new Response(stream);
+}
+
 describe("constants that are read at load alone", () => {
   const compiled = (engine: Engine, disable: readonly string[]) =>
     loadProduct(definition, engine, { weights: "file", disable });
@@ -88,6 +103,63 @@ describe("constants that are read at load alone", () => {
       expect(model.run(given)["y"]).toEqual(on.run(inputs).get("y")!.data);
     }
     expect(Buffer.compare(bytes, weights.content as Uint8Array)).toBe(0);
+  });
+
+  it("are used while the others are still on their way, once each, and no sooner", async () => {
+    const { result, run } = await compiled("plain", []);
+    const contentOf = (ending: string) =>
+      result.files.find(({ path }) => path.endsWith(ending))!.content as Uint8Array<ArrayBuffer>;
+    const [source, weights] = [String(result.files[0]!.content), contentOf(".bin")];
+    const [pages, arena, start] = [/pages: (\d+)/, /ARENA_START = (\d+)/, /start: (\d+)/].map(
+      (pattern) => Number(pattern.exec(source)![1]),
+    );
+    const memory = new WebAssembly.Memory({ initial: pages!, maximum: pages! });
+    const module = new WebAssembly.Module(contentOf(".wasm"));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    const load = exports["load"] as (end: number) => void;
+    const bytes = new Uint8Array(memory.buffer);
+    const changes: boolean[] = [];
+    // In quarters: of the first constant of two, all of it, of the second.
+    for (let from = 0; from < weights.length; from += SIZE * SIZE) {
+      bytes.set(weights.subarray(from, from + SIZE * SIZE), start! + from);
+      const before = bytes.slice();
+      load(start! + Math.min(weights.length, from + SIZE * SIZE));
+      changes.push(Buffer.compare(bytes, before) !== 0);
+    }
+    expect(changes).toEqual([false, true, false, true]);
+    const before = bytes.slice();
+    load(-1);
+    expect(Buffer.compare(bytes, before)).toBe(0);
+    const x = result.program.inputs.find(({ name }) => name === "x")!;
+    const place = arena! / 4 + startOf(x, result.program);
+    new Float32Array(memory.buffer).set(inputs.get("x")!.data as Float32Array, place);
+    (exports["run"] as () => void)();
+    const [y] = result.program.outputs;
+    const found = new Float32Array(memory.buffer, arena! + 4 * startOf(y!, result.program), SIZE);
+    expect(found).toEqual(run(inputs).get("y")!.data);
+  });
+
+  it.each([
+    [true, []],
+    [false, []],
+    [true, ["overlay-constants"]],
+  ])("arrive piece by piece as all at once; checked: %s, without %s", async (verify, disable) => {
+    const { result, module, run } = await compiled("plain", disable);
+    const [weights, wasm] = [".bin", ".wasm"].map(
+      (ending) => result.files.find(({ path }) => path.endsWith(ending))!.content as Uint8Array,
+    );
+    const load = (bytes: Uint8Array) =>
+      module.load({ weights: inPieces(bytes), wasm: wasm!, verify } as object);
+    const model = await load(weights!);
+    const given = Object.fromEntries([...inputs].map(([name, { data }]) => [name, data]));
+    expect(model.run(given)["y"]).toEqual(run(inputs).get("y")!.data);
+    const half = weights!.slice(0, weights!.length / 2 + 100);
+    await expect(load(half)).rejects.toThrow(`got ${half.length} bytes, expected`);
+    const page = new TextEncoder().encode("<!DOCTYPE html>".padEnd(half.length));
+    await expect(load(page)).rejects.toThrow("got an HTML page");
+    const damaged = weights!.slice();
+    damaged[damaged.length - 1]! ^= 1;
+    if (verify) await expect(load(damaged)).rejects.toThrow(/of hash .* undamaged\?/);
   });
 
   it("stay where they are in TypeScript, which reads them where the caller has them", async () => {

@@ -106,11 +106,8 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
   "reuse-operands": { reuse: (after, before) => before!.buffers.length - after.buffers.length },
   "allocate-buffers": {
     overlay: overlaid,
-    /** Constants where the arena begins. */
-    end: ({ buffers, constantBytes = 0, overlaidBytes = 0 }) =>
-      count(
-        buffers,
-        ({ space, offset }) => space === "constants" && offset! >= constantBytes - overlaidBytes,
-      ),
+    /** Constants where the arena ends. */
+    end: ({ buffers, overlaidBytes = 0 }) =>
+      count(buffers, ({ space, offset }) => space === "constants" && offset! < overlaidBytes),
   },
 };

@@ -61,6 +61,23 @@ describe("loadWeights", () => {
       expect(seen[i]!.loaded).toBeGreaterThan(seen[i - 1]!.loaded);
   });
 
+  it("reads a long file in pieces, each twice as long as all before it", async () => {
+    const long = new Uint8Array(2 ** 25).map((_, i) => (i * 7) ^ (i >> 13));
+    writeFileSync(join(folder, "long.bin"), long);
+    const seen: number[] = [];
+    const onProgress = ({ loaded }: Progress): void => void seen.push(loaded);
+    const url = pathToFileURL(join(folder, "long.bin"));
+    const loaded = await loadWeights(url, long.length, { onProgress });
+    expect(Buffer.compare(loaded, long)).toBe(0);
+    expect(seen).toEqual([2 ** 23, 3 * 2 ** 23, 2 ** 25]);
+    const controller = new AbortController();
+    const stopped = loadWeights(url, long.length, {
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error("enough")),
+    });
+    await expect(stopped).rejects.toThrow("enough");
+  });
+
   it("says what is wrong", async () => {
     const load = (source: string): Promise<Uint8Array> => loadWeights(source, bytes.length);
     await expect(load(`${origin}/missing`)).rejects.toThrow("/missing: HTTP status 404");

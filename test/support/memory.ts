@@ -1,4 +1,5 @@
 /** The memory of Programs that run kernel by kernel: arena and constants, one over the other where a Program says so. */
+import { constantsOffset } from "../../compiler/program/memory/lifetimes.js";
 import { packConstants } from "../../compiler/program/pack.js";
 import type { Program } from "../../compiler/program/program.js";
 
@@ -16,12 +17,12 @@ export interface Memory {
   begin(): void;
 }
 
-/** One buffer for both: where the arena begins on the last constants, it does so here. */
+/** One buffer for both: where the arena ends on the first constants, it does so here. */
 export function allocate(program: Program): Memory {
-  const { arenaBytes = 0, constantBytes = 0, overlaidBytes = 0 } = program;
-  const arenaStart = constantBytes - overlaidBytes;
-  const buffer = new ArrayBuffer(arenaStart + arenaBytes);
-  return memoryIn(buffer, packConstants(program), 0, arenaStart, arenaBytes);
+  const { arenaBytes = 0, constantBytes = 0 } = program;
+  const constantsStart = constantsOffset(program);
+  const buffer = new ArrayBuffer(constantsStart + constantBytes);
+  return memoryIn(buffer, packConstants(program), constantsStart, 0, arenaBytes);
 }
 
 /** In a memory that is there. */

@@ -36,8 +36,9 @@ export function scrambled(program: Program, piece: number): Scrambled {
   const scratch = Math.max(0, ...lowered.calls.map(({ scratchBytes = 0 }) => scratchBytes));
   const input = {
     ...alone,
-    constantBytes: constants.length,
-    arenaBytes: arenaBytes + THREADS * scratch,
+    // Scratch memory of the other threads lies behind them.
+    constantBytes: constants.length + THREADS * scratch,
+    arenaBytes,
     overlaidBytes: program.overlaidBytes,
   };
   const { text, memory: layout, calls } = printKernels(input, "plain");
@@ -46,8 +47,10 @@ export function scrambled(program: Program, piece: number): Scrambled {
   const module = new WebAssembly.Module(assemble(text));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const { constantsStart, arenaStart } = layout;
+  const scratchStart = constantsStart + constants.length;
+  new Float32Array(memory.buffer, scratchStart).fill(NaN);
   const { arena, begin } = memoryIn(
-    ...([memory.buffer, constants, constantsStart, arenaStart, input.arenaBytes] as const),
+    ...([memory.buffer, constants, constantsStart, arenaStart, arenaBytes] as const),
   );
   const call = (position: number, stage: number, number: number, thread: number): void => {
     const { function: name, when = [], pieces, scratch: own = [] } = lowered.calls[position]!;
@@ -55,7 +58,7 @@ export function scrambled(program: Program, piece: number): Scrambled {
     const code = codes.get(name)!;
     const { begin, end } = stagesOf(code)[stage]!;
     const at = (i: number): number => begin + Math.floor((i * (end - begin)) / pieces![stage]!);
-    const threads = arenaStart + arenaBytes + (thread - 1) * scratch;
+    const threads = scratchStart + (thread - 1) * scratch;
     const passed = calls[position]!.arguments.map((address, i) =>
       own[i] === undefined || thread === 0 ? address : threads + own[i],
     );

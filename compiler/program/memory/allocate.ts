@@ -1,6 +1,7 @@
 /**
  * allocate-buffers: an address for every buffer, of the arena for the time in which it is live. Where a module owns
- * its constants, those that kernels at load alone read come last, and the arena begins on them.
+ * its constants, those that kernels at load alone read come first, in the order in which they are read, and the arena
+ * ends on them: so kernels can run while constants are still on their way.
  */
 import { fail } from "../../base/error.js";
 import type { LayoutChoices } from "../layout/choices.js";
@@ -12,7 +13,7 @@ import {
   momentsOf,
   type Lifetime,
 } from "./lifetimes.js";
-import { placeArena, type Block } from "./placement.js";
+import { placeArena, type Block, type Placement } from "./placement.js";
 
 /** Of both spaces together: what an engine's memory holds, and so that addresses of elements stay inside an i32. */
 const MOST_BYTES = 2 ** 32 - 2 ** 16;
@@ -33,11 +34,10 @@ export function allocateBuffers(
   const constants = blocksOf("constants");
   const isOverlaid = ({ time }: Block): boolean =>
     ownsConstants && time !== NEVER && time.last < inputs;
-  // What is read last lies lowest: above it, all is free for what the last kernels make.
-  const overlaid = constants.filter(isOverlaid).sort((a, b) => b.time.last - a.time.last);
+  const overlaid = constants.filter(isOverlaid).sort((a, b) => a.time.last - b.time.last);
   const offsets = new Map<BufferId, number>();
   let constantBytes = 0;
-  for (const { id, size } of [...constants.filter((one) => !isOverlaid(one)), ...overlaid]) {
+  for (const { id, size } of [...overlaid, ...constants.filter((one) => !isOverlaid(one))]) {
     offsets.set(id, constantBytes);
     constantBytes += size;
   }
@@ -48,13 +48,28 @@ export function allocateBuffers(
     constantBytes,
     ...(overlaidBytes > 0 ? { overlaidBytes } : {}),
   };
-  const arena = placeArena(blocksOf("arena"), arenaLowerBound(placed), overlaid);
+  const arena = placeOver(blocksOf("arena"), arenaLowerBound(placed), overlaid);
   checkSize(arena.bytes, constantBytes - overlaidBytes);
   const buffers = placed.buffers.map((buffer, id): Buffer => ({
     ...buffer,
     offset: offsets.get(id) ?? arena.offsets.get(id)!,
   }));
   return { ...placed, buffers, arenaBytes: arena.bytes };
+}
+
+/**
+ * Addresses that end on blocks that are there. Those are placed from the end on: what is read last is the last of them,
+ * and before it all is free for what the last kernels make.
+ */
+function placeOver(
+  blocks: readonly Block[],
+  bound: number,
+  there: readonly Block[],
+): Pick<Placement, "offsets" | "bytes"> {
+  const { offsets, bytes } = placeArena(blocks, bound, there.toReversed());
+  if (there.length === 0) return { offsets, bytes };
+  const ends = blocks.map(({ id, size }) => [id, bytes - size - offsets.get(id)!] as const);
+  return { offsets: new Map(ends), bytes };
 }
 
 /** Of a buffer that nothing touches. */

@@ -77,11 +77,19 @@ export function bufferLifetimes(program: Program): (Lifetime | undefined)[] {
 }
 
 /** Whether a buffer takes room in the arena: also constants that it lies over. Of a Program with addresses. */
-export function liesInArena(
-  { constantBytes = 0, overlaidBytes = 0 }: Program,
-  { space, offset }: Buffer,
-): boolean {
-  return space === "arena" || (overlaidBytes > 0 && offset! >= constantBytes - overlaidBytes);
+export function liesInArena({ overlaidBytes = 0 }: Program, { space, offset }: Buffer): boolean {
+  return space === "arena" || offset! < overlaidBytes;
+}
+
+/** Where constants begin, counted from the beginning of the arena: it may end on the first of them. */
+export function constantsOffset({
+  arenaBytes = 0,
+  overlaidBytes = 0,
+}: {
+  readonly arenaBytes?: number | undefined;
+  readonly overlaidBytes?: number | undefined;
+}): number {
+  return arenaBytes - overlaidBytes;
 }
 
 /** Bytes that are live in the arena at each moment. */

@@ -11,15 +11,15 @@ interface Interval {
   readonly to: number;
 }
 
-/** Where constants end and the arena begins, in whatever memory has both. */
+/** Where the arena and constants begin, in whatever memory has both. */
 const CACHE_LINE = 64;
 
 export function allocationProblems(program: Program): string[] {
   const problems: string[] = [];
   const { arenaBytes = 0, constantBytes = 0, overlaidBytes: overlaid = 0 } = program;
   const ends = { arena: arenaBytes, constants: constantBytes };
-  const kept = constantBytes - overlaid;
-  if (overlaid > Math.min(arenaBytes, constantBytes) || (overlaid > 0 && kept % CACHE_LINE !== 0))
+  const start = arenaBytes - overlaid;
+  if (overlaid > Math.min(arenaBytes, constantBytes) || (overlaid > 0 && start % CACHE_LINE !== 0))
     problems.push(`${overlaid} of ${constantBytes} bytes of constants lie in the arena`);
   const constants: Interval[] = [];
   program.buffers.forEach(({ name, size, dtype, space, offset }, buffer) => {
@@ -35,19 +35,19 @@ export function allocationProblems(program: Program): string[] {
     if (next !== undefined && next.from < one.to)
       problems.push(`constants ${one.buffer} and ${next.buffer} share bytes`);
   });
-  return [...problems, ...arenaProblems(program, kept)];
+  return [...problems, ...arenaProblems(program, start)];
 }
 
 /**
- * Goes through time with the buffers that are live in the order of their addresses in the arena, which begins `kept`
- * bytes behind the constants: those before never meet it.
+ * Goes through time with the buffers that are live in the order of their addresses in the arena. Constants begin at its
+ * byte `start`: those behind its end never meet it.
  */
-function arenaProblems(program: Program, kept: number): string[] {
+function arenaProblems(program: Program, start: number): string[] {
   const { begins, ends } = lifetimes(program);
   const live: Interval[] = [];
   const intervalOf = (buffer: BufferId): Interval => {
     const { space, offset, size, dtype } = program.buffers[buffer]!;
-    const from = space === "arena" ? offset! : offset! - kept;
+    const from = space === "arena" ? offset! : offset! + start;
     return { buffer, from, to: from + size * bytesOf(dtype) };
   };
   for (let at = 0; at < begins.length; at++) {

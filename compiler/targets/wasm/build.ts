@@ -40,7 +40,7 @@ export async function buildWasm({
   const print = (start: number, counted?: Budget) =>
     inputs.map(({ simd, input }) => ({ simd, ...printModule(input, simd, start, counted) }));
   // Both have one memory: where they start apart, the later start is right for both.
-  const starts = print(0, budget).map(({ memory }) => memory.constantsStart);
+  const starts = print(0, budget).map(({ memory }) => memory.arenaStart);
   const texts = print(Math.max(...starts));
   const assemble = await loadAssembler();
   const modules = texts.map(({ simd, text }) => {

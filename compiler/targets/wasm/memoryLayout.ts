@@ -1,15 +1,16 @@
-/** Where constants, arena and what threads share lie in the one memory of a module. */
+/** Where arena, constants and what threads share lie in the one memory of a module. */
 import { fail } from "../../base/error.js";
 import type { KernelFunction } from "../../loop/stmt.js";
 import { bytesOf } from "../../loop/storage.js";
+import { constantsOffset } from "../../program/memory/lifetimes.js";
 import { stepsOf } from "../../program/lowered.js";
 import type { Call, ModuleInput } from "./moduleInput.js";
 import { controlBytes } from "./threads/control.js";
 
 /** Where things lie in the memory, in bytes. */
 export interface MemoryLayout {
-  readonly constantsStart: number;
   readonly arenaStart: number;
+  readonly constantsStart: number;
   /** Of 64 KiB, all there are ever. */
   readonly pages: number;
   /** Of a module for threads: where they find each other, and the pages that each one beyond the first adds. */
@@ -27,25 +28,25 @@ interface Called {
   readonly roomBelow: readonly number[];
 }
 
-/** Throws CompileError `too-large`. `least`: the first address that constants may have. */
+/** Throws CompileError `too-large`. `least`: the first address that the arena may have. */
 export function layOutMemory(
   input: ModuleInput,
   least: number,
   to: (call: Call) => Called,
 ): MemoryLayout {
-  const { calls, phases, constantBytes, overlaidBytes = 0 } = input;
-  const arenaAt = (start: number): number =>
-    start + roundUp(constantBytes - overlaidBytes, CACHE_LINE);
-  const starts = { constantsStart: 0, arenaStart: arenaAt(0) };
+  const { calls, phases, constantBytes } = input;
+  const startsAt = (arenaStart: number) => ({
+    arenaStart,
+    constantsStart: arenaStart + roundUp(constantsOffset(input), CACHE_LINE),
+  });
+  const lowest = startsAt(0);
   const missing = calls.flatMap((call) => {
     const { code, roomBelow } = to(call);
-    return addressesOf(call, code, starts).map((address, i) => roomBelow[i]! - address);
+    return addressesOf(call, code, lowest).map((address, i) => roomBelow[i]! - address);
   });
-  const start = roundUp(
-    missing.reduce((most, one) => Math.max(most, one), least),
-    CACHE_LINE,
-  );
-  const end = arenaAt(start) + roundUp(input.arenaBytes, CACHE_LINE);
+  const first = missing.reduce((most, one) => Math.max(most, one), least);
+  const starts = startsAt(roundUp(first, CACHE_LINE));
+  const end = starts.constantsStart + roundUp(constantBytes, CACHE_LINE);
   const bytes = phases === undefined ? end : end + controlBytes(stepsOf(phases, calls).length);
   const pages = Math.max(1, Math.ceil(bytes / PAGE));
   if (pages > MOST_PAGES)
@@ -53,14 +54,14 @@ export function layOutMemory(
       hint: "make the batch or the input smaller",
     });
   const threads = phases && { control: end, scratchPages: scratchPages(calls) };
-  return { constantsStart: start, arenaStart: arenaAt(start), pages, ...(threads && { threads }) };
+  return { ...starts, pages, ...(threads && { threads }) };
 }
 
 /** The addresses that a call passes, in bytes. */
 export function addressesOf(
   call: Call,
   { parameters }: KernelFunction,
-  { constantsStart, arenaStart }: Pick<MemoryLayout, "constantsStart" | "arenaStart">,
+  { arenaStart, constantsStart }: Pick<MemoryLayout, "arenaStart" | "constantsStart">,
 ): readonly number[] {
   return call.arguments.map((element, i) => {
     const { space, dtype } = parameters[i]!;

@@ -1,7 +1,7 @@
 /**
  * The text of a whole module: the kernels, `run`, which calls them in order, `load` for what runs once, and `hash`,
- * by which weights are checked. Its only import is one memory that never grows: [constants | arena], behind as much
- * room as displacements need; the last constants may lie where the arena begins.
+ * by which weights are checked. Its only import is one memory that never grows: [arena | constants], behind as much
+ * room as displacements need; the first constants may lie where the arena ends.
  */
 import type { Budget } from "../../base/budget.js";
 import { conditionalCalls } from "../../emit/conditions.js";
@@ -28,7 +28,7 @@ export interface ModuleText {
 /** WebAssembly as text is about so many times as long as loops in TypeScript are. */
 const TEXT_BY_CODE = 8;
 
-/** Throws CompileError `too-large` or `over-budget`. `least`: the first address that constants may have, where another module has the same memory. */
+/** Throws CompileError `too-large` or `over-budget`. `least`: the first address that the arena may have, where another module has the same memory. */
 export function printModule(
   input: ModuleInput,
   simd: Simd,
@@ -56,15 +56,44 @@ export function printModule(
     "(module",
     `(import "env" "memory" (memory ${memory.pages} ${most}))`,
     runText(calls, input.phases, memory),
-    ...(atLoad.length === 0 ? [] : [`(func (export "load")\n${callTexts(atLoad, memory)})\n`]),
+    ...loadTexts(atLoad, memory),
     ...(isDotSimd(simd) ? [checkText(simd)] : []),
     ...(input.constantBytes === 0 ? [] : [HASH_TEXT]),
-    ...warmTexts(functions.flatMap(({ outlined }) => outlined)),
+    ...warmTexts(functions.flatMap(({ busy }) => busy)),
     ...helperTexts(functions.flatMap(({ helpers }) => helpers)),
     ...functions.map(({ text }) => text),
     ")",
   ];
   return { text: `${parts.join("\n")}\n`, memory };
+}
+
+/**
+ * `load(end)`: the kernels at load whose constants lie below an address, and which have not run yet. They run in their
+ * order, each once in the life of an instance.
+ */
+function loadTexts(calls: readonly PrintedCall[], memory: MemoryLayout): readonly string[] {
+  if (calls.length === 0) return [];
+  const ends = runningMaximum(calls.map(({ constantBytes = 0 }) => constantBytes));
+  const groups = [...new Set(ends)].map((end) => calls.filter((_, i) => ends[i] === end));
+  const texts = groups.map((group, i) => {
+    const end = memory.constantsStart + ends[calls.indexOf(group[0]!)]!;
+    const isNext: Text = ["i32.eq", ["global.get", LOADED], i32(i)];
+    const isThere: Text = ["i32.le_u", i32(end), ["local.get", "$end"]];
+    const count = layOut(["global.set", LOADED, i32(i + 1)], 1);
+    return `(if ${layOut(["i32.and", isNext, isThere])} (then\n${callTexts(group, memory)}\n${count}))`;
+  });
+  return [
+    `(global ${LOADED} (mut i32) (i32.const 0))\n`,
+    `(func (export "load") (param $end i32)\n${texts.join("\n")})\n`,
+  ];
+}
+
+/** How many groups of kernels at load have run. */
+const LOADED = "$loaded";
+
+function runningMaximum(values: readonly number[]): readonly number[] {
+  let most = -Infinity;
+  return values.map((value) => (most = Math.max(most, value)));
 }
 
 /** A call with addresses in bytes. */

@@ -10,7 +10,7 @@ export interface ModuleInput {
   readonly phases?: readonly (readonly number[])[];
   readonly constantBytes: number;
   readonly arenaBytes: number;
-  /** Of the constants so many bytes, the last ones, lie where the arena begins. */
+  /** Of the constants so many bytes, the first ones, lie where the arena ends. */
   readonly overlaidBytes?: number | undefined;
 }
 

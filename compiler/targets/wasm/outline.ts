@@ -11,6 +11,22 @@ const LONGEST_CALL = 100_000;
 /** Statements below which a call is felt. */
 const SHORTEST_CALL = 500;
 
+/** Whether a function does much even without the bodies that it calls: what their tiles leave over, or transforms. */
+export function isBusy(body: readonly Stmt[]): boolean {
+  return ownCost(body) > BUSY;
+}
+
+function ownCost(body: readonly Stmt[]): number {
+  return body.reduce((sum, stmt) => {
+    if (stmt.kind !== "for") return sum + 1;
+    const isCalled = stmt.tiles === undefined && outlineLoop(stmt) !== undefined;
+    return sum + trips(stmt) * (isCalled ? 1 : ownCost(stmt.body));
+  }, 0);
+}
+
+/** Half a millisecond more in code that is not compiled well: what compiling it takes. */
+const BUSY = 1_000_000;
+
 /** A body with the registers it reads and does not declare. */
 export interface Outlined {
   readonly body: readonly Stmt[];

@@ -9,12 +9,12 @@ import { withoutUnused } from "../unused.js";
 import { createByteAddresses, type ByteAddresses } from "./address.js";
 import type { Helper } from "./helpers.js";
 import { pairLoads } from "./narrow.js";
-import { outlineLoop } from "./outline.js";
+import { isBusy, outlineLoop } from "./outline.js";
 import type { WasmType } from "./scalar.js";
 import { isDotSimd, type Simd } from "./simd.js";
 import { get, i32, layOut, set, type Text } from "./text.js";
 import { storeText } from "./store.js";
-import { unlessWarming, type OutlinedFunction } from "./warm.js";
+import { unlessWarming, type BusyFunction } from "./warm.js";
 import { printTileLoop, TILE_PARAMETERS } from "./tileLoop.js";
 import { accessOperands, printValue, typeOf, type Printer } from "./value.js";
 
@@ -24,8 +24,8 @@ export interface PrintedFunction {
   readonly helpers: readonly Helper[];
   /** For each parameter the bytes that must lie below the address passed. */
   readonly roomBelow: readonly number[];
-  /** Bodies of its loops that are functions of their own. */
-  readonly outlined: readonly OutlinedFunction[];
+  /** Of it and the bodies of its loops those in which much of a run is spent. */
+  readonly busy: readonly BusyFunction[];
 }
 
 export function printFunction(name: string, original: KernelFunction, simd: Simd): PrintedFunction {
@@ -36,7 +36,7 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
   const helpers = new Set<Helper>();
   const narrow = new Map<string, Range>();
   const texts: string[] = [];
-  const outlined: OutlinedFunction[] = [];
+  const busy: BusyFunction[] = [];
   const passed = code.tiles === undefined ? parameters : [...parameters, ...TILE_PARAMETERS];
   const types = new Map(passed.map((parameter): [string, WasmType] => [parameter, "i32"]));
   const unit: Unit = {
@@ -44,7 +44,7 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
     types,
     narrow,
     texts,
-    outlined,
+    busy,
     printer: {
       addresses,
       ranges,
@@ -55,12 +55,17 @@ export function printFunction(name: string, original: KernelFunction, simd: Simd
     },
   };
   const shifts = shiftParameters(parameters, addresses);
-  const main = printUnit(unit, name, passed, code.body, (own) => [...shifts, ...own]);
+  const warms = isBusy(code.body);
+  const main = printUnit(unit, name, passed, code.body, (own) => {
+    const all = [...shifts, ...own];
+    return warms ? unlessWarming(all) : all;
+  });
+  if (warms) busy.push({ name, parameters: passed.map(() => "i32"), text: main });
   return {
     text: [`;; ${code.summary}\n${main}`, ...texts].join(""),
     helpers: [...helpers],
     roomBelow: parameters.map(addresses.roomBelow),
-    outlined,
+    busy,
   };
 }
 
@@ -71,8 +76,8 @@ interface Unit {
   readonly types: Map<string, WasmType>;
   /** Of every register that 16 bits hold. */
   readonly narrow: Map<string, Range>;
-  /** Bodies that are functions of their own, and their texts. */
-  readonly outlined: OutlinedFunction[];
+  /** Those so far, and the texts of bodies that are functions of their own. */
+  readonly busy: BusyFunction[];
   readonly texts: string[];
   readonly printer: Omit<Printer, "share" | "pairs">;
 }
@@ -236,7 +241,7 @@ function printBody(stmt: Extract<Stmt, { kind: "for" }>, context: Context): read
   const name = `${unit.name}.${stmt.variable}`;
   const parameters = outlined.reads.map((one) => unit.types.get(one)!);
   const text = printUnit(unit, name, outlined.reads, outlined.body, unlessWarming);
-  unit.outlined.push({ name, parameters, length: text.length });
+  unit.busy.push({ name, parameters, text });
   unit.texts.push(text);
   return [["call", `$${name}`, ...outlined.reads.map(get)]];
 }

@@ -1,4 +1,5 @@
 /** Faults in memory that is used again while a model loads. */
+import { alignedBytes, constantsOffset } from "../../../compiler/program/memory/lifetimes.js";
 import type { BufferId, Program } from "../../../compiler/program/program.js";
 import { randomLoadGraph } from "../randomLoadGraph.js";
 import type { Plant } from "./plant.js";
@@ -9,41 +10,35 @@ function touched(program: Program, isAtLoad: boolean): ReadonlySet<BufferId> {
   return new Set(some.flatMap(({ places }) => Object.values(places).map(({ buffer }) => buffer)));
 }
 
-/** The arena begins on one constant more, which runs read. */
+/** The arena ends on one constant more, which runs read. */
 function overWhatRunsRead(program: Program): Program | undefined {
-  const { buffers, arenaBytes = 0, constantBytes = 0, overlaidBytes = 0 } = program;
+  const { buffers, arenaBytes = 0, overlaidBytes = 0 } = program;
   const inRuns = touched(program, false);
-  const kept = constantBytes - overlaidBytes;
-  const last = buffers.reduce(
-    (found, { space, offset, size }, id) =>
-      space === "constants" && size > 0 && offset! < kept && offset! > found.offset
-        ? { id, offset: offset! }
-        : found,
-    { id: -1, offset: -1 },
+  const id = buffers.findIndex(
+    ({ space, offset, size }) => space === "constants" && size > 0 && offset === overlaidBytes,
   );
-  if (last.id < 0 || !inRuns.has(last.id)) return undefined;
-  const more = constantBytes - last.offset;
+  if (id < 0 || !inRuns.has(id)) return undefined;
+  const more = overlaidBytes + alignedBytes(buffers[id]!);
   return { ...program, overlaidBytes: more, arenaBytes: Math.max(arenaBytes, more) };
 }
 
 /** A kernel at load writes over a constant that it, or one after it, has yet to read. */
 function overWhatLoadsRead(program: Program): Program | undefined {
-  const { buffers, kernels, constantBytes = 0, overlaidBytes = 0 } = program;
-  const kept = constantBytes - overlaidBytes;
+  const { buffers, kernels, overlaidBytes = 0 } = program;
   const atLoad = kernels.filter((kernel) => kernel.atLoad === true);
   for (const [at, { places, role }] of atLoad.entries()) {
     if (role !== "compute") continue;
     const read = atLoad.slice(at).flatMap((one) => Object.values(one.places));
     const victim = read.find(({ buffer }) => {
       const { space, offset, size } = buffers[buffer]!;
-      return space === "constants" && offset! >= kept && size > 1;
+      return space === "constants" && offset! < overlaidBytes && size > 1;
     });
     if (victim === undefined) continue;
     const out = places["out"]!.buffer;
-    const offset = buffers[victim.buffer]!.offset! - kept;
-    const moved = { ...buffers[out]!, offset };
-    const arenaBytes = Math.max(program.arenaBytes!, offset + 4 * moved.size);
-    return { ...program, buffers: buffers.with(out, moved), arenaBytes };
+    const begin = constantsOffset(program) + buffers[victim.buffer]!.offset!;
+    const offset = Math.min(begin, program.arenaBytes! - alignedBytes(buffers[out]!));
+    if (offset < 0) continue;
+    return { ...program, buffers: buffers.with(out, { ...buffers[out]!, offset }) };
   }
   return undefined;
 }
@@ -58,14 +53,14 @@ function overWhatWasMade(program: Program): Program | undefined {
   const other = [...inRuns].find((id) => isArena(id) && !made.has(id));
   if (kept === undefined || other === undefined) return undefined;
   const moved = { ...buffers[other]!, offset: buffers[kept]!.offset! };
-  const arenaBytes = Math.max(program.arenaBytes!, moved.offset + 4 * moved.size);
+  const arenaBytes = Math.max(program.arenaBytes!, moved.offset + alignedBytes(moved));
   return { ...program, buffers: buffers.with(other, moved), arenaBytes };
 }
 
 export const LOADING_PLANTS: readonly Plant[] = [
   {
     pass: "allocate-buffers",
-    fault: "the arena begins on a constant that runs read",
+    fault: "the arena ends on a constant that runs read",
     draw: randomLoadGraph,
     loads: true,
     spoil: overWhatRunsRead,

@@ -1,5 +1,6 @@
 /** `warm`: calls the bodies of long loops, which do nothing then, and are what they were afterwards. */
 import { describe, expect, it } from "vitest";
+import { compile } from "../../../compiler/compile.js";
 import { parseDefinition } from "../../../compiler/graph/text/parse.js";
 import { importCompiled } from "../../support/emitted.js";
 
@@ -46,6 +47,25 @@ describe("warming up", () => {
     expect(one.words).toEqual(before);
     one.run();
     expect(one.words).not.toEqual(before);
+  });
+
+  it("calls what tiles leave over, where that is much, and else only bodies", async () => {
+    const wat = async (side: number): Promise<string> => {
+      const { files } = await compile(
+        parseDefinition(`model net(%x: f32[1,512,${side},${side}]) {
+  %y = conv(%x, @w) {strides=[2,2]}
+  return y = %y
+}
+@w : f32[128,512,1,1] = seed 1 center 0 spread 1
+`),
+        { ...options, simd: "plain" },
+      );
+      return String(files.find(({ path }) => path.endsWith(".wat"))!.content);
+    };
+    const called = (text: string): boolean =>
+      /call \$conv\s/.test(text.slice(text.indexOf('(func (export "warm")')));
+    expect(called(await wat(53))).toBe(true);
+    expect(called(await wat(55))).toBe(false);
   });
 
   it("makes no difference to what is computed, and can be left out", async () => {
