@@ -56,19 +56,25 @@ export function tilewright(
         ...unlimited(),
       });
       const folder = await mkdtemp(join(tmpdir(), "bench-"));
-      const manifest = { path: "package.json", content: '{ "type": "module" }\n' };
-      const [path] = await writeFiles(folder, [...files, manifest]);
-      const module = (await import(pathToFileURL(path!).href)) as EmittedModule;
-      const model = await module.load(threads > 1 ? { threads } : undefined);
-      await allThreads(model, threads);
-      return {
-        run: () => model.run(inputs),
-        outputs: () => model.run(inputs),
-        async dispose() {
-          model.dispose?.();
-          await rm(folder, { recursive: true });
-        },
-      };
+      const remove = (): Promise<void> => rm(folder, { recursive: true });
+      try {
+        const manifest = { path: "package.json", content: '{ "type": "module" }\n' };
+        const [path] = await writeFiles(folder, [...files, manifest]);
+        const module = (await import(pathToFileURL(path!).href)) as EmittedModule;
+        const model = await module.load(threads > 1 ? { threads } : undefined);
+        await allThreads(model, threads);
+        return {
+          run: () => model.run(inputs),
+          outputs: () => model.run(inputs),
+          async dispose() {
+            model.dispose?.();
+            await remove();
+          },
+        };
+      } catch (error) {
+        await remove();
+        throw error;
+      }
     },
   };
 }

@@ -99,7 +99,7 @@ async function startTimes(at: At): Promise<Readonly<Record<"cold" | "warm" | "wi
   };
   await prepare(at, PLUGIN_WASM, ["main.js"]);
   for (let i = 0; i < STARTS; i++) {
-    await rm(join(project.folder, CACHE), { recursive: true });
+    await rm(join(project.folder, CACHE), { recursive: true, force: true });
     await measure("cold");
     await measure("warm");
   }

@@ -31,31 +31,31 @@ export function phaseProblems(program: Program, phases: Phases, common: Common =
 
 /** Which kernels of a phase would write to the same scratch memory: what a thread has of its own, it has for all of them. */
 function scratchProblems(program: Program, phases: Phases, common: Common): string[] {
-  const used = (position: number) => {
-    const { kernel, places } = program.kernels[position]!;
-    return kernel.temporaries.flatMap(({ name }) => {
-      const place = places[name];
-      if (place === undefined) return [];
-      const { size, dtype, offset } = bufferOf(program, place);
-      const isCommon = common[position]?.has(name) === true;
-      return [{ from: offset, to: offset + size * bytesOf(dtype), isCommon }];
-    });
-  };
-  return phases.flatMap((phase) =>
-    phase.flatMap((position, i) =>
-      phase
+  return phases.flatMap((phase) => {
+    const used = phase.flatMap((position) => scratchOf(program, position, common[position]));
+    return used.flatMap((one, i) =>
+      used
         .slice(0, i)
-        .flatMap((other) =>
-          used(position).some((one) =>
-            used(other).some(
-              (its) => (one.isCommon || its.isCommon) && one.from < its.to && its.from < one.to,
-            ),
-          )
-            ? [`kernels ${other} and ${position} of a phase have the same scratch memory`]
-            : [],
-        ),
-    ),
-  );
+        .filter((its) => its.position !== one.position && (one.isCommon || its.isCommon))
+        .filter((its) => one.from < its.to && its.from < one.to)
+        .map((its) => {
+          const both = `${its.position} and ${one.position}`;
+          return `kernels ${both} of a phase have the same scratch memory`;
+        }),
+    );
+  });
+}
+
+/** The temporaries of a kernel, in bytes of the arena. */
+function scratchOf(program: Program, position: number, common?: ReadonlySet<string>) {
+  const { kernel, places } = program.kernels[position]!;
+  return kernel.temporaries.flatMap(({ name }) => {
+    const place = places[name];
+    if (place === undefined) return [];
+    const { size, dtype, offset } = bufferOf(program, place);
+    const to = offset + size * bytesOf(dtype);
+    return [{ position, from: offset, to, isCommon: common?.has(name) === true }];
+  });
 }
 
 function positionsOfRuns({ kernels }: Program): number[] {
