@@ -87,6 +87,11 @@ export function binary(op: BinaryOp, a: Int64Value, b: Int64Value): Int64Value {
     case "sdot":
     case "usdot":
       return bytesDot(a, b, op === "sdot");
+    case "dot16":
+      return [0n, 16n].reduce(
+        (sum, bits) => sum + BigInt.asIntN(16, a >> bits) * BigInt.asIntN(16, b >> bits),
+        0n,
+      );
     case "eq":
       return truth(a === b);
     case "ne":

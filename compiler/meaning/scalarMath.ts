@@ -85,6 +85,8 @@ export function binaryFunction(op: BinaryOp, dtype: Scalar): (a: number, b: numb
       return (a, b) => bytesDot(a, b, 24);
     case "usdot":
       return (a, b) => bytesDot(a, b, 0);
+    case "dot16":
+      return (a, b) => (((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16)) | 0;
     case "eq":
       return (a, b) => (a === b ? 1 : 0);
     case "ne":

@@ -13,7 +13,7 @@ export type DotEngine = DotKind | "usdot16";
 export function dotTwin(kernel: ProgramKernel, kind: DotKind): ProgramKernel {
   const { dotSchedules } = kernel;
   if (dotSchedules === undefined) return kernel;
-  const twin = dotForm(kernel.kernel, kind);
+  const twin = dotForm(kernel.windows ?? kernel.kernel, kind);
   const operands = Object.fromEntries(
     twin.inputs.map(({ name }) => [name, kernel.operands[name]!] as const),
   );
@@ -27,13 +27,14 @@ export function dotProgram(program: Program, engine: DotEngine): Program {
     runsOverWords(kernel, program, engine) ? dotTwin(kernel, kind) : kernel,
   );
   const read = new Set([
-    ...[...kernels, ...program.elided.map(({ kernel }) => kernel)].flatMap(({ operands }) =>
-      Object.values(operands),
-    ),
+    ...program.elided.flatMap(({ kernel }) => Object.values(kernel.operands)),
     ...[...program.outputs, ...program.states].map(({ value }) => value),
     ...program.states.map(({ next }) => next),
   ]);
   const stays = ({ atLoad, output }: ProgramKernel): boolean => atLoad !== true || read.has(output);
+  // Who reads comes behind who writes.
+  for (const kernel of [...kernels].reverse())
+    if (stays(kernel)) for (const value of Object.values(kernel.operands)) read.add(value);
   const elided = program.elided.map((one) => ({
     ...one,
     at: kernels.slice(0, one.at).filter(stays).length,
@@ -46,13 +47,15 @@ export function hasWords(program: Program, engine: DotEngine): boolean {
   return program.kernels.some((kernel) => runsOverWords(kernel, program, engine));
 }
 
+/** Where two products are added up in 16 bits, Winograd's algorithm is faster. */
 function runsOverWords(
-  { kernel, operands, dotSchedules }: ProgramKernel,
+  { kernel, windows, operands, dotSchedules }: ProgramKernel,
   { values }: Program,
   engine: DotEngine,
 ): boolean {
   if (dotSchedules === undefined) return false;
   if (engine !== "usdot16") return true;
+  if (windows !== undefined) return false;
   return factorsOf(dotForm(kernel, "usdot")).every(
     (one) => one.kind === "load" && inSixteen(values[operands[one.source]!]?.constant),
   );
