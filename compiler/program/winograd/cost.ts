@@ -9,14 +9,21 @@ import type { Windowed } from "./window.js";
 const HELD = 512 * 1024;
 /** What errors as large as those of windows are worth of the time, of tiles. */
 const RISK = 0.01;
-/** Multiply-adds in the time that it takes to transform one element of a tile, there or back: loads and stores, mostly. */
-const TRANSFORM = 9;
+/** What is multiplied: of f32 and of words of two integers. */
+interface Rates {
+  /** Rows of a tile, and multiply-adds of f32 in the time of a product, where there are as many. */
+  readonly rows: number;
+  readonly product: number;
+  /** Multiply-adds in the time that it takes to transform one element of a tile, there or back: loads and stores, mostly. */
+  readonly transform: number;
+}
+
+const FLOATS: Rates = { rows: FULL_TILE, product: 1, transform: 9 };
+const WORDS: Rates = { rows: 4, product: 1.1, transform: 18 };
 /** The same for a byte that the second-level cache does not hold, but the third-level one may. */
 export const STREAM = 0.4;
-/** Products of integers two by two along windows, in the time of a multiply-add of f32, */
+/** Products of integers two by two along windows, in the time of a multiply-add of f32. */
 const NARROW = 1.45;
-/** and multiply-adds in that of a product of words of two. */
-const WORD = 1.15;
 
 export function errorsOf(filterings: readonly Filtering[]): number {
   return product(filterings.map(amplification));
@@ -48,7 +55,7 @@ export function directCost(
 export function winogradCost(windowed: Windowed, blocking: Blocking, memoryCost: number): number {
   const { dims, outputs, integers } = windowed;
   const inputs = summedAxis(windowed);
-  const each = integers === undefined ? 1 : WORD;
+  const rates = integers === undefined ? FLOATS : WORDS;
   const { filterings, blocked } = blocking;
   const points = product(filterings.map(pointsOf));
   const tiles = tilesOf(dims, filterings);
@@ -57,9 +64,9 @@ export function winogradCost(windowed: Windowed, blocking: Blocking, memoryCost:
   const whole = Math.floor(tiles[blocked]! / blocking.tiles);
   const rest = (tiles[blocked]! % blocking.tiles) * inside;
   const rows = blocking.tiles * inside;
-  const blocks = before * (whole * blockCost(rows, STREAM, each) + blockCost(rest, STREAM, each));
-  const first = blockCost(rows, memoryCost, each) - blockCost(rows, STREAM, each);
-  const transforms = TRANSFORM * points * product(tiles) * (inputs.extent + outputs.extent);
+  const blocks = before * (whole * blockCost(rows, STREAM, rates) + blockCost(rest, STREAM, rates));
+  const first = blockCost(rows, memoryCost, rates) - blockCost(rows, STREAM, rates);
+  const transforms = rates.transform * points * product(tiles) * (inputs.extent + outputs.extent);
   // Transforms and products that do not stay are read once more.
   const bytes = 4 * points * (inputs.extent + outputs.extent);
   const missed = bytes * rows <= HELD ? 0 : STREAM * bytes * product(tiles);
@@ -67,11 +74,8 @@ export function winogradCost(windowed: Windowed, blocking: Blocking, memoryCost:
   return integers === undefined ? time * (1 + RISK * errorsOf(filterings)) : time;
 }
 
-/**
- * The products of so many rows, which take so many multiply-adds each, by a number of f32 or words each of whose bytes
- * costs as much: they come while the first rows are computed.
- */
-function blockCost(rows: number, byteCost: number, each: number): number {
-  const first = each * rowsCost(bestTile(rows, FULL_TILE));
-  return each * rowsCost(rows) + Math.max(0, rows === 0 ? 0 : 4 * byteCost - first);
+/** The products of so many rows by a number of weights each of whose bytes costs as much: they come while the first rows are computed. */
+function blockCost(rows: number, byteCost: number, { rows: most, product: each }: Rates): number {
+  const first = each * rowsCost(bestTile(rows, most), most);
+  return each * rowsCost(rows, most) + Math.max(0, rows === 0 ? 0 : 4 * byteCost - first);
 }

@@ -51,7 +51,7 @@ export function pixelsOf({ body }: Compute): number {
   return body.dtype === "f32" || isByteProduct(body) ? PIXELS : INTEGER_PIXELS;
 }
 
-/** A product of several parts of each factor at once. */
+/** A product that is added in the same instruction. */
 export function isByteProduct(body: Expr): boolean {
-  return body.kind === "binary" && ["sdot", "usdot", "dot16"].includes(body.op);
+  return body.kind === "binary" && (body.op === "sdot" || body.op === "usdot");
 }
