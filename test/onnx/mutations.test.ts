@@ -13,7 +13,7 @@ import { expectWithin, processorMs } from "../support/timeLimits.js";
 import { readTiny, tinyModels } from "../support/tinyModels.js";
 import { mutated } from "../support/wireMutation.js";
 
-const [SEED = 1, COUNT = 6_000] = (process.env["MUTATIONS"] ?? "")
+const [SEED = 1, COUNT = 4_500] = (process.env["MUTATIONS"] ?? "")
   .split(",")
   .filter(Boolean)
   .map(Number);
