@@ -143,8 +143,8 @@ export type RunKernels = (naps?: number, again?: number) => number | void;
 /** What modules of WebAssembly export. */
 interface Exports extends Loading {
   readonly run: RunKernels;
-  /** Has the engine compile what takes long in a run. */
-  readonly warm?: () => void;
+  /** Has the engine compile what takes long at load, with 0, or in a run, with 1. */
+  readonly warm?: (runs: number) => void;
 }
 
 function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Exports {
@@ -176,14 +176,22 @@ export async function loadModel(
   options: WasmLoadOptions,
 ): Promise<RunKernels> {
   let arrival: Arrival | undefined;
+  let arrived = 0;
   const start = async (): Promise<[Exports, Arrival]> => {
     const exports = instantiate(await code, memory);
-    if (options.warm !== false) exports.warm?.();
+    const warm = options.warm === false ? undefined : exports.warm;
+    warm?.(0);
     arrival = openArrival(exports, memory, weights, verify);
+    arrival.reach(arrived);
+    // Later, so that other threads compile first what is needed first.
+    warm?.(1);
     return [exports, arrival];
   };
   const target = new Uint8Array(memory.buffer, weights.start, weights.bytes);
-  const onBytes = (loaded: number): void => arrival?.reach(loaded);
+  const onBytes = (loaded: number): void => {
+    arrived = loaded;
+    arrival?.reach(loaded);
+  };
   const [[{ run }, { end }]] = await Promise.all([
     start(),
     loadInto(source, target, options, onBytes),

@@ -153,6 +153,17 @@ describe("constants that are read at load alone", () => {
     const model = await load(weights!);
     const given = Object.fromEntries([...inputs].map(([name, { data }]) => [name, data]));
     expect(model.run(given)["y"]).toEqual(run(inputs).get("y")!.data);
+    // Code that comes later than much of them.
+    let give: (code: Uint8Array) => void;
+    const late = await module.load({
+      weights: inPieces(weights!),
+      wasm: new Promise<Uint8Array>((resolve) => (give = resolve)),
+      verify,
+      onProgress: ({ loaded, total }: { readonly loaded: number; readonly total: number }) => {
+        if (loaded > total / 2) give(wasm!);
+      },
+    } as object);
+    expect(late.run(given)["y"]).toEqual(run(inputs).get("y")!.data);
     const half = weights!.slice(0, weights!.length / 2 + 100);
     await expect(load(half)).rejects.toThrow(`got ${half.length} bytes, expected`);
     const page = new TextEncoder().encode("<!DOCTYPE html>".padEnd(half.length));

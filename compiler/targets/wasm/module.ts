@@ -18,7 +18,7 @@ import { isDotSimd, type Simd } from "./simd.js";
 import { i32, layOut, type Text } from "./text.js";
 import { protocolText } from "./threads/protocol.js";
 import { walkText, type SharedCall } from "./threads/walk.js";
-import { warmTexts } from "./warm.js";
+import { warmTexts, type BusyFunction } from "./warm.js";
 
 export interface ModuleText {
   readonly text: string;
@@ -51,6 +51,9 @@ export function printModule(
   });
   const functions = [...printed.values()];
   const atLoad = calls.filter((call) => call.atLoad === true);
+  const loading = new Set(atLoad.map((call) => call.function));
+  const busyOf = (isAtLoad: boolean): readonly BusyFunction[] =>
+    [...printed].flatMap(([name, { busy }]) => (loading.has(name) === isAtLoad ? busy : []));
   const most = memory.threads === undefined ? memory.pages : `${MOST_PAGES} shared`;
   const parts = [
     "(module",
@@ -59,7 +62,7 @@ export function printModule(
     ...loadTexts(atLoad, memory),
     ...(isDotSimd(simd) ? [checkText(simd)] : []),
     ...(input.constantBytes === 0 ? [] : [HASH_TEXT]),
-    ...warmTexts(functions.flatMap(({ busy }) => busy)),
+    ...warmTexts(busyOf(true), busyOf(false)),
     ...helperTexts(functions.flatMap(({ helpers }) => helpers)),
     ...functions.map(({ text }) => text),
     ")",

@@ -1,8 +1,9 @@
 /**
  * `warm`: engines compile a function well only once it has run for a while, and until then the first run would go
- * through code that is five to seven times as slow. The bodies of long loops are functions (outline.ts), and a call
- * counts by the length of its code even where all of it is skipped: so they are called, and skipped, before a model's
- * weights are there, and well compiled by other threads meanwhile; and so is what calls them, where it does much itself.
+ * through code that is five to seven times as slow. The bodies of long loops are functions (outline.ts), and a loop
+ * counts by the length of its code even where all of it is skipped: so they are called, and skipped time and again, while
+ * a model's weights arrive, and well compiled by other threads meanwhile; and so is what calls them, where it does much
+ * itself.
  */
 import type { WasmType } from "./scalar.js";
 import { i32, layOut, type Text } from "./text.js";
@@ -19,39 +20,59 @@ const BUDGET = 13_000_000;
 /** Characters of a byte of that, 2.1 to 4.1 without indentation, and some more, since V8 counts not quite all of it. */
 const CHARACTERS = 4.8;
 
+/** How often the function that warms up goes through its code yet. */
 const WARMING = "$warming";
 /** No name of Stmt has a dot. */
-const SKIPPED = "$warming.up";
+const AGAIN = "$warming.up";
+const SKIPPED = "$warming.skipped";
 
-/** Statements of a function that are skipped while it warms up. */
+/**
+ * Statements of a function that are skipped while it warms up. What they are in is no loop of the code that is compiled
+ * well: from behind them nothing goes back.
+ */
 export function unlessWarming(statements: readonly Text[]): readonly Text[] {
-  return [["block", SKIPPED, ["br_if", SKIPPED, ["global.get", WARMING]], ...statements]];
+  const left: Text = ["i32.sub", ["global.get", WARMING], i32(1)];
+  const skip: Text = ["br_if", SKIPPED, ["global.get", WARMING]];
+  return [
+    [
+      "loop",
+      AGAIN,
+      ["block", SKIPPED, skip, ...statements, ["return"]],
+      ["global.set", WARMING, left],
+      ["br_if", AGAIN, ["global.get", WARMING]],
+    ],
+  ];
 }
 
-/** Exports `warm`, which has all of these functions compiled well before they are needed; nothing where there are none. */
-export function warmTexts(functions: readonly BusyFunction[]): readonly string[] {
-  if (functions.length === 0) return [];
-  const calls = functions.map(({ name, parameters, text }, i): Text => {
-    const next = `$next${i}`;
-    const left: Text = ["i32.sub", ["local.get", "$left"], i32(1)];
-    const count = Math.ceil((BUDGET * CHARACTERS) / text.replace(/\s+/g, " ").length);
-    return [
-      "block",
-      ["local.set", "$left", i32(count)],
-      [
-        "loop",
-        next,
-        ["call", `$${name}`, ...parameters.map(zeroOf)],
-        ["br_if", next, ["local.tee", "$left", left]],
-      ],
-    ];
-  });
-  const warming = (value: number): Text => ["global.set", WARMING, i32(value)];
-  const statements = [warming(1), ...calls, warming(0)].map((one) => layOut(one, 1));
+/**
+ * Exports `warm(runs)`, which has functions compiled well before they are needed: with 0 those of kernels at load, with 1
+ * those of runs; nothing where there are none.
+ */
+export function warmTexts(
+  atLoad: readonly BusyFunction[],
+  inRuns: readonly BusyFunction[],
+): readonly string[] {
+  if (atLoad.length + inRuns.length === 0) return [];
+  const calls: Text = [
+    "if",
+    ["local.get", "$runs"],
+    ["then", ...callTexts(inRuns)],
+    ["else", ...callTexts(atLoad)],
+  ];
   return [
     `(global ${WARMING} (mut i32) (i32.const 0))\n`,
-    `(func (export "warm") (local $left i32)\n${statements.join("\n")})\n`,
+    `(func (export "warm") (param $runs i32)\n${layOut(calls, 1)})\n`,
   ];
+}
+
+function callTexts(functions: readonly BusyFunction[]): readonly Text[] {
+  return functions.flatMap(({ name, parameters, text }): readonly Text[] => {
+    const count = Math.ceil((BUDGET * CHARACTERS) / text.replace(/\s+/g, " ").length);
+    return [
+      ["global.set", WARMING, i32(count)],
+      ["call", `$${name}`, ...parameters.map(zeroOf)],
+    ];
+  });
 }
 
 function zeroOf(type: WasmType): Text {
