@@ -22,6 +22,8 @@ const FLOATS: Rates = { rows: FULL_TILE, product: 1, transform: 9 };
 const WORDS: Rates = { rows: 4, product: 1.1, transform: 18 };
 /** The same for a byte that the second-level cache does not hold, but the third-level one may. */
 export const STREAM = 0.4;
+/** What a byte of weights that is made at load costs beside that it is read, in bytes from memory: a page that is touched, once, and is taken in all runs. */
+const AT_LOAD = 0.2;
 /** Products of integers two by two along windows, in the time of a multiply-add of f32. */
 const NARROW = 1.45;
 
@@ -70,7 +72,7 @@ export function winogradCost(windowed: Windowed, blocking: Blocking, memoryCost:
   // Transforms and products that do not stay are read once more.
   const bytes = 4 * points * (inputs.extent + outputs.extent);
   const missed = bytes * rows <= HELD ? 0 : STREAM * bytes * product(tiles);
-  const time = (blocks + first) * pairs + transforms + missed;
+  const time = (blocks + first + 4 * AT_LOAD * memoryCost) * pairs + transforms + missed;
   return integers === undefined ? time * (1 + RISK * errorsOf(filterings)) : time;
 }
 
