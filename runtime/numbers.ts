@@ -55,6 +55,11 @@ export function usdot(a: number, b: number): number {
   );
 }
 
+/** The same of two halves, both with signs. */
+export function dot16(a: number, b: number): number {
+  return (((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16)) | 0;
+}
+
 /** Truncates to an i32; what lies outside becomes the nearest i32, NaN becomes 0. */
 export function saturate(x: number): number {
   return Math.max(-2147483648, Math.min(2147483647, x)) | 0;

@@ -87,6 +87,8 @@ export function binary(op: BinaryOp, a: Int64Value, b: Int64Value): Int64Value {
     case "sdot":
     case "usdot":
       return bytesDot(a, b, op === "sdot");
+    case "dot16":
+      return halvesDot(a, b);
     case "eq":
       return truth(a === b);
     case "ne":
@@ -111,6 +113,13 @@ function bytesDot(a: bigint, b: bigint, signed: boolean): bigint {
     const other = signed ? BigInt.asIntN(8, right) : BigInt.asUintN(8, right);
     return sum + BigInt.asIntN(8, left) * other;
   }, 0n);
+}
+
+/** Σ of the products of the lowest two halves. */
+function halvesDot(a: bigint, b: bigint): bigint {
+  const product = (bits: bigint): bigint =>
+    BigInt.asIntN(16, a >> bits) * BigInt.asIntN(16, b >> bits);
+  return product(0n) + product(16n);
 }
 
 /** 64 doublings leave 64 bits whatever the base, but for those that stay. */

@@ -10,6 +10,7 @@ declare function half(x: number): number;
 declare function saturate(x: number): number;
 declare function sdot(a: number, b: number): number;
 declare function usdot(a: number, b: number): number;
+declare function dot16(a: number, b: number): number;
 `;
 
 /** Messages of the compiler for functions that may call the runtime's numeric helpers. */
@@ -36,7 +37,7 @@ export async function importFunctions<Memory = Float32Array | Int32Array>(
   source: string,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Kernel<Memory>>> {
-  const text = `export default ({ round, bits, float, half, saturate, sdot, usdot }) => {\n${source}\nreturn [${names.join(", ")}];\n};`;
+  const text = `export default ({ round, bits, float, half, saturate, sdot, usdot, dot16 }) => {\n${source}\nreturn [${names.join(", ")}];\n};`;
   const { outputText } = ts.transpileModule(text, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
   });

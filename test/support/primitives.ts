@@ -182,6 +182,7 @@ export function primitiveCases(lanes: number): Readonly<Record<string, Primitive
     "shr",
     "sdot",
     "usdot",
+    "dot16",
     "eq",
     "ne",
     "lt",

@@ -114,6 +114,7 @@ function binarySignature(op: BinaryOp): Signature {
     case "shr":
     case "sdot":
     case "usdot":
+    case "dot16":
       return [INTEGER, "i32"];
     case "and":
     case "or":

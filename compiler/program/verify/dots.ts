@@ -13,7 +13,7 @@ const [SAMPLES, FEW, LONG] = [4, 2, 1024];
 export function dotProblems(program: Program, nameOf: (value: ValueId) => string): string[] {
   const makers = new Map(program.kernels.map((kernel) => [kernel.output, kernel]));
   return program.kernels.flatMap((kernel) =>
-    (["usdot", "sdot"] as const).flatMap((kind): string[] => {
+    (["usdot", "sdot", "usdot16"] as const).flatMap((kind): string[] => {
       const own = dotForm(kernel.kernel, kind);
       if (own === kernel.kernel) return [];
       const problems = kernelProblems(own);

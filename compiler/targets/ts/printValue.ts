@@ -136,7 +136,7 @@ function unary(value: Extract<Value, { kind: "unary" }>, printer: Printer): Prin
 
 function binary(value: Binary, printer: Printer): Printed {
   const [left, right] = [print(value.left, printer), print(value.right, printer)];
-  if (value.op === "sdot" || value.op === "usdot") {
+  if (value.op === "sdot" || value.op === "usdot" || value.op === "dot16") {
     printer.useHelper(value.op);
     return call(value.op, left, right);
   }

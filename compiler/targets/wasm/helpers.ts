@@ -9,6 +9,7 @@ export const HELPERS = [
   "fmod",
   "sdot",
   "usdot",
+  "dot16",
 ] as const;
 export type Helper = (typeof HELPERS)[number];
 
@@ -21,6 +22,7 @@ export const NEEDS: Readonly<Record<Helper, readonly Helper[]>> = {
   fmod: [],
   sdot: [],
   usdot: [],
+  dot16: [],
 };
 
 /** Σ of the products of four bytes: those of $b are shifted out and in again with their sign, or without one. */
@@ -65,6 +67,12 @@ export const HELPER_TEXT: Readonly<Record<Helper, string>> = {
       (i32.lt_s (i32.xor (local.get $rest) (local.get $b)) (i32.const 0)))))`,
   sdot: dotText("sdot", "shr_s"),
   usdot: dotText("usdot", "shr_u"),
+  dot16: `(func $helper.dot16 (param $a i32) (param $b i32) (result i32)
+  (i32.add
+    (i32.mul (i32.extend16_s (local.get $a)) (i32.extend16_s (local.get $b)))
+    (i32.mul
+      (i32.shr_s (local.get $a) (i32.const 16))
+      (i32.shr_s (local.get $b) (i32.const 16)))))`,
   // Subtracts multiples of |b| · 2^29k, the largest k first: each product has at most 53 bits, so all is exact.
   fmod: `(func $helper.fmod (param $a f32) (param $b f32) (result f32)
   (local $rest f64) (local $divisor f64) (local $step f64)

@@ -71,6 +71,7 @@ const CALLS: Readonly<Partial<Record<BinaryOp, Helper>>> = {
   mod: "mod",
   sdot: "sdot",
   usdot: "usdot",
+  dot16: "dot16",
 };
 
 /** `dtype` is the operands'. */

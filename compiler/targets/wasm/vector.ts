@@ -67,6 +67,7 @@ export function vectorBinary(
     if (instruction !== undefined) return [`i32x4.${instruction}`, left, right];
     if (BITWISE[op] !== undefined) return [`v128.${BITWISE[op]}`, left, right];
     if (op === "sdot" || op === "usdot") return dotOfBytes(op, left, right, use);
+    if (op === "dot16") return ["i32x4.dot_i16x8_s", left, right];
   }
   return laneByLane(op, dtype, left, right, use);
 }

@@ -168,6 +168,7 @@ const CALLED_BINARY = [
   "pow",
   "sdot",
   "usdot",
+  "dot16",
 ] satisfies BinaryOp[];
 const CALLED_UNARY = [
   "neg",

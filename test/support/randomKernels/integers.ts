@@ -40,7 +40,7 @@ function integerExpression(random: Random, leaves: readonly Expr[], depth: numbe
     () => binary("mod", a, divisor),
     () => binary(random.pick(["and", "or", "xor"]), a, b),
     () => binary(random.pick(["shl", "shr"]), a, count),
-    () => binary(random.pick(["sdot", "usdot"]), a, b),
+    () => binary(random.pick(["sdot", "usdot", "dot16"]), a, b),
     () => unary(random.pick(["neg", "abs"]), a),
     () => select(binary(random.pick(["lt", "eq", "ge"]), a, b), a, b),
     () => cast("i32", cast("f32", a)),

@@ -51,6 +51,9 @@ static inline int32_t usdot(int32_t a, int32_t b) {
   for (int i = 0; i < 32; i += 8) sum += (int8_t)(a >> i) * (uint8_t)(b >> i);
   return sum;
 }
+static inline int32_t dot16(int32_t a, int32_t b) {
+  return wrap((uint32_t)((int16_t)a * (int16_t)b) + (uint32_t)((int16_t)(a >> 16) * (int16_t)(b >> 16)));
+}
 static inline int32_t modulo(int32_t a, int32_t b) {
   int32_t left = rest(a, b);
   return left != 0 && (left ^ b) < 0 ? left + b : left;
@@ -60,7 +63,7 @@ static inline int32_t modulo(int32_t a, int32_t b) {
 /** Names that kernels must not hide. */
 export const TAKEN: ReadonlySet<string> = new Set(
   (
-    "wrap bits number saturate least most lesser greater quotient rest floored modulo sdot usdot arena weights " +
+    "wrap bits number saturate least most lesser greater quotient rest floored modulo sdot usdot dot16 arena weights " +
     "auto bool char double extern float goto inline int long register restrict short signed sizeof " +
     "struct typedef union unsigned volatile int32_t uint32_t Word INFINITY NAN isnan rintf fabsf " +
     "sqrtf floorf ceilf truncf fmodf"

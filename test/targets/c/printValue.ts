@@ -151,6 +151,7 @@ const CALLS: Readonly<Record<"f32" | "i32", Readonly<Partial<Record<BinaryOp, st
     mod: "modulo",
     sdot: "sdot",
     usdot: "usdot",
+    dot16: "dot16",
   },
 };
 
