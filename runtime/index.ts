@@ -14,7 +14,7 @@ export type { HalfArray } from "./halves.js";
 export { hashBytes } from "./hash.js";
 export { allocate, constantMemory, decodeBase64, viewsOf } from "./memory.js";
 export type { Memory } from "./memory.js";
-export { bits, dot16, float, half, round, saturate, sdot, usdot } from "./numbers.js";
+export { bits, float, half, round, saturate, sdot, usdot, dot16 } from "./numbers.js";
 export { createOutputs } from "./outputs.js";
 export type { RunOptions } from "./outputs.js";
 export { checkLength } from "./part.js";

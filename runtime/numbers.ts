@@ -55,7 +55,7 @@ export function usdot(a: number, b: number): number {
   );
 }
 
-/** The same of two halves, both with signs. */
+/** Adds up the products of the two halves of two integers, all of which have signs: 2³¹ of the least of them wraps. */
 export function dot16(a: number, b: number): number {
   return (((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16)) | 0;
 }

@@ -77,7 +77,7 @@ export type ElementaryOp =
  * min and max propagate NaN; div on i32 truncates, floordiv and mod on i32 round towards −∞;
  * rem has the sign of the dividend (C fmod); i32 add, sub and mul wrap, and an i32 divided by 0 is 0 and
  * leaves 0; comparisons yield bool. sdot and usdot take an i32 as four bytes, the lowest first, and add up their four
- * products: the left ones have signs, the right ones in sdot alone. dot16 takes it as two halves, both with signs.
+ * products: the left ones have signs, the right ones in sdot alone. dot16 takes an i32 as two integers of 16 bits.
  * pow is rewritten by `decompose`.
  */
 export type BinaryOp =

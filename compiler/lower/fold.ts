@@ -40,7 +40,7 @@ export function foldedBinary(
   [a, b]: readonly [Value, Value],
   emitter: Emitter,
 ): Value | undefined {
-  if (dtype !== "f32") return undefined;
+  if (dtype === "bool") return undefined;
   if (op === "mul") {
     if (isTable(left, emitter)) return product(a, b);
     return isTable(right, emitter) ? product(b, a) : undefined;
@@ -65,20 +65,20 @@ export function foldedIntegers(
 /** A sum and one more term; undefined where the term is nothing. */
 export function foldedSum(sum: Value, term: Value): Value | undefined {
   if (isConstant(term, 0)) return undefined;
-  const isNegated = term.kind === "unary" && term.op === "neg" && term.dtype === "f32";
+  const isNegated = term.kind === "unary" && term.op === "neg";
   const [op, operand] = isNegated ? (["sub", term.operand] as const) : (["add", term] as const);
   return binaryValue(op, sum.dtype, sum, splat(operand, sum.lanes));
 }
 
 function product(factor: Value, other: Value): Value | undefined {
   if (factor.kind !== "constant") return undefined;
-  if (factor.value === 0) return constantValue(0, "f32");
+  const { dtype, lanes } = other;
+  if (factor.value === 0) return constantValue(0, dtype);
   if (factor.value === 1) return other;
-  if (factor.value === -1)
-    return { kind: "unary", dtype: "f32", lanes: other.lanes, op: "neg", operand: other };
-  if (other.kind !== "constant") return undefined;
+  if (factor.value === -1) return { kind: "unary", dtype, lanes, op: "neg", operand: other };
+  if (other.kind !== "constant" || dtype !== "f32") return undefined;
   const value = factor.value * other.value;
-  return Math.fround(value) === value ? constantValue(value, "f32", other.lanes) : undefined;
+  return Math.fround(value) === value ? constantValue(value, dtype, lanes) : undefined;
 }
 
 /** A value of a table, or a product of such. */

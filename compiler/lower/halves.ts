@@ -32,8 +32,8 @@ export function sumsOf(
 }
 
 function joined(start: Value, op: "add" | "sub", even: Value, odd: Value): Value {
-  const first = isConstant(start, 0) ? even : binaryValue("add", "f32", start, even);
-  return binaryValue(op, "f32", first, odd);
+  const first = isConstant(start, 0) ? even : binaryValue("add", even.dtype, start, even);
+  return binaryValue(op, even.dtype, first, odd);
 }
 
 function collected(terms: readonly Value[]): Terms {
@@ -101,7 +101,7 @@ function paired(terms: Terms, a: string, b: string): Terms {
   const [one, other] = [terms.get(a), terms.get(b)];
   if (one === undefined || other === undefined) return terms;
   const op = one.factor === other.factor ? "add" : "sub";
-  const value = binaryValue(op, "f32", one.value, other.value);
+  const value = binaryValue(op, one.value.dtype, one.value, other.value);
   const rest = [...terms].filter(([key]) => key !== a && key !== b);
   return new Map([[JSON.stringify(value), { value, factor: one.factor }], ...rest]);
 }
@@ -111,9 +111,10 @@ function total(start: Value | undefined, terms: Terms): Value | undefined {
   let sum = start === undefined || isConstant(start, 0) ? undefined : start;
   for (const { value, factor } of terms.values()) {
     if (factor === 0) continue;
+    const { dtype } = value;
     const size = Math.abs(factor);
-    const term = size === 1 ? value : binaryValue("mul", "f32", constantValue(size, "f32"), value);
-    if (sum !== undefined) sum = binaryValue(factor < 0 ? "sub" : "add", "f32", sum, term);
+    const term = size === 1 ? value : binaryValue("mul", dtype, constantValue(size, dtype), value);
+    if (sum !== undefined) sum = binaryValue(factor < 0 ? "sub" : "add", dtype, sum, term);
     else if (factor > 0) sum = term;
     else sum = negative(value, factor);
   }
@@ -121,7 +122,7 @@ function total(start: Value | undefined, terms: Terms): Value | undefined {
 }
 
 function negative(value: Value, factor: number): Value {
-  if (factor === -1)
-    return { kind: "unary", dtype: "f32", lanes: value.lanes, op: "neg", operand: value };
-  return binaryValue("mul", "f32", constantValue(factor, "f32"), value);
+  const { dtype, lanes } = value;
+  if (factor === -1) return { kind: "unary", dtype, lanes, op: "neg", operand: value };
+  return binaryValue("mul", dtype, constantValue(factor, dtype), value);
 }

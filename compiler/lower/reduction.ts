@@ -31,11 +31,11 @@ export function sumLanes({ lanes, dots }: Schedule): number {
   return dots === true ? lanes / 2 : lanes;
 }
 
-/** Whether all floats that are summed up stand in one piece of straight-line code, with tables that are numbers. */
+/** Whether all that is summed up stands in one piece of straight-line code, with tables that are numbers. */
 function isLinear({ reduceAxes, schedule, compute }: Nest): boolean {
   const { combine, body } = compute;
   const whole = reduceAxes.every(({ name, extent }) => tileOf(schedule, name) >= extent);
-  return whole && schedule.foldTables === true && combine === "sum" && body.dtype === "f32";
+  return whole && schedule.foldTables === true && combine === "sum" && body.dtype !== "bool";
 }
 
 /** Declares accumulators, runs the reduce loops, and returns the reduced values. */

@@ -88,7 +88,10 @@ export function binary(op: BinaryOp, a: Int64Value, b: Int64Value): Int64Value {
     case "usdot":
       return bytesDot(a, b, op === "sdot");
     case "dot16":
-      return halvesDot(a, b);
+      return [0n, 16n].reduce(
+        (sum, bits) => sum + BigInt.asIntN(16, a >> bits) * BigInt.asIntN(16, b >> bits),
+        0n,
+      );
     case "eq":
       return truth(a === b);
     case "ne":
@@ -113,13 +116,6 @@ function bytesDot(a: bigint, b: bigint, signed: boolean): bigint {
     const other = signed ? BigInt.asIntN(8, right) : BigInt.asUintN(8, right);
     return sum + BigInt.asIntN(8, left) * other;
   }, 0n);
-}
-
-/** Σ of the products of the lowest two halves. */
-function halvesDot(a: bigint, b: bigint): bigint {
-  const product = (bits: bigint): bigint =>
-    BigInt.asIntN(16, a >> bits) * BigInt.asIntN(16, b >> bits);
-  return product(0n) + product(16n);
 }
 
 /** 64 doublings leave 64 bits whatever the base, but for those that stay. */

@@ -86,7 +86,7 @@ export function binaryFunction(op: BinaryOp, dtype: Scalar): (a: number, b: numb
     case "usdot":
       return (a, b) => bytesDot(a, b, 0);
     case "dot16":
-      return halvesDot;
+      return (a, b) => (((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16)) | 0;
     case "eq":
       return (a, b) => (a === b ? 1 : 0);
     case "ne":
@@ -136,11 +136,6 @@ function bytesDot(a: number, b: number, signed: 24 | 0): number {
     return ((left << 24) >> 24) * ((right << signed) >> signed);
   };
   return product(0) + product(1) + product(2) + product(3);
-}
-
-/** −2¹⁵ twice by itself is the one sum that 32 bits do not hold. */
-function halvesDot(a: number, b: number): number {
-  return (((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16)) | 0;
 }
 
 /** C's pow: unlike Math.pow, 1 to any power is 1, NaN included, and −1 to an infinite power is 1. */

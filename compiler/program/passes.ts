@@ -21,7 +21,7 @@ import { reuseOperands } from "./memory/inPlace.js";
 import type { Program } from "./program.js";
 import type { WinogradMode } from "./winograd/choose.js";
 import { splitPhases } from "./winograd/splitPhases.js";
-import { useWinograd } from "./winograd/winograd.js";
+import { useIntegerWinograd, useWinograd } from "./winograd/winograd.js";
 import { useDigits } from "./words/useDigits.js";
 import { useWords } from "./words/words.js";
 import { verifyProgram } from "./verify/index.js";
@@ -35,6 +35,7 @@ export const LAYOUT_PASSES = [
   ["fuse-strips", fuseStrips],
   ["use-dots", useDots],
   ["use-digits", useDigits],
+  ["use-integer-winograd", useIntegerWinograd],
   ["update-states", updateStates],
   ["run-at-load", runAtLoad],
   ["choose-orders", chooseOrders],
@@ -75,6 +76,7 @@ export const OPTIONAL_PASSES: readonly string[] = [
   "use-words",
   "use-dots",
   "use-digits",
+  "use-integer-winograd",
   "fuse-strips",
   "copy-operands",
   OVERLAY,

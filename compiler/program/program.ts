@@ -83,6 +83,8 @@ export interface ProgramKernel {
   readonly output: ValueId;
   /** How it computes what its nodes mean, where that is not what they say: for people. */
   readonly algorithm?: string;
+  /** What it was before Winograd's algorithm, where engines that multiply four bytes at a time run that over words. */
+  readonly windows?: Kernel;
   /** Runs once, before all runs; set by run-at-load. */
   readonly atLoad?: true;
   /** What cost models decided of it, in order: for people. */

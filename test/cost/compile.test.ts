@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { compile, planModel } from "../../compiler/compile.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import { lowerProgram } from "../../compiler/program/lower.js";
-import { MOST_GROWTH, processorMs, timeGrowth } from "./growth.js";
+import { MOST_GROWTH, timeGrowth } from "./growth.js";
 import { sizedModels } from "./sizedModels.js";
+import { expectWithin, processorMs } from "../support/timeLimits.js";
 import { unlimited } from "../support/unlimited.js";
 
 /** Of the largest models; a machine at rest takes a third of it. */
@@ -26,7 +27,7 @@ describe("definition => code of kernels", () => {
 
   it.each(sizedModels)("takes $largest $title", async ({ build, largest }) => {
     const definition = build(largest);
-    expect(await processorMs(() => planAndLower(definition))).toBeLessThan(MOST_MS);
+    await expectWithin(MOST_MS, () => processorMs(() => planAndLower(definition)));
   });
 });
 

@@ -1,4 +1,5 @@
 /** How much more twice the work takes, measured so that a busy machine does not decide it. */
+import { processorMs } from "../support/timeLimits.js";
 
 /** Twice the work takes at most this many times the time and memory: n log n and some noise. */
 export const MOST_GROWTH = 2.3;
@@ -11,14 +12,6 @@ const MOST_ROUNDS = 40;
 
 /** Makes work of a size that is then done as often as one likes. */
 export type WorkOf = (size: number) => () => unknown;
-
-/** Processor time that this process takes meanwhile, in milliseconds. */
-export async function processorMs(run: () => unknown): Promise<number> {
-  const start = process.cpuUsage();
-  await run();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
-}
 
 /**
  * How many times as long twice the work takes, up to a size. By the best of some runs of more and less work, by turns,

@@ -144,6 +144,22 @@ async function measure(folder: string, mode: string): Promise<Growth> {
   return JSON.parse(stdout) as Growth;
 }
 
+/** Growth within what the measurement itself takes, a few kilobytes: one small object a run would take 16 bytes. */
+function isClean({ collections, grown, external, process }: Growth, { runs }: Case): boolean {
+  // A page now and then, for code that an engine compiles: a kilobyte a run would be three times as much.
+  return collections === 0 && grown < runs * 8 && external < runs * 8 && process < runs * 1024;
+}
+
+const MOST_MEASURES = 4;
+
+/** A clean measure if there is one of a few: engines collect for what they compile now and then, garbage is there each time. */
+async function cleanest(folder: string, one: Case): Promise<Growth> {
+  let growth = await measure(folder, "clean");
+  for (let i = 1; i < MOST_MEASURES && !isClean(growth, one); i++)
+    growth = await measure(folder, "clean");
+  return growth;
+}
+
 describe.each(CASES)("$title", (one) => {
   it.each(TARGET_NAMES)("allocate nothing, %s", async (target) => {
     const folder = await mkdtemp(join(tmpdir(), "allocation-"));
@@ -159,15 +175,12 @@ describe.each(CASES)("$title", (one) => {
         { path: "package.json", content: '{ "type": "module" }' },
       ]);
       await writeFile(join(folder, "measure.mjs"), script(one));
-      const clean = await measure(folder, "clean");
-      expect(clean.collections).toBe(0);
-      // The measurement itself takes a few kilobytes; one small object a run would take 16.
-      expect(clean.grown).toBeLessThan(one.runs * 8);
-      expect(clean.external).toBeLessThan(one.runs * 8);
-      // A page now and then, for code that an engine compiles: a kilobyte a run would be three times as much.
-      expect(clean.process).toBeLessThan(one.runs * 1024);
+      const clean = await cleanest(folder, one);
+      expect(clean).toSatisfy((growth: Growth) => isClean(growth, one));
       const dirty = await measure(folder, "garbage");
-      expect(dirty.collections > 0 || dirty.grown >= one.runs * 16).toBe(true);
+      expect(dirty).toSatisfy(
+        ({ collections, grown }: Growth) => collections > 0 || grown >= one.runs * 16,
+      );
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -9,10 +9,11 @@ import { rowNames } from "../../compiler/frontend/onnx/ops.js";
 import { lowerProgram } from "../../compiler/program/lower.js";
 import { packConstants } from "../../compiler/program/pack.js";
 import { generator } from "../ops/cases/opCase.js";
+import { expectWithin, processorMs } from "../support/timeLimits.js";
 import { readTiny, tinyModels } from "../support/tinyModels.js";
 import { mutated } from "../support/wireMutation.js";
 
-const [SEED = 1, COUNT = 6_000] = (process.env["MUTATIONS"] ?? "")
+const [SEED = 1, COUNT = 4_500] = (process.env["MUTATIONS"] ?? "")
   .split(",")
   .filter(Boolean)
   .map(Number);
@@ -75,18 +76,17 @@ describe("models with a field changed", () => {
     const next = generator(SEED);
     const tally = newTally();
     const wrong: string[] = [];
+    const slow: (readonly [bytes: Uint8Array, number: number])[] = [];
     for (let i = 0; i < COUNT; i++) {
       const bytes = mutated(models[Math.floor(next() * models.length)]!, next);
-      const start = performance.now();
-      const before = process.cpuUsage();
-      await attempt(bytes, i, tally).catch((error: unknown) => {
-        const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        wrong.push(`${i}: ${text}\n${Buffer.from(bytes).toString("base64")}`);
-      });
-      const { user, system } = process.cpuUsage(before);
-      const ms = Math.min(performance.now() - start, (user + system) / 1000);
+      const ms = await processorMs(() =>
+        attempt(bytes, i, tally).catch((error: unknown) => {
+          const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+          wrong.push(`${i}: ${text}\n${Buffer.from(bytes).toString("base64")}`);
+        }),
+      );
       tally.slowest = Math.max(tally.slowest, ms);
-      if (ms > MOST_MS) wrong.push(`${i}: ${ms} ms\n${Buffer.from(bytes).toString("base64")}`);
+      if (ms > MOST_MS) slow.push([bytes, i]);
     }
     const { read, planned, compiled, slowest, codes } = tally;
     console.log(
@@ -94,6 +94,8 @@ describe("models with a field changed", () => {
         `the slowest took ${slowest.toFixed()} ms; ${[...codes].map(([code, n]) => `${code} ${n}`).join(", ")}`,
     );
     expect(wrong).toEqual([]);
+    for (const [bytes, number] of slow)
+      await expectWithin(MOST_MS, () => processorMs(() => attempt(bytes, number, newTally())));
     expect(read).toBeGreaterThan(0.3 * COUNT);
     expect(compiled).toBeGreaterThan(COUNT / 1000);
   }, 3_600_000);

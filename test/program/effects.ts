@@ -60,6 +60,10 @@ export const EFFECTS: Readonly<Record<ProgramPass, Readonly<Record<string, Effec
   },
   "use-words": { words: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm === "words") },
   "use-digits": { digits: ({ kernels }) => count(kernels, ({ kernel }) => hasDigits(kernel)) },
+  "use-integer-winograd": {
+    winograd: ({ kernels }) =>
+      count(kernels, ({ algorithm }) => algorithm?.includes(", winograd") === true),
+  },
   "use-dots": { dots: ({ kernels }) => count(kernels, ({ algorithm }) => algorithm === DOTS) },
   "fuse-strips": {
     /** Values that are in memory a few rows at a time. */

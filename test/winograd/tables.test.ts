@@ -12,7 +12,7 @@ import { createRandom } from "../support/random.js";
 const times = (matrix: Matrix, vector: readonly number[]): readonly number[] =>
   matrix.map((row) => row.reduce((sum, x, i) => sum + x * vector[i]!, 0));
 
-const all = [1, 2, 3, 4, 5, 6, 7].flatMap(filteringsOf);
+const all = [1, 2, 3, 4, 5, 6, 7].flatMap((taps) => filteringsOf(taps));
 const random = createRandom(1);
 const drawn = (length: number): readonly number[] =>
   Array.from({ length }, () => random.int(-1000, 1000) / 1000);

@@ -33,6 +33,9 @@ const FORMATS: ReadonlyMap<string, FloatFormat> = new Map([
   ["U8", "u8"],
 ]);
 
+/** The one name in the header that is no tensor's. */
+const METADATA = "__metadata__";
+
 /** How many entries are read between two looks at the time. */
 const ENTRIES_BETWEEN_LOOKS = 256;
 
@@ -69,12 +72,14 @@ function bad(message: string, node?: string): never {
 
 function readEntries(header: Uint8Array): readonly Entry[] {
   if (header[0] !== "{".charCodeAt(0)) bad("its header does not begin with '{'");
-  const { __metadata__: metadata, ...table } = readTable(header);
-  if (metadata !== undefined && !isTableOfTexts(metadata))
-    bad("its __metadata__ is not a table of texts");
-  return Object.entries(table).map(([name, value]) => {
+  const table = readTable(header);
+  if (METADATA in table && !isTableOfTexts(table[METADATA]))
+    bad(`its ${METADATA} is not a table of texts`);
+  // No copy without the metadata, and no pairs: of a million names, each of them takes a second.
+  const names = Object.keys(table).filter((name) => name !== METADATA);
+  return names.map((name) => {
     if (name.length > LONGEST_NAME) bad(`a name has more than ${LONGEST_NAME} characters`);
-    const entry = entrySchema.safeParse(value);
+    const entry = entrySchema.safeParse(table[name]);
     if (!entry.success) return bad("the entry has no dtype, shape and data_offsets", name);
     return { name, ...entry.data };
   });

@@ -29,7 +29,7 @@ export function byteProduct(compute: Compute, kernel: Kernel): ByteProduct | und
   if (combine !== "sum" || body.dtype !== "i32") return undefined;
   if (body.kind !== "binary" || body.op !== "mul") return undefined;
   const inputs = new Map(kernel.inputs.map((input) => [input.name, input]));
-  const left = factorOf(body.left);
+  const left = lessNumber(body.left);
   const w = body.right;
   if (left === undefined || w.kind !== "load" || w.boundary !== undefined) return undefined;
   const { x, zero } = left;
@@ -66,7 +66,7 @@ export function byteProduct(compute: Compute, kernel: Kernel): ByteProduct | und
 }
 
 /** A load, less a number. */
-function factorOf(expr: Expr): { readonly x: Load; readonly zero: number } | undefined {
+export function lessNumber(expr: Expr): { readonly x: Load; readonly zero: number } | undefined {
   if (expr.kind === "load") return { x: expr, zero: 0 };
   if (expr.kind !== "binary" || expr.op !== "sub") return undefined;
   const { left, right } = expr;

@@ -11,7 +11,7 @@ import { inSixteen } from "./words.js";
 export function dotTwin(kernel: ProgramKernel, engine: DotEngine): ProgramKernel {
   const { dotSchedules } = kernel;
   if (dotSchedules === undefined) return kernel;
-  const twin = dotForm(kernel.kernel, engine);
+  const twin = dotForm(kernel.windows ?? kernel.kernel, engine);
   const operands = Object.fromEntries(
     twin.inputs.map(({ name }) => [name, kernel.operands[name]!] as const),
   );
@@ -24,13 +24,14 @@ export function dotProgram(program: Program, engine: DotEngine): Program {
     runsOverWords(kernel, program, engine) ? dotTwin(kernel, engine) : kernel,
   );
   const read = new Set([
-    ...[...kernels, ...program.elided.map(({ kernel }) => kernel)].flatMap(({ operands }) =>
-      Object.values(operands),
-    ),
+    ...program.elided.flatMap(({ kernel }) => Object.values(kernel.operands)),
     ...[...program.outputs, ...program.states].map(({ value }) => value),
     ...program.states.map(({ next }) => next),
   ]);
   const stays = ({ atLoad, output }: ProgramKernel): boolean => atLoad !== true || read.has(output);
+  // Who reads comes behind who writes.
+  for (const kernel of [...kernels].reverse())
+    if (stays(kernel)) for (const value of Object.values(kernel.operands)) read.add(value);
   const elided = program.elided.map((one) => ({
     ...one,
     at: kernels.slice(0, one.at).filter(stays).length,
@@ -43,14 +44,17 @@ export function hasWords(program: Program, engine: DotEngine): boolean {
   return program.kernels.some((kernel) => runsOverWords(kernel, program, engine));
 }
 
+/** Where two products are added up in 16 bits, Winograd's algorithm is faster. */
 function runsOverWords(
-  { kernel, operands, dotSchedules }: ProgramKernel,
+  { kernel, windows, operands, dotSchedules }: ProgramKernel,
   { values }: Program,
   engine: DotEngine,
 ): boolean {
   if (dotSchedules === undefined) return false;
+  if (engine !== "usdot16") return true;
+  if (windows !== undefined) return false;
   const form = dotForm(kernel, engine);
-  if (engine !== "usdot16" || hasDigits(kernel)) return form !== kernel;
+  if (hasDigits(kernel)) return form !== kernel;
   return factorsOf(form).every(
     (one) => one.kind === "load" && inSixteen(values[operands[one.source]!]?.constant),
   );

@@ -31,8 +31,10 @@ export function chooseSchedules(program: Program, target: LayoutChoices): Progra
       return target.schedule(compute, stored, places, undefined, decide);
     });
     const planned = { ...kernel, schedules, ...(decisions.length === 0 ? {} : { decisions }) };
-    const twin = formOverWords(stored, places);
-    if (twin === stored) return planned;
+    const windows =
+      kernel.windows && asStored({ ...kernel, kernel: kernel.windows }, program.buffers);
+    const twin = formOverWords(windows ?? stored, places);
+    if (twin === (windows ?? stored)) return planned;
     const own = provisionalPlaces({ ...kernel, kernel: twin }, isPacked);
     const dotSchedules = twin.computes.map((compute) => target.schedule(compute, twin, own));
     return { ...planned, dotSchedules };

@@ -26,6 +26,7 @@ const CHECKS: Readonly<Record<string, readonly ((program: Program) => string[])[
   "fuse-strips": [values],
   "use-dots": [values, dots],
   "use-digits": [values, dots],
+  "use-integer-winograd": [values],
   "update-states": [values],
   "run-at-load": [values],
   "choose-orders": [layouts],

@@ -20,6 +20,8 @@ export function meaningProblems(
   for (const kernel of program.kernels) {
     const was = known.get(kernel.name);
     if (was === undefined || kernel.role !== "compute") continue;
+    if (kernel.windows !== was.windows && kernel.windows !== was.kernel)
+      problems.push(`${kernel.name} is over words what it was not`);
     if (kernel.output !== was.output) problems.push(`${kernel.name} writes another value`);
     if (kernel.algorithm !== was.algorithm) {
       problems.push(...rewritingProblems(kernel, was, makers, program, nameOf));

@@ -1,7 +1,9 @@
 /** Checks that a kernel which computes by another algorithm still means what it meant, on a sample of its elements. */
 import { rowMajorStrides, type DType } from "../../base/tensor.js";
+import { addIndex, axisIndex, scaleIndex, substituteExpr } from "../../compute/affine.js";
+import { mapCompute } from "../../compute/expr.js";
 import { kernelProblems } from "../../compute/verify/index.js";
-import { scalarOf } from "../../compute/ir.js";
+import { scalarOf, type Axis, type Index, type Kernel } from "../../compute/ir.js";
 import { constantTensor } from "../../graph/constants.js";
 import { rangeOfStorage, storageOf } from "../../loop/storage.js";
 import { probeKernel } from "../../meaning/probe.js";
@@ -21,6 +23,8 @@ const TOLERANCE = 1e-4;
 /**
  * What differs between a kernel and what it was. New kernels among `makers` make what it reads of what that read; where
  * nobody does, it reads other constants, which with those that are not read any more have the values that they have.
+ * Where it multiplies integers two by two, so has all that is the same in every run: scales make bytes of sums of just
+ * those.
  */
 export function rewritingProblems(
   kernel: ProgramKernel,
@@ -42,26 +46,38 @@ export function rewritingProblems(
   const all = sampleOf(was.kernel.output.dims, isPacked ? APART : 0);
   // A sum of all that was packed is a sample of all of it.
   const sample = packed.length > 0 && !isPacked ? all.slice(0, WHOLE) : all;
+  const isExact = pairsIn(kernel).length > 0;
   // Neighbours along a sum may be packed in other ways.
   for (const back of isPacked ? [0, 1] : [0]) {
     const held = sharedSums(kernel, was, back);
+    const pairs = pairedSums(kernel, was, back);
     const probes = new Map<ValueId, Probe>();
     const valueOf = (value: ValueId, index: readonly number[]): number => {
-      const element = known.has(value) ? constantAt(values[value]!, index) : undefined;
+      const element = known.has(value) || isExact ? constantAt(values[value]!, index) : undefined;
       if (element !== undefined) return element;
-      if (given.has(value)) return elementOf(values[value]!.type.dtype, value, index);
       const maker = makers.get(value);
+      if (given.has(value) && !(isExact && maker !== undefined && isFixed(maker)))
+        return elementOf(values[value]!.type.dtype, value, index);
       if (maker === undefined) throw new Error(`nobody makes ${nameOf(value)}`);
       const made = probes.get(value) ?? probe(maker);
       probes.set(value, made);
       return made(index);
     };
-    const probe = ({ kernel: one, operands }: ProgramKernel): Probe =>
-      probeKernel(one, (source, index) => valueOf(operands[source]!, index), held);
-    const problem = firstDifference(sample, () => [probe(was), probe(kernel)]);
+    const probe = ({ kernel: one, operands }: ProgramKernel, all = held): Probe =>
+      probeKernel(one, (source, index) => valueOf(operands[source]!, index), all);
+    const first = new Map([...held, ...[...pairs].map(([name, { at }]) => [name, at] as const)]);
+    const problem = firstDifference(sample, () => [
+      probe({ ...was, kernel: overPairs(was.kernel, pairs) }),
+      probe(kernel, first),
+    ]);
     if (problem !== undefined) return [`${kernel.name}${problem}`];
   }
   return [];
+}
+
+/** Whether a kernel makes the same of constants in every run. */
+function isFixed({ kernel: { inputs } }: ProgramKernel): boolean {
+  return inputs.every(({ constant }) => constant === true);
 }
 
 /** Kernels that make values of what is given, and those that make what they read. */
@@ -124,6 +140,53 @@ function sharedSums(
       .filter(({ name, extent }) => now.some((one) => one.name === name && one.extent === extent))
       .map(({ name, extent }) => [name, Math.max(0, extent - 1 - back)]),
   );
+}
+
+/** Two elements that are half of a sum apart. */
+interface Pair {
+  readonly at: number;
+  readonly half: number;
+}
+
+/** Axes of sums that go on two by two, such a pair at a time: one pair of each is enough. */
+function pairedSums(
+  kernel: ProgramKernel,
+  was: ProgramKernel,
+  back: number,
+): ReadonlyMap<string, Pair> {
+  const now = pairsIn(kernel);
+  return new Map(
+    was.kernel.computes
+      .flatMap(({ reduce }) => reduce)
+      .flatMap(({ name, extent }): [string, Pair][] => {
+        const half = Math.ceil(extent / 2);
+        const is = half < extent && now.some((one) => one.name === name && one.extent === half);
+        return is ? [[name, { at: Math.max(0, Math.floor(extent / 2) - 1 - back), half }]] : [];
+      }),
+  );
+}
+
+/** What a kernel sums up along two by two. */
+function pairsIn({ kernel: { computes } }: ProgramKernel): readonly Axis[] {
+  return computes.flatMap(({ reduce, body }) =>
+    body.kind === "binary" && body.op === "dot16" ? reduce : [],
+  );
+}
+
+/** A kernel that sums up those pairs alone. */
+function overPairs(kernel: Kernel, pairs: ReadonlyMap<string, Pair>): Kernel {
+  if (pairs.size === 0) return kernel;
+  const places = new Map(
+    [...pairs].map(([name, { at, half }]): [string, Index] => [
+      name,
+      addIndex(scaleIndex(axisIndex(name), half), at),
+    ]),
+  );
+  const computes = kernel.computes.map((compute) => ({
+    ...mapCompute(compute, (expr) => substituteExpr(expr, places)),
+    reduce: compute.reduce.map((axis) => (pairs.has(axis.name) ? { ...axis, extent: 2 } : axis)),
+  }));
+  return { ...kernel, computes };
 }
 
 /** The first element, the last, neighbours in all dimensions between, one at each place of a tile, and `count` others. */

@@ -1,7 +1,15 @@
 /** How a kernel of windows is cut into tiles, blocks of tiles and blocks of channels, and the axes that come of it. */
 import { addIndex, axisIndex, scaleIndex } from "../../compute/affine.js";
 import type { Axis, Compute, Index, Table, Temporary } from "../../compute/ir.js";
-import { pointsOf, tableOf, transformsOf, type Filtering, type Transforms } from "./tables.js";
+import { summedAxis } from "./integers.js";
+import {
+  pointsOf,
+  tableOf,
+  transformsOf,
+  type Factors,
+  type Filtering,
+  type Transforms,
+} from "./tables.js";
 import type { Dimension, Windowed } from "./window.js";
 
 export interface Blocking {
@@ -25,6 +33,16 @@ const TABLES = {
   weights: "weight_transform",
   output: "output_transform",
 } as const;
+
+/** What a kernel's windows multiply, and what it computes with. */
+export function factorsOf({ integers }: Pick<Windowed, "integers">): {
+  readonly factors: Factors;
+  readonly dtype: "f32" | "i32";
+} {
+  return integers === undefined
+    ? { factors: "floats", dtype: "f32" }
+    : { factors: "integers", dtype: "i32" };
+}
 
 /** A dimension that windows slide along, with names for what there is along it. */
 export interface Slide {
@@ -68,11 +86,13 @@ export function slidesOf({ dims }: Windowed, { filterings }: Blocking): readonly
 export function tablesOf(
   slides: readonly Slide[],
   kinds: readonly (keyof Transforms)[],
+  factors: Factors,
 ): readonly Table[] {
   const tables = kinds.flatMap((kind) =>
     slides.map(({ filtering, table }): [string, Table] => {
       const name = table(kind);
-      return [name, { name, value: tableOf(transformsOf(filtering)[kind]), sparse: true }];
+      const value = tableOf(transformsOf(filtering, factors)[kind], factors);
+      return [name, { name, value, sparse: true }];
     }),
   );
   return [...new Map(tables).values()];
@@ -107,7 +127,7 @@ export function channelAt({ run, block, o }: OutputAxes): Index {
 export function weightAxes(windowed: Windowed, blocking: Blocking): readonly Axis[] {
   const { run, block, o } = outputAxes(windowed, blocking);
   const points = slidesOf(windowed, blocking).map(({ point }) => point);
-  return [...windowed.groups, run, ...points, block, windowed.inputs, o];
+  return [...windowed.groups, run, ...points, block, summedAxis(windowed), o];
 }
 
 /** Tiles in equal blocks along a dimension; the last of them may be cut off by the edge. */
@@ -152,6 +172,9 @@ export interface Frame {
   readonly dims: readonly TiledDimension[];
   /** All tiles of a block, row by row. */
   readonly t: Axis;
+  /** What products are summed up along. */
+  readonly summed: Axis;
+  readonly dtype: "f32" | "i32";
   /** Loops around everything: those of the kernel's own that have no tiles in a block, and blocks of tiles. */
   readonly scan: readonly Axis[];
   /** The kernel's own axes among them under the names that they have here. */
@@ -189,6 +212,8 @@ export function frameOf(
     slides,
     dims,
     t: { name: "t", extent: dims.reduce((product, { tile }) => product * tile.extent, 1) },
+    summed: summedAxis(windowed),
+    dtype: factorsOf(windowed).dtype,
     scan: [...around.map(({ name, extent }) => ({ name: name + suffix, extent })), r],
     renamed: around.map(({ name }) => [name, axisIndex(name + suffix)] as const),
     channels: outputAxes(windowed, blocking, suffix),

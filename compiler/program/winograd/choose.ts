@@ -2,11 +2,13 @@
 import type { Compute, UnaryOp } from "../../compute/ir.js";
 import { walkExpr } from "../../compute/walk.js";
 import { decisionOf, type Decide } from "../../schedule/decision.js";
-import { bestTile, FULL_TILE, rowsCost } from "../../schedule/rows.js";
+import { FULL_TILE } from "../../schedule/rows.js";
 import type { LayoutChoices } from "../layout/choices.js";
-import type { Blocking } from "./blocking.js";
+import { factorsOf, type Blocking } from "./blocking.js";
+import { directCost, errorsOf, product, STREAM, tilesOf, winogradCost } from "./cost.js";
 import { GATHERED } from "./gather.js";
-import { amplification, filteringsOf, pointsOf, type Filtering } from "./tables.js";
+import { fitsIntegers } from "./integers.js";
+import { filteringsOf, pointsOf, type Filtering } from "./tables.js";
 import type { Windowed } from "./window.js";
 
 /**
@@ -17,8 +19,6 @@ export type WinogradMode = "off" | "f2" | "f4" | "auto";
 
 export const WINOGRAD_MODES: readonly WinogradMode[] = ["off", "f2", "f4", "auto"];
 
-/** Bytes that stay in the second-level cache, of transforms and products, while weights go by. */
-const HELD = 512 * 1024;
 /**
  * Runs of output channels, at most, where a block is one tile of registers: weights come from memory for each of those, and
  * transforms that were read before behind them (7²×512: 1.52 ms in one run, 1.57 in two, 1.7 in four, 2.0 in eight).
@@ -32,14 +32,8 @@ const MOST_OF_GATHERED = 9.2;
 const WORTH = 0.9;
 /** phases of windows, whose weights are up to four times as many and come from memory in every run, of the same, */
 const SPLIT = 0.7;
-/** and more time that errors as large as theirs are worth, of tiles. */
-const RISK = 0.01;
-/** Multiply-adds in the time that it takes to transform one element of a tile, there or back: loads and stores, mostly. */
-const TRANSFORM = 9;
-/** The same for an element that is gathered from an image before. */
+/** Multiply-adds in the time that it takes to gather an element from an image. */
 const GATHER = 6;
-/** The same for a byte that the second-level cache does not hold, but the third-level one may. */
-const STREAM = 0.4;
 
 /** What is computed as the layer says it. */
 const WINDOWS = "windows as they are";
@@ -61,7 +55,8 @@ export function chooseBlocking(
   decide?: Decide,
 ): Choice {
   const direct = directCost(windowed, memoryCost);
-  if (mode === "auto" && rounds(windowed.compute)) return { cost: direct };
+  const isExact = windowed.integers !== undefined;
+  if (mode === "auto" && !isExact && rounds(windowed.compute)) return { cost: direct };
   const channels = largestDivisor(windowed.outputs.extent, channelBlock);
   const blocks = windowed.outputs.extent / channels;
   let best: Blocking | undefined;
@@ -136,12 +131,15 @@ function candidates(windowed: Windowed, mode: WinogradMode): readonly (readonly 
   const isWanted = (filtering: Filtering): boolean =>
     mode === "auto" || filtering.taps === 1 || pointsOf(filtering) <= 4 === (mode === "f2");
   let found: readonly (readonly Filtering[])[] = [[]];
+  const { integers } = windowed;
   for (const { tap } of windowed.dims) {
-    const own = filteringsOf(tap?.extent ?? 1).filter(isWanted);
+    const own = filteringsOf(tap?.extent ?? 1, factorsOf(windowed).factors).filter(isWanted);
     found = found.flatMap((before) => own.map((one) => [...before, one]));
   }
   const most = windowed.isGathered === true ? MOST_OF_GATHERED : MOST_AMPLIFIED;
-  return found.filter((one) => errorsOf(one) <= most && staysInside(windowed, one));
+  const isGood = (one: readonly Filtering[]): boolean =>
+    integers === undefined ? errorsOf(one) <= most : fitsIntegers(one, integers);
+  return found.filter((one) => isGood(one) && staysInside(windowed, one));
 }
 
 /** "winograd F(4×4, 3×3)" */
@@ -152,10 +150,6 @@ export function algorithmName(
   const sliding = filterings.filter((_, d) => dims[d]!.tap !== undefined);
   const sizes = (of: (filtering: Filtering) => number): string => sliding.map(of).join("×");
   return `winograd F(${sizes(({ outputs }) => outputs)}, ${sizes(({ taps }) => taps)})`;
-}
-
-function errorsOf(filterings: readonly Filtering[]): number {
-  return product(filterings.map(amplification));
 }
 
 /** Whether sums become integers: errors that are larger by little would now and then be a whole step. */
@@ -197,45 +191,4 @@ function blocksOf(
       const count = isWhole ? 0 : most;
       return Array.from({ length: count }, (_, i) => ({ blocked, tiles: i + 1 }));
     });
-}
-
-function tilesOf(dims: Windowed["dims"], filterings: readonly Filtering[]): readonly number[] {
-  return dims.map(({ out }, d) => Math.ceil(out.extent / filterings[d]!.outputs));
-}
-
-function product(factors: readonly number[]): number {
-  return factors.reduce((all, one) => all * one, 1);
-}
-
-/** In multiply-adds, for one group. */
-function directCost({ dims, inputs, outputs }: Windowed, memoryCost: number): number {
-  const taps = product(dims.map(({ tap }) => tap?.extent ?? 1));
-  const pairs = taps * inputs.extent * outputs.extent;
-  return product(dims.map(({ out }) => out.extent)) * pairs + 4 * pairs * memoryCost;
-}
-
-function winogradCost(windowed: Windowed, blocking: Blocking, memoryCost: number): number {
-  const { dims, inputs, outputs } = windowed;
-  const { filterings, blocked } = blocking;
-  const points = product(filterings.map(pointsOf));
-  const tiles = tilesOf(dims, filterings);
-  const pairs = points * inputs.extent * outputs.extent;
-  const [before, inside] = [product(tiles.slice(0, blocked)), product(tiles.slice(blocked + 1))];
-  const whole = Math.floor(tiles[blocked]! / blocking.tiles);
-  const rest = (tiles[blocked]! % blocking.tiles) * inside;
-  const rows = blocking.tiles * inside;
-  const blocks = before * (whole * blockCost(rows, STREAM) + blockCost(rest, STREAM));
-  const first = blockCost(rows, memoryCost) - blockCost(rows, STREAM);
-  const transforms = TRANSFORM * points * product(tiles) * (inputs.extent + outputs.extent);
-  // Transforms and products that do not stay are read once more.
-  const bytes = 4 * points * (inputs.extent + outputs.extent);
-  const missed = bytes * rows <= HELD ? 0 : STREAM * bytes * product(tiles);
-  const time = (blocks + first) * pairs + transforms + missed;
-  return time * (1 + RISK * errorsOf(filterings));
-}
-
-/** The products of so many rows by a number of f32 weights each of whose bytes costs as much: they come while the first rows are computed. */
-function blockCost(rows: number, byteCost: number): number {
-  const first = rowsCost(bestTile(rows, FULL_TILE));
-  return rowsCost(rows) + Math.max(0, rows === 0 ? 0 : 4 * byteCost - first);
 }

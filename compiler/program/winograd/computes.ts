@@ -17,9 +17,10 @@
  * of one output: images of a batch and rows of windows that are one high are in one block, as far as the cache goes.
  */
 import { at } from "../../compute/affine.js";
-import { load, mul, temporaryOf } from "../../compute/expr.js";
+import { binary, load, temporaryOf } from "../../compute/expr.js";
 import type { Kernel } from "../../compute/ir.js";
 import {
+  factorsOf,
   frameOf,
   slidesOf,
   tablesOf,
@@ -37,6 +38,7 @@ import type { Windowed } from "./window.js";
 /** The kernel over transformed weights that computes what a windowed kernel does, up to rounding. */
 export function winogradKernel(kernel: Kernel, windowed: Windowed, blocking: Blocking): Kernel {
   const { w } = windowed;
+  const { factors, dtype } = factorsOf(windowed);
   const parts = tileGroups(windowed, blocking).flatMap((group, i): Parts[] => {
     const frame = frameOf(windowed, blocking, group, i === 0 ? "" : "2");
     return [inputTransform(frame), multiplied(frame)];
@@ -46,9 +48,9 @@ export function winogradKernel(kernel: Kernel, windowed: Windowed, blocking: Blo
     ...kernel,
     inputs: [
       ...kernel.inputs.filter(({ name }) => name !== w.source),
-      { name: WEIGHTS, type: { dtype: "f32", dims }, operand: "w" },
+      { name: WEIGHTS, type: { dtype, dims }, operand: "w" },
     ],
-    constants: tablesOf(slidesOf(windowed, blocking), ["input", "output"]),
+    constants: tablesOf(slidesOf(windowed, blocking), ["input", "output"], factors),
     temporaries: parts.flatMap(({ temporaries }) => temporaries),
     computes: parts.flatMap(({ computes }) => computes),
   };
@@ -56,8 +58,8 @@ export function winogradKernel(kernel: Kernel, windowed: Windowed, blocking: Blo
 
 /** For one run of blocks of output channels after the other: products at the points, and the output of them. */
 function multiplied(frame: Frame): Parts {
-  const { windowed, slides, renamed, t, channels, nameOf } = frame;
-  const { inputs, groups } = windowed;
+  const { slides, renamed, t, summed, dtype, channels, nameOf } = frame;
+  const { groups } = frame.windowed;
   const { run, o } = channels;
   const points = slides.map(({ point }) => point);
   const scan = [...frame.scan, run];
@@ -66,18 +68,19 @@ function multiplied(frame: Frame): Parts {
   const axes = [...points, block, t, o];
   const name = nameOf("products");
   const group = groups.map((axis) => renamed.find(([known]) => known === axis.name)![1]);
-  const weights = load(WEIGHTS, [...group, ...at(run, ...points, block, inputs, o)]);
+  const weights = load(WEIGHTS, [...group, ...at(run, ...points, block, summed, o)], dtype);
+  const transformed = load(nameOf("points"), at(...points, t, summed), dtype);
   const back = outputTransform(frame, [...scan, channels.block]);
   return {
-    temporaries: [temporaryOf(name, axes), ...back.temporaries],
+    temporaries: [temporaryOf(name, axes, dtype), ...back.temporaries],
     computes: [
       {
         scan,
         target: name,
         axes,
-        reduce: [inputs],
+        reduce: [summed],
         combine: "sum",
-        body: mul(load(nameOf("points"), at(...points, t, inputs)), weights),
+        body: binary(dtype === "f32" ? "mul" : "dot16", transformed, weights),
         index: at(...axes),
       },
       ...back.computes,

@@ -1,8 +1,9 @@
 /** From an image to its tiles at points, one dimension after the other. */
 import { ZERO, addIndex, at, axisIndex, scaleIndex, substituteExpr } from "../../compute/affine.js";
-import { load, mul, temporaryOf } from "../../compute/expr.js";
+import { accumulator, load, mul, temporaryOf } from "../../compute/expr.js";
 import type { Axis, Compute, Expr, Index, Load } from "../../compute/ir.js";
 import { inTile, tileAt, type Frame, type Parts, type Slide } from "./blocking.js";
+import { separated, wordOf } from "./integers.js";
 
 /** Makes the temporary `points`. */
 export function inputTransform(frame: Frame): Parts {
@@ -15,7 +16,7 @@ export function inputTransform(frame: Frame): Parts {
 
 /** The transform along one slide: what is before it is at points, what is behind it are elements still. */
 function stepOf(frame: Frame, s: number): Parts {
-  const { windowed, slides, dims, scan, t, nameOf } = frame;
+  const { windowed, slides, dims, scan, t, summed, dtype, nameOf } = frame;
   const slide = slides[s]!;
   const own = dims.findIndex((dimension) => dimension.slide === slide);
   const element = { name: slide.element, extent: slide.point.extent };
@@ -29,9 +30,9 @@ function stepOf(frame: Frame, s: number): Parts {
   const source =
     s === 0
       ? readTiles(frame, read)
-      : load(nameOf("lines"), [...at(...before), ...read, axisIndex(windowed.inputs)]);
+      : load(nameOf("lines"), [...at(...before), ...read, axisIndex(summed)], dtype);
   const points = [...before, slide.point];
-  const axes = [...points, ...along, windowed.inputs];
+  const axes = [...points, ...along, summed];
   const isLast = s === slides.length - 1;
   const target = nameOf(isLast ? "points" : "lines");
   const compute: Compute = {
@@ -40,13 +41,16 @@ function stepOf(frame: Frame, s: number): Parts {
     axes,
     reduce: [element],
     combine: "sum",
-    body: mul(load(slide.table("input"), at(slide.point, element)), source),
+    body: mul(load(slide.table("input"), at(slide.point, element), dtype), source),
+    ...(isLast && windowed.integers !== undefined
+      ? { epilogue: separated(accumulator(dtype)) }
+      : {}),
     index: isLast
-      ? [...at(...points), tileAt(frame, at(...along)), axisIndex(windowed.inputs)]
+      ? [...at(...points), tileAt(frame, at(...along)), axisIndex(summed)]
       : at(...axes),
   };
-  const kept = isLast ? [...points, t, windowed.inputs] : axes;
-  return { temporaries: [temporaryOf(target, kept)], computes: [compute] };
+  const kept = isLast ? [...points, t, summed] : axes;
+  return { temporaries: [temporaryOf(target, kept, dtype)], computes: [compute] };
 }
 
 /** All elements that tiles along a slide read: those of neighbours overlap. */
@@ -64,7 +68,10 @@ function readTiles(frame: Frame, read: readonly Index[]): Expr {
       ...(tap === undefined ? [] : [[tap.name, ZERO] as [string, Index]]),
     ]),
   ]);
-  return substituteExpr(bounded(frame), places);
+  const { windowed } = frame;
+  const x = bounded(frame);
+  const { integers } = windowed;
+  return substituteExpr(integers === undefined ? x : wordOf(x, windowed, integers.zero), places);
 }
 
 /** Of tiles that the edge cuts off, what lies beyond it is read, too; it adds nothing to what is kept. */

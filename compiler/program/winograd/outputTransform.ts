@@ -10,18 +10,19 @@ import {
   type Parts,
   type TiledDimension,
 } from "./blocking.js";
+import { undone } from "./integers.js";
 
 /** Reads the temporary `products`, in the loops that those are made in. */
 export function outputTransform(frame: Frame, scan: readonly Axis[]): Parts {
-  const { slides, dims, t, channels, nameOf } = frame;
+  const { slides, dims, t, dtype, channels, nameOf } = frame;
   const { block, o } = channels;
   const [first, second] = slides;
   const products = (tile: Index): Expr =>
-    load(nameOf("products"), [
-      ...at(...slides.map(({ point }) => point), block),
-      tile,
-      axisIndex(o),
-    ]);
+    load(
+      nameOf("products"),
+      [...at(...slides.map(({ point }) => point), block), tile, axisIndex(o)],
+      dtype,
+    );
   const parts = combinations(dims.map(partsOf));
   if (second === undefined)
     return {
@@ -32,7 +33,7 @@ export function outputTransform(frame: Frame, scan: readonly Axis[]): Parts {
   const inside = { name: first!.inside, extent: first!.filtering.outputs };
   const axes = [inside, second.point, t, o];
   return {
-    temporaries: [temporaryOf(columns, axes)],
+    temporaries: [temporaryOf(columns, axes, dtype)],
     computes: [
       {
         scan,
@@ -40,12 +41,15 @@ export function outputTransform(frame: Frame, scan: readonly Axis[]): Parts {
         axes,
         reduce: [first!.point],
         combine: "sum",
-        body: mul(load(first!.table("output"), at(inside, first!.point)), products(axisIndex(t))),
+        body: mul(
+          load(first!.table("output"), at(inside, first!.point), dtype),
+          products(axisIndex(t)),
+        ),
         index: at(...axes),
       },
       ...parts.map((part) =>
         outputPart(frame, scan, part, (tile) =>
-          load(columns, [...at(inside, second.point), tile, axisIndex(o)]),
+          load(columns, [...at(inside, second.point), tile, axisIndex(o)], dtype),
         ),
       ),
     ],
@@ -81,8 +85,15 @@ function outputPart(
   parts: readonly Part[],
   source: (tile: Index) => Expr,
 ): Compute {
-  const { windowed, slides, dims, renamed } = frame;
-  const { compute, outputs: channels } = windowed;
+  const { windowed, slides, dims, renamed, dtype } = frame;
+  const { outputs: channels } = windowed;
+  const compute =
+    windowed.integers === undefined
+      ? windowed.compute
+      : undone(
+          windowed.compute,
+          slides.map(({ filtering }) => filtering),
+        );
   const tiles = dims.map(({ tile }, d) => ({ name: tile.name, extent: parts[d]!.tiles }));
   const insides = dims.map(({ slide }, d) =>
     slide === undefined ? undefined : { name: slide.inside, extent: parts[d]!.outputs },
@@ -108,7 +119,10 @@ function outputPart(
       frame.channels.o,
     ],
     reduce: [slide.point],
-    body: mul(load(slide.table("output"), at(inside, slide.point)), source(tileAt(frame, tile))),
+    body: mul(
+      load(slide.table("output"), at(inside, slide.point), dtype),
+      source(tileAt(frame, tile)),
+    ),
     index: own.index.map((index) => substituteIndex(index, places)),
   };
 }

@@ -37,9 +37,25 @@ const POINTS: ReadonlyMap<number, readonly number[]> = new Map([
   [8, [0, 1 / 2, -1 / 2, 1, -1, 2, -2]],
 ]);
 
+/** Of integers all are, so that what is multiplied are integers, too, and small ones. */
+const INTEGERS: ReadonlyMap<number, readonly number[]> = new Map([
+  [1, []],
+  [4, [0, 1, -1]],
+  [5, [0, 1, -1, 2]],
+  [6, [0, 1, -1, 2, -2]],
+]);
+
+/** What is multiplied. */
+export type Factors = "floats" | "integers";
+
+const POINTS_OF = { floats: POINTS, integers: INTEGERS } as const;
+
 /** All that a dimension of so many taps can be computed by; of one tap, one output and one product. */
-export function filteringsOf(taps: number): readonly Filtering[] {
-  const found = [...POINTS.keys()].map((points) => ({ outputs: points - taps + 1, taps }));
+export function filteringsOf(taps: number, factors: Factors = "floats"): readonly Filtering[] {
+  const found = [...POINTS_OF[factors].keys()].map((points) => ({
+    outputs: points - taps + 1,
+    taps,
+  }));
   return found.filter(({ outputs }) => (taps === 1 ? outputs === 1 : outputs > 1));
 }
 
@@ -47,28 +63,50 @@ export function pointsOf({ outputs, taps }: Filtering): number {
   return outputs + taps - 1;
 }
 
-/** Of F(outputs, taps): Toom and Cook's algorithm, transposed (S. Winograd, "Arithmetic complexity of computations", 1980). */
-export function transformsOf(filtering: Filtering): Transforms {
+/**
+ * Of F(outputs, taps): Toom and Cook's algorithm, transposed (S. Winograd, "Arithmetic complexity of computations",
+ * 1980). Those of integers are integers, and yield y as many times as large as `scaleOf` says.
+ */
+export function transformsOf(filtering: Filtering, factors: Factors = "floats"): Transforms {
   const { outputs, taps } = filtering;
-  const points = POINTS.get(pointsOf(filtering))!;
+  const points = POINTS_OF[factors].get(pointsOf(filtering))!;
   const others = (point: number): number[] => points.filter((other) => other !== point);
   const row = (length: number, of: (power: number) => number): number[] =>
     Array.from({ length }, (_, power) => of(power));
   const last = (length: number): number[] => row(length, (i) => (i === length - 1 ? 1 : 0));
-  // Where a weight's row is divided by the distances between points, or its input's row multiplied, is free.
-  const distance = (point: number): number =>
-    others(point).reduce((product, other) => product * (point - other), 1);
+  const scale = factors === "floats" ? undefined : scaleOf(filtering);
+  // Whether a weight's row is divided by the distances between points, or its input's row multiplied, is free.
+  const divided = (point: number): number => (scale === undefined ? distance(point, points) : 1);
+  const times = (point: number): number =>
+    scale === undefined ? 1 : scale / distance(point, points);
   return {
     output: row(outputs, (power) => power).map((power) => [
-      ...points.map((point) => point ** power),
-      power === outputs - 1 ? 1 : 0,
+      ...points.map((point) => times(point) * point ** power + 0),
+      power === outputs - 1 ? (scale ?? 1) : 0,
     ]),
     weights: [
-      ...points.map((point) => row(taps, (power) => point ** power / distance(point) + 0)),
+      ...points.map((point) => row(taps, (power) => point ** power / divided(point) + 0)),
       last(taps),
     ],
     input: [...points.map((point) => [...polynomial(others(point)), 0]), polynomial(points)],
   };
+}
+
+/** Of transforms of integers: the least common multiple of what weights would be divided by. */
+export function scaleOf(filtering: Filtering): number {
+  const points = INTEGERS.get(pointsOf(filtering))!;
+  const distances = points.map((point) => Math.abs(distance(point, points)));
+  const divides = (scale: number): boolean => distances.every((one) => scale % one === 0);
+  let scale = Math.max(1, ...distances);
+  while (!divides(scale)) scale++;
+  return scale;
+}
+
+/** The product of the distances from all other points. */
+function distance(point: number, points: readonly number[]): number {
+  return points
+    .filter((other) => other !== point)
+    .reduce((product, other) => product * (point - other), 1);
 }
 
 /** Coefficients of Π (x − root), the constant one first. */
@@ -93,10 +131,15 @@ export function amplification(filtering: Filtering): number {
   return Math.sqrt(Math.max(...worst) / filtering.taps);
 }
 
+/** What the numbers that a transform is applied to may grow to, as integers: the largest sum of a row's sizes. */
+export function growth(matrix: Matrix): number {
+  return Math.max(...matrix.map((row) => row.reduce((sum, x) => sum + Math.abs(x), 0)));
+}
+
 /** A matrix as a table of a kernel. */
-export function tableOf(matrix: Matrix): Tensor {
-  return {
-    type: { dtype: "f32", dims: [matrix.length, matrix[0]!.length] },
-    data: Float32Array.from(matrix.flat()),
-  };
+export function tableOf(matrix: Matrix, factors: Factors): Tensor {
+  const dims = [matrix.length, matrix[0]!.length];
+  return factors === "floats"
+    ? { type: { dtype: "f32", dims }, data: Float32Array.from(matrix.flat()) }
+    : { type: { dtype: "i32", dims }, data: Int32Array.from(matrix.flat()) };
 }

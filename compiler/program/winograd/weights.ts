@@ -1,15 +1,17 @@
 /** The kernel that transforms the weights of a windowed kernel, once, when a module loads. */
 import { at, substituteExpr } from "../../compute/affine.js";
-import { load, mul, temporaryOf } from "../../compute/expr.js";
+import { accumulator, load, mul, temporaryOf } from "../../compute/expr.js";
 import type { Axis, Compute, Kernel } from "../../compute/ir.js";
 import {
   channelAt,
+  factorsOf,
   outputAxes,
   slidesOf,
   tablesOf,
   weightAxes,
   type Blocking,
 } from "./blocking.js";
+import { separated, summedAxis, wordOf } from "./integers.js";
 import type { Windowed } from "./window.js";
 
 /**
@@ -18,37 +20,42 @@ import type { Windowed } from "./window.js";
  *   half[u, kw] = Σkh weights[u, kh] · w[kh, kw];  w'[u, v] = Σkw weights[v, kw] · half[u, kw]
  */
 export function weightKernel(kernel: Kernel, windowed: Windowed, blocking: Blocking): Kernel {
-  const { w, groups, outputs, inputs } = windowed;
+  const { w, groups, outputs, integers } = windowed;
+  const { factors, dtype } = factorsOf(windowed);
   const slides = slidesOf(windowed, blocking);
   const axes = weightAxes(windowed, blocking);
   const channels = outputAxes(windowed, blocking);
   const { run, block, o } = channels;
-  const source = substituteExpr(w, new Map([[outputs.name, channelAt(channels)]]));
+  const source = substituteExpr(
+    integers === undefined ? w : wordOf(w, windowed, 0),
+    new Map([[outputs.name, channelAt(channels)]]),
+  );
   // Before each step: points of slides that are done, taps of the others.
   const along = (done: number): readonly Axis[] => [
     ...slides.map(({ point, tap }, s) => (s < done ? point : tap)),
-    inputs,
+    summedAxis(windowed),
     o,
   ];
   const computes = slides.map(({ point, tap, table }, s): Compute => {
     const own = along(s + 1);
     const isLast = s === slides.length - 1;
-    const read = s === 0 ? source : load("half", at(...along(s)));
+    const read = s === 0 ? source : load("half", at(...along(s)), dtype);
     return {
       target: isLast ? "out" : "half",
       axes: own,
       reduce: [tap],
       combine: "sum",
-      body: mul(load(table("weights"), at(point, tap)), read),
+      body: mul(load(table("weights"), at(point, tap), dtype), read),
+      ...(isLast && integers !== undefined ? { epilogue: separated(accumulator(dtype)) } : {}),
       index: at(...(isLast ? axes : own)),
     };
   });
   return {
     outer: [...groups, run, block],
     inputs: kernel.inputs.filter(({ name }) => name === w.source),
-    constants: tablesOf(slides, ["weights"]),
-    output: { dtype: "f32", dims: axes.map(({ extent }) => extent) },
-    temporaries: slides.slice(1).map((_, s) => temporaryOf("half", along(s + 1))),
+    constants: tablesOf(slides, ["weights"], factors),
+    output: { dtype, dims: axes.map(({ extent }) => extent) },
+    temporaries: slides.slice(1).map((_, s) => temporaryOf("half", along(s + 1), dtype)),
     computes,
   };
 }

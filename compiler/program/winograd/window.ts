@@ -2,6 +2,9 @@
 import { axisIndex, substituteExpr, ZERO } from "../../compute/affine.js";
 import { exprMentions, mentions, sameIndex } from "../../compute/walk.js";
 import type { Axis, Compute, Index, Kernel, Load } from "../../compute/ir.js";
+import { rangeOfStorage, storageOf } from "../../loop/storage.js";
+import { lessNumber } from "../dots/products.js";
+import type { Factors } from "./tables.js";
 
 /**
  * An axis of x and the output. With a `tap` windows slide along it: x is read at step · (phases · `out` + `tap`) + some
@@ -11,6 +14,17 @@ export interface Dimension {
   readonly out: Axis;
   readonly tap: Axis | undefined;
   readonly phases: number;
+}
+
+/** What is known of integers of a kernel of windows. */
+export interface Integers {
+  /** What is subtracted from those of x, and the least and the greatest that there are then, 0 among them. */
+  readonly zero: number;
+  readonly low: number;
+  readonly high: number;
+  /** How large weights are at most, and any sum of products, without what it begins with. */
+  readonly weight: number;
+  readonly sum: number;
 }
 
 /** out[dims, groups, oc] = Σ over ic and taps of x · w */
@@ -26,16 +40,18 @@ export interface Windowed {
   readonly inputs: Axis;
   /** Set where they are the phases of fewer (gather.ts). */
   readonly isGathered?: true;
+  /** Set where all are integers (integers.ts). */
+  readonly integers?: Integers;
 }
 
 /** Along how many dimensions windows may slide: transforms of three would be the larger part. */
 const MOST_SLIDES = 2;
 
-/** The windows of a kernel; undefined where it is none of that kind. */
-export function windowedKernel(kernel: Kernel): Windowed | undefined {
-  const product = productOf(kernel);
+/** The windows of a kernel over floats or integers; undefined where it is none of that kind. */
+export function windowedKernel(kernel: Kernel, factors: Factors = "floats"): Windowed | undefined {
+  const product = productOf(kernel, factors);
   if (product === undefined) return undefined;
-  const { compute, x, w } = product;
+  const { compute, x, w, zero } = product;
   const inX = ({ name }: Axis): boolean => exprMentions(x, name);
   const inW = ({ name }: Axis): boolean => exprMentions(w, name);
   const dims = compute.axes
@@ -54,7 +70,10 @@ export function windowedKernel(kernel: Kernel): Windowed | undefined {
   if (single.some(({ extent }) => extent > 1)) return undefined;
   const first = new Map(single.map(({ name }): [string, Index] => [name, ZERO]));
   const at = (load: Load): Load => substituteExpr(load, first) as Load;
-  return { compute, x: at(x), w: at(w), dims, groups, outputs, inputs };
+  const windowed = { compute, x: at(x), w: at(w), dims, groups, outputs, inputs };
+  if (factors === "floats") return windowed;
+  const integers = integersOf(windowed, kernel, zero);
+  return integers && { ...windowed, integers };
 }
 
 /** Whether windows move by one of their taps at a time. */
@@ -63,23 +82,47 @@ export function inOnePhase({ dims }: Windowed): boolean {
 }
 
 /** The one Compute of a kernel that sums up products of what a run knows and what is known before. */
-function productOf({
-  outer,
-  temporaries,
-  computes,
-  inputs,
-}: Kernel): Pick<Windowed, "compute" | "x" | "w"> | undefined {
+function productOf(
+  { outer, temporaries, computes, inputs }: Kernel,
+  factors: Factors,
+): (Pick<Windowed, "compute" | "x" | "w"> & { readonly zero: number }) | undefined {
   const [compute, ...more] = computes;
   if (compute === undefined || more.length + outer.length + temporaries.length > 0)
     return undefined;
   if (compute.scan !== undefined || compute.combine !== "sum") return undefined;
   const { body } = compute;
-  if (body.kind !== "binary" || body.op !== "mul" || body.dtype !== "f32") return undefined;
-  const [x, w] = [body.left, body.right];
-  if (x.kind !== "load" || w.kind !== "load" || w.boundary !== undefined) return undefined;
-  if (x.dtype !== "f32" || w.dtype !== "f32" || x.source === w.source) return undefined;
+  if (body.kind !== "binary" || body.op !== "mul") return undefined;
+  if (body.dtype !== (factors === "floats" ? "f32" : "i32")) return undefined;
+  const { x, zero } = lessNumber(body.left) ?? {};
+  const w = body.right;
+  if (x === undefined || zero === undefined || w.kind !== "load") return undefined;
+  if ((factors === "floats" && zero !== 0) || w.boundary !== undefined) return undefined;
+  if (x.source === w.source) return undefined;
   const isConstant = inputs.some(({ name, constant }) => name === w.source && constant === true);
-  return isConstant ? { compute, x, w } : undefined;
+  return isConstant ? { compute, x, w, zero } : undefined;
+}
+
+/** What types say of integers; undefined where those of x are no bytes, or padded with anything but a number. */
+function integersOf(
+  { x, w, dims, inputs }: Windowed,
+  kernel: Kernel,
+  zero: number,
+): Integers | undefined {
+  const rangeOf = (source: string): ReturnType<typeof rangeOfStorage> => {
+    const { dtype } = kernel.inputs.find(({ name }) => name === source)!.type;
+    return rangeOfStorage(storageOf(dtype));
+  };
+  const [ofX, ofW] = [rangeOf(x.source), rangeOf(w.source)];
+  if (ofX === undefined || ofW === undefined || ofX.max > 255) return undefined;
+  if (x.boundary !== undefined && x.boundary.mode !== "constant") return undefined;
+  const around = x.boundary?.value ?? 0;
+  // Beyond the edges of tiles there are others, which add to nothing that is kept, but must fit, too.
+  const all = [0, ofX.min - zero, ofX.max - zero, around - zero];
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const weight = -ofW.min;
+  const taps = dims.reduce((product, { tap }) => product * (tap?.extent ?? 1), 1);
+  const sum = taps * inputs.extent * weight * Math.max(-low, high);
+  return { zero, low, high, weight, sum };
 }
 
 /** The axis of windows that slide along `out`, if there are any, and in how many phases. */

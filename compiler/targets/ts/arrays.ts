@@ -9,7 +9,10 @@ export const MEMORY_ARRAYS = [
 export type MemoryArray = (typeof MEMORY_ARRAYS)[number];
 
 /** Functions of the runtime that printed expressions call. */
-export const HELPERS = ["round", "bits", "float", "half", "saturate", "sdot", "usdot", "dot16"] as const;
+export const HELPERS = [
+  ...(["round", "bits", "float", "half", "saturate"] as const),
+  ...(["sdot", "usdot", "dot16"] as const),
+] as const;
 export type Helper = (typeof HELPERS)[number];
 
 const TYPES = {

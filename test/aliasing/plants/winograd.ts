@@ -5,6 +5,7 @@ import type { Compute, Index, Kernel } from "../../../compiler/compute/ir.js";
 import { mapExpr } from "../../../compiler/compute/walk.js";
 import type { Program } from "../../../compiler/program/program.js";
 import { randomWindows } from "../../winograd/randomWindows.js";
+import { randomByteWindows } from "../../winograd/randomByteWindows.js";
 import { withKernel, type Plant } from "./plant.js";
 
 type Change = (kernel: Kernel) => Kernel | undefined;
@@ -22,8 +23,10 @@ const changing =
 /** One number of a table is another. */
 const otherNumber: Change = (kernel) => {
   const [table, ...others] = kernel.constants;
-  const data = Float32Array.from(table!.value.data, Number);
-  data[data.length - 2]! += 0.5;
+  const isWhole = table!.value.type.dtype === "i32";
+  const numbers = Array.from(table!.value.data, Number);
+  const data = isWhole ? Int32Array.from(numbers) : Float32Array.from(numbers);
+  data[data.length - 2]! += isWhole ? 1 : 0.5;
   return { ...kernel, constants: [{ ...table!, value: { ...table!.value, data } }, ...others] };
 };
 
@@ -126,6 +129,30 @@ const onePhase: Change = (kernel) =>
       })),
   );
 
+/** What lower halves of words borrow from the upper ones is not given back. */
+const borrowed: Change = (kernel) => ({
+  ...kernel,
+  computes: kernel.computes.map(({ epilogue, ...compute }): Compute =>
+    compute.target.startsWith("points") || epilogue === undefined
+      ? compute
+      : { ...compute, epilogue },
+  ),
+});
+
+/** Sums are taken for half of what they are. */
+const shifted: Change = (kernel) => ({
+  ...kernel,
+  computes: kernel.computes.map((compute): Compute =>
+    mapCompute(compute, (root) =>
+      mapExpr(root, (inner) =>
+        inner.kind === "binary" && inner.op === "shr" && inner.right.kind === "constant"
+          ? { ...inner, right: { ...inner.right, value: inner.right.value + 1 } }
+          : undefined,
+      ),
+    ),
+  ),
+});
+
 const plant = (
   fault: string,
   spoil: Plant["spoil"],
@@ -138,7 +165,14 @@ const plant = (
   spoil,
 });
 
+const plantInIntegers = (fault: string, spoil: Plant["spoil"]): Plant => ({
+  ...plant(fault, spoil, "use-integer-winograd"),
+  draw: randomByteWindows,
+});
+
 const isAlgorithm = (_: string, algorithm: string | undefined): boolean => algorithm !== undefined;
+const isOfIntegers = (_: string, algorithm: string | undefined): boolean =>
+  algorithm?.includes("winograd") === true;
 const isTaps = (name: string): boolean => /_taps\d$/.test(name);
 const isImage = (name: string): boolean => name.endsWith("_phases");
 const isWeights = (name: string): boolean => name.endsWith("_weights");
@@ -151,4 +185,8 @@ export const WINOGRAD_PLANTS: readonly Plant[] = [
   plant("a phase has the taps of another", changing(otherTaps, isTaps), "split-phases"),
   plant("all phases are the first", changing(onePhase, isImage), "split-phases"),
   plant("a phase begins anew", changing(withoutSums, isAlgorithm), "split-phases"),
+  plantInIntegers("a number of a table is another", changing(otherNumber, isOfIntegers)),
+  plantInIntegers("what halves borrow is lost", changing(borrowed, isOfIntegers)),
+  plantInIntegers("sums are shifted too far", changing(shifted, isOfIntegers)),
+  plantInIntegers("weights lie at another point", changing(mirrored, isWeights)),
 ];

@@ -13,6 +13,7 @@ import { randomInputs } from "../../aliasing/reference.js";
 import { compilePrograms, execute } from "../../support/execution.js";
 import { createRandom } from "../../support/random.js";
 import { scrambled } from "../../support/scrambled.js";
+import { randomByteWindows } from "../../winograd/randomByteWindows.js";
 import { randomWindows } from "../../winograd/randomWindows.js";
 
 const SEEDS = Number(process.env["TILEWRIGHT_THREAD_GRAPHS"] ?? 12);
@@ -22,6 +23,7 @@ const FAMILIES: Readonly<Record<string, (seed: number) => Definition>> = {
   branches: randomBranchGraph,
   strips: randomStripGraph,
   "windows by Winograd's algorithm": (seed) => randomWindows(seed),
+  "windows over bytes by Winograd's algorithm": randomByteWindows,
 };
 
 function plan(definition: Definition): Program {

@@ -52,7 +52,7 @@ static inline int32_t usdot(int32_t a, int32_t b) {
   return sum;
 }
 static inline int32_t dot16(int32_t a, int32_t b) {
-  return wrap((uint32_t)((int16_t)a * (int16_t)b) + (uint32_t)((int16_t)(a >> 16) * (int16_t)(b >> 16)));
+  return wrap((uint32_t)((int16_t)a * (int16_t)b) + (uint32_t)((a >> 16) * (b >> 16)));
 }
 static inline int32_t modulo(int32_t a, int32_t b) {
   int32_t left = rest(a, b);
