@@ -35,20 +35,19 @@ describe("bytes where they are faster", () => {
     return { program, graph, notes, sums };
   };
 
-  it("are what windows by Winograd's algorithm are not, nor short rows of outputs, nor numbers in TypeScript", () => {
+  it("are windows by Winograd's algorithm, but not short rows of outputs, nor numbers in TypeScript", () => {
     const { sums, notes } = planOf({ target: "wasm", arithmetic: "auto" });
     // What is rounded for others anyway takes no time to round.
-    expect(sums).toEqual(["wide.sum", "few.sum"]);
+    expect(sums).toEqual(["a.sum", "wide.sum", "few.sum"]);
     expect(notes).toMatchInlineSnapshot(`
       [
-        "a: conv 'a' stays f32: f32 takes 10.2 million multiply-adds, bytes as long as 16.1 and 1.00 for rounding",
         "last: matmul 'last' stays f32: f32 takes 2.42 million multiply-adds, bytes as long as 1.34 and 2.01 for rounding",
       ]
     `);
     const off = planOf({ target: "wasm", arithmetic: "auto", winograd: "off" });
     expect(off.sums).toEqual(["a.sum", "wide.sum", "few.sum"]);
     const kept = planOf({ target: "wasm", arithmetic: "auto", keep: ["wide"] });
-    expect(kept.sums).toEqual([]);
+    expect(kept.sums).toEqual(["a.sum"]);
     expect(planOf({ target: "ts", arithmetic: "auto" }).sums).toEqual([]);
   });
 
@@ -62,7 +61,7 @@ describe("bytes where they are faster", () => {
     );
     for (const { name } of f32!.graph.outputs) {
       const { signalToNoise } = costOf(name, rounded!.get(name)!, exact!.get(name)!);
-      expect(signalToNoise, name).toBeGreaterThan(38);
+      expect(signalToNoise, name).toBeGreaterThan(36);
       expect(signalToNoise, name).toBeLessThan(60);
     }
   });

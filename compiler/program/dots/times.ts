@@ -1,7 +1,6 @@
 /**
  * Estimates which products of a Graph bytes do not make faster, in engines without an instruction that multiplies four
- * of them: those gain the least. What bytes are compared with is f32 as it is computed, where windows are large by
- * Winograd's algorithm.
+ * of them: those gain the least. Both are as they are computed, where windows are large by Winograd's algorithm.
  */
 import { elementCount, type TensorType } from "../../base/tensor.js";
 import type { Axis, Kernel } from "../../compute/ir.js";
@@ -91,7 +90,23 @@ function timesOf(
   const windowed = winograd === "off" ? undefined : windowedKernel(kernel);
   const direct = products + 4 * read;
   const f32 = windowed === undefined ? direct : timeOfWindows(windowed, direct, winograd, target);
-  return { f32, bytes: target.dots === true ? products / GAIN + read : Infinity };
+  if (target.dots !== true) return { f32, bytes: Infinity };
+  const ofBytes = windowed && timeOfBytes(windowed, winograd, target);
+  return { f32, bytes: Math.min(products / GAIN + read, ofBytes ?? Infinity) };
+}
+
+/** Of windows over bytes, with weights of which nothing is known but that they are bytes. */
+function timeOfBytes(
+  windowed: Windowed,
+  winograd: WinogradMode,
+  target: LayoutChoices,
+): number | undefined {
+  if (phaseCount(windowed) > 1) return undefined;
+  const [high, weight] = [255, 127];
+  const sum = countOf(windowed.compute.reduce) * high * weight;
+  const integers = { zero: 0, low: 0, high, weight, sum };
+  const { cost } = chooseBlocking({ ...windowed, integers }, winograd, target);
+  return countOf(windowed.groups) * cost;
 }
 
 function timeOfWindows(
