@@ -58,7 +58,9 @@ function emitOne(
       );
     }
     case "select": {
-      const parts = [emit(expr.condition), emit(expr.then), emit(expr.otherwise)] as const;
+      const known = emit(expr.condition);
+      if (known.kind === "constant") return emit(known.value !== 0 ? expr.then : expr.otherwise);
+      const parts = [known, emit(expr.then), emit(expr.otherwise)] as const;
       const lanes = Math.max(...parts.map((part) => part.lanes));
       const [condition, then, otherwise] = parts.map((part) => splat(part, lanes));
       return {

@@ -49,16 +49,17 @@ export function foldedBinary(
   return op === "add" && hasTable(left, emitter) && isConstant(a, 0) ? b : undefined;
 }
 
-/** Integers that are known, as where unrolling fixes an index, and masks that leave all bits. */
+/** Integers that are known, as where unrolling fixes an index, what compares them, and masks that leave all bits. */
 export function foldedIntegers(
   { op, dtype }: Extract<Expr, { kind: "binary" }>,
   [a, b]: readonly [Value, Value],
 ): Value | undefined {
-  if (dtype !== "i32") return undefined;
-  if (isConstant(b, op === "and" ? -1 : 0) && (op === "and" || op === "shl")) return a;
+  if (a.dtype !== "i32") return undefined;
+  if (isConstant(b, op === "and" ? -1 : 0) && (op === "and" || op === "shl" || op === "shr"))
+    return a;
   if (a.kind !== "constant" || b.kind !== "constant") return undefined;
   const lanes = Math.max(a.lanes, b.lanes);
-  return constantValue(binaryFunction(op, dtype)(a.value, b.value), dtype, lanes);
+  return constantValue(binaryFunction(op, "i32")(a.value, b.value), dtype, lanes);
 }
 
 /** A sum and one more term; undefined where the term is nothing. */

@@ -1,7 +1,8 @@
 /** The kinds of engines that a target makes code for, and a Program as each of them runs it. */
 import type { Compute, Kernel } from "../compute/ir.js";
 import type { Places } from "../place/place.js";
-import { dotProgram, hasWords, type DotEngine } from "../program/dots/twin.js";
+import type { DotEngine } from "../program/dots/computes.js";
+import { dotProgram, hasWords } from "../program/dots/twin.js";
 import type { LayoutChoices } from "../program/layout/choices.js";
 import { asStored } from "../program/layout/narrowStorage.js";
 import type { LoweredProgram } from "../program/lowered.js";

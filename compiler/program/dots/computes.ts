@@ -15,6 +15,9 @@ import { byteProduct, type ByteProduct } from "./products.js";
 /** The signs that bytes of activations have where an engine multiplies four at a time: `sdot` of both factors. */
 export type DotKind = "usdot" | "sdot";
 
+/** `usdot16`: engines that add up two products in 16 bits. They run kernels over words whose bytes are small enough. */
+export type DotEngine = DotKind | "usdot16";
+
 /** What is there for the product of the Compute at a position, by the names that a kernel has for them. */
 export function sourcesOf(position: number): { readonly words: string; readonly sums: string } {
   return { words: `words${position}`, sums: `sums${position}` };

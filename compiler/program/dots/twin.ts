@@ -2,18 +2,16 @@
 import type { Program, ProgramKernel } from "../program.js";
 import type { Expr, Kernel } from "../../compute/ir.js";
 import { walkExpr } from "../../compute/walk.js";
-import type { DotKind } from "./computes.js";
+import type { DotEngine } from "./computes.js";
+import { hasDigits } from "../words/digits.js";
 import { dotForm } from "./forms.js";
 import { inSixteen } from "./words.js";
 
-/** `usdot16`: engines that add up two products in 16 bits. They run kernels over words whose bytes are small enough. */
-export type DotEngine = DotKind | "usdot16";
-
 /** The kernel over words, with the schedules chosen for it; the very one where it has none. */
-export function dotTwin(kernel: ProgramKernel, kind: DotKind): ProgramKernel {
+export function dotTwin(kernel: ProgramKernel, engine: DotEngine): ProgramKernel {
   const { dotSchedules } = kernel;
   if (dotSchedules === undefined) return kernel;
-  const twin = dotForm(kernel.windows ?? kernel.kernel, kind);
+  const twin = dotForm(kernel.windows ?? kernel.kernel, engine);
   const operands = Object.fromEntries(
     twin.inputs.map(({ name }) => [name, kernel.operands[name]!] as const),
   );
@@ -22,9 +20,8 @@ export function dotTwin(kernel: ProgramKernel, kind: DotKind): ProgramKernel {
 
 /** The Program of twins, without what at load makes of weights what no kernel reads then. */
 export function dotProgram(program: Program, engine: DotEngine): Program {
-  const kind = engine === "sdot" ? "sdot" : "usdot";
   const kernels = program.kernels.map((kernel) =>
-    runsOverWords(kernel, program, engine) ? dotTwin(kernel, kind) : kernel,
+    runsOverWords(kernel, program, engine) ? dotTwin(kernel, engine) : kernel,
   );
   const read = new Set([
     ...program.elided.flatMap(({ kernel }) => Object.values(kernel.operands)),
@@ -56,7 +53,9 @@ function runsOverWords(
   if (dotSchedules === undefined) return false;
   if (engine !== "usdot16") return true;
   if (windows !== undefined) return false;
-  return factorsOf(dotForm(kernel, "usdot")).every(
+  const form = dotForm(kernel, engine);
+  if (hasDigits(kernel)) return form !== kernel;
+  return factorsOf(form).every(
     (one) => one.kind === "load" && inSixteen(values[operands[one.source]!]?.constant),
   );
 }

@@ -1,52 +1,34 @@
 /**
- * Sums over words of bytes for engines that multiply four bytes at a time: what weights are multiplied with becomes
- * three digits of a byte each, 24 bits beside the 24 of an f32, so that four weights are one product of each digit.
+ * Sums over words of bytes for engines that multiply several bytes or halves at a time: what weights are multiplied with
+ * becomes integers, and these digits, so that a few weights are one product of each digit.
  *
- *   scale          = max |prepared| / LARGEST
- *   integers       = round(prepared / scale) = Σd 256ᵈ · digit d, each from −128 to 127
- *   parts[p, d, j] = Σ(q of p) dot(words[j, q], digits[d, q]);   wholes[d, j] = Σp parts[p, d, j]
- *   out[j]         = epilogue(init + Σd scale · 256ᵈ · wholes[d, j])
+ *   scale          = max |prepared| / largest
+ *   integers       = round(prepared / scale)
+ *   digits[q, d]   = one of each of the integers of a word, or of every second: each integer is Σd power[d] · digit d
+ *   sums[p, d]     = Σ(q of p) digits[q, d], of all weights
+ *   parts[p, d, j] = Σ(q of p) dot(words[j, q], digits[q, d]) + offset · sums[p, d]
+ *   out[j]         = epilogue(init + Σp Σd scale · power[d] · parts[p, d, j])
  *
- * Sums of bytes are exact: a term is wrong by no more than scale / 2 times its weight, as the sum of f32 is by the
+ * Sums of a part are exact: a term is wrong by no more than scale / 2 times its weight, as the sum of f32 is by the
  * rounding of the largest of them. An infinity or NaN among the factors makes scale, and with it all sums, infinite or NaN.
  */
 import { addIndex, at, axisIndex, indexExpr, scaleIndex } from "../../compute/affine.js";
-import {
-  accumulator,
-  add,
-  binary,
-  cast,
-  constant,
-  div,
-  load,
-  max,
-  mul,
-  temporaryOf,
-  unary,
-} from "../../compute/expr.js";
+import { accumulator, cast, div, load, max, mul, temporaryOf, unary } from "../../compute/expr.js";
 import type { Axis, Compute, Expr, Kernel, Load, Temporary } from "../../compute/ir.js";
 import { allLoads } from "../../compute/loads.js";
-import type { DotKind } from "../dots/computes.js";
+import type { DotEngine } from "../dots/computes.js";
 import { FIELDS, PREPARED, TOTALS, WORDS } from "./computes.js";
-import { BIAS } from "./formats.js";
+import { DIGIT_KINDS, type DigitKind } from "./digitKinds.js";
 
-/** What a kernel calls the sums of its weights, by which what engines want added to digits is made up for. */
-export const SUMS = "sums";
 const SCALE = "scale";
 const INTEGERS = "integers";
 const DIGITS = "digits";
+const SUMS = "sums";
 const PARTS = "parts";
-const WHOLES = "wholes";
 
 const COUNT = 3;
-/** A byte of each digit, of one less or more: digits without signs of integers that this was added to. */
-const OFFSETS = 0x808080;
-/** Below 2²³ − 2¹⁵, by as much as quotients of f32 may be rounded up: with the offsets it still has 24 bits. */
-const LARGEST = 0x7f0000;
 /** What is less than this part of 2⁻²³ is 0: quotients by a scale of less would not be finite. */
 const SMALLEST = 2 ** -100;
-/** Biases of the lower three bytes of a word. */
-const BIASES = BIAS * 0x010101;
 
 /** What the Computes of a kernel over words say of its axes. */
 interface Frame {
@@ -85,14 +67,14 @@ function frameOf({ computes }: Kernel): Frame | undefined {
   };
 }
 
-/** The dims of words that are not summed up; undefined where a kernel is none over words of bytes. */
-export function keptDims(kernel: Kernel): readonly number[] | undefined {
+/** Whether a kernel is one over words of bytes, and 32 bits hold its sums where digits are bytes. */
+export function canHaveDigits(kernel: Kernel): boolean {
   const frame = frameOf(kernel);
-  if (frame === undefined) return undefined;
-  const summed = new Set([...frame.others, frame.part, frame.within].map(({ name }) => name));
-  return frame.words.index.flatMap(({ terms }, d) =>
-    summed.has(terms[0]!.of as string) ? [] : [d],
-  );
+  return frame !== undefined && fits(frame, DIGIT_KINDS.usdot);
+}
+
+function fits({ within, others }: Frame, { words }: DigitKind): boolean {
+  return others.reduce((all, { extent }) => all * extent, within.extent) <= words;
 }
 
 /** What the form over digits keeps besides; the kernel has it, so that it has places. */
@@ -102,8 +84,8 @@ export function digitTemporaries(kernel: Kernel): readonly Temporary[] {
     temporaryOf(SCALE, rows),
     temporaryOf(INTEGERS, [...rows, ...others, field, word], "i32"),
     temporaryOf(DIGITS, [...rows, ...others, word, digit], "i32"),
+    temporaryOf(SUMS, [...rows, part, digit], "i32"),
     temporaryOf(PARTS, [part, digit, ...channels], "i32"),
-    temporaryOf(WHOLES, [digit, ...channels], "i32"),
   ];
 }
 
@@ -113,96 +95,88 @@ export function hasDigits({ temporaries }: Kernel): boolean {
 }
 
 /** The kernel over digits; the very one where it has none. */
-export function overDigits(kernel: Kernel, kind: DotKind): Kernel {
+export function overDigits(kernel: Kernel, engine: DotEngine): Kernel {
+  const kind = DIGIT_KINDS[engine];
   const frame = hasDigits(kernel) ? frameOf(kernel) : undefined;
-  if (frame === undefined) return kernel;
+  if (frame === undefined || !fits(frame, kind)) return kernel;
   const out = kernel.computes.at(-1)!;
   return {
     ...kernel,
-    inputs: kernel.inputs.filter(({ name }) => kind === "usdot" || name !== SUMS),
     computes: [
       ...kernel.computes.filter(({ target }) => target === PREPARED),
-      scale(frame),
-      integers(frame, kind),
-      digits(frame),
+      scale(frame, kind),
+      integers(frame),
+      digits(frame, kind),
+      sums(frame, kind),
       parts(frame, kind),
-      wholes(frame, kind),
-      outputs(frame, out),
+      outputs(frame, out, kind),
     ],
   };
 }
 
-function scale({ rows, others, field, word }: Frame): Compute {
+function scale({ rows, others, field, word }: Frame, { largest }: DigitKind): Compute {
   return {
     target: SCALE,
     axes: rows,
     reduce: [...others, field, word],
     combine: "max",
     body: unary("abs", load(PREPARED, at(...rows, ...others, field, word))),
-    epilogue: div(max(accumulator(), SMALLEST), LARGEST),
+    epilogue: div(max(accumulator(), SMALLEST), largest),
     index: at(...rows),
   };
 }
 
-/** Digits without signs are 128 more. */
-function integers({ rows, others, field, word }: Frame, kind: DotKind): Compute {
+function integers({ rows, others, field, word }: Frame): Compute {
   const axes = [...rows, ...others, field, word];
   const steps = div(load(PREPARED, at(...axes)), load(SCALE, at(...rows)));
-  const offset = add(cast("i32", unary("round", steps)), OFFSETS);
-  const body = kind === "usdot" ? offset : binary("xor", offset, OFFSETS);
+  const body = cast("i32", unary("round", steps));
   return { target: INTEGERS, axes, reduce: [], body, index: at(...axes) };
 }
 
-/** A digit of each weight of a word. */
-function digits({ rows, others, field, word, digit }: Frame): Compute {
+function digits({ rows, others, word, digit }: Frame, kind: DigitKind): Compute {
   const axes = [...rows, ...others, word, digit];
-  const body = Array.from({ length: field.extent }, (_, of): Expr => {
-    const index = [...at(...rows, ...others), { terms: [], constant: of }, axisIndex(word)];
-    const shift = indexExpr(scaleIndex(axisIndex(digit), 8));
-    const byte = binary("and", binary("shr", load(INTEGERS, index, "i32"), shift), 255);
-    return of === 0 ? byte : binary("shl", byte, 8 * of);
-  }).reduce((all, byte) => binary("or", all, byte));
+  const integer = (byte: number): Expr => {
+    const index = [...at(...rows, ...others), { terms: [], constant: byte }, axisIndex(word)];
+    return load(INTEGERS, index, "i32");
+  };
+  const body = kind.digit(integer, indexExpr(axisIndex(digit)));
   return { target: DIGITS, axes, reduce: [], body, index: at(...axes) };
 }
 
-function parts(
-  { rows, others, part, within, digit, words, channels }: Frame,
-  kind: DotKind,
-): Compute {
-  const axes = [part, digit, ...channels];
+/** The digit of a word of a part. */
+function digitOf({ rows, others, part, within, digit }: Frame): Expr {
   const position = addIndex(scaleIndex(axisIndex(part), within.extent), axisIndex(within));
-  const factor = load(DIGITS, [...at(...rows, ...others), position, axisIndex(digit)], "i32");
+  return load(DIGITS, [...at(...rows, ...others), position, axisIndex(digit)], "i32");
+}
+
+function sums(frame: Frame, kind: DigitKind): Compute {
+  const { rows, others, part, within, digit } = frame;
+  return {
+    target: SUMS,
+    axes: [...rows, part, digit],
+    reduce: [...others, within],
+    combine: "sum",
+    body: kind.sum(digitOf(frame), indexExpr(axisIndex(digit))),
+    index: at(...rows, part, digit),
+  };
+}
+
+function parts(frame: Frame, kind: DigitKind): Compute {
+  const { rows, others, part, within, digit, words, channels } = frame;
+  const axes = [part, digit, ...channels];
   return {
     target: PARTS,
     axes,
     reduce: [...others, within],
     combine: "sum",
-    // The highest bit of a byte that is 128 more is the opposite of that of one with a sign.
-    body: binary(kind, binary("xor", words, BIASES), factor),
+    init: mul(load(SUMS, at(...rows, part, digit), "i32"), kind.offset),
+    body: kind.product(words, digitOf(frame), indexExpr(axisIndex(digit))),
     index: at(...axes),
   };
 }
 
-function wholes({ others, part, within, digit, words, channels }: Frame, kind: DotKind): Compute {
-  const summed = new Set([...others, part, within].map(({ name }) => name));
-  const kept = words.index.filter(({ terms }) => !summed.has(terms[0]!.of as string));
-  return {
-    target: WHOLES,
-    axes: [digit, ...channels],
-    reduce: [part],
-    combine: "sum",
-    ...(kind === "usdot" ? { init: mul(load(SUMS, kept, "i32"), -128) } : {}),
-    body: load(PARTS, at(part, digit, ...channels), "i32"),
-    index: at(digit, ...channels),
-  };
-}
-
-function outputs({ rows, digit, channels }: Frame, out: Compute): Compute {
-  const power = binary("shl", constant(1, "i32"), indexExpr(scaleIndex(axisIndex(digit), 8)));
-  const one = mul(cast("f32", power), load(SCALE, at(...rows)));
-  return {
-    ...out,
-    reduce: [digit],
-    body: mul(one, cast("f32", load(WHOLES, at(digit, ...channels), "i32"))),
-  };
+function outputs({ rows, part, digit, channels }: Frame, out: Compute, kind: DigitKind): Compute {
+  const one = mul(kind.power(indexExpr(axisIndex(digit))), load(SCALE, at(...rows)));
+  const sum = cast("f32", load(PARTS, at(part, digit, ...channels), "i32"));
+  return { ...out, reduce: [part, digit], body: mul(one, sum) };
 }

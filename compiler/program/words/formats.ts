@@ -25,12 +25,14 @@ export interface Format {
 export type Encoding = (at: number, field: number, isOdd: boolean) => number;
 
 const BYTES = [0, 1, 2, 3];
-/** What is added to the lower three bytes of a word, so that a mask leaves no sign to be extended. */
+/** What is added to the bytes of a word, so that a mask leaves no sign to be extended. */
 export const BIAS = 128;
+/** The highest bit of a byte that is 128 more is the opposite of that of one with a sign. */
+const HIGHEST = 0x80000000 | 0;
 
 /**
  * Lower bytes are part of what is summed up for a higher one, so that all take one mask and no shift, and the highest
- * none: byte b is 256⁻ᵇ · (its value less that of the byte before), hence what a byte is multiplied with stands in both.
+ * none, but has its sign again: byte b is 256⁻ᵇ · (its value less that of the byte before), hence what a byte is multiplied with stands in both.
  * Every second word has the opposite sign, as what it is multiplied with, so that biases hardly add up.
  */
 const bytes: Format = {
@@ -41,14 +43,20 @@ const bytes: Format = {
   ),
   // 256 · 256³ is 0: of the highest byte all bits stay.
   value: (words, shift) =>
-    cast("f32", binary("and", words, sub(binary("shl", constant(256, "i32"), shift), 1))),
+    cast(
+      "f32",
+      binary(
+        "and",
+        binary("xor", words, HIGHEST),
+        sub(binary("shl", constant(256, "i32"), shift), 1),
+      ),
+    ),
   biases: BYTES.map((byte) => (byte < BYTES.length - 1 ? -BIAS : 0)),
   behind: 1,
   encode(data) {
     const values = data as Int8Array;
     if (values.includes(-BIAS)) return undefined;
-    return (at, field, isOdd) =>
-      (isOdd ? -values[at]! : values[at]!) + (field < BYTES.length - 1 ? BIAS : 0);
+    return (at, _, isOdd) => (isOdd ? -values[at]! : values[at]!) + BIAS;
   },
 };
 

@@ -34,7 +34,7 @@ export function dotOfBytes(op: DotKind, left: Text, right: Text, use: Instructio
   if (use.dots === op) return [DOT_AND_ADD, left, right, ZERO];
   // Code of this kind has words on the left of which two neighbours come to 128 at most.
   if (use.dots === "usdot16" && op === "usdot")
-    return [ADD_NEIGHBOURS, [DOT_IN_SIXTEEN, left, right]];
+    return ["i32x4.dot_i16x8_s", [DOT_IN_SIXTEEN, left, right], ONES];
   return dotByHalves(op, left, right, use);
 }
 
@@ -54,6 +54,9 @@ function dotByHalves(op: DotKind, left: Text, right: Text, { share }: Instructio
 function signedEven(bytes: Text): Text {
   return ["i16x8.shr_s", ["i16x8.shl", bytes, ["i32.const", "8"]], ["i32.const", "8"]];
 }
+
+/** By them neighbours are added up as by ADD_NEIGHBOURS, for which V8 fetches them from memory, by way of their address. */
+const ONES: Text = ["v128.const", "i16x8", ...eight("1")];
 
 const ZEROS = ["0", "0", "0", "0"];
 const ZERO: Text = ["v128.const", "i32x4", ...ZEROS];
@@ -118,6 +121,18 @@ function weave(size: number, left: Text, right: Text): Text {
   return ["i8x16.shuffle", ...picks, left, right];
 }
 
+/** Words whose second and fourth byte a value takes, each as 16 bits: (words >> 8) & 0xff00ff. */
+export function oddBytesOf(value: Value): Value | undefined {
+  const shifted = isOp(value, "and", 0xff00ff) ? value.left : undefined;
+  return shifted?.lanes === 4 && isOp(shifted, "shr", 8) ? shifted.left : undefined;
+}
+
+/** The scalar that all lanes of a vector are, where it says so. */
+export function sameInAllLanes(value: Value): Value | undefined {
+  if (value.kind === "splat") return value.operand;
+  return value.kind === "constant" ? { ...value, lanes: 1 } : undefined;
+}
+
 /** What is joined by `or`, from the left. */
 function partsOf(value: Value): readonly Value[] {
   return value.kind === "binary" && value.op === "or"
@@ -143,12 +158,12 @@ function shiftedBy(value: Value, bits: number): Value | undefined {
 
 function isOp(
   value: Value,
-  op: "and" | "shl",
+  op: "and" | "shl" | "shr",
   right: number,
 ): value is Extract<Value, { kind: "binary" }> {
   if (value.kind !== "binary" || value.op !== op) return false;
-  const by = value.right.kind === "splat" ? value.right.operand : value.right;
-  return by.kind === "constant" && by.value === right;
+  const by = sameInAllLanes(value.right);
+  return by?.kind === "constant" && by.value === right;
 }
 
 /** Bases are compared as text: equal ones may have been made apart. */

@@ -16,7 +16,7 @@ import {
   type Instructions,
   type WasmType,
 } from "./scalar.js";
-import { laneWordOf, wordOf, wordText, woven } from "./bytes.js";
+import { laneWordOf, oddBytesOf, sameInAllLanes, wordOf, wordText, woven } from "./bytes.js";
 import { fusedOf } from "./fused.js";
 import { get, i32, type Text } from "./text.js";
 import {
@@ -154,6 +154,8 @@ function binaryText(value: Extract<Value, { kind: "binary" }>, printer: Printer)
     const count = op === "shl" || op === "shr" ? sameInAllLanes(right) : undefined;
     if (count !== undefined && (op === "shl" || op === "shr"))
       return vectorShift(op, operand(left), operand(count));
+    const odd = oddBytesOf(value);
+    if (odd !== undefined) return ["i16x8.shr_u", operand(odd), i32(8)];
     const bytes = op === "or" ? laneWordOf(value) : undefined;
     if (bytes !== undefined)
       return woven(
@@ -185,11 +187,6 @@ function binaryText(value: Extract<Value, { kind: "binary" }>, printer: Printer)
     return callHelper(op, operand(left), operand(right), printer);
   }
   return scalarBinary(op, dtype, operand(left), operand(right), printer);
-}
-
-function sameInAllLanes(value: Value): Value | undefined {
-  if (value.kind === "splat") return value.operand;
-  return value.kind === "constant" ? { ...value, lanes: 1 } : undefined;
 }
 
 function splatText(operand: Value, printer: Printer): Text {

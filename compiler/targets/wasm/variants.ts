@@ -1,6 +1,6 @@
 /** The two kinds of engines that run WebAssembly: loops for fused multiply-add, which lay out memory, and loops without. */
 import { hasRelaxedSimd } from "../../../runtime/wasm.js";
-import type { DotEngine } from "../../program/dots/twin.js";
+import type { DotEngine } from "../../program/dots/computes.js";
 import { type Follower, type Planner, type Tuner, type Variant } from "../variant.js";
 import { PLAIN_ALTERNATIVES, plainSchedule } from "./plainSchedule.js";
 import { prepareWasm } from "./prepare.js";

@@ -12,7 +12,8 @@ import { planProgram } from "../../../compiler/program/passes.js";
 import type { Program, ProgramKernel } from "../../../compiler/program/program.js";
 import { printFunction } from "../../../compiler/targets/wasm/print.js";
 import { overDigits } from "../../../compiler/program/words/digits.js";
-import { relaxed } from "../../../compiler/targets/wasm/variants.js";
+import { programFor } from "../../../compiler/targets/variant.js";
+import { relaxed, variantOf } from "../../../compiler/targets/wasm/variants.js";
 import { compilePrograms, execute, loweredOf } from "../../support/execution.js";
 import { createRandom } from "../../support/random.js";
 import { randomInputs } from "../../support/randomKernel.js";
@@ -69,6 +70,7 @@ describe("words of narrow weights", () => {
     const orders = [
       [kernel, schedules],
       [overDigits(kernel, "usdot"), dotSchedules],
+      [overDigits(kernel, "usdot16"), dotSchedules],
     ] as const;
     for (const [{ computes }, all] of orders)
       expect(all[computes.findIndex(isPart)]!.order[0]).toBe("part");
@@ -80,10 +82,12 @@ describe("words of narrow weights", () => {
 function instructionsOf(
   graph: Graph,
   disable: readonly string[],
+  simd: "relaxed" | "usdot16" = "relaxed",
 ): Readonly<Record<string, number>> {
-  const { functions } = loweredOf(planProgram(graph, relaxed, { disable }));
+  const program = planProgram(graph, relaxed, { disable });
+  const { functions } = loweredOf(programFor(program, variantOf[simd]));
   const texts = functions.flatMap(({ name, code }) =>
-    printFunction(name, code, "relaxed").text.split("(loop "),
+    printFunction(name, code, simd).text.split("(loop "),
   );
   const counts = texts.map((text) => {
     const found: Record<string, number> = {};
@@ -92,7 +96,7 @@ function instructionsOf(
     return found;
   });
   const products = (found: Readonly<Record<string, number>>): number =>
-    found["f32x4.relaxed_madd"] ?? 0;
+    found[simd === "relaxed" ? "f32x4.relaxed_madd" : "i16x8.relaxed_dot_i8x16_i7x16_s"] ?? 0;
   return counts.reduce((a, b) => (products(b) > products(a) ? b : a));
 }
 
@@ -107,7 +111,24 @@ const HALVES = runPass(
 ).graph;
 
 describe("the innermost loop", () => {
-  it("masks and converts bytes, of the highest without a mask", () => {
+  it("takes bytes two at a time by digits of 16 bits, and four by one of 7", () => {
+    expect(instructionsOf(LONG, [], "usdot16")).toMatchInlineSnapshot(`
+      {
+        "i16x8.relaxed_dot_i8x16_i7x16_s": 8,
+        "i16x8.shr_u": 8,
+        "i32x4.add": 24,
+        "i32x4.dot_i16x8_s": 24,
+        "v128.and": 8,
+        "v128.load": 4,
+        "v128.load32_splat": 12,
+        "v128.load64_zero": 4,
+        "v128.store": 3,
+        "v128.store64_lane": 3,
+      }
+    `);
+  });
+
+  it("turns the highest bit of words, masks and converts bytes, of the highest without a mask", () => {
     expect(instructionsOf(BYTES, [])).toMatchInlineSnapshot(`
       {
         "f32x4.convert_i32x4_s": 32,
@@ -118,6 +139,7 @@ describe("the innermost loop", () => {
         "v128.load64_zero": 4,
         "v128.store": 4,
         "v128.store64_lane": 4,
+        "v128.xor": 8,
       }
     `);
     expect(instructionsOf(BYTES, ["use-words"])).toMatchInlineSnapshot(`

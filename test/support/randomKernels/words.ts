@@ -1,7 +1,6 @@
 /** Random kernels that multiply narrow weights which are read once: as they lie, and as words of several. */
 import { accumulator, cast, load, max, mul } from "../../../compiler/compute/expr.js";
 import type { Compute, Kernel } from "../../../compiler/compute/ir.js";
-import { constantTensor } from "../../../compiler/graph/constants.js";
 import {
   elementCount,
   tensor,
@@ -9,11 +8,12 @@ import {
   type TensorData,
 } from "../../../compiler/base/tensor.js";
 import { wordKernel, WORDS } from "../../../compiler/program/words/computes.js";
-import { overDigits, SUMS } from "../../../compiler/program/words/digits.js";
+import { overDigits } from "../../../compiler/program/words/digits.js";
 import { FORMATS } from "../../../compiler/program/words/formats.js";
 import { narrowSums } from "../../../compiler/program/words/narrowSums.js";
 import { wordsOf } from "../../../compiler/program/words/pack.js";
 import { withDigits } from "../../../compiler/program/words/useDigits.js";
+import { DOT_SIMDS } from "../simd.js";
 import type { Random } from "../random.js";
 import type { RandomKernel } from "../randomKernel.js";
 import { at, axis, extent, kernelOf, loadAt, type } from "./build.js";
@@ -71,11 +71,9 @@ export function randomNarrow(random: Random): NarrowCase {
   const whole = wordKernel(narrow, sums);
   const { type: words } = whole.inputs.find(({ name }) => name === WORDS)!;
   const tables = new Map([[WORDS, tensor("i32", words.dims, [...packed])]]);
-  const known = { name: WORDS, type: words, source: { kind: "data", data: packed } } as const;
-  const second = withDigits(whole, known);
-  if (second !== undefined) tables.set(SUMS, constantTensor(second.sums));
-  const kinds = second === undefined ? [] : (["usdot", "sdot"] as const);
-  const digits = kinds.map((kind) => withTables(overDigits(second!.kernel, kind), tables));
+  const second = withDigits(whole);
+  const kinds = second === undefined ? [] : DOT_SIMDS;
+  const digits = kinds.map((kind) => withTables(overDigits(second!, kind), tables));
   return { narrow, weights, words: withTables(whole, tables), digits };
 }
 
