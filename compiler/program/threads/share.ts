@@ -14,8 +14,8 @@ export interface ThreadChoices {
   readonly piece: number;
 }
 
-/** Enough for eight threads to end together. */
-const MOST_PIECES = 48;
+/** Enough for eight threads to end together, and for each of 56 rows of tiles to be one. */
+const MOST_PIECES = 64;
 const CACHE_LINE = 64;
 
 /** The function with tiles, where it has some and takes long enough for two threads. */

@@ -20,10 +20,11 @@ export type WinogradMode = "off" | "f2" | "f4" | "auto";
 export const WINOGRAD_MODES: readonly WinogradMode[] = ["off", "f2", "f4", "auto"];
 
 /**
- * Runs of output channels, at most, where a block is one tile of registers: weights come from memory for each of those, and
- * transforms that were read before behind them (7²×512: 1.52 ms in one run, 1.57 in two, 1.7 in four, 2.0 in eight).
+ * Runs of output channels, at most, where a block is one tile of registers: weights come from memory for each of those,
+ * and transforms that were read before behind them (7²×512 on one thread: 1.52 ms in one run, 1.57 in two, 1.7 in four,
+ * 2.0 in eight). With two blocks two runs are four pieces, and a thread that is held up costs a quarter of the kernel.
  */
-const FEW_RUNS = 2;
+const FEW_RUNS = 4;
 /** How much larger errors may become: those of a layer stay below 5e-5 of the root mean square of its output. */
 const MOST_AMPLIFIED = 12.1;
 /** The same where phases are channels: of first layers, whose errors go through all that follows. */

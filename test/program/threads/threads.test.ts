@@ -2,7 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { planModel } from "../../../compiler/compile.js";
 import type { Definition } from "../../../compiler/graph/definition.js";
+import { pieceCount } from "../../../compiler/program/lowered.js";
 import type { Program } from "../../../compiler/program/program.js";
+import { lowerProgram } from "../../../compiler/program/lower.js";
 import { phasesOf } from "../../../compiler/program/threads/phases.js";
 import { phaseProblems } from "../../../compiler/program/verify/phases.js";
 import { networks } from "../../../examples/index.js";
@@ -101,6 +103,17 @@ describe("what threads share", () => {
     });
     expect(fills.length).toBeGreaterThan(10);
     expect(late).toEqual([]);
+  });
+
+  it("is windows in so many pieces that none is a large part of a kernel", () => {
+    const { create } = networks.find(({ name }) => name === "resnet18")!;
+    const { program } = planModel(create(), { target: "wasm", threads: true });
+    const { calls } = lowerProgram(program, { threads: { piece: 12_000 } });
+    const shared = calls.filter((call) => pieceCount(call) > 1);
+    expect(shared.length).toBeGreaterThan(20);
+    expect(Math.min(...shared.map(pieceCount))).toBeGreaterThanOrEqual(8);
+    // One for each row of 56.
+    expect(Math.max(...shared.map(pieceCount))).toBeGreaterThanOrEqual(56);
   });
 
   it("is no scratch memory that two kernels of a phase write to", () => {
