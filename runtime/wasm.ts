@@ -177,7 +177,7 @@ export async function loadModel(
 ): Promise<RunKernels> {
   let arrival: Arrival | undefined;
   let arrived = 0;
-  const start = async (): Promise<[Exports, Arrival]> => {
+  const start = async (): Promise<[RunKernels, Arrival]> => {
     const exports = instantiate(await code, memory);
     const warm = options.warm === false ? undefined : exports.warm;
     warm?.(0);
@@ -185,17 +185,11 @@ export async function loadModel(
     arrival.reach(arrived);
     // Later, so that other threads compile first what is needed first.
     warm?.(1);
-    return [exports, arrival];
+    return [exports.run, arrival];
   };
   const target = new Uint8Array(memory.buffer, weights.start, weights.bytes);
-  const onBytes = (loaded: number): void => {
-    arrived = loaded;
-    arrival?.reach(loaded);
-  };
-  const [[{ run }, { end }]] = await Promise.all([
-    start(),
-    loadInto(source, target, options, onBytes),
-  ]);
+  const onBytes = (loaded: number): void => arrival?.reach((arrived = loaded));
+  const [[run, { end }]] = await Promise.all([start(), loadInto(source, target, options, onBytes)]);
   end();
   return run;
 }
