@@ -123,7 +123,6 @@ describe("integers of dynamic quantisation", () => {
     const [f32, int8] = (["f32", "int8"] as const).map((arithmetic) =>
       planModel(definition, { target: "wasm", arithmetic }),
     );
-
     expect(int8!.program.constantBytes! / f32!.program.constantBytes!).toBeLessThan(0.55);
     const [execution] = await compilePrograms([int8!.program], "plain");
     const outputs = execute(execution!, inputs);
