@@ -12,7 +12,7 @@ import type {
   UnaryOp,
 } from "./ir.js";
 
-import { isAffine, mapOpaque } from "./walk.js";
+import { isAffine, mapExpr, mapOpaque } from "./walk.js";
 
 const COMPARISONS: ReadonlySet<string> = new Set<CompareOp>(["eq", "ne", "lt", "le", "gt", "ge"]);
 
@@ -86,4 +86,20 @@ export function mapCompute(compute: Compute, map: (expr: Expr) => Expr): Compute
 /** What a Compute leaves behind, row by row over its axes. */
 export function temporaryOf(name: string, axes: readonly Axis[], dtype: Scalar = "f32"): Temporary {
   return { name, dtype, dims: axes.map(({ extent }) => extent) };
+}
+
+/**
+ * A sum of integers, which may be added in any order, with what it begins with behind it, added to `changed`: an
+ * expression of what is summed up.
+ */
+export function startedBehind(compute: Compute, changed: Expr = accumulator("i32")): Compute {
+  const { init, epilogue, ...rest } = compute;
+  const sum = init === undefined ? changed : add(init, changed);
+  return {
+    ...rest,
+    epilogue:
+      epilogue === undefined
+        ? sum
+        : mapExpr(epilogue, (inner) => (inner.kind === "accumulator" ? sum : undefined)),
+  };
 }

@@ -4,9 +4,7 @@
  *
  *   acc += x[…8] * w[…8]   =>   acc[4] = acc[4] + dot(x[8], w[8]);   [fold a, fold b, fold c, fold d] by shuffles
  */
-import { accumulator, add } from "../compute/expr.js";
-import type { Compute, Expr } from "../compute/ir.js";
-import { mapExpr } from "../compute/walk.js";
+import type { Expr } from "../compute/ir.js";
 import type { Value } from "../loop/stmt.js";
 import type { Emitter } from "./emitter.js";
 import { emitExpr } from "./expression.js";
@@ -26,19 +24,6 @@ export function dotTerm(body: Expr, instance: Instance, step: Instance, emitter:
     ? right
     : { kind: "mask", dtype: "i32", lanes, operand: right, count, fill: 0 };
   return { kind: "dot", dtype: "i32", lanes: lanes / 2, left, right: kept };
-}
-
-/** The same, with what a sum begins with behind it: integers may be added in any order. */
-export function startedBehind(compute: Compute): Compute {
-  const { init, epilogue, ...rest } = compute;
-  const sum = init === undefined ? accumulator("i32") : add(init, accumulator("i32"));
-  return {
-    ...rest,
-    epilogue:
-      epilogue === undefined
-        ? sum
-        : mapExpr(epilogue, (inner) => (inner.kind === "accumulator" ? sum : undefined)),
-  };
 }
 
 /** The sums of the lanes of up to four vectors of four integers, as one vector; undefined where they are no such folds. */

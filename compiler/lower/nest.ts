@@ -1,5 +1,5 @@
 /** Lowers one Compute: output loops, the reduction of each tile, epilogue and stores. */
-import { accumulator } from "../compute/expr.js";
+import { accumulator, startedBehind } from "../compute/expr.js";
 import type { Compute } from "../compute/ir.js";
 import { tileOf, type Schedule } from "../schedule/schedule.js";
 import type { Stmt, Value } from "../loop/stmt.js";
@@ -8,7 +8,6 @@ import type { Emitter } from "./emitter.js";
 import { emitExpr } from "./expression.js";
 import type { Instance } from "./instance.js";
 import type { Scope } from "./scope.js";
-import { startedBehind } from "./dots.js";
 import { joinLanes } from "./join.js";
 import type { Nest, NestContext, Result } from "./nestContext.js";
 import { foldsLanes, lowerReduction } from "./reduction.js";

@@ -9,9 +9,8 @@
  * its inverse modulo 2³², and the rest by a shift, where as many bits more than the true sum has are there.
  */
 import { addIndex, axisIndex, substituteExpr } from "../../compute/affine.js";
-import { accumulator, add, binary, mul, sub } from "../../compute/expr.js";
+import { accumulator, add, binary, mul, startedBehind, sub } from "../../compute/expr.js";
 import type { Axis, Compute, Expr, Load } from "../../compute/ir.js";
-import { mapExpr } from "../../compute/walk.js";
 import { growth, scaleOf, transformsOf, type Filtering } from "./tables.js";
 import type { Integers, Windowed } from "./window.js";
 
@@ -58,19 +57,10 @@ export function separated(word: Expr): Expr {
 
 /** What a Compute does to its sums, to those of transforms: what they begin with is not as many times as large. */
 export function undone(compute: Compute, filterings: readonly Filtering[]): Compute {
-  const { init, epilogue, ...rest } = compute;
   const { inverse, shift } = undoing(filterings);
   const scaled = accumulator("i32");
   const whole = inverse === 1 ? scaled : mul(scaled, inverse);
-  const product = shift === 0 ? whole : binary("shr", whole, shift);
-  const sum = init === undefined ? product : add(init, product);
-  return {
-    ...rest,
-    epilogue:
-      epilogue === undefined
-        ? sum
-        : mapExpr(epilogue, (inner) => (inner.kind === "accumulator" ? sum : undefined)),
-  };
+  return startedBehind(compute, shift === 0 ? whole : binary("shr", whole, shift));
 }
 
 /** Of the number that sums are too large by: the inverse of its odd part modulo 2³², and its factors of two. */
