@@ -188,7 +188,10 @@ export async function loadModel(
     return [exports.run, arrival];
   };
   const target = new Uint8Array(memory.buffer, weights.start, weights.bytes);
-  const onBytes = (loaded: number): void => arrival?.reach((arrived = loaded));
+  const onBytes = (loaded: number): void => {
+    arrived = loaded;
+    arrival?.reach(loaded);
+  };
   const [[run, { end }]] = await Promise.all([start(), loadInto(source, target, options, onBytes)]);
   end();
   return run;

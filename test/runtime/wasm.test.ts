@@ -3,16 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   compileWasm,
   createMemory,
   hashBytes,
   hasRelaxedSimd,
   loadInto,
+  loadModel,
   loadWasm,
   startWasm,
   type CodePart,
+  type Progress,
   type WasmSource,
 } from "../../runtime/index.js";
 import { startServer, type TestServer } from "../support/server.js";
@@ -171,6 +173,40 @@ describe("loadInto", () => {
     memory.fill(0);
     await expect(load(500)).rejects.toThrow("got more than 500 bytes, expected 500");
     expect(memory.subarray(500).every((byte) => byte === 0)).toBe(true);
+  });
+});
+
+describe("loadModel", () => {
+  /** Writes down how far it may go, each time that it is called. */
+  const noting = assemble(`(module
+    (import "env" "memory" (memory 1 1))
+    (global $call (mut i32) (i32.const 0))
+    (func (export "load") (param $end i32)
+      (i32.store (i32.mul (i32.const 4) (global.get $call)) (local.get $end))
+      (global.set $call (i32.add (global.get $call) (i32.const 1))))
+    (func (export "run")))`);
+  const start = 1024;
+
+  it("uses what has arrived before the code as soon as the code is there", async () => {
+    const weights = new Uint8Array(256);
+    const memory = createMemory(1);
+    let more: ReadableStreamDefaultController<Uint8Array> | undefined;
+    const source = new Response(new ReadableStream({ start: (given) => void (more = given) }));
+    let compiled: ((module: WebAssembly.Module) => void) | undefined;
+    const code = new Promise<WebAssembly.Module>((resolve) => (compiled = resolve));
+    const loaded: number[] = [];
+    const options = { onProgress: (progress: Progress) => void loaded.push(progress.loaded) };
+    const part = { start, bytes: weights.length, hash: "" };
+    const loading = loadModel(code, memory, source, part, false, options);
+    more!.enqueue(weights.slice(0, 128));
+    await vi.waitFor(() => expect(loaded).toEqual([128]));
+    compiled!(new WebAssembly.Module(noting));
+    const calls = new Int32Array(memory.buffer, 0, 3);
+    await vi.waitFor(() => expect(calls[0]).toBe(start + 128));
+    more!.enqueue(weights.slice(128));
+    more!.close();
+    await loading;
+    expect([...calls]).toEqual([start + 128, -1, 0]);
   });
 });
 
