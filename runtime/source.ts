@@ -103,7 +103,7 @@ function fileOf(source: Source): File | undefined {
 
 /** Enough to know a web page by. */
 const OPENING = 64;
-/** Read at once at first: what is made of weights at load begins with it, behind 8 MB of ResNet-50 15 ms later. */
+/** Read at once at first. */
 const PIECE = 2 ** 20;
 
 /**
