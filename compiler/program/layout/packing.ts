@@ -136,11 +136,11 @@ function withPlaces(
     const forms = reader === kernel && twin !== kernel ? [kernel, twin] : [reader];
     const packing = choose?.(source, type, order) ?? packingFor(forms, source, type, places, order);
     const value = kernel.operands[source];
-    const constant =
-      value === undefined ? tableOf(kernel, source) : packer.program.values[value]!.constant;
+    const table = value === undefined ? tableOf(kernel, source) : undefined;
+    const constant = table?.constant ?? packer.program.values[value!]!.constant;
     if (constant !== undefined) {
       const storage = packer.narrow.get(constant) ?? scalarOf(type.dtype);
-      const identity = value === undefined ? constant.source : constant;
+      const identity = table?.data ?? constant;
       // What runs once takes what is there for others: a second layout is worth more bytes than time.
       const [there] = choose === undefined ? [] : (packer.packed.get(identity)?.values() ?? []);
       places[source] = there?.place ?? placeOf(constant, identity, packing, storage, packer);
@@ -220,8 +220,11 @@ function freshName(name: string, taken: Set<string>): string {
   return `${name}_${count}`;
 }
 
-/** A table of a kernel's own as a constant. */
-function tableOf({ kernel }: ProgramKernel, source: string): Constant {
-  const { value } = kernel.constants.find(({ name }) => name === source)!;
-  return { name: source, type: value.type, source: { kind: "data", data: value.data } };
+/** A table of a kernel's own as a constant, and the numbers, which kernels may have in common. */
+function tableOf(
+  { kernel }: ProgramKernel,
+  source: string,
+): { readonly constant: Constant; readonly data: object } {
+  const { type, data } = kernel.constants.find(({ name }) => name === source)!.value;
+  return { constant: { name: source, type, source: { kind: "data", data } }, data };
 }
