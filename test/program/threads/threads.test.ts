@@ -7,6 +7,7 @@ import type { Program } from "../../../compiler/program/program.js";
 import { lowerProgram } from "../../../compiler/program/lower.js";
 import { phasesOf } from "../../../compiler/program/threads/phases.js";
 import { phaseProblems } from "../../../compiler/program/verify/phases.js";
+import { inThreads, relaxed } from "../../../compiler/targets/wasm/variants.js";
 import { networks } from "../../../examples/index.js";
 import { randomAliasGraph } from "../../aliasing/randomAliasGraph.js";
 import { randomBranchGraph } from "../../aliasing/randomBranchGraph.js";
@@ -108,7 +109,7 @@ describe("what threads share", () => {
   it("is windows in so many pieces that none is a large part of a kernel", () => {
     const { create } = networks.find(({ name }) => name === "resnet18")!;
     const { program } = planModel(create(), { target: "wasm", threads: true });
-    const { calls } = lowerProgram(program, { threads: { piece: 12_000 } });
+    const { calls } = lowerProgram(program, inThreads(relaxed));
     const shared = calls.filter((call) => pieceCount(call) > 1);
     expect(shared.length).toBeGreaterThan(20);
     expect(Math.min(...shared.map(pieceCount))).toBeGreaterThanOrEqual(8);
