@@ -143,8 +143,12 @@ export type RunKernels = (naps?: number, again?: number) => number | void;
 /** What modules of WebAssembly export. */
 interface Exports extends Loading {
   readonly run: RunKernels;
-  /** Has the engine compile what takes long at load, with 0, or in a run, with 1. */
-  readonly warm?: (runs: number) => void;
+  /**
+   * Has other threads compile what takes long: at load, in stage 0, when a run begins, in 1, and later in it, in 2. They
+   * take what waits for them in no order, so a stage begins when what it is for is next: the last one when weights are
+   * read, and a run begins.
+   */
+  readonly warm?: (stage: number) => void;
 }
 
 function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Exports {
@@ -177,24 +181,26 @@ export async function loadModel(
 ): Promise<RunKernels> {
   let arrival: Arrival | undefined;
   let arrived = 0;
-  const start = async (): Promise<[RunKernels, Arrival]> => {
+  const start = async (): Promise<() => RunKernels> => {
     const exports = instantiate(await code, memory);
     const warm = options.warm === false ? undefined : exports.warm;
     warm?.(0);
-    arrival = openArrival(exports, memory, weights, verify);
-    arrival.reach(arrived);
-    // Later, so that other threads compile first what is needed first.
+    const { reach, end } = (arrival = openArrival(exports, memory, weights, verify));
+    reach(arrived);
     warm?.(1);
-    return [exports.run, arrival];
+    return () => {
+      end();
+      warm?.(2);
+      return exports.run;
+    };
   };
   const target = new Uint8Array(memory.buffer, weights.start, weights.bytes);
   const onBytes = (loaded: number): void => {
     arrived = loaded;
     arrival?.reach(loaded);
   };
-  const [[run, { end }]] = await Promise.all([start(), loadInto(source, target, options, onBytes)]);
-  end();
-  return run;
+  const [finish] = await Promise.all([start(), loadInto(source, target, options, onBytes)]);
+  return finish();
 }
 
 function codeOf(given: ArrayBuffer | Uint8Array): Uint8Array<ArrayBuffer> {

@@ -15,6 +15,7 @@ import {
   startWasm,
   type CodePart,
   type Progress,
+  type WasmLoadOptions,
   type WasmSource,
 } from "../../runtime/index.js";
 import { startServer, type TestServer } from "../support/server.js";
@@ -177,15 +178,30 @@ describe("loadInto", () => {
 });
 
 describe("loadModel", () => {
-  /** Writes down how far it may go, each time that it is called. */
+  /** Writes down what it is called with: how far kernels at load may go, and 10 plus the stage of what is to be compiled. */
   const noting = assemble(`(module
     (import "env" "memory" (memory 1 1))
     (global $call (mut i32) (i32.const 0))
-    (func (export "load") (param $end i32)
-      (i32.store (i32.mul (i32.const 4) (global.get $call)) (local.get $end))
+    (func $note (param $what i32)
+      (i32.store (i32.mul (i32.const 4) (global.get $call)) (local.get $what))
       (global.set $call (i32.add (global.get $call) (i32.const 1))))
+    (func (export "load") (param $end i32) (call $note (local.get $end)))
+    (func (export "warm") (param $stage i32) (call $note (i32.add (i32.const 10) (local.get $stage))))
     (func (export "run")))`);
   const start = 1024;
+
+  it("has code compiled in stages: for what is next", async () => {
+    const given = new Uint8Array(256);
+    const part = { start, bytes: given.length, hash: "" };
+    const callsOf = async (options: WasmLoadOptions): Promise<readonly number[]> => {
+      const memory = createMemory(1);
+      const code = Promise.resolve(new WebAssembly.Module(noting));
+      await loadModel(code, memory, new Response(given), part, false, options);
+      return [...new Int32Array(memory.buffer, 0, 6)];
+    };
+    expect(await callsOf({})).toEqual([10, start, 11, -1, 12, 0]);
+    expect(await callsOf({ warm: false })).toEqual([start, -1, 0, 0, 0, 0]);
+  });
 
   it("uses what has arrived before the code as soon as the code is there", async () => {
     const weights = new Uint8Array(256);
@@ -195,7 +211,8 @@ describe("loadModel", () => {
     let compiled: ((module: WebAssembly.Module) => void) | undefined;
     const code = new Promise<WebAssembly.Module>((resolve) => (compiled = resolve));
     const loaded: number[] = [];
-    const options = { onProgress: (progress: Progress) => void loaded.push(progress.loaded) };
+    const onProgress = (progress: Progress): void => void loaded.push(progress.loaded);
+    const options = { onProgress, warm: false };
     const part = { start, bytes: weights.length, hash: "" };
     const loading = loadModel(code, memory, source, part, false, options);
     more!.enqueue(weights.slice(0, 128));

@@ -52,8 +52,9 @@ export function printModule(
   const functions = [...printed.values()];
   const atLoad = calls.filter((call) => call.atLoad === true);
   const loading = new Set(atLoad.map((call) => call.function));
+  const inOrder = [...new Set(calls.map((call) => call.function))];
   const busyOf = (isAtLoad: boolean): readonly BusyFunction[] =>
-    [...printed].flatMap(([name, { busy }]) => (loading.has(name) === isAtLoad ? busy : []));
+    inOrder.flatMap((name) => (loading.has(name) === isAtLoad ? printed.get(name)!.busy : []));
   const most = memory.threads === undefined ? memory.pages : `${MOST_PAGES} shared`;
   const parts = [
     "(module",

@@ -29,7 +29,7 @@ function instance() {
   const { exports } = new WebAssembly.Instance(code, { env: { memory } });
   return {
     words,
-    ...(exports as Record<"warm", (runs: number) => void> & Record<"run", () => void>),
+    ...(exports as Record<"warm", (stage: number) => void> & Record<"run", () => void>),
   };
 }
 
@@ -46,11 +46,37 @@ describe("warming up", () => {
     expect(called).toEqual(expect.arrayContaining(names));
     const one = instance();
     const before = one.words.slice();
-    one.warm(0);
-    one.warm(1);
+    for (const stage of [0, 1, 2]) one.warm(stage);
     expect(one.words).toEqual(before);
     one.run();
     expect(one.words).not.toEqual(before);
+  });
+
+  it("calls what runs begin with before the rest, and nothing twice", async () => {
+    const layers = Array.from({ length: 5 }, (_, i) => `  %x${i + 1} = conv(%x${i}, @w${i})\n`);
+    const weights = layers.map(
+      (_, i) => `@w${i} : f32[${16 * (i + 2)},${16 * (i + 1)},1,1] = seed ${i} center 0 spread 1\n`,
+    );
+    const { files } = await compile(
+      parseDefinition(
+        `model net(%x0: f32[1,16,24,24]) {\n${layers.join("")}  return y = %x5\n}\n${weights.join("")}`,
+      ),
+      options,
+    );
+    const text = String(files.find(({ path }) => path.endsWith(".wat"))!.content);
+    const calls = (part: string): string[] =>
+      [...part.matchAll(/\(call (\$[^\s)]+)/g)].map(([, name]) => name!);
+    const [, body] = /\(func \(export "warm"\)([^]*?)\n\(func/.exec(text)!;
+    const stages = body!.split("(i32.eq (local.get $stage) (i32.const ").slice(1).map(calls);
+    const all = stages.flat();
+    expect(new Set(all).size).toBe(all.length);
+    expect(stages[0]).toEqual([]);
+    expect(stages[1]!.length).toBe(Math.ceil(all.length / 4));
+    const [, run] = /\(func \(export "run"\)([^]*?)\n\(func/.exec(text)!;
+    const order = calls(run!);
+    const kernels = all.map((name) => order.indexOf(name.split(".")[0]!));
+    expect(kernels).not.toContain(-1);
+    expect(kernels).toEqual([...kernels].sort((a, b) => a - b));
   });
 
   it("calls what tiles leave over, where that is much, and else only bodies", async () => {
