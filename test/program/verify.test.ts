@@ -4,6 +4,7 @@ import { parseDefinition, parseGraph } from "../../compiler/graph/text/parse.js"
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import type { Buffer, Program, ProgramKernel } from "../../compiler/program/program.js";
 import { programProblems } from "../../compiler/program/verify/index.js";
+import { sampleOf } from "../../compiler/program/verify/rewriting.js";
 import { planGraph } from "../support/runProgram.js";
 
 const program = planGraph(
@@ -108,4 +109,13 @@ describe("the verifier of programs", () => {
       "output y is %a, which nothing writes",
     ]);
   });
+});
+
+it("samples every place that a tile of up to seven outputs has, along each dimension", () => {
+  for (let dim = 1; dim < 40; dim++)
+    for (let outputs = 1; outputs <= 7; outputs++) {
+      const sample = sampleOf([3, dim], 0);
+      const places = new Set(sample.map(([, at]) => at! % outputs));
+      expect(places.size, `${dim} in tiles of ${outputs}`).toBe(Math.min(dim, outputs));
+    }
 });

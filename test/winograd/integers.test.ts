@@ -9,6 +9,7 @@ import { elementCount, tensor, type Tensor } from "../../compiler/base/tensor.js
 import { planProgram } from "../../compiler/program/passes.js";
 import type { Definition } from "../../compiler/graph/definition.js";
 import type { Program } from "../../compiler/program/program.js";
+import { PART } from "../../compiler/program/winograd/sums.js";
 import { programFor } from "../../compiler/targets/variant.js";
 import { inThreads, relaxed, variantOf } from "../../compiler/targets/wasm/variants.js";
 import { lowerProgram } from "../../compiler/program/lower.js";
@@ -128,6 +129,17 @@ describe("Winograd's algorithm on integers", () => {
       expect(algorithms(layer(channels, 1), kind)[0]).toContain("winograd");
     },
   );
+
+  it("sums up words of many channels in parts", async () => {
+    const definition = layer(1024, 1);
+    const { kernels } = planned(definition, "f2");
+    const [wide] = kernels.filter(({ algorithm }) => algorithm?.includes("winograd"));
+    const parts = { name: PART, extent: 2 };
+    expect(wide!.kernel.computes.flatMap(({ axes }) => axes)).toContainEqual(parts);
+    const random = createRandom(5);
+    const values = extremes(random, [0, 255], 1024 * 64);
+    expect(await differences(definition, tensor("u8", [1, 1024, 8, 8], values), "f2")).toEqual([]);
+  });
 
   it("is left to windows where a wider zero point or an edge would not fit", () => {
     const of = (zero: number, pad: string): Definition =>

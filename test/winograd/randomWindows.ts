@@ -10,10 +10,12 @@ export function randomWindows(seed: number): Definition {
   const rank = chance(0.3) ? 1 : 2;
   const lines: string[] = [];
   const constants: string[] = [];
-  const n = chance(0.3) ? 2 : 1;
-  const groups = chance(0.3) ? 2 : 1;
-  const channels = groups * random.int(1, 9);
-  let sizes = Array.from({ length: rank }, () => random.int(3, 15));
+  // Products of many channels are summed up in parts.
+  const isWide = chance(0.1);
+  const n = !isWide && chance(0.3) ? 2 : 1;
+  const groups = !isWide && chance(0.3) ? 2 : 1;
+  const channels = isWide ? random.pick([300, 384, 513]) : groups * random.int(1, 9);
+  let sizes = Array.from({ length: rank }, () => random.int(3, isWide ? 7 : 15));
   const start = [n, channels, ...sizes];
   const node = (text: string): string => {
     lines.push(`  %v${lines.length} = ${text}`);

@@ -1,18 +1,17 @@
 /** Checks that a kernel which computes by another algorithm still means what it meant, on a sample of its elements. */
 import { rowMajorStrides, type DType } from "../../base/tensor.js";
-import { addIndex, axisIndex, scaleIndex, substituteExpr } from "../../compute/affine.js";
-import { mapCompute } from "../../compute/expr.js";
 import { kernelProblems } from "../../compute/verify/index.js";
-import { scalarOf, type Axis, type Index, type Kernel } from "../../compute/ir.js";
+import { scalarOf } from "../../compute/ir.js";
 import { constantTensor } from "../../graph/constants.js";
 import { rangeOfStorage, storageOf } from "../../loop/storage.js";
 import { probeKernel } from "../../meaning/probe.js";
 import type { Program, ProgramKernel, Value, ValueId } from "../program.js";
+import { heldSums, pairsIn } from "./heldSums.js";
 
 type Probe = ReturnType<typeof probeKernel>;
 
 /** Elements that are sampled besides the first and the last: as many as tiles have outputs along any dimension. */
-const SAMPLES = 6;
+const SAMPLES = 7;
 /** More, anywhere, where constants were packed: words have four parts. */
 const APART = 12;
 /** The first where sums are whole. */
@@ -42,15 +41,14 @@ export function rewritingProblems(
   const packed = made.filter((value) => !makers.has(value));
   const gone = [...given].filter((value) => !Object.values(kernel.operands).includes(value));
   const known = new Set(packed.length === 0 ? [] : [...packed, ...gone]);
-  const isPacked = packed.length > 0 && sharedSums(kernel, was, 0).size > 0;
+  const isPacked = packed.length > 0 && heldSums(kernel, was, 0).before.size > 0;
   const all = sampleOf(was.kernel.output.dims, isPacked ? APART : 0);
   // A sum of all that was packed is a sample of all of it.
   const sample = packed.length > 0 && !isPacked ? all.slice(0, WHOLE) : all;
-  const isExact = pairsIn(kernel).length > 0;
+  const isExact = pairsIn(kernel.kernel).length > 0;
   // Neighbours along a sum may be packed in other ways.
   for (const back of isPacked ? [0, 1] : [0]) {
-    const held = sharedSums(kernel, was, back);
-    const pairs = pairedSums(kernel, was, back);
+    const held = heldSums(kernel, was, back);
     const probes = new Map<ValueId, Probe>();
     const valueOf = (value: ValueId, index: readonly number[]): number => {
       const element = known.has(value) || isExact ? constantAt(values[value]!, index) : undefined;
@@ -63,12 +61,11 @@ export function rewritingProblems(
       probes.set(value, made);
       return made(index);
     };
-    const probe = ({ kernel: one, operands }: ProgramKernel, all = held): Probe =>
+    const probe = ({ kernel: one, operands }: ProgramKernel, all = held.before): Probe =>
       probeKernel(one, (source, index) => valueOf(operands[source]!, index), all);
-    const first = new Map([...held, ...[...pairs].map(([name, { at }]) => [name, at] as const)]);
     const problem = firstDifference(sample, () => [
-      probe({ ...was, kernel: overPairs(was.kernel, pairs) }),
-      probe(kernel, first),
+      probe({ ...was, kernel: held.was }),
+      probe(kernel, held.now),
     ]);
     if (problem !== undefined) return [`${kernel.name}${problem}`];
   }
@@ -127,73 +124,14 @@ export function constantAt(
   return Number(data[index.reduce((at, i, d) => at + i * strides[d]!, 0)]);
 }
 
-/** Axes that both sum up along, the same ones: a term of each is enough, so many before the last. */
-function sharedSums(
-  kernel: ProgramKernel,
-  was: ProgramKernel,
-  back: number,
-): ReadonlyMap<string, number> {
-  const now = kernel.kernel.computes.flatMap(({ reduce }) => reduce);
-  return new Map(
-    was.kernel.computes
-      .flatMap(({ reduce }) => reduce)
-      .filter(({ name, extent }) => now.some((one) => one.name === name && one.extent === extent))
-      .map(({ name, extent }) => [name, Math.max(0, extent - 1 - back)]),
-  );
-}
-
-/** Two elements that are half of a sum apart. */
-interface Pair {
-  readonly at: number;
-  readonly half: number;
-}
-
-/** Axes of sums that go on two by two, such a pair at a time: one pair of each is enough. */
-function pairedSums(
-  kernel: ProgramKernel,
-  was: ProgramKernel,
-  back: number,
-): ReadonlyMap<string, Pair> {
-  const now = pairsIn(kernel);
-  return new Map(
-    was.kernel.computes
-      .flatMap(({ reduce }) => reduce)
-      .flatMap(({ name, extent }): [string, Pair][] => {
-        const half = Math.ceil(extent / 2);
-        const is = half < extent && now.some((one) => one.name === name && one.extent === half);
-        return is ? [[name, { at: Math.max(0, Math.floor(extent / 2) - 1 - back), half }]] : [];
-      }),
-  );
-}
-
-/** What a kernel sums up along two by two. */
-function pairsIn({ kernel: { computes } }: ProgramKernel): readonly Axis[] {
-  return computes.flatMap(({ reduce, body }) =>
-    body.kind === "binary" && body.op === "dot16" ? reduce : [],
-  );
-}
-
-/** A kernel that sums up those pairs alone. */
-function overPairs(kernel: Kernel, pairs: ReadonlyMap<string, Pair>): Kernel {
-  if (pairs.size === 0) return kernel;
-  const places = new Map(
-    [...pairs].map(([name, { at, half }]): [string, Index] => [
-      name,
-      addIndex(scaleIndex(axisIndex(name), half), at),
-    ]),
-  );
-  const computes = kernel.computes.map((compute) => ({
-    ...mapCompute(compute, (expr) => substituteExpr(expr, places)),
-    reduce: compute.reduce.map((axis) => (pairs.has(axis.name) ? { ...axis, extent: 2 } : axis)),
-  }));
-  return { ...kernel, computes };
-}
-
 /** The first element, the last, neighbours in all dimensions between, one at each place of a tile, and `count` others. */
 export function sampleOf(dims: readonly number[], count: number): (readonly number[])[] {
   const anywhere = (i: number): readonly number[] =>
     dims.map((dim, d) => Math.floor(pseudoRandom(i, [d]) * dim));
-  const start = anywhere(0);
+  // Where there is room, none is before the start: of tiles that the edge cuts off, others may have no such place.
+  const start = dims.map((dim, d) =>
+    Math.floor(pseudoRandom(0, [d]) * Math.max(1, dim - SAMPLES + 1)),
+  );
   const between = Array.from({ length: SAMPLES }, (_, i) =>
     dims.map((dim, d) => (start[d]! + i) % dim),
   );

@@ -2,6 +2,7 @@
 import { addIndex, axisIndex, scaleIndex } from "../../compute/affine.js";
 import type { Axis, Compute, Index, Table, Temporary } from "../../compute/ir.js";
 import { summedAxis } from "./integers.js";
+import { sumAxes, type SumAxes } from "./sums.js";
 import {
   pointsOf,
   tableOf,
@@ -23,6 +24,8 @@ export interface Blocking {
   readonly channels: number;
   /** Blocks of output channels whose products are in memory at once, a divisor of their number. */
   readonly together: number;
+  /** Parts of what products are summed up along, a divisor of it. */
+  readonly parts: number;
 }
 
 /** What a kernel calls the weights that another one transforms. */
@@ -127,7 +130,8 @@ export function channelAt({ run, block, o }: OutputAxes): Index {
 export function weightAxes(windowed: Windowed, blocking: Blocking): readonly Axis[] {
   const { run, block, o } = outputAxes(windowed, blocking);
   const points = slidesOf(windowed, blocking).map(({ point }) => point);
-  return [...windowed.groups, run, ...points, block, summedAxis(windowed), o];
+  const { part, within } = sumAxes(windowed, blocking.parts);
+  return [...windowed.groups, run, ...points, ...part, block, within, o];
 }
 
 /** Tiles in equal blocks along a dimension; the last of them may be cut off by the edge. */
@@ -174,6 +178,7 @@ export interface Frame {
   readonly t: Axis;
   /** What products are summed up along. */
   readonly summed: Axis;
+  readonly sums: SumAxes;
   readonly dtype: "f32" | "i32";
   /** Loops around everything: those of the kernel's own that have no tiles in a block, and blocks of tiles. */
   readonly scan: readonly Axis[];
@@ -213,6 +218,7 @@ export function frameOf(
     dims,
     t: { name: "t", extent: dims.reduce((product, { tile }) => product * tile.extent, 1) },
     summed: summedAxis(windowed),
+    sums: sumAxes(windowed, blocking.parts),
     dtype: factorsOf(windowed).dtype,
     scan: [...around.map(({ name, extent }) => ({ name: name + suffix, extent })), r],
     renamed: around.map(({ name }) => [name, axisIndex(name + suffix)] as const),

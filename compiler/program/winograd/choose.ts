@@ -8,6 +8,7 @@ import { factorsOf, type Blocking } from "./blocking.js";
 import { directCost, errorsOf, product, STREAM, tilesOf, winogradCost } from "./cost.js";
 import { GATHERED } from "./gather.js";
 import { fitsIntegers } from "./integers.js";
+import { partsOf } from "./sums.js";
 import { filteringsOf, pointsOf, type Filtering } from "./tables.js";
 import type { Windowed } from "./window.js";
 
@@ -65,7 +66,7 @@ export function chooseBlocking(
   const costs = new Map([[WINDOWS, direct]]);
   for (const filterings of candidates(windowed, mode))
     for (const tiles of blocksOf(windowed, filterings)) {
-      const blocking = { filterings, ...tiles, channels, together: blocks };
+      const blocking = { filterings, ...tiles, channels, together: blocks, parts: 1 };
       const cost = winogradCost(windowed, blocking, memoryCost);
       const name = algorithmName(windowed, blocking);
       costs.set(name, Math.min(cost, costs.get(name) ?? Infinity));
@@ -81,7 +82,8 @@ export function chooseBlocking(
   // Of one block threads share the products at each point.
   const runs = inside === product(tiles) ? 1 : Math.min(most, channelRuns);
   const together = largestDivisor(blocks, Math.ceil(blocks / runs));
-  return { blocking: { ...best, together }, cost: least };
+  const parts = partsOf(windowed, inside, channels);
+  return { blocking: { ...best, together, parts }, cost: least };
 }
 
 /** Windows that move by several of their taps: as they are, a kernel for each phase, or all phases as channels. */

@@ -58,18 +58,20 @@ export function winogradKernel(kernel: Kernel, windowed: Windowed, blocking: Blo
 
 /** For one run of blocks of output channels after the other: products at the points, and the output of them. */
 function multiplied(frame: Frame): Parts {
-  const { slides, renamed, t, summed, dtype, channels, nameOf } = frame;
+  const { slides, renamed, t, sums, dtype, channels, nameOf } = frame;
+  const { part, within, place } = sums;
   const { groups } = frame.windowed;
   const { run, o } = channels;
   const points = slides.map(({ point }) => point);
   const scan = [...frame.scan, run];
   // The loop over the blocks that output is made of is another one.
   const block = { ...channels.block, name: `${channels.block.name}p` };
-  const axes = [...points, block, t, o];
+  const axes = [...points, ...part, block, t, o];
   const name = nameOf("products");
   const group = groups.map((axis) => renamed.find(([known]) => known === axis.name)![1]);
-  const weights = load(WEIGHTS, [...group, ...at(run, ...points, block, summed, o)], dtype);
-  const transformed = load(nameOf("points"), at(...points, t, summed), dtype);
+  const read = at(run, ...points, ...part, block, within, o);
+  const weights = load(WEIGHTS, [...group, ...read], dtype);
+  const transformed = load(nameOf("points"), [...at(...points, t), place], dtype);
   const back = outputTransform(frame, [...scan, channels.block]);
   return {
     temporaries: [temporaryOf(name, axes, dtype), ...back.temporaries],
@@ -78,7 +80,7 @@ function multiplied(frame: Frame): Parts {
         scan,
         target: name,
         axes,
-        reduce: [summed],
+        reduce: [within],
         combine: "sum",
         body: binary(dtype === "f32" ? "mul" : "dot16", transformed, weights),
         index: at(...axes),

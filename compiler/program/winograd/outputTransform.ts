@@ -14,20 +14,20 @@ import { undone } from "./integers.js";
 
 /** Reads the temporary `products`, in the loops that those are made in. */
 export function outputTransform(frame: Frame, scan: readonly Axis[]): Parts {
-  const { slides, dims, t, dtype, channels, nameOf } = frame;
+  const { slides, dims, t, sums, dtype, channels, nameOf } = frame;
   const { block, o } = channels;
   const [first, second] = slides;
   const products = (tile: Index): Expr =>
     load(
       nameOf("products"),
-      [...at(...slides.map(({ point }) => point), block), tile, axisIndex(o)],
+      [...at(...slides.map(({ point }) => point), ...sums.part, block), tile, axisIndex(o)],
       dtype,
     );
   const parts = combinations(dims.map(partsOf));
   if (second === undefined)
     return {
       temporaries: [],
-      computes: parts.map((part) => outputPart(frame, scan, part, products)),
+      computes: parts.map((part) => outputPart(frame, scan, part, products, sums.part)),
     };
   const columns = nameOf("columns");
   const inside = { name: first!.inside, extent: first!.filtering.outputs };
@@ -39,7 +39,7 @@ export function outputTransform(frame: Frame, scan: readonly Axis[]): Parts {
         scan,
         target: columns,
         axes,
-        reduce: [first!.point],
+        reduce: [first!.point, ...sums.part],
         combine: "sum",
         body: mul(
           load(first!.table("output"), at(inside, first!.point), dtype),
@@ -78,12 +78,13 @@ function combinations<T>(lists: readonly (readonly T[])[]): readonly (readonly T
   );
 }
 
-/** The last sums of some tiles: over the points that are left of what is read of a tile. */
+/** The last sums of some tiles: over the points that are left of what is read of a tile, and whatever else is. */
 function outputPart(
   frame: Frame,
   scan: readonly Axis[],
   parts: readonly Part[],
   source: (tile: Index) => Expr,
+  others: readonly Axis[] = [],
 ): Compute {
   const { windowed, slides, dims, renamed, dtype } = frame;
   const { outputs: channels } = windowed;
@@ -118,7 +119,7 @@ function outputPart(
       ...tiles.flatMap((axis, d) => [axis, ...(insides[d] === undefined ? [] : [insides[d]])]),
       frame.channels.o,
     ],
-    reduce: [slide.point],
+    reduce: [slide.point, ...others],
     body: mul(
       load(slide.table("output"), at(inside, slide.point), dtype),
       source(tileAt(frame, tile)),

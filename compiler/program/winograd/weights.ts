@@ -11,7 +11,8 @@ import {
   weightAxes,
   type Blocking,
 } from "./blocking.js";
-import { separated, summedAxis, wordOf } from "./integers.js";
+import { separated, wordOf } from "./integers.js";
+import { sumAxes } from "./sums.js";
 import type { Windowed } from "./window.js";
 
 /**
@@ -21,6 +22,7 @@ import type { Windowed } from "./window.js";
  */
 export function weightKernel(kernel: Kernel, windowed: Windowed, blocking: Blocking): Kernel {
   const { w, groups, outputs, integers } = windowed;
+  const { part, within, place } = sumAxes(windowed, blocking.parts);
   const { factors, dtype } = factorsOf(windowed);
   const slides = slidesOf(windowed, blocking);
   const axes = weightAxes(windowed, blocking);
@@ -28,12 +30,15 @@ export function weightKernel(kernel: Kernel, windowed: Windowed, blocking: Block
   const { run, block, o } = channels;
   const source = substituteExpr(
     integers === undefined ? w : wordOf(w, windowed, 0),
-    new Map([[outputs.name, channelAt(channels)]]),
+    new Map([
+      [outputs.name, channelAt(channels)],
+      [within.name, place],
+    ]),
   );
   // Before each step: points of slides that are done, taps of the others.
   const along = (done: number): readonly Axis[] => [
     ...slides.map(({ point, tap }, s) => (s < done ? point : tap)),
-    summedAxis(windowed),
+    within,
     o,
   ];
   const computes = slides.map(({ point, tap, table }, s): Compute => {
@@ -51,7 +56,7 @@ export function weightKernel(kernel: Kernel, windowed: Windowed, blocking: Block
     };
   });
   return {
-    outer: [...groups, run, block],
+    outer: [...groups, run, ...part, block],
     inputs: kernel.inputs.filter(({ name }) => name === w.source),
     constants: tablesOf(slides, ["weights"], factors),
     output: { dtype, dims: axes.map(({ extent }) => extent) },

@@ -4,6 +4,7 @@ import { mapCompute } from "../../../compiler/compute/expr.js";
 import type { Compute, Index, Kernel } from "../../../compiler/compute/ir.js";
 import { mapExpr } from "../../../compiler/compute/walk.js";
 import type { Program } from "../../../compiler/program/program.js";
+import { PART } from "../../../compiler/program/winograd/sums.js";
 import { randomWindows } from "../../winograd/randomWindows.js";
 import { randomByteWindows } from "../../winograd/randomByteWindows.js";
 import { withKernel, type Plant } from "./plant.js";
@@ -96,6 +97,24 @@ const otherTile: Change = (kernel) => {
   return moved ? { ...kernel, computes } : undefined;
 };
 
+/** What is multiplied in a part of a sum is of other parts. */
+const otherParts: Change = (kernel) => {
+  const part = kernel.computes.flatMap(({ axes }) => axes).find(({ name }) => name === PART);
+  if (part === undefined) return undefined;
+  return moved(
+    kernel,
+    (source) => source.startsWith("points"),
+    (index) => {
+      const place = index.at(-1)!;
+      const terms = place.terms.map(({ of }) => ({
+        of,
+        coefficient: of === PART ? 1 : part.extent,
+      }));
+      return terms.length < 2 ? index : index.with(-1, { ...place, terms });
+    },
+  );
+};
+
 /** A phase has the taps of another. */
 const otherTaps: Change = (kernel) => {
   const { w } = Object.fromEntries(kernel.inputs.map(({ operand = "", name }) => [operand, name]));
@@ -181,6 +200,7 @@ export const WINOGRAD_PLANTS: readonly Plant[] = [
   plant("a number of a table is another", changing(otherNumber, isAlgorithm)),
   plant("tiles are read a column too early", changing(earlier, isAlgorithm)),
   plant("sums go to another tile", changing(otherTile, isAlgorithm)),
+  plant("what is summed up is of other parts", changing(otherParts, isAlgorithm)),
   plant("weights lie at another point", changing(mirrored, isWeights)),
   plant("a phase has the taps of another", changing(otherTaps, isTaps), "split-phases"),
   plant("all phases are the first", changing(onePhase, isImage), "split-phases"),
