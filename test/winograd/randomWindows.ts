@@ -14,7 +14,7 @@ export function randomWindows(seed: number): Definition {
   const isWide = chance(0.1);
   const n = !isWide && chance(0.3) ? 2 : 1;
   const groups = !isWide && chance(0.3) ? 2 : 1;
-  const channels = isWide ? random.pick([300, 384, 513]) : groups * random.int(1, 9);
+  const channels = isWide ? random.pick([384, 512, 513]) : groups * random.int(1, 9);
   let sizes = Array.from({ length: rank }, () => random.int(3, isWide ? 7 : 15));
   const start = [n, channels, ...sizes];
   const node = (text: string): string => {
