@@ -1,5 +1,6 @@
 /** Programs that are wrong in one place, and what the verifier says of them. */
 import { describe, expect, it } from "vitest";
+import { planModel } from "../../compiler/compile.js";
 import { parseDefinition, parseGraph } from "../../compiler/graph/text/parse.js";
 import { inferShapes } from "../../compiler/infer/inferShapes.js";
 import type { Buffer, Program, ProgramKernel } from "../../compiler/program/program.js";
@@ -118,4 +119,23 @@ it("samples every place that a tile of up to seven outputs has, along each dimen
       const places = new Set(sample.map(([, at]) => at! % outputs));
       expect(places.size, `${dim} in tiles of ${outputs}`).toBe(Math.min(dim, outputs));
     }
+});
+
+it("holds sums apart whose axes have the same names: windows of a convolution and of the max-pool in its strip", () => {
+  const stem = parseDefinition(`model stem(%x: u8[1,3,224,224]) {
+  %c = conv(%x, @w) {zero=0, strides=[2,2], pads=[3,3,3,3]}
+  %f = cast(%c) {to="f32"}
+  %s = mul(%f, @s)
+  %l = clip(%s) {min=0, max=255}
+  %q = cast(%l) {to="u8"}
+  %y = maxPool(%q) {kernel=[3,3], strides=[2,2], pads=[1,1,1,1]}
+  return y = %y
+}
+@w : i8[64,3,7,7] = seed 1 center 0 spread 100
+@s : f32[64,1,1] = seed 2 center 0.001 spread 0.0005
+`);
+  const { kernels } = planModel(stem, { target: "wasm" }).program;
+  const [strip] = kernels.filter(({ algorithm }) => algorithm === "dots of bytes");
+  const taps = strip!.kernel.computes.flatMap(({ reduce }) => reduce);
+  expect(taps.filter(({ name }) => name === "kh").map(({ extent }) => extent)).toContain(3);
 });

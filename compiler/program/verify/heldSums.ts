@@ -59,13 +59,14 @@ function standing(
   { name, extent }: Axis,
   last: number,
 ): { readonly at: number; readonly held: readonly (readonly [string, number])[] } | undefined {
-  const own = axes.find((axis) => axis.name === name);
-  if (own === undefined) return undefined;
-  if (own.extent === extent) {
+  // Several sums of a kernel may have axes of one name.
+  const named = axes.filter((axis) => axis.name === name);
+  if (named.some((axis) => axis.extent === extent)) {
     const at = Math.max(0, last);
     return { at, held: [[name, at]] };
   }
-  if (part === undefined || part.extent * own.extent !== extent) return undefined;
+  const own = named.find((axis) => axis.extent * (part?.extent ?? 0) === extent);
+  if (part === undefined || own === undefined) return undefined;
   const at = last - own.extent + 2;
   return {
     at,
