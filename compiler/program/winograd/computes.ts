@@ -11,7 +11,8 @@
  *       columns[i, v, t, o] = Σu output[i, u] · products[u, v, ob, t, o]
  *       out[m·t0 + i, m·t1 + j, oc] = epilogue(init + Σv output[j, v] · columns[i, v, t, o])
  *
- * Weights are one stream, and those of a block and a point are in the first-level cache for all tiles.
+ * Weights are one stream, and those of a block and a point are in the first-level cache for all tiles. Of many channels
+ * products are sums of parts (sums.ts), one part after the other for all blocks, which columns add up.
  *
  * Where they slide along one there are neither lines nor columns. Dimensions along which they do not slide have tiles
  * of one output: images of a batch and rows of windows that are one high are in one block, as far as the cache goes.
