@@ -24,7 +24,7 @@ export function heldSums(
   const part = all.find(({ name }) => name === PART);
   const before = new Map<string, number>();
   const now = new Map<string, number>();
-  const halves = new Map<string, { readonly at: number; readonly half: number }>();
+  const halves = new Map<string, Pair>();
   for (const axis of sumsOf(was)) {
     const { name, extent } = axis;
     const half = Math.ceil(extent / 2);
@@ -36,17 +36,29 @@ export function heldSums(
     if (whole !== undefined) before.set(name, whole.at);
     else if (pair !== undefined) halves.set(name, { at: pair.at, half });
   }
+  return { before, now, was: overPairs(was, halves) };
+}
+
+/** Two elements that are half of a sum apart. */
+interface Pair {
+  readonly at: number;
+  readonly half: number;
+}
+
+/** A kernel that sums up those pairs alone. */
+function overPairs(kernel: Kernel, pairs: ReadonlyMap<string, Pair>): Kernel {
+  if (pairs.size === 0) return kernel;
   const places = new Map(
-    [...halves].map(([name, { at, half }]): [string, Index] => [
+    [...pairs].map(([name, { at, half }]): [string, Index] => [
       name,
       addIndex(scaleIndex(axisIndex(name), half), at),
     ]),
   );
-  const computes = was.computes.map((compute) => ({
+  const computes = kernel.computes.map((compute) => ({
     ...mapCompute(compute, (expr) => substituteExpr(expr, places)),
-    reduce: compute.reduce.map((axis) => (halves.has(axis.name) ? { ...axis, extent: 2 } : axis)),
+    reduce: compute.reduce.map((axis) => (pairs.has(axis.name) ? { ...axis, extent: 2 } : axis)),
   }));
-  return { before, now, was: halves.size === 0 ? was : { ...was, computes } };
+  return { ...kernel, computes };
 }
 
 /**
